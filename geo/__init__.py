@@ -1,0 +1,1 @@
+"""The engine: plain Python on GeoDataFrames and arrays; no Streamlit, folium or matplotlib."""

@@ -1,0 +1,63 @@
+"""`Analysis`: what one run of the pipeline found, as tables in the output contract's columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.study import Study
+
+__all__ = ["Analysis"]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The results of a study. The tables hold the columns of section 5 of the output contract.
+
+    Values are already rounded as they are exported (shares six places, minutes three, rounded up),
+    so that a page, a file and a report cannot disagree. Missing numbers are NaN, missing texts "".
+
+    Attributes
+    ----------
+    study : Study
+        The parameters.
+    demand : pd.DataFrame
+        Demand point × layer: demand_id, unit_id, layer, weight, minutes, metres, site_id, covered
+        (bool), cause ("" where covered, else data_doubt, cut_off, too_far), access_m, lon, lat,
+        time_ms (Int64), and class where the study names one; by demand_id, then layer.
+    units : pd.DataFrame
+        Unit × layer at all levels: unit_id, unit_name, level, one column per parent, layer, sites,
+        has_site (bool), demand_total, demand_covered, share_by_time, minutes_p50, minutes_p90; one
+        row a layer with empty unit_id for the demand outside every unit.
+    gaps : pd.DataFrame
+        Finest unit × layer with uncovered demand, by layer, then rank.
+    gap_points : pd.DataFrame
+        Every uncovered demand point: demand_id, name, unit_id, unit_name, the parents, layer,
+        weight, nearest_site_id, nearest_site_name, metres, minutes, cause, lon, lat.
+    sites : pd.DataFrame
+        Site × layer: site_id, name, layer, unit_id, used (bool), access_m, demand_within,
+        demand_owned, capacity, lon, lat.
+    isochrones : gpd.GeoDataFrame
+        layer, site_id ("" for the whole layer), minutes (NaN for a band in metres), metres (NaN for
+        a band in minutes), area_km2, geometry (EPSG:4326); by layer, site, then band.
+    quality : pd.DataFrame
+        severity, file, row, field, problem, action, value.
+    areas : gpd.GeoDataFrame
+        The finest units: unit_id, unit_name, the parents, geometry (EPSG:4326); by unit_id.
+    summary : dict
+        The keys of summary.json but ``generated_at`` and ``outputs``, which the writer adds.
+    """
+
+    study: Study
+    demand: pd.DataFrame
+    units: pd.DataFrame
+    gaps: pd.DataFrame
+    gap_points: pd.DataFrame
+    sites: pd.DataFrame
+    isochrones: gpd.GeoDataFrame
+    quality: pd.DataFrame
+    areas: gpd.GeoDataFrame
+    summary: dict[str, Any]

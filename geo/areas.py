@@ -1,0 +1,90 @@
+"""Administrative units: which one holds a point, and the chain of units above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.study import UnitsInput
+
+__all__ = ["Areas", "Level", "build_areas"]
+
+
+@dataclass(frozen=True)
+class Level:
+    """The units of one administrative level.
+
+    Attributes
+    ----------
+    name : str
+        The level's name: ``units.level`` for the finest, the parent's column for the others.
+    units : pd.DataFrame
+        unit_id, unit_name and one column per parent (empty at and below the unit's own level), in
+        order of unit_id. A parent's id is the chain of its values from the top, since names such
+        as 市辖区 repeat in every city.
+    of_finest : int64 (finest units)
+        Which of these units each finest unit belongs to.
+    """
+
+    name: str
+    units: pd.DataFrame
+    of_finest: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Areas:
+    """All levels, finest first, and the finest areas in order of unit_id (EPSG:4326)."""
+
+    frame: gpd.GeoDataFrame
+    parents: tuple[str, ...]
+    levels: tuple[Level, ...]
+
+    def locate(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The finest unit of each point, -1 outside; border and overlap go to the smallest id."""
+        tree = shapely.STRtree(self.frame.geometry.to_numpy())
+        point, unit = tree.query(shapely.points(lon, lat), predicate="intersects")
+        found = np.full(len(lon), len(self.frame), np.int64)
+        np.minimum.at(found, point, unit)
+        return np.where(found == len(self.frame), -1, found)
+
+
+def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
+    """Order the units by id and derive the levels above.
+
+    Parameters
+    ----------
+    units : gpd.GeoDataFrame
+        id, name, ``parent:<column>`` for each parent, geometry (EPSG:4326).
+    spec : UnitsInput
+    """
+    by_id = units.sort_values("id", kind="stable").reset_index(drop=True)
+    frame = gpd.GeoDataFrame(
+        {"unit_id": by_id["id"].astype(object), "unit_name": by_id["name"].astype(object)}
+        | {column: by_id[f"parent:{column}"].astype(object) for column in spec.parents},
+        geometry=by_id.geometry.to_numpy(),
+        crs="EPSG:4326",
+    )
+    finest = Level(spec.level, pd.DataFrame(frame.drop(columns="geometry")), np.arange(len(frame)))
+    above = [_parent_level(frame, spec.parents, depth) for depth in range(len(spec.parents))]
+    return Areas(frame, spec.parents, (finest, *above))
+
+
+def _parent_level(frame: gpd.GeoDataFrame, parents: tuple[str, ...], depth: int) -> Level:
+    """The units named by column ``parents[depth]`` under the columns above it."""
+    chain = [frame[column].astype(str) for column in reversed(parents[depth:])]
+    identity = chain[0]
+    for part in chain[1:]:
+        identity = identity + "/" + part
+    ids, first, of_finest = np.unique(
+        identity.to_numpy(dtype=str), return_index=True, return_inverse=True
+    )
+    units = pd.DataFrame({"unit_id": ids.astype(object)})
+    units["unit_name"] = frame[parents[depth]].to_numpy()[first]
+    for place, column in enumerate(parents):
+        units[column] = frame[column].to_numpy()[first] if place > depth else ""
+    return Level(parents[depth], units, of_finest.astype(np.int64))

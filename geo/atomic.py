@@ -1,0 +1,64 @@
+"""The one way a file is written: whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from geo.errors import OutputError
+
+__all__ = ["atomic_path", "write_atomic"]
+
+# Read once: the mask belongs to the process and can only be read by setting it, which threads must
+# not do while others write.
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
+
+
+@contextmanager
+def atomic_path(target: Path) -> Iterator[Path]:
+    """Give a temporary path beside `target`; on success it replaces `target`, else it is removed.
+
+    Writers that need a path (GDAL, xlsxwriter) use this; the temporary file keeps the target's
+    suffix, since GDAL and others choose the format by it.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, the disk is full, or another program (Excel) holds the file.
+    """
+    target = Path(target)
+    temporary: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
+        )
+        os.close(handle)
+        temporary = Path(name)
+        # mkstemp makes the file private; a result is as readable as any file the user makes.
+        temporary.chmod(0o666 & ~_UMASK)
+        yield temporary
+        with open(temporary, "rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, target)
+    except OutputError:
+        raise
+    except PermissionError as error:
+        raise OutputError("output_locked", file=str(target)) from error
+    except OSError as error:
+        code = "disk_full" if error.errno == errno.ENOSPC else "output_failed"
+        raise OutputError(code, file=str(target), reason=error.strerror or str(error)) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_atomic(target: Path, content: bytes) -> None:
+    """Write `content` to `target`, whole or not at all (see `atomic_path`)."""
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(content)

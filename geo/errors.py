@@ -1,0 +1,72 @@
+"""One error base for the whole project: a code and parameters, so that both languages can word it.
+
+The text of every code lives in the wording catalogues (`layers/locale`), never here. A code names
+what is wrong; the parameters say which file, row and field, and what can be done.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["CancelledError", "OutputError", "QuarterhourError", "StudyError"]
+
+
+class QuarterhourError(Exception):
+    """Base of all errors that the project raises on purpose.
+
+    Parameters
+    ----------
+    code : str
+        Key of the message in the wording catalogues, without its leading ``error.``.
+    **params : Any
+        Values for the message's placeholders (``file``, ``row``, ``field``, ...).
+    """
+
+    exit_code = 3
+
+    def __init__(self, code: str, /, **params: Any) -> None:
+        self.code = code
+        self.params = params
+        details = ", ".join(f"{key}={value!r}" for key, value in params.items())
+        super().__init__(f"{code}({details})")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Keyword parameters would be lost by Exception's own pickling (child processes, jobs).
+        return (_rebuild, (type(self), self.code, self.params))
+
+
+def _rebuild(kind: type[QuarterhourError], code: str, params: dict[str, Any]) -> QuarterhourError:
+    return kind(code, **params)
+
+
+class StudyError(QuarterhourError, ValueError):
+    """The study is wrong: the user can mend it (exit code 1).
+
+    `others` holds further problems that were found in the same pass, so that a user sees every
+    line at once instead of one after each attempt.
+    """
+
+    exit_code = 1
+    others: tuple[StudyError, ...] = ()
+
+    @classmethod
+    def of(cls, problems: list[StudyError]) -> StudyError:
+        """Join problems found in one pass into one error to raise; `problems` is not empty."""
+        first = problems[0]
+        first.others = tuple(problems[1:])
+        return first
+
+
+class OutputError(QuarterhourError, OSError):
+    """A result could not be written (a file held open by Excel, a full disk): exit code 1."""
+
+    exit_code = 1
+
+
+class CancelledError(QuarterhourError):
+    """The user stopped the work; nothing was written."""
+
+    exit_code = 1
+
+    def __init__(self, code: str = "cancelled", /, **params: Any) -> None:
+        super().__init__(code, **params)

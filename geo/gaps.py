@@ -1,0 +1,122 @@
+"""Gaps: uncovered demand by unit with its causes, and every uncovered point."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.areas import Areas
+from geo.coverage import (
+    CAUSES,
+    LayerDemand,
+    exact_sum,
+    minutes_up,
+    share_of,
+    weighted_quantile_ms,
+)
+from geo.demand import DemandPoints
+
+__all__ = ["gap_point_table", "gap_table"]
+
+
+def gap_table(layer: str, demand: LayerDemand, sites: pd.DataFrame, areas: Areas) -> pd.DataFrame:
+    """Finest units with uncovered demand of one layer, ranked, in the columns of gaps.csv.
+
+    Demand outside every unit is a row of its own with an empty unit_id, so that the list's sum is
+    the layer's.
+
+    Parameters
+    ----------
+    sites : pd.DataFrame
+        id and name by rank.
+    """
+    order = np.argsort(demand.unit, kind="stable")
+    units, starts = np.unique(demand.unit[order], return_index=True)
+    rows = []
+    for unit, members in zip(units, np.split(order, starts[1:]), strict=False):
+        which = members[~demand.covered[members]]
+        uncovered = exact_sum(demand.weight[which])
+        if uncovered > 0:
+            total = exact_sum(demand.weight[members])
+            rows.append(
+                _names_of(areas, int(unit))
+                | {"demand_total": total, "uncovered": uncovered}
+                | {"uncovered_share": share_of(uncovered, total)}
+                | _gap_figures(demand, which, sites)
+            )
+    columns = ["unit_id", "unit_name", *areas.parents, "layer", "demand_total", "uncovered"]
+    columns += ["uncovered_share", "main_cause", *(f"uncovered_{c}" for c in CAUSES)]
+    columns += ["nearest_site_id", "nearest_site_name", "nearest_minutes_p50", "lon", "lat"]
+    table = pd.DataFrame(rows, columns=[c for c in columns if c != "layer"])
+    table["layer"] = layer
+    table = table.sort_values(["uncovered", "unit_id"], ascending=[False, True], kind="stable")
+    table = table[columns].reset_index(drop=True)
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    return table
+
+
+def _names_of(areas: Areas, unit: int) -> dict[str, str]:
+    columns = ["unit_id", "unit_name", *areas.parents]
+    if unit < 0:
+        return dict.fromkeys(columns, "")
+    return {column: areas.frame[column].iat[unit] for column in columns}
+
+
+def _gap_figures(
+    demand: LayerDemand, which: NDArray[np.int64], sites: pd.DataFrame
+) -> dict[str, float | str]:
+    """What is uncovered in one unit, why, and where it is nearest to."""
+    weight = demand.weight[which]
+    by_cause = {c: exact_sum(weight[demand.cause[which] == c]) for c in CAUSES}
+    ranks = np.unique(demand.rank[which])
+    owned = {int(r): exact_sum(weight[demand.rank[which] == r]) for r in ranks if r >= 0}
+    nearest = min(owned, key=lambda r: (-owned[r], r)) if owned else None
+    p50 = weighted_quantile_ms(demand.time_ms[which], weight, 0.5)
+    heaviest = which[int(np.argmax(weight))]  # the first of equals: the smallest id
+    return {
+        # The first of equals: causes are listed in the order in which they apply.
+        "main_cause": max(CAUSES, key=lambda c: by_cause[c]),
+        **{f"uncovered_{c}": value for c, value in by_cause.items()},
+        "nearest_site_id": "" if nearest is None else sites["id"].iat[nearest],
+        "nearest_site_name": "" if nearest is None else sites["name"].iat[nearest],
+        "nearest_minutes_p50": float(minutes_up(np.array([p50]))[0]),
+        "lon": demand.lon[heaviest],
+        "lat": demand.lat[heaviest],
+    }
+
+
+def gap_point_table(
+    layer: str,
+    demand: LayerDemand,
+    points: DemandPoints,
+    sites: pd.DataFrame,
+    areas: Areas,
+) -> pd.DataFrame:
+    """Every uncovered demand point of one layer, by id, in the columns of gap_points.csv."""
+    which = np.flatnonzero(~demand.covered)
+    unit, rank, point = demand.unit[which], demand.rank[which], demand.point[which]
+    return pd.DataFrame(
+        {
+            "demand_id": points.frame["id"].to_numpy(dtype=object)[point],
+            "name": points.frame["name"].to_numpy(dtype=object)[point],
+            "unit_id": _pick(areas.frame["unit_id"], unit),
+            "unit_name": _pick(areas.frame["unit_name"], unit),
+            **{parent: _pick(areas.frame[parent], unit) for parent in areas.parents},
+            "layer": layer,
+            "weight": demand.weight[which],
+            "nearest_site_id": _pick(sites["id"], rank),
+            "nearest_site_name": _pick(sites["name"], rank),
+            "metres": demand.metres[which],
+            "minutes": minutes_up(demand.time_ms[which]),
+            "cause": demand.cause[which],
+            "lon": demand.lon[which],
+            "lat": demand.lat[which],
+        }
+    )
+
+
+def _pick(texts: pd.Series[str], index: NDArray[np.int64]) -> NDArray[np.object_]:
+    """The text at each index, "" where the index is negative."""
+    values = np.append(texts.to_numpy(dtype=object), "")
+    return values[index]

@@ -1,0 +1,137 @@
+"""The first stage: all files of a study read once, checked, counted; the slow part cached."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geo.areas import Areas, build_areas
+from geo.cache import Arrays, digest, file_sha256, stored
+from geo.demand import DemandPoints, build_demand
+from geo.isochrones import Plane, plane_of
+from geo.network import Network, build_network
+from geo.profiles import profile_of
+from geo.quality import InputCount, QualityLog, QualityRow
+from geo.readers.overrides import read_overrides
+from geo.readers.points import read_demand, read_sites
+from geo.readers.roads import read_roads
+from geo.readers.units import read_units
+from geo.roads import Roads
+from geo.study import Study
+
+__all__ = ["Inputs", "RoadSource", "read_inputs"]
+
+# Raised when what is cached changes its meaning or its shape.
+_ROADS_VERSION = 1
+_NETWORK_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the files of a study hold.
+
+    Attributes
+    ----------
+    areas : Areas
+    points : DemandPoints
+    sites : dict of str to pd.DataFrame
+        By layer: id, name, lon, lat, row, capacity, in order of id.
+    roads : RoadSource
+    """
+
+    areas: Areas
+    points: DemandPoints
+    sites: dict[str, pd.DataFrame]
+    roads: RoadSource
+
+
+class RoadSource:
+    """The roads of a study, and the networks over them, from the cache where it holds them."""
+
+    def __init__(self, study: Study, quality: QualityLog, *, cache: Path | None) -> None:
+        self._study = study
+        self._cache = cache
+        self._key = digest(
+            "roads",
+            _ROADS_VERSION,
+            file_sha256(study.file(study.network.path, "network.path")),
+            study.network.path,
+            study.network.datum,
+        )
+        arrays, notes = stored(cache, self._key, self._read)
+        plane = {name: arrays.pop(name) for name in ("plane.xy", "plane.centre")}
+        self.roads = Roads(**arrays)
+        lon, lat = plane["plane.centre"].tolist()
+        self.plane = Plane(plane["plane.xy"], (lon, lat))
+        quality.rows.extend(QualityRow(**row) for row in notes["quality"])
+        quality.inputs.extend(InputCount(**count) for count in notes["inputs"])
+        self._overrides: pd.DataFrame | None = None
+        self._overrides_key = ""
+        if study.network.overrides is not None:
+            path = study.file(study.network.overrides, "network.overrides")
+            self._overrides = read_overrides(study, self.roads, quality)
+            self._overrides_key = file_sha256(path)
+
+    def _read(self) -> tuple[Arrays, dict[str, Any]]:
+        log = QualityLog()
+        roads = read_roads(self._study, log)
+        arrays: Arrays = {f.name: getattr(roads, f.name) for f in fields(Roads)}
+        plane = plane_of(roads)
+        arrays |= {"plane.xy": plane.xy, "plane.centre": np.array(plane.centre)}
+        notes = {
+            "quality": [asdict(row) for row in log.rows],
+            "inputs": [asdict(count) for count in log.inputs],
+        }
+        return arrays, notes
+
+    def network(self, profile_name: str, direction: str) -> Network:
+        """The network of one profile for a search in one direction."""
+        profile = profile_of(profile_name, self._study.profiles)
+        key = digest(
+            "network",
+            _NETWORK_VERSION,
+            self._key,
+            self._overrides_key,
+            profile_name,
+            direction,
+            profile.mode,
+            str(profile.kmh),
+            dict(profile.class_kmh),
+        )
+
+        def build() -> tuple[Arrays, dict[str, Any]]:
+            network = build_network(
+                self.roads,
+                profile,
+                direction=direction,
+                overrides=self._overrides,
+                file=self._study.network.path,
+            )
+            return dict(network.arrays()), {}
+
+        arrays, _ = stored(self._cache, key, build)
+        return Network.from_arrays(dict(arrays), profile.off_road_kmh)
+
+
+def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None) -> Inputs:
+    """Read every file of `study`; findings and counts go to `quality`.
+
+    Raises
+    ------
+    StudyError
+        A file is missing, cannot be read, or holds nothing usable.
+    """
+    areas = build_areas(read_units(study, quality), study.units)
+    rows = read_demand(study, quality)
+    points = build_demand(rows, areas, quality, file=study.demand.path)
+    sites = {
+        layer.key: read_sites(study, layer, quality)
+        .sort_values("id", kind="stable")
+        .reset_index(drop=True)
+        for layer in study.layers
+    }
+    return Inputs(areas, points, sites, RoadSource(study, quality, cache=cache))

@@ -1,0 +1,286 @@
+"""Isochrones, for the eye only: edges cut exactly where time runs out, drawn with a soft margin.
+
+The polygon is everything within `buffer_m` of a reached street: an exact distance field to the cut
+edges on a fine grid, contoured. That is dozens of times faster than buffering and joining the
+streets, at under 1 % of area. Bands are nested by construction, since a longer band's field is
+nowhere larger. Coverage itself is never decided on these polygons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+from contourpy import FillType, contour_generator
+from numba import njit
+from numpy.typing import NDArray
+
+from geo.network import Network
+from geo.roads import Roads
+
+__all__ = ["Plane", "ReachedStreets", "isochrone", "plane_of", "reached_streets"]
+
+# Cell of the distance field.
+CELL_M = 10.0
+# Grid nodes along a tile's side: what is contoured at once, so that memory follows the tile.
+_TILE = 1024
+# Longer pieces of street are cut, so that the cells looked at stay near the street.
+_PIECE_M = 200.0
+
+_jit = njit(nogil=True, cache=True)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """All road vertices in an equal-area plane around the study's middle (Lambert azimuthal).
+
+    Attributes
+    ----------
+    xy : float64 (m, 2)
+        Metres, in the order of ``Roads.lonlat``.
+    centre : tuple of float
+        Longitude and latitude of the origin.
+    """
+
+    xy: NDArray[np.float64]
+    centre: tuple[float, float]
+
+    def transformer(self) -> pyproj.Transformer:
+        """From the plane to longitude and latitude."""
+        lon, lat = self.centre
+        plane = f"+proj=laea +lat_0={lat!r} +lon_0={lon!r} +datum=WGS84 +units=m"
+        return pyproj.Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
+
+
+def plane_of(roads: Roads) -> Plane:
+    """Project the vertices of `roads`."""
+    low, high = roads.lonlat.min(axis=0), roads.lonlat.max(axis=0)
+    centre = (float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2)
+    back = Plane(np.empty((0, 2)), centre).transformer()
+    x, y = back.transform(roads.lonlat[:, 0], roads.lonlat[:, 1], direction="INVERSE")
+    return Plane(np.column_stack([x, y]), centre)
+
+
+@dataclass(frozen=True)
+class ReachedStreets:
+    """Reached parts of edges.
+
+    Attributes
+    ----------
+    edge : int32 (k)
+        Row of the network's edge.
+    begin, end : float64 (k)
+        From where to where along it (0-1). Parts of one edge may overlap.
+    """
+
+    edge: NDArray[np.int32]
+    begin: NDArray[np.float64]
+    end: NDArray[np.float64]
+
+
+def reached_streets(
+    network: Network,
+    value: NDArray[np.float64],
+    cost: NDArray[np.float64],
+    limit: float,
+    *,
+    site_edge: NDArray[np.int32],
+    site_fraction: NDArray[np.float64],
+    site_value: NDArray[np.float64],
+    edges: NDArray[np.int32] | None = None,
+) -> ReachedStreets:
+    """Cut every edge exactly where `limit` runs out.
+
+    Parameters
+    ----------
+    value : float64 (nodes)
+        Milliseconds or metres at each search node, infinity where not reached.
+    cost : float64 (edges)
+        The same along each whole edge.
+    limit : float
+        The same.
+    site_edge, site_fraction, site_value : (sites)
+        Positions of the used sites with the cost of their access.
+    edges : int32, optional
+        Look at these edges only (one site's surroundings).
+    """
+    if edges is None:
+        edges = np.arange(len(network), dtype=np.int32)
+    whole = np.maximum(cost, 1e-9)  # an edge without cost is reached whole
+    at_u = np.where(network.forward[edges], value[network.read_u[edges]], np.inf)
+    at_v = np.where(network.backward[edges], value[network.read_v[edges]], np.inf)
+    from_u = np.minimum((limit - at_u) / whole[edges], 1.0)
+    from_v = np.minimum((limit - at_v) / whole[edges], 1.0)
+    u = (limit >= at_u) & (from_u > 0)
+    v = (limit >= at_v) & (from_v > 0) & ~(u & (from_u == 1.0))
+    left = (limit - site_value) / whole[site_edge]
+    s = left > 0
+    ahead = np.where(network.forward[site_edge], left, 0.0)
+    behind = np.where(network.backward[site_edge], left, 0.0)
+    return ReachedStreets(
+        edge=np.concatenate([edges[u], edges[v], site_edge[s]]),
+        begin=np.concatenate(
+            [np.zeros(u.sum()), 1.0 - from_v[v], np.maximum(site_fraction - behind, 0.0)[s]]
+        ),
+        end=np.concatenate(
+            [from_u[u], np.ones(v.sum()), np.minimum(site_fraction + ahead, 1.0)[s]]
+        ),
+    )
+
+
+def isochrone(
+    roads: Roads, network: Network, plane: Plane, streets: ReachedStreets, *, buffer_m: float
+) -> tuple[shapely.MultiPolygon, float]:
+    """Everything within `buffer_m` of the reached streets.
+
+    Returns
+    -------
+    geometry : shapely.MultiPolygon
+        EPSG:4326, empty where nothing is reached.
+    area_km2 : float
+        Its area in the equal-area plane.
+    """
+    pieces = _pieces(
+        streets.edge, streets.begin, streets.end, network.road, roads.start, plane.xy, _PIECE_M
+    )
+    if not len(pieces):
+        return shapely.MultiPolygon(), 0.0
+    parts = [part for tile in _tiles(pieces, buffer_m) for part in _contour(*tile, buffer_m)]
+    joined = shapely.union_all(parts) if len(parts) > 1 else parts[0]
+    area_km2 = round(joined.area / 1e6, 6)
+    back = plane.transformer()
+    lonlat = shapely.transform(joined, lambda xy: np.column_stack(back.transform(*xy.T)))
+    return _polygonal(lonlat), area_km2
+
+
+def _polygonal(geometry: shapely.Geometry) -> shapely.MultiPolygon:
+    """A valid MultiPolygon: rings that touch themselves are mended, lines and points dropped."""
+    if not geometry.is_valid:
+        # The default method takes ten times as long on a city's coverage.
+        geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+
+
+def _tiles(
+    pieces: NDArray[np.float64], buffer_m: float
+) -> list[tuple[float, float, NDArray[np.float32]]]:
+    """Distance fields of the tiles that streets touch: origin x, y and the field.
+
+    Tiles lie on one fixed grid and share their border nodes, so that their contours meet exactly.
+    """
+    reach = buffer_m + 2 * CELL_M
+    side = (_TILE - 1) * CELL_M
+    low = np.minimum(pieces[:, :2], pieces[:, 2:]) - reach
+    high = np.maximum(pieces[:, :2], pieces[:, 2:]) + reach
+    if np.all(high.max(axis=0) - low.min(axis=0) <= side):
+        # All in one: a grid just large enough (one site on foot).
+        origin = np.floor(low.min(axis=0) / CELL_M) * CELL_M
+        shape = np.ceil((high.max(axis=0) - origin) / CELL_M).astype(int) + 1
+        field = np.full((shape[1], shape[0]), np.float32(reach))
+        _fill_field(pieces, np.arange(len(pieces)), origin[0], origin[1], CELL_M, reach, field)
+        return [(float(origin[0]), float(origin[1]), field)]
+    first = np.floor(low / side).astype(np.int64)
+    last = np.floor(high / side).astype(np.int64)
+    by_tile: dict[tuple[int, int], list[NDArray[np.int64]]] = {}
+    # A piece touches at most the tiles at its box's corners, as it is shorter than a tile.
+    for column, row in ((first, first), (last, first), (first, last), (last, last)):
+        keys = np.column_stack([column[:, 0], row[:, 1]])
+        tiles, of_piece = np.unique(keys, axis=0, return_inverse=True)
+        order = np.argsort(of_piece, kind="stable")
+        cuts = np.searchsorted(of_piece[order], np.arange(1, len(tiles)))
+        for tile, members in zip(tiles, np.split(order, cuts), strict=True):
+            by_tile.setdefault((int(tile[0]), int(tile[1])), []).append(members)
+    fields = []
+    for (i, j), lists in sorted(by_tile.items()):
+        field = np.full((_TILE, _TILE), np.float32(reach))
+        _fill_field(
+            pieces, np.unique(np.concatenate(lists)), i * side, j * side, CELL_M, reach, field
+        )
+        if field.min() < buffer_m:
+            fields.append((i * side, j * side, field))
+    return fields
+
+
+def _contour(
+    x0: float, y0: float, field: NDArray[np.float32], buffer_m: float
+) -> list[shapely.Polygon]:
+    """Polygons of the field up to `buffer_m`."""
+    rows, columns = field.shape
+    generator = contour_generator(
+        x=x0 + CELL_M * np.arange(columns),
+        y=y0 + CELL_M * np.arange(rows),
+        z=field,
+        fill_type=FillType.OuterOffset,
+    )
+    filled: Any = generator.filled(-1.0, buffer_m)
+    points, offsets = filled
+    return [
+        shapely.Polygon(ring[cut[0] : cut[1]], [ring[a:b] for a, b in pairwise(cut[1:])])
+        for ring, cut in zip(points, offsets, strict=True)
+        if ring is not None and cut is not None
+    ]
+
+
+@_jit
+def _pieces(edge, begin, end, road, start, xy, longest):  # type: ignore[no-untyped-def]
+    """Straight pieces (x1, y1, x2, y2) of the reached parts, none longer than `longest`."""
+    out = np.empty((1024, 4))
+    count = 0
+    for i in range(edge.size):
+        a, b = start[road[edge[i]]], start[road[edge[i]] + 1]
+        total = 0.0
+        for k in range(a, b - 1):
+            total += np.hypot(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1])
+        low, high = begin[i] * total, end[i] * total
+        along = 0.0
+        for k in range(a, b - 1):
+            dx, dy = xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1]
+            length = np.hypot(dx, dy)
+            t0 = max(low, along)
+            t1 = min(high, along + length)
+            if length > 0.0 and t1 > t0:
+                parts = int(np.ceil((t1 - t0) / longest))
+                for p in range(parts):
+                    s0 = (t0 + (t1 - t0) * p / parts - along) / length
+                    s1 = (t0 + (t1 - t0) * (p + 1) / parts - along) / length
+                    if count == len(out):
+                        larger = np.empty((2 * count, 4))
+                        larger[:count] = out
+                        out = larger
+                    out[count, 0] = xy[k, 0] + s0 * dx
+                    out[count, 1] = xy[k, 1] + s0 * dy
+                    out[count, 2] = xy[k, 0] + s1 * dx
+                    out[count, 3] = xy[k, 1] + s1 * dy
+                    count += 1
+            along += length
+    return out[:count]
+
+
+@_jit
+def _fill_field(pieces, chosen, x0, y0, cell, reach, field):  # type: ignore[no-untyped-def]
+    """Lower the field to the distance to the nearest piece, where that is less than `reach`."""
+    rows, columns = field.shape
+    for i in chosen:
+        x1, y1, x2, y2 = pieces[i]
+        dx, dy = x2 - x1, y2 - y1
+        square = dx * dx + dy * dy
+        left = max(0, int(np.ceil((min(x1, x2) - reach - x0) / cell)))
+        right = min(columns - 1, int(np.floor((max(x1, x2) + reach - x0) / cell)))
+        bottom = max(0, int(np.ceil((min(y1, y2) - reach - y0) / cell)))
+        top = min(rows - 1, int(np.floor((max(y1, y2) + reach - y0) / cell)))
+        for row in range(bottom, top + 1):
+            py = y0 + row * cell - y1
+            for column in range(left, right + 1):
+                px = x0 + column * cell - x1
+                t = 0.0
+                if square > 0.0:
+                    t = min(1.0, max(0.0, (px * dx + py * dy) / square))
+                ex, ey = px - t * dx, py - t * dy
+                d = ex * ex + ey * ey
+                if d < field[row, column] * field[row, column]:
+                    field[row, column] = np.sqrt(d)

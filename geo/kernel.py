@@ -1,0 +1,605 @@
+"""The search kernel: bounded shortest times in whole milliseconds, with the owning site.
+
+A *label* is one uint64: milliseconds in the upper half, the owner's rank in the lower one. Adding
+an arc's time to a label and comparing two labels are then one instruction each, and the smallest
+label is the contract's answer itself: least time, ties to the smaller site. An arc is packed
+likewise: milliseconds above, target node below.
+
+The queue is a ring of buckets, each a few hundred milliseconds wide (bucket queue after Dial 1969;
+within a bucket nodes may be corrected, as in delta-stepping, Meyer & Sanders 2003). The result does
+not depend on the order of work: labels are the unique least fixed point, so grouping the sources,
+splitting them over threads, or adding and removing sites one by one gives the same bytes.
+
+Jitted callers and callees stand in this one file, since numba's cache of a caller does not notice a
+change in another file's callee. Functions release the GIL; threads are started by the callers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = [
+    "NO_LABEL",
+    "add_site_labels",
+    "extend_labels",
+    "lower_into",
+    "path_metres",
+    "reach_each",
+    "reachable",
+    "remove_site_labels",
+    "union_labels",
+]
+
+# No site within the horizon.
+NO_LABEL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+
+_TIME = np.uint64(0xFFFF_FFFF_0000_0000)
+_NODE = np.uint64(0x0000_0000_FFFF_FFFF)
+_HALF = np.uint64(32)
+_ONE = np.uint64(1)
+_NIL = np.int32(-1)
+
+_jit = njit(nogil=True, cache=True, boundscheck=False)
+
+
+@_jit
+def _grown(pool: NDArray[Any]) -> NDArray[Any]:
+    larger = np.empty(pool.size * 2, pool.dtype)
+    larger[: pool.size] = pool
+    return larger
+
+
+@_jit
+def _search(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    label: NDArray[np.uint64],
+    seed_node: NDArray[np.uint64],
+    seed_label: NDArray[np.uint64],
+    begin: int,
+    end: int,
+    limit: np.uint64,
+    shift: np.uint64,
+    head: NDArray[np.int32],
+    pool_node: NDArray[np.uint32],
+    pool_next: NDArray[np.int32],
+    touched: NDArray[np.uint32],
+) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint32], int]:
+    """Lower labels from the seeds ``begin:end``; the queue (`head`) is empty before and after.
+
+    Nodes that get their first label are listed in `touched` unless it has size 0. The pools and
+    `touched` come back since they may have grown, with the number of touched nodes.
+    """
+    mask = np.uint64(head.size - 1)
+    record = touched.size > 0
+    count = 0
+    used = np.int32(0)
+    free = _NIL
+    waiting = 0
+    bucket = NO_LABEL
+    for i in range(begin, end):
+        target = seed_node[i]
+        new = seed_label[i]
+        if new > limit or new >= label[target]:
+            continue
+        if record and label[target] == NO_LABEL:
+            if count == touched.size:
+                touched = _grown(touched)
+            touched[count] = np.uint32(target)
+            count += 1
+        label[target] = new
+        wanted = (new >> _HALF) >> shift
+        bucket = min(bucket, wanted)
+        if used == pool_node.size:
+            pool_node = _grown(pool_node)
+            pool_next = _grown(pool_next)
+        pool_node[used] = np.uint32(target)
+        pool_next[used] = head[wanted & mask]
+        head[wanted & mask] = used
+        used += np.int32(1)
+        waiting += 1
+    while waiting > 0:
+        slot = head[bucket & mask]
+        if slot == _NIL:
+            bucket += _ONE
+            continue
+        head[bucket & mask] = pool_next[slot]
+        pool_next[slot] = free
+        free = slot
+        waiting -= 1
+        node = np.uint64(pool_node[slot])
+        here = label[node]
+        if (here >> _HALF) >> shift != bucket:
+            continue  # settled earlier, from a smaller bucket
+        k = first_arc[node]
+        last = first_arc[node + _ONE]
+        while k < last:
+            arc = arcs[k]
+            k += _ONE
+            target = arc & _NODE
+            new = here + (arc & _TIME)
+            if new >= label[target] or new > limit:
+                continue
+            if record and label[target] == NO_LABEL:
+                if count == touched.size:
+                    touched = _grown(touched)
+                touched[count] = np.uint32(target)
+                count += 1
+            label[target] = new
+            wanted = (new >> _HALF) >> shift
+            if free != _NIL:
+                slot = free
+                free = pool_next[slot]
+            else:
+                if used == pool_node.size:
+                    pool_node = _grown(pool_node)
+                    pool_next = _grown(pool_next)
+                slot = used
+                used += np.int32(1)
+            pool_node[slot] = np.uint32(target)
+            pool_next[slot] = head[wanted & mask]
+            head[wanted & mask] = slot
+            waiting += 1
+    return pool_node, pool_next, touched, count
+
+
+@_jit
+def _queue(span_ms: np.uint64, shift: np.uint64) -> NDArray[np.int32]:
+    """An empty ring of buckets that holds times `span_ms` apart without wrapping onto itself."""
+    size = _ONE
+    while size < (span_ms >> shift) + np.uint64(2):
+        size <<= _ONE
+    return np.full(np.int64(size), _NIL, np.int32)
+
+
+@_jit
+def union_labels(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    label: NDArray[np.uint64],
+    seed_node: NDArray[np.uint64],
+    seed_label: NDArray[np.uint64],
+    group: int,
+    limit_ms: np.uint64,
+    span_ms: np.uint64,
+    shift: np.uint64,
+) -> None:
+    """Lower `label` in place to the least labels from the seeds, as far as `limit_ms`.
+
+    Parameters
+    ----------
+    first_arc : uint64 (n + 1)
+        The arcs of node ``u`` are ``arcs[first_arc[u]:first_arc[u + 1]]``.
+    arcs : uint64 (m)
+        Milliseconds << 32 | target node.
+    label : uint64 (n)
+        `NO_LABEL` everywhere, or the fixed point of earlier seeds under the same limit.
+    seed_node, seed_label : uint64 (s)
+        Where the search begins, with which label; nodes in Hilbert order make it fast.
+    group : int
+        Seeds searched together. Small groups stay in the cache, each relaxing only what it
+        improves; they pay while the limit is short against the distance between groups.
+    limit_ms : uint64
+        Labels beyond are not written.
+    span_ms : uint64
+        At least the longest arc and the difference between any two seeds' times, both counted
+        only up to `limit_ms`.
+    shift : uint64
+        Buckets are ``2**shift`` ms wide.
+    """
+    head = _queue(span_ms, shift)
+    pool_node = np.empty(4096, np.uint32)
+    pool_next = np.empty(4096, np.int32)
+    touched = np.empty(0, np.uint32)
+    limit = (limit_ms << _HALF) | _NODE
+    begin = 0
+    while begin < seed_node.size:
+        end = min(begin + group, seed_node.size)
+        pool_node, pool_next, touched, _ = _search(
+            first_arc,
+            arcs,
+            label,
+            seed_node,
+            seed_label,
+            begin,
+            end,
+            limit,
+            shift,
+            head,
+            pool_node,
+            pool_next,
+            touched,
+        )
+        begin = end
+
+
+@_jit
+def extend_labels(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    label: NDArray[np.uint64],
+    reached_ms: np.uint64,
+    seed_node: NDArray[np.uint64],
+    seed_label: NDArray[np.uint64],
+    limit_ms: np.uint64,
+    span_ms: np.uint64,
+    shift: np.uint64,
+) -> None:
+    """Carry labels that are final up to `reached_ms` on to `limit_ms`, in place.
+
+    The search goes on along the arcs that the shorter one could not follow, and from the seeds that
+    lay beyond it (`seed_node`, `seed_label`).
+    """
+    count = seed_node.size
+    node = np.empty(4096 + count, np.uint64)
+    new = np.empty(4096 + count, np.uint64)
+    node[:count] = seed_node
+    new[:count] = seed_label
+    reached = (reached_ms << _HALF) | _NODE
+    limit = (limit_ms << _HALF) | _NODE
+    for u in range(label.size):
+        here = label[u]
+        if here == NO_LABEL:
+            continue
+        for k in range(first_arc[u], first_arc[u + 1]):
+            beyond = here + (arcs[k] & _TIME)
+            target = arcs[k] & _NODE
+            if beyond > reached and beyond <= limit and beyond < label[target]:
+                if count == node.size:
+                    node = _grown(node)
+                    new = _grown(new)
+                node[count] = target
+                new[count] = beyond
+                count += 1
+    # Seeds far beyond need a wider ring than arcs alone.
+    widest = span_ms
+    if seed_node.size > 0:
+        widest = max(span_ms, limit_ms - reached_ms)
+    union_labels(
+        first_arc, arcs, label, node[:count], new[:count], max(count, 1), limit_ms, widest, shift
+    )
+
+
+@_jit
+def lower_into(label: NDArray[np.uint64], other: NDArray[np.uint64]) -> None:
+    """Merge the labels of another part of the sites, in place: the smaller label of each node."""
+    for u in range(label.size):
+        if other[u] < label[u]:
+            label[u] = other[u]
+
+
+@_jit
+def path_metres(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    arc_edge: NDArray[np.int32],
+    edge_metres: NDArray[np.float64],
+    label: NDArray[np.uint64],
+    order: NDArray[np.int64],
+    seed_node: NDArray[np.uint64],
+    seed_label: NDArray[np.uint64],
+    seed_metres: NDArray[np.float64],
+    metres: NDArray[np.float64],
+) -> None:
+    """Length of the quickest path to each labelled node, the shortest where several are quickest.
+
+    Lengths are added from the site outwards, so that every way of computing them adds in the same
+    order and gives the same bytes.
+
+    Parameters
+    ----------
+    arc_edge : int32 (m)
+        Edge of each arc, -1 for a transfer without length.
+    edge_metres : float64
+        Length of each edge.
+    order : int64
+        The labelled nodes by ascending label.
+    seed_metres : float64
+        Length from the site to each seed's node, access included.
+    metres : float64 (n), changed in place
+        Infinity everywhere before; the length at the nodes in `order` afterwards.
+    """
+    for i in range(seed_node.size):
+        u = seed_node[i]
+        if seed_label[i] == label[u]:
+            metres[u] = min(metres[u], seed_metres[i])
+    again = np.empty(64, np.uint64)
+    for i in range(order.size):
+        again[0] = np.uint64(order[i])
+        waiting = 1
+        while waiting > 0:
+            waiting -= 1
+            u = again[waiting]
+            for k in range(first_arc[u], first_arc[u + _ONE]):
+                target = arcs[k] & _NODE
+                if label[u] + (arcs[k] & _TIME) != label[target]:
+                    continue
+                length = metres[u]
+                if arc_edge[k] >= 0:
+                    length += edge_metres[arc_edge[k]]
+                if length < metres[target]:
+                    metres[target] = length
+                    # An arc of no time may lead to a node that `order` has passed already.
+                    if arcs[k] & _TIME == np.uint64(0):
+                        if waiting == again.size:
+                            again = _grown(again)
+                        again[waiting] = target
+                        waiting += 1
+
+
+@_jit
+def reach_each(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    scratch: NDArray[np.uint64],
+    first_seed: NDArray[np.int64],
+    seed_node: NDArray[np.uint64],
+    seed_label: NDArray[np.uint64],
+    limit_ms: np.uint64,
+    span_ms: np.uint64,
+    shift: np.uint64,
+    arc_edge: NDArray[np.int32],
+    edge_metres: NDArray[np.float64],
+    seed_metres: NDArray[np.float64],
+    scratch_metres: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint64], NDArray[np.float64]]:
+    """Each site's own search: the nodes within `limit_ms` of it, for many sites in one call.
+
+    Parameters
+    ----------
+    scratch : uint64 (n)
+        `NO_LABEL` everywhere, and so again afterwards: only touched nodes are reset, so that a
+        short walk costs what it reaches and not what the network holds.
+    first_seed : int64 (sites + 1)
+        Site ``i`` has the seeds ``first_seed[i]:first_seed[i + 1]``.
+    scratch_metres : float64 (n) or (0)
+        Infinity everywhere, and so again afterwards; of size 0, lengths are not measured.
+
+    Returns
+    -------
+    first : int64 (sites + 1)
+        Site ``i`` reaches ``nodes[first[i]:first[i + 1]]``, in no particular order.
+    nodes : uint32
+    labels : uint64
+        Their labels.
+    metres : float64
+        Lengths of their quickest paths (see `path_metres`), of size 0 where not measured.
+    """
+    sites = first_seed.size - 1
+    head = _queue(span_ms, shift)
+    pool_node = np.empty(4096, np.uint32)
+    pool_next = np.empty(4096, np.int32)
+    touched = np.empty(4096, np.uint32)
+    limit = (limit_ms << _HALF) | _NODE
+    measured = scratch_metres.size > 0
+    first = np.zeros(sites + 1, np.int64)
+    nodes = np.empty(4096, np.uint32)
+    labels = np.empty(4096, np.uint64)
+    metres = np.empty(4096 if measured else 0, np.float64)
+    total = 0
+    for i in range(sites):
+        a, b = first_seed[i], first_seed[i + 1]
+        pool_node, pool_next, touched, count = _search(
+            first_arc,
+            arcs,
+            scratch,
+            seed_node,
+            seed_label,
+            a,
+            b,
+            limit,
+            shift,
+            head,
+            pool_node,
+            pool_next,
+            touched,
+        )
+        while total + count > nodes.size:
+            nodes = _grown(nodes)
+            labels = _grown(labels)
+            if measured:
+                metres = _grown(metres)
+        for j in range(count):
+            nodes[total + j] = touched[j]
+            labels[total + j] = scratch[touched[j]]
+        if measured:
+            order = np.argsort(labels[total : total + count])
+            path_metres(
+                first_arc,
+                arcs,
+                arc_edge,
+                edge_metres,
+                scratch,
+                nodes[total : total + count][order].astype(np.int64),
+                seed_node[a:b],
+                seed_label[a:b],
+                seed_metres[a:b],
+                scratch_metres,
+            )
+            for j in range(count):
+                metres[total + j] = scratch_metres[touched[j]]
+                scratch_metres[touched[j]] = np.inf
+        for j in range(count):
+            scratch[touched[j]] = NO_LABEL
+        total += count
+        first[i + 1] = total
+    return first, nodes[:total], labels[:total], metres[: total if measured else 0]
+
+
+@_jit
+def add_site_labels(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    label: NDArray[np.uint64],
+    seed_node: NDArray[np.uint64],
+    seed_label: NDArray[np.uint64],
+    limit_ms: np.uint64,
+    span_ms: np.uint64,
+    shift: np.uint64,
+) -> NDArray[np.uint32]:
+    """Add one site to a finished union, in place; only what it improves is touched.
+
+    Returns the nodes that changed hands or time, in no particular order (a node may repeat).
+    """
+    # Which nodes change is known only by their old labels, so the search runs on the labels
+    # themselves and improved nodes are found by walking out from the seeds afterwards.
+    union_labels(first_arc, arcs, label, seed_node, seed_label, 1 << 30, limit_ms, span_ms, shift)
+    if seed_label.size == 0:
+        return np.empty(0, np.uint32)
+    return _owned(first_arc, arcs, label, seed_node, seed_label[0] & _NODE, False)
+
+
+@_jit
+def _owned(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    label: NDArray[np.uint64],
+    seed_node: NDArray[np.uint64],
+    owner: np.uint64,
+    clear: bool,
+) -> NDArray[np.uint32]:
+    """The nodes that `owner` owns, found from its seeds; with `clear` their labels are removed.
+
+    A node's quickest path to its owner runs through nodes of the same owner, so walking out from
+    the seeds over owned nodes finds them all.
+    """
+    found = np.empty(1024, np.uint32)
+    saved = np.empty(1024, np.uint64)
+    count = 0
+    for i in range(seed_node.size):
+        u = seed_node[i]
+        if label[u] != NO_LABEL and label[u] & _NODE == owner:
+            if count == found.size:
+                found = _grown(found)
+                saved = _grown(saved)
+            found[count] = np.uint32(u)
+            saved[count] = label[u]
+            label[u] = NO_LABEL
+            count += 1
+    done = 0
+    while done < count:
+        u = np.uint64(found[done])
+        done += 1
+        for k in range(first_arc[u], first_arc[u + _ONE]):
+            target = arcs[k] & _NODE
+            if label[target] != NO_LABEL and label[target] & _NODE == owner:
+                if count == found.size:
+                    found = _grown(found)
+                    saved = _grown(saved)
+                found[count] = np.uint32(target)
+                saved[count] = label[target]
+                label[target] = NO_LABEL
+                count += 1
+    if not clear:
+        for i in range(count):
+            label[found[i]] = saved[i]
+    return found[:count]
+
+
+@_jit
+def remove_site_labels(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    first_back: NDArray[np.uint64],
+    back_arcs: NDArray[np.uint64],
+    label: NDArray[np.uint64],
+    owner: np.uint64,
+    seed_node: NDArray[np.uint64],
+    seed_label: NDArray[np.uint64],
+    limit_ms: np.uint64,
+    span_ms: np.uint64,
+    shift: np.uint64,
+) -> NDArray[np.uint32]:
+    """Remove one site from a finished union, in place: its nodes go to whom they fall to now.
+
+    Parameters
+    ----------
+    first_back, back_arcs : uint64
+        The same graph with every arc turned round.
+    owner : uint64
+        The rank of the site to remove.
+    seed_node, seed_label : uint64
+        The seeds of all sites, the removed one's among them.
+
+    Returns
+    -------
+    uint32
+        The nodes that the site owned.
+    """
+    own = np.empty(seed_node.size, np.uint64)
+    owns = 0
+    for i in range(seed_node.size):
+        if seed_label[i] & _NODE == owner:
+            own[owns] = seed_node[i]
+            owns += 1
+    freed = _owned(first_arc, arcs, label, own[:owns], owner, True)
+    count = 0
+    node = np.empty(1024, np.uint64)
+    new = np.empty(1024, np.uint64)
+    limit = (limit_ms << _HALF) | _NODE
+    for i in range(freed.size):
+        u = np.uint64(freed[i])
+        for k in range(first_back[u], first_back[u + _ONE]):
+            there = label[back_arcs[k] & _NODE]
+            if there == NO_LABEL:
+                continue
+            candidate = there + (back_arcs[k] & _TIME)
+            if candidate <= limit:
+                if count == node.size:
+                    node = _grown(node)
+                    new = _grown(new)
+                node[count] = u
+                new[count] = candidate
+                count += 1
+    for i in range(seed_node.size):
+        # A seed on an unlabelled node within the limit can only lie in the freed region.
+        if (
+            seed_label[i] & _NODE != owner
+            and seed_label[i] <= limit
+            and label[seed_node[i]] == NO_LABEL
+        ):
+            if count == node.size:
+                node = _grown(node)
+                new = _grown(new)
+            node[count] = seed_node[i]
+            new[count] = seed_label[i]
+            count += 1
+    # The candidates' times may lie as far apart as the freed region is wide.
+    widest = span_ms
+    if count > 0:
+        widest = max(span_ms, (new[:count].max() >> _HALF) - (new[:count].min() >> _HALF))
+    union_labels(
+        first_arc, arcs, label, node[:count], new[:count], max(count, 1), limit_ms, widest, shift
+    )
+    return freed
+
+
+@_jit
+def reachable(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    seed_node: NDArray[np.uint64],
+) -> NDArray[np.bool_]:
+    """Which nodes any path leads to from the seeds, however long: the pass behind `cut_off`."""
+    found = np.zeros(first_arc.size - 1, np.bool_)
+    stack = np.empty(first_arc.size - 1, np.uint32)
+    waiting = 0
+    for i in range(seed_node.size):
+        if not found[seed_node[i]]:
+            found[seed_node[i]] = True
+            stack[waiting] = np.uint32(seed_node[i])
+            waiting += 1
+    while waiting > 0:
+        waiting -= 1
+        u = np.uint64(stack[waiting])
+        for k in range(first_arc[u], first_arc[u + _ONE]):
+            target = arcs[k] & _NODE
+            if not found[target]:
+                found[target] = True
+                stack[waiting] = np.uint32(target)
+                waiting += 1
+    return found

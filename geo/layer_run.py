@@ -1,0 +1,257 @@
+"""One layer from sites to tables: search, read at demand points, decide coverage and causes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.areas import Areas
+from geo.coverage import LayerDemand, exact_sum, minutes_up
+from geo.demand import DemandPoints
+from geo.network import Network
+from geo.snapping import Positions
+from geo.study import Layer
+from geo.travel import (
+    DemandTimes,
+    Seeds,
+    SiteUnion,
+    at_positions,
+    demand_within,
+    node_metres,
+    place_sites,
+    reachable_positions,
+    search_bound_ms,
+)
+
+__all__ = ["LayerRun", "demand_table", "run_layer", "site_table"]
+
+
+@dataclass(frozen=True)
+class LayerRun:
+    """What was found for one layer.
+
+    Attributes
+    ----------
+    layer : Layer
+    network : Network
+    sites : pd.DataFrame
+        The layer's accepted sites in order of id (their index is their rank).
+    site_unit : int64 (sites)
+    site_positions : Positions
+    seeds : Seeds
+    union : SiteUnion
+    metres : float64 (nodes)
+    demand : LayerDemand
+    """
+
+    layer: Layer
+    network: Network
+    sites: pd.DataFrame
+    site_unit: NDArray[np.int64]
+    site_positions: Positions
+    seeds: Seeds
+    union: SiteUnion
+    metres: NDArray[np.float64]
+    demand: LayerDemand
+
+
+def run_layer(
+    layer: Layer,
+    network: Network,
+    sites: pd.DataFrame,
+    site_positions: Positions,
+    points: DemandPoints,
+    row_positions: Positions,
+    areas: Areas,
+    *,
+    horizon_ms: int,
+    threads: int = 2,
+) -> LayerRun:
+    """Travel times, coverage and causes of one layer.
+
+    Parameters
+    ----------
+    sites : pd.DataFrame
+        In order of id, with `site_positions` in the same order.
+    row_positions : Positions
+        Of the rows of `points`, on `network`.
+    """
+    seeds = place_sites(network, site_positions)
+    near_ms = layer.limit_ms or search_bound_ms(network, layer.metres or 0.0, horizon_ms)
+    union = SiteUnion(network, seeds, horizon_ms=horizon_ms, near_ms=near_ms, threads=threads)
+    metres = node_metres(network, seeds, union.label)
+    times = at_positions(network, seeds, union.label, metres, row_positions, horizon_ms=horizon_ms)
+    chosen_points = _points_of_layer(layer, points)
+    demand = _decide(layer, points, chosen_points, times, row_positions, network, seeds)
+    lon, lat = sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64)
+    return LayerRun(
+        layer=layer,
+        network=network,
+        sites=sites,
+        site_unit=areas.locate(lon, lat),
+        site_positions=site_positions,
+        seeds=seeds,
+        union=union,
+        metres=metres,
+        demand=demand,
+    )
+
+
+def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:
+    """The demand points that `only` leaves, by id."""
+    use = np.ones(len(points), np.bool_)
+    for column, values in layer.only.items():
+        use &= points.frame[f"col:{column}"].isin(values).to_numpy()
+    return np.flatnonzero(use)
+
+
+def _decide(
+    layer: Layer,
+    points: DemandPoints,
+    chosen: NDArray[np.int64],
+    times: DemandTimes,
+    positions: Positions,
+    network: Network,
+    seeds: Seeds,
+) -> LayerDemand:
+    """Pick the row that counts for each point, then say whether it is covered and why not."""
+    row = _best_rows(points, times, positions)[chosen]
+    time, metres = times.time_ms[row], times.metres[row]
+    reached = time >= 0
+    if layer.metres is None:
+        covered = reached & (time <= (layer.limit_ms or 0))
+    else:
+        covered = reached & (metres <= layer.metres)
+    cause = np.full(len(row), "too_far", dtype=object)
+    lost = ~reached & positions.on_network[row]
+    if lost.any():
+        joined = reachable_positions(network, seeds, positions)
+        point_joined = np.zeros(len(points), np.bool_)
+        np.logical_or.at(point_joined, points.point_of_row, joined)
+        cause[lost & ~point_joined[chosen]] = "cut_off"
+    cause[~positions.on_network[row]] = "data_doubt"
+    cause[covered] = ""
+    column = "weight" if layer.demand is None else f"band:{layer.demand}"
+    return LayerDemand(
+        point=chosen,
+        unit=points.unit[chosen],
+        weight=points.frame[column].to_numpy(np.float64)[chosen],
+        time_ms=time,
+        metres=metres,
+        rank=times.rank[row],
+        covered=covered,
+        cause=cause,
+        access_m=np.round(positions.access_m[row], 3),
+        lon=points.lon[row],
+        lat=points.lat[row],
+    )
+
+
+def _best_rows(points: DemandPoints, times: DemandTimes, positions: Positions) -> NDArray[np.int64]:
+    """The row of each point that is reached first; else one on the network, else the first."""
+    last = np.iinfo(np.int64).max
+    order = np.lexsort(
+        (
+            np.arange(len(times.time_ms)),
+            np.where(np.isnan(times.metres), np.inf, times.metres),
+            times.rank,
+            np.where(times.time_ms < 0, last, times.time_ms),
+            ~positions.on_network,
+            points.point_of_row,
+        )
+    )
+    firsts = np.searchsorted(points.point_of_row[order], np.arange(len(points)))
+    best: NDArray[np.int64] = order[firsts]
+    return best
+
+
+def demand_table(
+    run: LayerRun, points: DemandPoints, areas: Areas, *, with_class: bool
+) -> pd.DataFrame:
+    """The layer's rows of demand.csv."""
+    demand = run.demand
+    unit_ids = np.append(areas.frame["unit_id"].to_numpy(dtype=object), "")
+    site_ids = np.append(run.sites["id"].to_numpy(dtype=object), "")
+    table = pd.DataFrame(
+        {
+            "demand_id": points.frame["id"].to_numpy(dtype=object)[demand.point],
+            "unit_id": unit_ids[demand.unit],
+            "layer": run.layer.key,
+            "weight": demand.weight,
+            "minutes": minutes_up(demand.time_ms),
+            "metres": demand.metres,
+            "site_id": site_ids[demand.rank],
+            "covered": demand.covered,
+            "cause": demand.cause,
+            "access_m": demand.access_m,
+            "lon": demand.lon,
+            "lat": demand.lat,
+            "time_ms": pd.array(demand.time_ms, dtype="Int64"),
+        }
+    )
+    table.loc[demand.time_ms < 0, "time_ms"] = pd.NA
+    if with_class:
+        table["class"] = points.frame["class"].to_numpy(dtype=object)[demand.point]
+    return table
+
+
+def site_table(
+    run: LayerRun,
+    points: DemandPoints,
+    row_positions: Positions,
+    areas: Areas,
+    *,
+    horizon_ms: int,
+    threads: int = 2,
+) -> pd.DataFrame:
+    """The layer's rows of sites.csv, with the demand within reach of each site taken alone."""
+    demand = run.demand
+    of_layer = np.full(len(points), -1, np.int32)
+    of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
+    bound = search_bound_ms(run.network, run.layer.metres or 0.0, horizon_ms)
+    first, listed = demand_within(
+        run.network,
+        run.seeds,
+        row_positions,
+        of_layer[points.point_of_row],
+        len(demand),
+        limit_ms=run.layer.limit_ms or bound,
+        limit_m=run.layer.metres,
+        threads=threads,
+    )
+    within = np.full(len(run.sites), 0.0)
+    within[run.seeds.rank] = _sums(demand.weight[listed], first)
+    order = np.argsort(np.where(demand.covered, demand.rank, -1), kind="stable")
+    owner = np.where(demand.covered, demand.rank, -1)[order]
+    cuts = np.searchsorted(owner, np.arange(len(run.sites) + 1))
+    unit_ids = np.append(areas.frame["unit_id"].to_numpy(dtype=object), "")
+    return pd.DataFrame(
+        {
+            "site_id": run.sites["id"].to_numpy(dtype=object),
+            "name": run.sites["name"].to_numpy(dtype=object),
+            "layer": run.layer.key,
+            "unit_id": unit_ids[run.site_unit],
+            "used": run.site_positions.on_network,
+            "access_m": np.round(run.site_positions.access_m, 3),
+            "demand_within": within,
+            "demand_owned": _sums(demand.weight[order][cuts[0] :], cuts - cuts[0]),
+            "capacity": run.sites["capacity"].to_numpy(np.float64),
+            "lon": run.sites["lon"].to_numpy(np.float64),
+            "lat": run.sites["lat"].to_numpy(np.float64),
+        }
+    )
+
+
+def _sums(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Exactly rounded sums of ``values[first[i]:first[i + 1]]``."""
+    if not len(values):
+        return np.zeros(len(first) - 1)
+    if np.all(values == np.floor(values)) and np.abs(values).sum() < 2**53:
+        # Whole numbers below 2**53 add without rounding in any order.
+        running = np.concatenate([[0.0], np.cumsum(values)])
+        return running[first[1:]] - running[first[:-1]]
+    return np.array([exact_sum(values[a:b]) for a, b in pairwise(first)])

@@ -1,0 +1,188 @@
+"""`run(study) -> Analysis`: composes the stages; nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.analysis import Analysis
+from geo.coverage import unit_table
+from geo.gaps import gap_point_table, gap_table
+from geo.inputs import Inputs, read_inputs
+from geo.isochrone_table import isochrone_table
+from geo.jobs import Progress
+from geo.layer_run import LayerRun, demand_table, run_layer, site_table
+from geo.quality import InputCount, QualityLog
+from geo.snapping import Positions, Snapper
+from geo.study import Layer, Study
+from geo.summary import summarise
+
+__all__ = ["check", "run"]
+
+
+def run(
+    study: Study,
+    *,
+    layers: Sequence[str] | None = None,
+    per_site: bool = False,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Compute a study.
+
+    Parameters
+    ----------
+    study : Study
+    layers : sequence of str, optional
+        Only these layers, by key.
+    per_site : bool
+        Isochrones of every site too, not only of each layer.
+    cache : Path, optional
+        Where roads and graphs are kept between runs (`geo.cache.default_cache`), None: nowhere.
+    progress : Progress, optional
+
+    Raises
+    ------
+    StudyError
+        The study is wrong; every problem found in one pass is in the error.
+    CancelledError
+        The listener asked to stop.
+    """
+    chosen = [study.layer(key) for key in layers] if layers is not None else list(study.layers)
+    progress = progress or Progress()
+    quality = QualityLog()
+    progress.stage("read")
+    inputs = read_inputs(study, quality, cache=cache)
+    positions = _Snapping(study, inputs, quality)
+    runs: list[LayerRun] = []
+    sites: list[pd.DataFrame] = []
+    horizon_ms = int(study.network.horizon_minutes * 60_000)
+    progress.stage("travel", len(chosen))
+    for layer in chosen:
+        network = inputs.roads.network(layer.profile, layer.direction)
+        rows = positions.rows(layer)
+        found = run_layer(
+            layer,
+            network,
+            inputs.sites[layer.key],
+            positions.sites(layer),
+            inputs.points,
+            rows,
+            inputs.areas,
+            horizon_ms=horizon_ms,
+        )
+        sites.append(site_table(found, inputs.points, rows, inputs.areas, horizon_ms=horizon_ms))
+        runs.append(found)
+        progress.step()
+    progress.stage("isochrones", len(chosen))
+    isochrones = []
+    for found in runs:
+        isochrones.append(isochrone_table(found, inputs.roads, per_site=per_site))
+        progress.step()
+    progress.stage("tables")
+    return _analysis(study, inputs, quality, runs, sites, isochrones)
+
+
+def check(
+    study: Study, *, cache: Path | None = None, progress: Progress | None = None
+) -> tuple[pd.DataFrame, list[InputCount]]:
+    """Read and place everything without computing: the quality report and the input counts."""
+    progress = progress or Progress()
+    quality = QualityLog()
+    progress.stage("read")
+    inputs = read_inputs(study, quality, cache=cache)
+    positions = _Snapping(study, inputs, quality)
+    progress.stage("travel", len(study.layers))
+    for layer in study.layers:
+        positions.rows(layer)
+        positions.sites(layer)
+        progress.step()
+    return quality.frame(), quality.inputs
+
+
+class _Snapping:
+    """Positions of demand rows and sites, snapped once for each profile."""
+
+    def __init__(self, study: Study, inputs: Inputs, quality: QualityLog) -> None:
+        self._study = study
+        self._inputs = inputs
+        self._quality = quality
+        self._snappers: dict[str, Snapper] = {}
+        self._rows: dict[str, Positions] = {}
+
+    def _snapper(self, layer: Layer) -> Snapper:
+        # A profile's edges, and so its positions, are the same in both directions.
+        if layer.profile not in self._snappers:
+            network = self._inputs.roads.network(layer.profile, layer.direction)
+            self._snappers[layer.profile] = Snapper(self._inputs.roads.roads, network)
+        return self._snappers[layer.profile]
+
+    def rows(self, layer: Layer) -> Positions:
+        """Positions of the demand rows for the layer's profile."""
+        if layer.profile not in self._rows:
+            points = self._inputs.points
+            found = self._snap(layer, points.lon, points.lat)
+            self._rows[layer.profile] = found
+            self._report(found, self._study.demand.path, layer.profile)
+        return self._rows[layer.profile]
+
+    def sites(self, layer: Layer) -> Positions:
+        """Positions of the layer's sites."""
+        sites = self._inputs.sites[layer.key]
+        found = self._snap(layer, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
+        self._report(found, layer.path or self._study.network.path, layer.key)
+        return found
+
+    def _snap(
+        self,
+        layer: Layer,
+        lon: np.ndarray[tuple[int], np.dtype[np.float64]],
+        lat: np.ndarray[tuple[int], np.dtype[np.float64]],
+    ) -> Positions:
+        return self._snapper(layer).snap(lon, lat, max_access_m=self._study.network.max_access_m)
+
+    def _report(self, found: Positions, file: str, field: str) -> None:
+        off = int((~found.on_network).sum())
+        if off:
+            self._quality.add("info", "off_network", file=file, field=field, value=off)
+
+
+def _analysis(
+    study: Study,
+    inputs: Inputs,
+    quality: QualityLog,
+    runs: list[LayerRun],
+    sites: list[pd.DataFrame],
+    isochrones: list[gpd.GeoDataFrame],
+) -> Analysis:
+    """Join the layers' tables in the orders of the output contract."""
+    areas, points = inputs.areas, inputs.points
+    with_class = study.demand.class_ is not None
+    demand = [demand_table(r, points, areas, with_class=with_class) for r in runs]
+    units = [unit_table(r.layer.key, r.demand, r.site_unit, areas) for r in runs]
+    gaps = [gap_table(r.layer.key, r.demand, r.sites, areas) for r in runs]
+    gap_points = [gap_point_table(r.layer.key, r.demand, points, r.sites, areas) for r in runs]
+    unit_rows = pd.concat(units, ignore_index=True)
+    return Analysis(
+        study=study,
+        demand=_by_id(pd.concat(demand, ignore_index=True), ["demand_id"]),
+        units=_by_id(unit_rows, ["unit_id", "level"]),
+        gaps=pd.concat(gaps, ignore_index=True),
+        gap_points=pd.concat(gap_points, ignore_index=True),
+        sites=_by_id(pd.concat(sites, ignore_index=True), ["site_id"]),
+        isochrones=gpd.GeoDataFrame(
+            pd.concat(isochrones, ignore_index=True), geometry="geometry", crs="EPSG:4326"
+        ),
+        quality=quality.frame(),
+        areas=areas.frame,
+        summary=summarise(study, runs, points, areas, quality.inputs),
+    )
+
+
+def _by_id(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Order by id; the layers of one id keep the study's order, as the sort is stable."""
+    return table.sort_values(columns, kind="stable").reset_index(drop=True)

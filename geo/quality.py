@@ -1,0 +1,81 @@
+"""The quality report: what was repaired or set aside, row by row.
+
+Every reader adds to one `QualityLog`; nothing is dropped without a row here, so that
+rows in = rows used + rows set aside holds for every input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+__all__ = ["QUALITY_COLUMNS", "InputCount", "QualityLog", "QualityRow"]
+
+Severity = Literal["error", "warning", "info"]
+Action = Literal["set_aside", "repaired", "kept"]
+
+QUALITY_COLUMNS = ["severity", "file", "row", "field", "problem", "action", "value"]
+
+
+@dataclass(frozen=True)
+class QualityRow:
+    """One finding.
+
+    `row` is the row as the user sees it: the line in a CSV (the header is row 1), the feature's
+    number from 1 in a vector file, empty where the finding concerns the whole file. `problem` is a
+    code whose text stands in the wording catalogues (``quality.<problem>``); it is exported as the
+    code, since other people's scripts filter on it.
+    """
+
+    severity: Severity
+    file: str
+    row: int | None
+    field: str
+    problem: str
+    action: Action
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class InputCount:
+    """What became of the rows of one input: ``rows_in == rows_used + rows_set_aside``."""
+
+    role: str
+    file: str
+    sha256: str
+    rows_in: int
+    rows_used: int
+    rows_set_aside: int
+
+
+@dataclass
+class QualityLog:
+    """Collects findings and input counts while a study is read."""
+
+    rows: list[QualityRow] = field(default_factory=list)
+    inputs: list[InputCount] = field(default_factory=list)
+
+    def add(
+        self,
+        severity: Severity,
+        problem: str,
+        *,
+        file: str,
+        row: int | None = None,
+        field: str = "",
+        action: Action = "kept",
+        value: object = "",
+    ) -> None:
+        """Add one finding (see `QualityRow`)."""
+        self.rows.append(QualityRow(severity, file, row, field, problem, action, str(value)))
+
+    def frame(self) -> pd.DataFrame:
+        """All findings in the columns of quality.csv, worst first, then by file and row."""
+        rank = {"error": 0, "warning": 1, "info": 2}
+        ordered = sorted(
+            self.rows, key=lambda r: (rank[r.severity], r.file, r.row or 0, r.field, r.problem)
+        )
+        frame = pd.DataFrame([vars(r) for r in ordered], columns=QUALITY_COLUMNS)
+        return frame.astype({"row": "Int64"})

@@ -1,0 +1,68 @@
+"""Roads as every reader delivers them: compact arrays, WGS-84, no per-edge objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CLOSED", "OPEN", "PRIVATE", "Roads"]
+
+# Access of one mode on one edge.
+CLOSED, OPEN, PRIVATE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Roads:
+    """The edges of a road network, in their source's row order (ties in snapping go by it).
+
+    Attributes
+    ----------
+    lonlat : float64 (m, 2)
+        Vertices of all edges, one edge after the other, in degrees.
+    start : int64 (n + 1)
+        Edge ``e`` has the vertices ``lonlat[start[e]:start[e + 1]]``, at least two.
+    u, v : int32 (n)
+        Node at the first and at the last vertex.
+    node_lonlat : float64 (k, 2)
+        Nodes in degrees.
+    length_m : float64 (n)
+        As given by the source, else the geodesic length on WGS-84.
+    edge_id : int64 or fixed-width unicode (n)
+        What `overrides` names an edge by: the way's OSM id, the table's id, else the row from 1.
+    highway : fixed-width unicode (n)
+        The class, empty where the source has none.
+    foot, cycle, drive : uint8 (n)
+        CLOSED, OPEN or PRIVATE for walkers, for cycles and e-bikes, for cars, by class and tags.
+    oneway_cycle, oneway_drive : int8 (n)
+        1 open from u to v only, -1 from v to u only, 0 both. Walkers are not bound.
+    maxspeed_kmh : float32 (n)
+        The sign's value, NaN where none.
+    speed_kmh : float32 (n)
+        The source's own driving speed, NaN where none; it replaces the class default and the cap.
+    """
+
+    lonlat: NDArray[np.float64]
+    start: NDArray[np.int64]
+    u: NDArray[np.int32]
+    v: NDArray[np.int32]
+    node_lonlat: NDArray[np.float64]
+    length_m: NDArray[np.float64]
+    edge_id: NDArray[np.int64] | NDArray[np.str_]
+    highway: NDArray[np.str_]
+    foot: NDArray[np.uint8]
+    cycle: NDArray[np.uint8]
+    drive: NDArray[np.uint8]
+    oneway_cycle: NDArray[np.int8]
+    oneway_drive: NDArray[np.int8]
+    maxspeed_kmh: NDArray[np.float32]
+    speed_kmh: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.u)
+
+    @property
+    def node_count(self) -> int:
+        """Number of nodes."""
+        return len(self.node_lonlat)
