@@ -219,6 +219,9 @@ def _contour(
     )
     filled: Any = generator.filled(-1.0, buffer_m)
     points, offsets = filled
+    # Whole millimetres: vertices that all but coincide become one, and rings stay valid when they
+    # are turned into degrees.
+    points = [None if ring is None else np.round(ring, 3) for ring in points]
     return [
         shapely.Polygon(ring[cut[0] : cut[1]], [ring[a:b] for a, b in pairwise(cut[1:])])
         for ring, cut in zip(points, offsets, strict=True)

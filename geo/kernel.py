@@ -41,7 +41,9 @@ _TIME = np.uint64(0xFFFF_FFFF_0000_0000)
 _NODE = np.uint64(0x0000_0000_FFFF_FFFF)
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
-_NIL = np.int32(-1)
+_NIL = np.uint32(0xFFFF_FFFF)
+# Entries that scratch arrays begin with; they grow by doubling.
+_POOL = 4096
 
 _jit = njit(nogil=True, cache=True, boundscheck=False)
 
@@ -64,96 +66,70 @@ def _search(
     end: int,
     limit: np.uint64,
     shift: np.uint64,
-    head: NDArray[np.int32],
-    pool_node: NDArray[np.uint32],
-    pool_next: NDArray[np.int32],
-    touched: NDArray[np.uint32],
-) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.uint32], int]:
+    head: NDArray[np.uint32],
+    pool: NDArray[np.uint64],
+) -> tuple[NDArray[np.uint64], np.uint64]:
     """Lower labels from the seeds ``begin:end``; the queue (`head`) is empty before and after.
 
-    Nodes that get their first label are listed in `touched` unless it has size 0. The pools and
-    `touched` come back since they may have grown, with the number of touched nodes.
+    A queue entry is next << 32 | node. Entries are never reused within one search, so that the pool
+    lists every node whose label was lowered (a node as often as it was). Returns the pool, which
+    may have grown, and how many entries it holds.
     """
     mask = np.uint64(head.size - 1)
-    record = touched.size > 0
-    count = 0
-    used = np.int32(0)
-    free = _NIL
-    waiting = 0
+    used = np.uint64(0)
+    waiting = np.uint64(0)
     bucket = NO_LABEL
+    if pool.size < end - begin:
+        pool = np.empty(2 * (end - begin), np.uint64)
     for i in range(begin, end):
         target = seed_node[i]
         new = seed_label[i]
-        if new > limit or new >= label[target]:
-            continue
-        if record and label[target] == NO_LABEL:
-            if count == touched.size:
-                touched = _grown(touched)
-            touched[count] = np.uint32(target)
-            count += 1
-        label[target] = new
-        wanted = (new >> _HALF) >> shift
-        bucket = min(bucket, wanted)
-        if used == pool_node.size:
-            pool_node = _grown(pool_node)
-            pool_next = _grown(pool_next)
-        pool_node[used] = np.uint32(target)
-        pool_next[used] = head[wanted & mask]
-        head[wanted & mask] = used
-        used += np.int32(1)
-        waiting += 1
-    while waiting > 0:
+        if new <= limit and new < label[target]:
+            label[target] = new
+            wanted = (new >> _HALF) >> shift
+            bucket = min(bucket, wanted)
+            pool[used] = (np.uint64(head[wanted & mask]) << _HALF) | target
+            head[wanted & mask] = np.uint32(used)
+            used += _ONE
+            waiting += _ONE
+    while waiting > np.uint64(0):
         slot = head[bucket & mask]
         if slot == _NIL:
             bucket += _ONE
             continue
-        head[bucket & mask] = pool_next[slot]
-        pool_next[slot] = free
-        free = slot
-        waiting -= 1
-        node = np.uint64(pool_node[slot])
+        entry = pool[np.uint64(slot)]
+        head[bucket & mask] = np.uint32(entry >> _HALF)
+        waiting -= _ONE
+        node = entry & _NODE
         here = label[node]
         if (here >> _HALF) >> shift != bucket:
             continue  # settled earlier, from a smaller bucket
         k = first_arc[node]
         last = first_arc[node + _ONE]
+        while used + (last - k) > np.uint64(pool.size):
+            pool = _grown(pool)
         while k < last:
             arc = arcs[k]
             k += _ONE
             target = arc & _NODE
             new = here + (arc & _TIME)
-            if new >= label[target] or new > limit:
-                continue
-            if record and label[target] == NO_LABEL:
-                if count == touched.size:
-                    touched = _grown(touched)
-                touched[count] = np.uint32(target)
-                count += 1
-            label[target] = new
-            wanted = (new >> _HALF) >> shift
-            if free != _NIL:
-                slot = free
-                free = pool_next[slot]
-            else:
-                if used == pool_node.size:
-                    pool_node = _grown(pool_node)
-                    pool_next = _grown(pool_next)
-                slot = used
-                used += np.int32(1)
-            pool_node[slot] = np.uint32(target)
-            pool_next[slot] = head[wanted & mask]
-            head[wanted & mask] = slot
-            waiting += 1
-    return pool_node, pool_next, touched, count
+            if new < label[target] and new <= limit:
+                label[target] = new
+                wanted = (new >> _HALF) >> shift
+                pool[used] = (np.uint64(head[wanted & mask]) << _HALF) | target
+                head[wanted & mask] = np.uint32(used)
+                used += _ONE
+                waiting += _ONE
+    return pool, used
 
 
 @_jit
-def _queue(span_ms: np.uint64, shift: np.uint64) -> NDArray[np.int32]:
+def _queue(span_ms: np.uint64, shift: np.uint64) -> NDArray[np.uint32]:
     """An empty ring of buckets that holds times `span_ms` apart without wrapping onto itself."""
     size = _ONE
     while size < (span_ms >> shift) + np.uint64(2):
         size <<= _ONE
-    return np.full(np.int64(size), _NIL, np.int32)
+    return np.full(np.int64(size), _NIL, np.uint32)
 
 
 @_jit
@@ -192,27 +168,13 @@ def union_labels(
         Buckets are ``2**shift`` ms wide.
     """
     head = _queue(span_ms, shift)
-    pool_node = np.empty(4096, np.uint32)
-    pool_next = np.empty(4096, np.int32)
-    touched = np.empty(0, np.uint32)
+    pool = np.empty(_POOL, np.uint64)
     limit = (limit_ms << _HALF) | _NODE
     begin = 0
     while begin < seed_node.size:
         end = min(begin + group, seed_node.size)
-        pool_node, pool_next, touched, _ = _search(
-            first_arc,
-            arcs,
-            label,
-            seed_node,
-            seed_label,
-            begin,
-            end,
-            limit,
-            shift,
-            head,
-            pool_node,
-            pool_next,
-            touched,
+        pool, _ = _search(
+            first_arc, arcs, label, seed_node, seed_label, begin, end, limit, shift, head, pool
         )
         begin = end
 
@@ -235,8 +197,8 @@ def extend_labels(
     lay beyond it (`seed_node`, `seed_label`).
     """
     count = seed_node.size
-    node = np.empty(4096 + count, np.uint64)
-    new = np.empty(4096 + count, np.uint64)
+    node = np.empty(_POOL + count, np.uint64)
+    new = np.empty(_POOL + count, np.uint64)
     node[:count] = seed_node
     new[:count] = seed_label
     reached = (reached_ms << _HALF) | _NODE
@@ -371,63 +333,78 @@ def reach_each(
     """
     sites = first_seed.size - 1
     head = _queue(span_ms, shift)
-    pool_node = np.empty(4096, np.uint32)
-    pool_next = np.empty(4096, np.int32)
-    touched = np.empty(4096, np.uint32)
+    pool = np.empty(_POOL, np.uint64)
     limit = (limit_ms << _HALF) | _NODE
     measured = scratch_metres.size > 0
     first = np.zeros(sites + 1, np.int64)
-    nodes = np.empty(4096, np.uint32)
-    labels = np.empty(4096, np.uint64)
-    metres = np.empty(4096 if measured else 0, np.float64)
+    nodes = np.empty(_POOL, np.uint32)
+    labels = np.empty(_POOL, np.uint64)
+    metres = np.empty(_POOL if measured else 0, np.float64)
     total = 0
     for i in range(sites):
         a, b = first_seed[i], first_seed[i + 1]
-        pool_node, pool_next, touched, count = _search(
-            first_arc,
-            arcs,
-            scratch,
-            seed_node,
-            seed_label,
-            a,
-            b,
-            limit,
-            shift,
-            head,
-            pool_node,
-            pool_next,
-            touched,
+        pool, used = _search(
+            first_arc, arcs, scratch, seed_node, seed_label, a, b, limit, shift, head, pool
         )
-        while total + count > nodes.size:
+        while total + np.int64(used) > nodes.size:
             nodes = _grown(nodes)
             labels = _grown(labels)
             if measured:
                 metres = _grown(metres)
-        for j in range(count):
-            nodes[total + j] = touched[j]
-            labels[total + j] = scratch[touched[j]]
         if measured:
-            order = np.argsort(labels[total : total + count])
-            path_metres(
+            _measure(
                 first_arc,
                 arcs,
                 arc_edge,
                 edge_metres,
                 scratch,
-                nodes[total : total + count][order].astype(np.int64),
+                pool[:used],
                 seed_node[a:b],
                 seed_label[a:b],
                 seed_metres[a:b],
                 scratch_metres,
             )
-            for j in range(count):
-                metres[total + j] = scratch_metres[touched[j]]
-                scratch_metres[touched[j]] = np.inf
-        for j in range(count):
-            scratch[touched[j]] = NO_LABEL
-        total += count
+        for j in range(used):
+            u = pool[j] & _NODE
+            if scratch[u] != NO_LABEL:  # a node may be listed more than once
+                nodes[total] = np.uint32(u)
+                labels[total] = scratch[u]
+                scratch[u] = NO_LABEL
+                if measured:
+                    metres[total] = scratch_metres[u]
+                    scratch_metres[u] = np.inf
+                total += 1
         first[i + 1] = total
     return first, nodes[:total], labels[:total], metres[: total if measured else 0]
+
+
+@_jit
+def _measure(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    arc_edge: NDArray[np.int32],
+    edge_metres: NDArray[np.float64],
+    label: NDArray[np.uint64],
+    listed: NDArray[np.uint64],
+    seed_node: NDArray[np.uint64],
+    seed_label: NDArray[np.uint64],
+    seed_metres: NDArray[np.float64],
+    metres: NDArray[np.float64],
+) -> None:
+    """`path_metres` for the nodes that one search listed in its pool."""
+    nodes = (listed & _NODE).astype(np.int64)
+    path_metres(
+        first_arc,
+        arcs,
+        arc_edge,
+        edge_metres,
+        label,
+        nodes[np.argsort(label[nodes])],
+        seed_node,
+        seed_label,
+        seed_metres,
+        metres,
+    )
 
 
 @_jit
@@ -443,41 +420,45 @@ def add_site_labels(
 ) -> NDArray[np.uint32]:
     """Add one site to a finished union, in place; only what it improves is touched.
 
-    Returns the nodes that changed hands or time, in no particular order (a node may repeat).
+    Returns the nodes whose label it lowered, in no particular order; a node may repeat.
     """
-    # Which nodes change is known only by their old labels, so the search runs on the labels
-    # themselves and improved nodes are found by walking out from the seeds afterwards.
-    union_labels(first_arc, arcs, label, seed_node, seed_label, 1 << 30, limit_ms, span_ms, shift)
-    if seed_label.size == 0:
-        return np.empty(0, np.uint32)
-    return _owned(first_arc, arcs, label, seed_node, seed_label[0] & _NODE, False)
+    pool, used = _search(
+        first_arc,
+        arcs,
+        label,
+        seed_node,
+        seed_label,
+        0,
+        seed_node.size,
+        (limit_ms << _HALF) | _NODE,
+        shift,
+        _queue(span_ms, shift),
+        np.empty(_POOL, np.uint64),
+    )
+    return (pool[:used] & _NODE).astype(np.uint32)
 
 
 @_jit
-def _owned(
+def _free_owned(
     first_arc: NDArray[np.uint64],
     arcs: NDArray[np.uint64],
     label: NDArray[np.uint64],
     seed_node: NDArray[np.uint64],
     owner: np.uint64,
-    clear: bool,
 ) -> NDArray[np.uint32]:
-    """The nodes that `owner` owns, found from its seeds; with `clear` their labels are removed.
+    """Remove the labels of the nodes that `owner` owns; returns these nodes.
 
     A node's quickest path to its owner runs through nodes of the same owner, so walking out from
     the seeds over owned nodes finds them all.
     """
-    found = np.empty(1024, np.uint32)
-    saved = np.empty(1024, np.uint64)
+    found = np.empty(_POOL, np.uint32)
     count = 0
     for i in range(seed_node.size):
         u = seed_node[i]
         if label[u] != NO_LABEL and label[u] & _NODE == owner:
             if count == found.size:
                 found = _grown(found)
-                saved = _grown(saved)
             found[count] = np.uint32(u)
-            saved[count] = label[u]
             label[u] = NO_LABEL
             count += 1
     done = 0
@@ -489,14 +470,9 @@ def _owned(
             if label[target] != NO_LABEL and label[target] & _NODE == owner:
                 if count == found.size:
                     found = _grown(found)
-                    saved = _grown(saved)
                 found[count] = np.uint32(target)
-                saved[count] = label[target]
                 label[target] = NO_LABEL
                 count += 1
-    if not clear:
-        for i in range(count):
-            label[found[i]] = saved[i]
     return found[:count]
 
 
@@ -536,10 +512,10 @@ def remove_site_labels(
         if seed_label[i] & _NODE == owner:
             own[owns] = seed_node[i]
             owns += 1
-    freed = _owned(first_arc, arcs, label, own[:owns], owner, True)
+    freed = _free_owned(first_arc, arcs, label, own[:owns], owner)
     count = 0
-    node = np.empty(1024, np.uint64)
-    new = np.empty(1024, np.uint64)
+    node = np.empty(_POOL, np.uint64)
+    new = np.empty(_POOL, np.uint64)
     limit = (limit_ms << _HALF) | _NODE
     for i in range(freed.size):
         u = np.uint64(freed[i])

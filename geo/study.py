@@ -229,7 +229,9 @@ def load_study(folder: Path | str) -> Study:
     try:
         study = Study.model_validate({**raw, "folder": folder})
     except ValidationError as error:
-        raise StudyError.of([_problem(item, raw) for item in error.errors()]) from error
+        # A list whose only item is wrong is "too short" to pydantic besides; that helps nobody.
+        found = [e for e in error.errors() if not (e["type"] == "too_short" and e["input"])]
+        raise StudyError.of([_problem(item, raw) for item in found]) from error
     problems = _cross_checks(study)
     if problems:
         raise StudyError.of(problems)
@@ -293,7 +295,7 @@ def _problem(item: Any, raw: dict[str, Any]) -> StudyError:
         if plain in _NOT_BUILT:
             return _wrong("not_built", field)
         return _unknown(field, plain[-1], _known_keys(location[:-1]))
-    if kind == "missing":
+    if kind in ("missing", "too_short"):
         return _wrong("key_missing", field)
     if kind == "value_error":
         return _wrong(str(item["ctx"]["error"]), field)

@@ -1,0 +1,1 @@
+"""Readers: untrusted bytes to checked tables."""

@@ -1,0 +1,157 @@
+"""What the readers of rows share: columns, numbers, setting rows aside, counting."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.errors import StudyError
+from geo.quality import InputCount, QualityLog
+from geo.readers.tables import RawTable, one_line
+
+__all__ = ["Sieve", "column", "count_input", "has_column", "missing_column", "numbers", "sha256_of"]
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+_NAMED_AT_MOST = 12
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def count_input(
+    quality: QualityLog, role: str, path: Path, *, file: str, rows_in: int, used: int
+) -> None:
+    """Note what became of an input's rows."""
+    quality.inputs.append(InputCount(role, file, sha256_of(path), rows_in, used, rows_in - used))
+
+
+def has_column(table: RawTable, name: str) -> bool:
+    """True when the table has this column."""
+    return name in table.frame.columns
+
+
+def missing_column(table: RawTable, name: str, field: str) -> StudyError:
+    """The error for a column that `field` of study.toml names and the file has not.
+
+    It names the nearest columns, or all of them where none is near.
+    """
+    known = [str(column) for column in table.frame.columns]
+    by_fold = {column.casefold(): column for column in known}
+    near = difflib.get_close_matches(name.casefold(), list(by_fold), n=3, cutoff=0.5)
+    named = [by_fold[fold] for fold in near] or known[:_NAMED_AT_MOST]
+    return StudyError(
+        "column_missing",
+        file=table.file,
+        field=field,
+        value=one_line(name),
+        nearest=one_line(", ".join(named), 200) or "-",
+    )
+
+
+def column(table: RawTable, name: str, field: str) -> NDArray[np.object_]:
+    """The text cells of a column (n).
+
+    Raises
+    ------
+    StudyError
+        The file has no such column (``column_missing``).
+    """
+    if not has_column(table, name):
+        raise missing_column(table, name, field)
+    cells: NDArray[np.object_] = table.frame[name].to_numpy(dtype=object)
+    return cells
+
+
+def numbers(cells: NDArray[np.object_]) -> Floats:
+    """Cells as float64 (n): NaN where empty or no number (``nan`` included); may be infinite."""
+    return np.array([_number(cell) for cell in cells], dtype=np.float64)
+
+
+def _number(cell: str) -> float:
+    try:
+        # Python takes 1_000 for a number; a spreadsheet that holds it means something else.
+        return float("nan") if "_" in cell else float(cell)
+    except ValueError:
+        return float("nan")
+
+
+class Sieve:
+    """Sets rows of one table aside, each once, each with its row in the quality report."""
+
+    def __init__(self, table: RawTable, quality: QualityLog) -> None:
+        self._table = table
+        self._quality = quality
+        self.keep: Mask = np.ones(len(table), dtype=bool)
+
+    def set_aside(
+        self,
+        bad: Mask,
+        problem: str,
+        *,
+        field: str = "",
+        values: NDArray[np.object_] | list[str] | None = None,
+    ) -> None:
+        """Set the rows of `bad` (n) aside that are still there, with the cell from `values` (n)."""
+        for at in np.flatnonzero(bad & self.keep):
+            self._quality.add(
+                "warning",
+                problem,
+                file=self._table.file,
+                row=int(self._table.rows[at]),
+                field=field,
+                action="set_aside",
+                value="" if values is None else one_line(values[at]),
+            )
+        self.keep &= ~bad
+
+    def set_aside_twice(self, ids: NDArray[np.object_], *, field: str) -> None:
+        """Set rows aside whose id an earlier row has that is still there; the first one wins."""
+        at = np.flatnonzero(self.keep)
+        twice = np.zeros(len(self.keep), dtype=bool)
+        twice[at] = pd.Index(ids[at]).duplicated(keep="first")
+        self.set_aside(twice, "id_twice", field=field, values=ids)
+
+    def note(
+        self,
+        which: Mask,
+        severity: str,
+        problem: str,
+        *,
+        action: str = "kept",
+        field: str = "",
+        values: NDArray[np.object_] | None = None,
+    ) -> None:
+        """Report rows that stay, repaired or as they are."""
+        for at in np.flatnonzero(which & self.keep):
+            self._quality.add(
+                severity,  # type: ignore[arg-type]
+                problem,
+                file=self._table.file,
+                row=int(self._table.rows[at]),
+                field=field,
+                action=action,  # type: ignore[arg-type]
+                value="" if values is None else one_line(values[at]),
+            )
+
+    def total(
+        self, which: Mask, severity: str, problem: str, *, action: str = "kept", field: str = ""
+    ) -> None:
+        """Report rows that stay by their number, in one row: where half a file is concerned."""
+        self._quality.add(
+            severity,  # type: ignore[arg-type]
+            problem,
+            file=self._table.file,
+            field=field,
+            action=action,  # type: ignore[arg-type]
+            value=int((which & self.keep).sum()),
+        )
