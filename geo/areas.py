@@ -76,7 +76,11 @@ def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
 
 def _parent_level(frame: gpd.GeoDataFrame, parents: tuple[str, ...], depth: int) -> Level:
     """The units named by column ``parents[depth]`` under the columns above it."""
-    chain = [frame[column].astype(str) for column in reversed(parents[depth:])]
+    # A stroke inside a name is doubled, so that chains of different names stay different.
+    chain = [
+        frame[column].astype(str).str.replace("/", "//", regex=False)
+        for column in reversed(parents[depth:])
+    ]
     identity = chain[0]
     for part in chain[1:]:
         identity = identity + "/" + part

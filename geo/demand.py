@@ -45,26 +45,30 @@ def build_demand(
 ) -> DemandPoints:
     """Join the rows of a group into one demand point and find the units.
 
-    A group's id is its name in the group column; its weight, name, class and unit are those of its
-    row with the smallest id, and a group whose rows disagree is reported.
+    A group takes its name from the group column, and its id, weight, class and unit from its row
+    with the smallest id; a group whose rows disagree is reported.
 
     Parameters
     ----------
     rows : pd.DataFrame
         id, name, lon, lat, row, weight, ``band:*``, group ("" where none), class, ``col:*``.
     """
-    identity = rows["id"].where(rows["group"] == "", rows["group"]).astype(object)
+    grouped = rows["group"] != ""
+    smallest = rows.groupby("group")["id"].transform("min")
+    identity = rows["id"].where(~grouped, smallest).astype(object)
     ordered = rows.assign(_point=identity).sort_values(["_point", "id"], kind="stable")
-    names = ordered["_point"].to_numpy(dtype=object)
-    begins = np.concatenate([[True], names[1:] != names[:-1]])
+    ids = ordered["_point"].to_numpy(dtype=object)
+    begins = np.concatenate([[True], ids[1:] != ids[:-1]])
     point_of_row = (np.cumsum(begins) - 1).astype(np.int32)
     lon = ordered["lon"].to_numpy(dtype=np.float64)
     lat = ordered["lat"].to_numpy(dtype=np.float64)
     unit_of_row = areas.locate(lon, lat)
     first = np.flatnonzero(begins)
     kept = [c for c in ordered.columns if c.startswith(("band:", "col:"))]
-    frame = ordered.iloc[first][["name", "weight", "class", *kept]].reset_index(drop=True)
-    frame.insert(0, "id", names[first])
+    frame = ordered.iloc[first][["weight", "class", *kept]].reset_index(drop=True)
+    group, name = (ordered[c].to_numpy(dtype=object)[first] for c in ("group", "name"))
+    frame.insert(0, "id", ids[first])
+    frame.insert(1, "name", np.where(group == "", name, group))
     if len(first) < len(rows):
         _report_disagreements(ordered, point_of_row, unit_of_row, quality, file)
     unit = unit_of_row[first]
@@ -88,7 +92,7 @@ def _report_disagreements(
     differing = rows.groupby("point").nunique()
     sources = ordered["row"].to_numpy()
     first = np.searchsorted(point_of_row, differing.index.to_numpy())
-    names = ordered["_point"].to_numpy()
+    names = ordered["group"].to_numpy()
     for problem, column in (("group_weights_differ", "weight"), ("group_units_differ", "unit")):
         for at in first[(differing[column] > 1).to_numpy()]:
             quality.add(

@@ -27,7 +27,7 @@ __all__ = ["Inputs", "RoadSource", "read_inputs"]
 
 # Raised when what is cached changes its meaning or its shape.
 _ROADS_VERSION = 1
-_NETWORK_VERSION = 1
+_NETWORK_VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,9 @@ class Network:
         Search nodes where a search that begins on the edge enters the graph.
     read_u, read_v : int32 (e)
         Search nodes whose labels count for a point on the edge.
+    begin_of, end_of : int32 (nodes)
+        For a position exactly at a node: where its search enters and whose label counts. A trip
+        that begins at a node may begin inside the private ways there.
     off_road_kmh : float
         Speed between a point and its road.
     graph : Graph
@@ -100,6 +103,8 @@ class Network:
     seed_v: NDArray[np.int32]
     read_u: NDArray[np.int32]
     read_v: NDArray[np.int32]
+    begin_of: NDArray[np.int32]
+    end_of: NDArray[np.int32]
     off_road_kmh: float
     graph: Graph = field(repr=False)
 
@@ -181,6 +186,8 @@ def build_network(
             seed_v=v,
             read_u=u,
             read_v=v,
+            begin_of=u[:0],
+            end_of=u[:0],
             off_road_kmh=profile.off_road_kmh,
             graph=Graph(np.zeros(1, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32)),
         ),
@@ -235,9 +242,9 @@ def _assemble(network: Network, private: NDArray[np.bool_], nodes: int) -> Netwo
     at_private = np.unique(np.concatenate([u[private], v[private]]))
     copies = len(at_private)
     # Copy of a node as the beginning of a trip, and as its end.
-    begin = np.arange(nodes, dtype=np.int32)
+    begin = np.arange(nodes + 2 * copies, dtype=np.int32)
     begin[at_private] = nodes + np.arange(copies, dtype=np.int32)
-    end = np.arange(nodes, dtype=np.int32)
+    end = np.arange(nodes + 2 * copies, dtype=np.int32)
     end[at_private] = nodes + copies + np.arange(copies, dtype=np.int32)
     parts = [_edge_arcs(network, ~private, u, v)]
     if copies:
@@ -254,6 +261,8 @@ def _assemble(network: Network, private: NDArray[np.bool_], nodes: int) -> Netwo
         seed_v=np.where(private, begin[v], v),
         read_u=np.where(private, end[u], u),
         read_v=np.where(private, end[v], v),
+        begin_of=begin,
+        end_of=end,
         graph=_graph(source, target, ms, edge, nodes + 2 * copies),
     )
 

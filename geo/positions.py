@@ -38,6 +38,7 @@ def read_positions(
     backward: NDArray[np.bool_],
     read_u: NDArray[np.int32],
     read_v: NDArray[np.int32],
+    end_of: NDArray[np.int32],
     site_edge: NDArray[np.int32],
     site_fraction: NDArray[np.float64],
     site_label: NDArray[np.uint64],
@@ -53,7 +54,7 @@ def read_positions(
         What the search found at the nodes.
     edge, fraction, access_ms, access_m : (points)
         Positions of the points; edge -1 is off network.
-    edge_ms ... read_v : (edges)
+    edge_ms ... read_v : (edges), end_of : (nodes)
         The network's edges (see `Network`).
     site_edge, site_fraction, site_label, site_metres : (sites)
         Used sites in ascending order of their edge; the label is access time << 32 | rank, the
@@ -71,11 +72,14 @@ def read_positions(
             for end in range(2):
                 share = f if end == 0 else 1.0 - f
                 open_ = forward[e] if end == 0 else backward[e]
-                there = label[read_u[e] if end == 0 else read_v[e]]
+                node = read_u[e] if end == 0 else read_v[e]
+                if share == 0.0:
+                    node = end_of[node]
+                there = label[node]
                 if there == _NONE or not (open_ or share == 0.0):
                     continue
                 here = there + (_partial(edge_ms[e], share) << _HALF) + own
-                m = metres[read_u[e] if end == 0 else read_v[e]] + edge_metres[e] * share
+                m = metres[node] + edge_metres[e] * share
                 if here < best or (here == best and m < best_m):
                     best, best_m = here, m
             j = np.searchsorted(site_edge, e)

@@ -118,7 +118,8 @@ def place_sites(network: Network, positions: Positions) -> Seeds:
         # A site exactly at an end of its edge is that node, whatever the one-way says.
         use = np.flatnonzero(open_[edge] | (share == 0.0))
         partial = np.rint(network.ms[edge[use]] * share[use]).astype(np.int64)
-        nodes.append(at[edge[use]].astype(np.uint64))
+        node = np.where(share[use] == 0.0, network.begin_of[at[edge[use]]], at[edge[use]])
+        nodes.append(node.astype(np.uint64))
         labels.append(_label(access[use] + partial, rank[use]))
         metres.append(access_m[use] + network.length_m[edge[use]] * share[use])
         site.append(use)
@@ -313,6 +314,7 @@ def at_positions(
         network.backward,
         network.read_u,
         network.read_v,
+        network.end_of,
         seeds.edge[order],
         seeds.fraction[order],
         seeds.edge_label[order],
@@ -343,8 +345,9 @@ def reachable_positions(network: Network, seeds: Seeds, positions: Positions) ->
     on = positions.on_network
     edge, fraction = positions.edge[on], positions.fraction[on]
     result = np.zeros(len(positions), np.bool_)
-    by_u = found[network.read_u[edge]] & (network.forward[edge] | (fraction == 0.0))
-    by_v = found[network.read_v[edge]] & (network.backward[edge] | (fraction == 1.0))
+    u, v = network.read_u[edge], network.read_v[edge]
+    by_u = np.where(fraction == 0.0, found[network.end_of[u]], found[u] & network.forward[edge])
+    by_v = np.where(fraction == 1.0, found[network.end_of[v]], found[v] & network.backward[edge])
     along = _join_edges(edge, seeds.edge)
     ahead = fraction[along[0]] - seeds.fraction[along[1]]
     at = edge[along[0]]
@@ -509,7 +512,7 @@ def _rows_at_nodes(
     )
     for at, open_, share in ends:
         use = open_[edge] | (share == 0.0)
-        node.append(at[edge[use]])
+        node.append(np.where(share[use] == 0.0, network.end_of[at[edge[use]]], at[edge[use]]))
         row.append(rows[use].astype(np.int32))
         ms.append(np.rint(network.ms[edge[use]] * share[use]).astype(np.int64) + access[use])
         metres.append(network.length_m[edge[use]] * share[use] + positions.access_m[rows[use]])

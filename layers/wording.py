@@ -94,9 +94,15 @@ class Words:
         return format_decimal(value, format=pattern, locale=self._babel)
 
     def share(self, value: float | None, decimals: int = 1) -> str:
-        """A share 0–1 as per cent; a dash where it is missing."""
+        """A share 0–1 as per cent; a dash where it is missing.
+
+        Only a whole is written as 100 %, and only nothing as 0 %: 0.99996 is not full coverage.
+        """
         if value is None or value != value:
             return "—"
+        step = 10.0 ** -(decimals + 2)
+        if 0.0 < value < 1.0:
+            value = min(max(round(value / step), 1), round(1 / step) - 1) * step
         pattern = "0" + ("." + "0" * decimals if decimals else "") + "%"
         return format_percent(value, format=pattern, locale=self._babel)
 

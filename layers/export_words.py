@@ -1,0 +1,183 @@
+"""Sentences about results that files, the map and the terminal share: names, 口径, notices.
+
+A share never stands alone: `presence_basis` and `time_basis` say what exactly was counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geo.analysis import Analysis
+from geo.profiles import profile_of
+from geo.study import Layer, Study
+from layers.wording import Words
+
+__all__ = [
+    "band_text",
+    "cause_name",
+    "figures",
+    "layer_notes",
+    "layer_title",
+    "level_name",
+    "limit_text",
+    "map_notice",
+    "notices",
+    "people",
+    "presence_basis",
+    "profile_name",
+    "share_by_time_name",
+    "speed_text",
+    "time_basis",
+    "uncovered_of",
+    "unit_word",
+    "weight_header",
+]
+
+# The weight's unit as the catalogues call it.
+_WEIGHTS = {"人": "people", "户": "households", "个": "estates"}
+
+
+def layer_title(layer: Layer, words: Words) -> str:
+    """The layer's title in this language, else its key."""
+    return words.text(layer.title) or layer.key
+
+
+def profile_name(layer: Layer, words: Words) -> str:
+    """The profile in words: 步行, walk."""
+    return words(f"export.profile.{layer.profile}")
+
+
+def cause_name(cause: str, words: Words) -> str:
+    """A cause in words; an unknown or empty one as it is."""
+    return words.get(f"export.cause.{cause}", default=cause)
+
+
+def level_name(level: str, words: Words) -> str:
+    """A level of units in words; a level of the user's own as it is called there."""
+    return words.get(f"export.level.{level}", default=level)
+
+
+def band_text(minutes: float | None, metres: float | None, words: Words) -> str:
+    """An amount of time or way: 15分钟, 300 m."""
+    if minutes is not None and minutes == minutes:
+        return words("export.minutes", value=f"{minutes:g}")
+    return words("export.metres", value=f"{metres:g}")
+
+
+def limit_text(layer: Layer, words: Words) -> str:
+    """The layer's limit: 15分钟, 300 m."""
+    return band_text(layer.minutes, layer.metres, words)
+
+
+def share_by_time_name(layer: Layer, words: Words) -> str:
+    """What the share by time is called, with limit and profile: 15分钟可达率(步行)."""
+    limit = limit_text(layer, words)
+    return words("export.share_by_time", limit=limit, profile=profile_name(layer, words))
+
+
+def people(study: Study, words: Words, layer: Layer | None = None) -> str:
+    """What is counted (人口, households), with the layer's band where it has one."""
+    noun = words(f"export.noun.{_WEIGHTS[study.demand.unit_word]}")
+    if layer is None or layer.demand is None:
+        return noun
+    return words("export.noun_band", noun=noun, band=layer.demand)
+
+
+def weight_header(kind: str, study: Study, words: Words) -> str:
+    """A column's header with the weight's unit; `kind` is total, uncovered, weight and the like."""
+    return words(f"export.header.{kind}.{_WEIGHTS[study.demand.unit_word]}")
+
+
+def unit_word(study: Study, words: Words) -> str:
+    """The weight's unit in words: 人, 户, 个; people, households, estates."""
+    return words(f"export.unit.{_WEIGHTS[study.demand.unit_word]}")
+
+
+def speed_text(study: Study, layer: Layer, words: Words, *, brief: bool = False) -> str:
+    """The layer's speed: one figure, or for driving the speeds by road class (unless brief)."""
+    profile = profile_of(layer.profile, study.profiles)
+    if profile.mode != "drive":
+        return words("export.kmh", value=f"{profile.kmh:g}")
+    if brief:
+        return words("export.kmh_by_class")
+    speeds = ", ".join(f"{name} {kmh:g}" for name, kmh in profile.class_kmh.items())
+    return words("export.kmh_drive", speeds=speeds)
+
+
+def figures(analysis: Analysis, key: str) -> Mapping[str, Any]:
+    """The layer's entry in the summary."""
+    found: Mapping[str, Any] = analysis.summary["layers"][key]
+    return found
+
+
+def uncovered_of(entry: Mapping[str, Any]) -> float:
+    """Uncovered demand of a layer's summary entry; rounded, since a difference of sums drifts."""
+    return round(float(entry["demand_total"]) - float(entry["demand_covered"]), 6)
+
+
+def presence_basis(analysis: Analysis, key: str, words: Words) -> str:
+    """What the share by presence counts."""
+    entry = figures(analysis, key)
+    return words(
+        "export.presence_basis",
+        level=level_name(analysis.study.units.level, words),
+        with_site=words.number(entry["units_with_site"]),
+        total=words.number(entry["units_total"]),
+    )
+
+
+def time_basis(analysis: Analysis, key: str, words: Words) -> str:
+    """What the share by time counts, with limit, profile, speed and direction."""
+    study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
+    limit = "export.time_basis.minutes" if layer.metres is None else "export.time_basis.metres"
+    return words(
+        limit,
+        limit=limit_text(layer, words),
+        profile=profile_name(layer, words),
+        speed=speed_text(study, layer, words, brief=True),
+        people=people(study, words, layer),
+        unit=unit_word(study, words),
+        covered=words.number(entry["demand_covered"]),
+        total=words.number(entry["demand_total"]),
+        direction=words(f"export.direction.{layer.direction}"),
+    )
+
+
+def map_notice(study: Study, words: Words) -> str:
+    """What every map with boundaries says about its approval."""
+    number = study.study.map_approval_number.strip()
+    if number:
+        return words("export.map_approved", number=number)
+    return words("export.map_not_approved")
+
+
+def notices(study: Study, words: Words) -> list[tuple[str, str]]:
+    """Notices that hold for every layer, as (what it is about, text)."""
+    found = [(words("export.about.map"), map_notice(study, words))]
+    if study.units.approximate:
+        found.append((words("export.about.units"), words.text(study.units.approximate)))
+    if study.network.note:
+        found.append((words("export.about.network"), words.text(study.network.note)))
+    return found
+
+
+def layer_notes(analysis: Analysis, key: str, words: Words) -> list[tuple[str, str]]:
+    """Notes on one layer, as (what it is about, text): proxies first, then warnings."""
+    layer = analysis.study.layer(key)
+    found = []
+    if layer.proxy:
+        found.append((words("export.about.proxy"), words.text(layer.proxy)))
+    about = words("export.about.warning")
+    for warning in figures(analysis, key).get("warnings", []):
+        found.append((about, _warning_text(warning, words)))
+    return found
+
+
+def _warning_text(warning: object, words: Words) -> str:
+    """A warning is a code, or a code with parameters; one without words is shown as it is."""
+    if isinstance(warning, Mapping):
+        params = {str(name): value for name, value in warning.items() if name != "code"}
+        code = str(warning.get("code", ""))
+        return words.get(f"warning.{code}", default=code, **params)
+    return words.get(f"warning.{warning}", default=str(warning))

@@ -1,0 +1,273 @@
+"""What a map of the results needs, whoever draws it: classes, colours, geometry, points, legend."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.analysis import Analysis
+from layers.export_words import band_text, cause_name, layer_notes, limit_text, notices
+from layers.wording import Words
+
+__all__ = [
+    "BAND_COLOURS",
+    "CAUSES",
+    "CAUSE_COLOURS",
+    "NO_DEMAND_COLOUR",
+    "SHARE_BREAKS",
+    "SHARE_COLOURS",
+    "SITE_COLOUR",
+    "UNUSED_SITE_COLOUR",
+    "LegendEntry",
+    "gap_rows",
+    "isochrone_shapes",
+    "legend",
+    "map_notices",
+    "pack",
+    "parent_outlines",
+    "share_class",
+    "simplified_units",
+    "site_rows",
+    "unit_geojson",
+    "unit_values",
+]
+
+# Fixed classes, so that two maps compare. Colours: ColorBrewer's YlGnBu with five classes, which
+# its authors mark as safe for colour-blind readers; light to dark also holds in grey print.
+SHARE_BREAKS = (0.2, 0.4, 0.6, 0.8)
+SHARE_COLOURS = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
+NO_DEMAND_COLOUR = "#d4d4d4"
+# Okabe and Ito's palette, distinct for every common colour vision; a doubt is drawn hollow.
+CAUSES = ("too_far", "cut_off", "data_doubt")
+CAUSE_COLOURS = {"too_far": "#d55e00", "cut_off": "#cc3399", "data_doubt": "#4d4d4d"}
+SITE_COLOUR = "#111111"
+UNUSED_SITE_COLOUR = "#9a9a9a"
+# Lines around what is reached, the nearest band darkest.
+BAND_COLOURS = ("#4d004b", "#88419d", "#8c6bb1", "#8c96c6")
+
+_DECIMALS = 5  # about a metre
+_SCALE = 10**_DECIMALS
+# Isochrones come from a 10 m grid; 3 m less detail halves nothing that an eye sees.
+_BAND_TOLERANCE = 3e-5
+# Where simplifying of units begins, in degrees (about 5 m), and how many vertices a map may hold.
+_TOLERANCE = 5e-5
+_VERTICES = 120_000
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One line of the legend.
+
+    Attributes
+    ----------
+    group : str
+        units, sites, isochrones or gaps: what a switch turns on and off together.
+    symbol : str
+        fill, line, dot, ring (hollow dot) or square.
+    colour : str
+    text : str
+        Plain text; whoever puts it into HTML escapes it.
+    """
+
+    group: str
+    symbol: str
+    colour: str
+    text: str
+
+
+def share_class(share: float | None) -> int | None:
+    """The class of a share by time, 0 to 4; None where there is no demand.
+
+    A share on a break belongs to the upper class.
+    """
+    if share is None or share != share:
+        return None
+    return int(np.searchsorted(SHARE_BREAKS, share, side="right"))
+
+
+def legend(analysis: Analysis, key: str, words: Words) -> list[LegendEntry]:
+    """The legend of one layer, in the order in which it is read."""
+    layer = analysis.study.layer(key)
+    entries = []
+    edges = (0.0, *SHARE_BREAKS, 1.0)
+    for number, colour in enumerate(SHARE_COLOURS):
+        name = "class_last" if number == len(SHARE_COLOURS) - 1 else "class"
+        low, high = words.share(edges[number], 0), words.share(edges[number + 1], 0)
+        entries.append(
+            LegendEntry("units", "fill", colour, words(f"html.{name}", low=low, high=high))
+        )
+    entries.append(LegendEntry("units", "fill", NO_DEMAND_COLOUR, words("html.no_demand")))
+    entries.append(LegendEntry("sites", "square", SITE_COLOUR, words("html.site_used")))
+    if not site_rows(analysis, key)["used"].all():
+        entries.append(
+            LegendEntry("sites", "square", UNUSED_SITE_COLOUR, words("html.site_unused"))
+        )
+    bands = isochrone_bands(analysis, key)
+    for number, band in enumerate(bands):
+        minutes, metres = (None, band) if layer.minutes is None else (band, None)
+        text = words("html.band", limit=band_text(minutes, metres, words))
+        entries.append(LegendEntry("isochrones", "line", _band_colour(number, len(bands)), text))
+    present = set(analysis.gap_points.loc[analysis.gap_points["layer"] == key, "cause"])
+    for cause in CAUSES:
+        if cause in present:
+            symbol = "ring" if cause == "data_doubt" else "dot"
+            text = cause_name(cause, words)
+            entries.append(LegendEntry("gaps", symbol, CAUSE_COLOURS[cause], text))
+    return entries
+
+
+def map_notices(analysis: Analysis, key: str, words: Words) -> list[tuple[str, str]]:
+    """All notices that stand on the map of one layer, as (what it is about, text)."""
+    return notices(analysis.study, words) + layer_notes(analysis, key, words)
+
+
+def simplified_units(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The finest units for drawing: fewer vertices, shared borders still shared.
+
+    A coverage (no overlaps, borders matched) is simplified as one; anything else polygon by
+    polygon, since the one needs what the other lacks. The tolerance begins at about 5 m and grows
+    until the map is light enough.
+    """
+    shapes = np.asarray(areas.geometry.array)
+    whole = len(shapes) > 0 and bool(shapely.coverage_is_valid(shapes))
+    tolerance, drawn = _TOLERANCE, shapes
+    while len(shapes):
+        drawn = (
+            shapely.coverage_simplify(shapes, tolerance)
+            if whole
+            else shapely.simplify(shapes, tolerance)
+        )
+        if shapely.get_num_coordinates(drawn).sum() <= _VERTICES or tolerance > 0.01:
+            break
+        tolerance *= 2
+    # A unit smaller than the tolerance would vanish from the map.
+    kept = np.where(shapely.is_empty(drawn), shapes, drawn)
+    return areas.set_geometry(gpd.GeoSeries(kept, index=areas.index, crs=areas.crs))
+
+
+def unit_geojson(areas: gpd.GeoDataFrame) -> dict[str, Any]:
+    """The finest units as GeoJSON with five decimals; properties unit_id and unit_name."""
+    drawn = simplified_units(areas)
+    features = []
+    for unit, name, shape in zip(drawn["unit_id"], drawn["unit_name"], drawn.geometry, strict=True):
+        rounded = shapely.transform(shape, lambda xy: np.round(xy, _DECIMALS))
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"unit_id": str(unit), "unit_name": str(name)},
+                "geometry": json.loads(json.dumps(shapely.geometry.mapping(rounded))),
+            }
+        )
+    return {"type": "FeatureCollection", "features": features}
+
+
+def pack(shape: Any) -> list[list[list[int]]]:
+    """A polygon or multipolygon as integers: polygons → rings → x, y, dx, dy, dx, dy, ...
+
+    In 1e-5 degrees, each vertex as its difference from the one before: a third of GeoJSON's size.
+    """
+    packed = []
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Polygon" and not part.is_empty:
+            rings = [part.exterior, *part.interiors]
+            kept = [ring for ring in map(_packed_ring, rings) if ring]
+            if kept:
+                packed.append(kept)
+    return packed
+
+
+def _packed_ring(ring: Any) -> list[int]:
+    xy = np.rint(shapely.get_coordinates(ring)[:-1] * _SCALE).astype(np.int64)
+    moved: NDArray[np.bool_] = np.ones(len(xy), bool)
+    moved[1:] = (np.diff(xy, axis=0) != 0).any(axis=1)
+    xy = xy[moved]
+    if len(xy) < 3:
+        return []
+    deltas = np.diff(xy, axis=0, prepend=np.zeros((1, 2), np.int64))
+    found: list[int] = deltas.ravel().tolist()
+    return found
+
+
+def parent_outlines(drawn: gpd.GeoDataFrame, parents: tuple[str, ...]) -> list[Any]:
+    """The areas of the finest parents (districts), from the units as they are drawn.
+
+    A parent is known by the chain of its values, since 市辖区 repeats in every city.
+    """
+    chain = [parent for parent in parents if parent in drawn.columns]
+    if not chain:
+        return []
+    shapes = np.asarray(drawn.geometry.array)
+    whole = bool(shapely.coverage_is_valid(shapes))
+    union = shapely.coverage_union_all if whole else shapely.union_all
+    groups = drawn.groupby(chain, sort=True, dropna=False).indices
+    return [union(shapes[rows]) for rows in groups.values()]
+
+
+def unit_values(analysis: Analysis, key: str) -> pd.DataFrame:
+    """The layer's figures by unit, in the order of `analysis.areas` and with its index.
+
+    Columns share_by_time, demand_total, demand_covered, sites, minutes_p50; NaN where missing.
+    """
+    columns = ["share_by_time", "demand_total", "demand_covered", "sites", "minutes_p50"]
+    units = analysis.units
+    rows = units[(units["layer"] == key) & (units["level"] == analysis.study.units.level)]
+    # The row of the demand outside every unit has no area.
+    rows = rows[rows["unit_id"].fillna("") != ""].drop_duplicates("unit_id").set_index("unit_id")
+    found = rows[columns].reindex(analysis.areas["unit_id"])
+    return found.set_axis(analysis.areas.index).astype(float)
+
+
+def site_rows(analysis: Analysis, key: str) -> pd.DataFrame:
+    """The layer's sites."""
+    return analysis.sites[analysis.sites["layer"] == key]
+
+
+def gap_rows(analysis: Analysis, key: str) -> pd.DataFrame:
+    """The layer's uncovered demand points, the heaviest last, so that they are drawn on top."""
+    points = analysis.gap_points[analysis.gap_points["layer"] == key]
+    return points.sort_values("weight", kind="stable")
+
+
+def isochrone_bands(analysis: Analysis, key: str) -> list[float]:
+    """The bands of the whole layer that have a polygon, ascending, in the limit's own unit."""
+    rows = _layer_isochrones(analysis, key)
+    column = "minutes" if analysis.study.layer(key).minutes is not None else "metres"
+    return sorted(float(value) for value in rows[column].dropna().unique())
+
+
+def isochrone_shapes(analysis: Analysis, key: str, words: Words) -> list[tuple[str, str, Any]]:
+    """The layer's bands for drawing, the widest first: (colour, text, simplified polygon)."""
+    rows = _layer_isochrones(analysis, key)
+    layer = analysis.study.layer(key)
+    column = "minutes" if layer.minutes is not None else "metres"
+    bands = isochrone_bands(analysis, key)
+    found = []
+    for number in reversed(range(len(bands))):
+        shapes = np.asarray(rows.loc[rows[column] == bands[number]].geometry.array)
+        shape = shapes[0] if len(shapes) == 1 else shapely.union_all(shapes)
+        # Keeping the topology takes twenty times as long and changes nothing to be seen.
+        drawn = shapely.simplify(shape, _BAND_TOLERANCE, preserve_topology=False)
+        minutes, metres = (None, bands[number]) if column == "metres" else (bands[number], None)
+        text = band_text(minutes, metres, words) if bands else limit_text(layer, words)
+        found.append((_band_colour(number, len(bands)), text, drawn))
+    return found
+
+
+def _layer_isochrones(analysis: Analysis, key: str) -> gpd.GeoDataFrame:
+    """The bands of the whole layer; those of single sites would hide each other."""
+    table = analysis.isochrones
+    found: gpd.GeoDataFrame = table[(table["layer"] == key) & (table["site_id"].fillna("") == "")]
+    return found
+
+
+def _band_colour(number: int, count: int) -> str:
+    """From the darkest for the nearest band to the lightest for the farthest."""
+    last = len(BAND_COLOURS) - 1
+    return BAND_COLOURS[min(last, round(number * last / max(count - 1, 1)) if count > 1 else 1)]

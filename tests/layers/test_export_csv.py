@@ -1,0 +1,60 @@
+"""CSV: the same bytes, short numbers, and text that stays text."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from layers.export_csv import as_text, csv_bytes, in_order
+
+
+def _rows(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_numbers_are_short_and_missing_is_empty() -> None:
+    frame = pd.DataFrame(
+        {
+            "whole": [12.0, -3.0, np.nan],
+            "part": [0.1, 1 / 3, 1e-7],
+            "big": [2.0**60, -0.0, 1e16],
+            "ms": pd.array([1512660, None, 0], dtype="Int64"),
+            "yes": [True, False, True],
+            "text": ["a", None, ""],
+        }
+    )
+    assert _rows(csv_bytes(frame))[1:] == [
+        ["12", "0.1", "1.152921504606847e+18", "1512660", "True", "a"],
+        ["-3", "0.3333333333333333", "0", "", "False", ""],
+        ["", "1e-07", "1e+16", "0", "True", ""],
+    ]
+
+
+def test_begins_with_bom_and_ends_rows_with_crlf() -> None:
+    content = csv_bytes(pd.DataFrame({"a": ["x\ny", "二"]}))
+    assert content == '\ufeffa\r\n"x\ny"\r\n二\r\n'.encode()
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_a_text_that_begins_like_a_formula_is_text(start: str) -> None:
+    assert as_text(f"{start}1+1") == f"'{start}1+1"
+    rows = _rows(csv_bytes(pd.DataFrame({"name": [f"{start}1"], "n": [-1.5]})))
+    assert rows[1] == [f"'{start}1", "-1.5"]
+
+
+def test_a_header_from_a_file_is_text_too() -> None:
+    assert _rows(csv_bytes(pd.DataFrame({"=cmd": [1]})))[0] == ["'=cmd"]
+
+
+def test_mixed_columns_keep_numbers() -> None:
+    frame = pd.DataFrame({"mixed": pd.Series([1, -2.5, "-x", True, None], dtype=object)})
+    assert [row[0] for row in _rows(csv_bytes(frame))[1:]] == ["1", "-2.5", "'-x", "True", ""]
+
+
+def test_order_keeps_columns_that_the_contract_does_not_know() -> None:
+    frame = pd.DataFrame({"class": [1], "b": [2], "a": [3]})
+    assert list(in_order(frame, ["a", "b", "absent"]).columns) == ["a", "b", "class"]
