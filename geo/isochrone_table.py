@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from geo.inputs import RoadSource
@@ -54,7 +54,8 @@ def _rows(
     """One row a band; nothing for a layer without used sites."""
     in_metres = run.layer.metres is not None
     network, seeds = run.network, run.seeds
-    for band in layer_bands(run) if len(sites) else []:
+
+    def row(band: float) -> dict[str, Any]:
         streets = reached_streets(
             network,
             value,
@@ -72,14 +73,19 @@ def _rows(
         geometry, area_km2 = isochrone(
             source.roads, network, source.plane, streets, buffer_m=run.layer.buffer_m
         )
-        yield {
+        return {
             "layer": run.layer.key,
             "site_id": site_id,
             "minutes": float("nan") if in_metres else band,
             "metres": band if in_metres else float("nan"),
             "area_km2": area_km2,
-            "geometry": geometry if not geometry.is_empty else shapely.MultiPolygon(),
+            "geometry": geometry,
         }
+
+    if len(sites):
+        # Contours and unions release the GIL.
+        with ThreadPoolExecutor(2) as pool:
+            yield from pool.map(row, layer_bands(run))
 
 
 def _each_site(

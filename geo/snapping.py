@@ -106,6 +106,10 @@ class Snapper:
         fraction = np.full(count, np.nan)
         access = np.full(count, np.nan)
         points = np.column_stack([lon, lat]).astype(np.float64)
+        # Neighbours one after the other find the same cells still in the processor's cache.
+        place = np.floor((points - self._origin) / self._cell)
+        order = np.lexsort((place[:, 0], place[:, 1]))
+        points = points[order]
         east, north = metres_per_degree(points[:, 1])
         look_m = max(max_access_m, _LOOK_M)
 
@@ -136,7 +140,9 @@ class Snapper:
         off = ~(access <= max_access_m)
         edge[off] = -1
         fraction[off] = np.nan
-        return Positions(edge, fraction, access)
+        back = np.empty(count, np.int64)
+        back[order] = np.arange(count)
+        return Positions(edge[back], fraction[back], access[back])
 
 
 @_jit
@@ -202,6 +208,12 @@ def _nearest_on(lonlat, a, point, east, north):  # type: ignore[no-untyped-def]
 
 
 @_jit
+def _outside(at, low, width):  # type: ignore[no-untyped-def]
+    """How far a coordinate lies outside the interval from `low` that is `width` wide."""
+    return max(low - at, at - low - width, 0.0)
+
+
+@_jit
 def _snap_points(  # type: ignore[no-untyped-def]
     lonlat,
     start,
@@ -237,6 +249,11 @@ def _snap_points(  # type: ignore[no-untyped-def]
                 for c in range(column - ring, column + ring + 1, step):
                     if c < 0 or c >= shape[0]:
                         continue
+                    # Outside the ring's corners a cell may lie farther than what is known.
+                    dx = _outside(point[0], origin[0] + c * cell[0], cell[0]) * east[i]
+                    dy = _outside(point[1], origin[1] + r * cell[1], cell[1]) * north[i]
+                    if dx * dx + dy * dy > best:
+                        continue
                     at = r * shape[0] + c
                     for k in range(first[at], first[at + 1]):
                         d, _ = _nearest_on(lonlat, vertex[segments[k]], point, east[i], north[i])
@@ -261,11 +278,12 @@ def _snap_points(  # type: ignore[no-untyped-def]
             edge_of,
             first,
             segments,
+            origin,
+            cell,
             shape,
             point,
             east[i],
             north[i],
-            (column, row, ring),
             np.sqrt(best) + _TIE_M,
             i,
             edge_out,
@@ -283,11 +301,12 @@ def _settle_tie(  # type: ignore[no-untyped-def]
     edge_of,
     first,
     segments,
+    origin,
+    cell,
     shape,
     point,
     east,
     north,
-    block,
     within,
     i,
     edge_out,
@@ -295,10 +314,13 @@ def _settle_tie(  # type: ignore[no-untyped-def]
     access_out,
 ):
     """Take the earliest edge within the tie's width, and the place along the whole edge."""
-    column, row, ring = block
+    left = int(np.floor((point[0] - within / east - origin[0]) / cell[0]))
+    right = int(np.floor((point[0] + within / east - origin[0]) / cell[0]))
+    bottom = int(np.floor((point[1] - within / north - origin[1]) / cell[1]))
+    top = int(np.floor((point[1] + within / north - origin[1]) / cell[1]))
     chosen = np.iinfo(np.int32).max
-    for r in range(max(0, row - ring), min(shape[1] - 1, row + ring) + 1):
-        for c in range(max(0, column - ring), min(shape[0] - 1, column + ring) + 1):
+    for r in range(max(0, bottom), min(shape[1] - 1, top) + 1):
+        for c in range(max(0, left), min(shape[0] - 1, right) + 1):
             at = r * shape[0] + c
             for k in range(first[at], first[at + 1]):
                 s = segments[k]

@@ -1,0 +1,184 @@
+"""Polygons, snapping, and roads from an .osm.pbf."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import shapely
+import shapely.ops
+from geo.inputs import RoadSource
+from geo.isochrones import ReachedStreets, isochrone, plane_of, reached_streets
+from geo.kernel import NO_LABEL
+from geo.network import Network
+from geo.quality import QualityLog
+from geo.roads import Roads
+from geo.snapping import Snapper
+from geo.study import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
+from geo.travel import SiteUnion, site_reach
+from measure import OURS, Table, median_s
+from worlds import HEIDELBERG, World, sites_on
+
+__all__ = ["pbf_to_graph", "polygons", "snapping", "tile_pbf"]
+
+LIMIT_MS = 15 * 60_000
+BUFFER_M = 50.0
+_HALF = np.uint64(32)
+
+
+def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
+    """One walk, and the coverage of many sites, beside buffering and joining the streets."""
+    network, roads = world.network, world.roads
+    plane = plane_of(roads)
+    seeds = sites_on(network, sites)
+    scratch = np.full(network.graph.node_count, NO_LABEL)
+    walks = [_walk(network, seeds, i, scratch) for i in range(min(40, sites))]
+    union = SiteUnion(network, seeds, horizon_ms=LIMIT_MS, near_ms=LIMIT_MS)
+    value = np.where(
+        union.label == NO_LABEL, np.inf, (union.label >> _HALF).astype(np.float64)
+    )
+    everywhere = reached_streets(
+        network,
+        value,
+        network.ms.astype(np.float64),
+        LIMIT_MS,
+        site_edge=seeds.edge,
+        site_fraction=seeds.fraction,
+        site_value=(seeds.edge_label >> _HALF).astype(np.float64),
+    )
+
+    def draw(streets: ReachedStreets) -> float:
+        return isochrone(roads, network, plane, streets, buffer_m=BUFFER_M)[1]
+
+    one = median_s(lambda: [draw(streets) for streets in walks], repeats) / len(walks)
+    drawn = sum(draw(streets) for streets in walks)
+    begin = time.perf_counter()
+    buffered = sum(_buffered_km2(roads, network, plane.xy, streets) for streets in walks)
+    other = (time.perf_counter() - begin) / len(walks)
+    case, size = "polygon of one 15-min walk", f"mean of {len(walks)} sites"
+    table.add(case, size, OURS, one, ours=one, agrees=f"area {drawn / buffered - 1:+.2%}")
+    table.add(case, size, "shapely buffer + union of the same streets", other, ours=one)
+    reached = int(np.isfinite(value).sum())
+    case, size = "polygon of a coverage", f"{reached:,} nodes, {sites:,} sites"
+    many = median_s(lambda: draw(everywhere), repeats)
+    begin = time.perf_counter()
+    whole = _buffered_km2(roads, network, plane.xy, everywhere)
+    other = time.perf_counter() - begin
+    agrees = f"area {draw(everywhere) / whole - 1:+.2%}"
+    table.add(case, size, OURS, many, ours=many, agrees=agrees)
+    table.add(case, size, "shapely buffer + union of the same streets", other, ours=many)
+
+
+def _walk(network: Network, seeds, i: int, scratch: np.ndarray) -> ReachedStreets:  # type: ignore[no-untyped-def]
+    _, nodes, labels, _ = site_reach(
+        network,
+        seeds,
+        np.array([i]),
+        limit_ms=LIMIT_MS,
+        scratch=scratch,
+        scratch_metres=np.empty(0),
+    )
+    value = np.full(network.graph.node_count, np.inf)
+    value[nodes] = (labels >> _HALF).astype(np.float64)
+    return reached_streets(
+        network,
+        value,
+        network.ms.astype(np.float64),
+        LIMIT_MS,
+        site_edge=seeds.edge[i : i + 1],
+        site_fraction=seeds.fraction[i : i + 1],
+        site_value=(seeds.edge_label[i : i + 1] >> _HALF).astype(np.float64),
+    )
+
+
+def _buffered_km2(
+    roads: Roads, network: Network, xy: np.ndarray, streets: ReachedStreets
+) -> float:
+    """Area of the joined buffers, by shapely alone."""
+    lines = [
+        shapely.LineString(xy[roads.start[r] : roads.start[r + 1]])
+        for r in network.road[streets.edge]
+    ]
+    cut = [
+        shapely.ops.substring(line, a, b, normalized=True)
+        for line, a, b in zip(lines, streets.begin, streets.end, strict=True)
+    ]
+    return float(shapely.union_all(shapely.buffer(cut, BUFFER_M)).area / 1e6)
+
+
+def snapping(table: Table, world: World, points: int, *, repeats: int) -> None:
+    """Points to positions on edges, the grid's preparation included and apart."""
+    random = np.random.default_rng(4)
+    vertex = random.integers(0, len(world.roads.lonlat), points)
+    near = world.roads.lonlat[vertex] + random.normal(0, 0.0015, (points, 2))
+    size = f"{points:,} points, {len(world.network):,} edges"
+    grid = median_s(lambda: Snapper(world.roads, world.network), repeats)
+    snapper = Snapper(world.roads, world.network)
+    seconds = median_s(lambda: snapper.snap(near[:, 0], near[:, 1], max_access_m=500.0), repeats)
+    table.add("grid over the edges", size, OURS, grid)
+    table.add("snap points to edges", size, f"{OURS}, 2 threads", seconds, ours=seconds)
+    few = min(points, 20_000)
+    lines = shapely.linestrings(
+        world.roads.lonlat,
+        indices=np.repeat(np.arange(len(world.roads)), np.diff(world.roads.start)),
+    )[world.network.road]
+    tree = shapely.STRtree(lines)
+    begin = time.perf_counter()
+    tree.query_nearest(shapely.points(near[:few]), all_matches=False)
+    other = (time.perf_counter() - begin) * points / few
+    name = f"shapely STRtree, in degrees (inexact), {few:,} points scaled up"
+    table.add("snap points to edges", size, name, other, ours=seconds)
+
+
+def pbf_to_graph(table: Table, copies: int) -> None:
+    """An .osm.pbf of tiled towns to a saved graph, and loading the saved graph."""
+    if not HEIDELBERG.exists():
+        print("pbf to graph: left out, ../shared/data is missing")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tiled.osm.pbf"
+        tile_pbf(path, copies)
+        study = Study(
+            study=StudyInfo(name="benchmark"),
+            units=UnitsInput(path="-"),
+            demand=DemandInput(path="-"),
+            network=NetworkInput(path=path.name),
+            layers=(Layer(key="none", sites="none", minutes=15.0),),
+            folder=path.parent,
+        )
+        cache = Path(folder) / "cache"
+
+        def graph() -> Network:
+            return RoadSource(study, QualityLog(), cache=cache).network("walk", "to")
+
+        begin = time.perf_counter()
+        made = graph()
+        build = time.perf_counter() - begin
+        load = median_s(graph, 5)
+        size = f"{path.stat().st_size / 1e6:.0f} MB, {made.graph.node_count:,} graph nodes"
+        table.add(".osm.pbf to a saved graph", size, OURS, build)
+        table.add("load the saved graph (hash of the file included)", size, OURS, load)
+
+
+def tile_pbf(path: Path, copies: int) -> None:
+    """Write copies of the Heidelberg extract side by side."""
+    import osmium
+
+    side = int(np.ceil(np.sqrt(copies)))
+    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
+        for kind in ("node", "way"):
+            for i in range(copies):
+                for thing in osmium.FileProcessor(str(HEIDELBERG)):
+                    if thing.is_node() and kind == "node":
+                        lon = thing.location.lon + 0.2 * (i % side)
+                        lat = thing.location.lat - 0.15 * (i // side)
+                        writer.add_node(
+                            thing.replace(id=thing.id * copies + i, location=(lon, lat))
+                        )
+                    elif thing.is_way() and kind == "way":
+                        refs = [ref.ref * copies + i for ref in thing.nodes]
+                        writer.add_way(thing.replace(id=thing.id * copies + i, nodes=refs))
+
+
