@@ -19,15 +19,17 @@ from geo.quality import InputCount, QualityLog, QualityRow
 from geo.readers.overrides import read_overrides
 from geo.readers.points import read_demand, read_sites
 from geo.readers.roads import read_roads
+from geo.readers.tables import one_line
 from geo.readers.units import read_units
 from geo.roads import Roads
+from geo.spread import spread_demand
 from geo.study import Study
 
 __all__ = ["Inputs", "RoadSource", "read_inputs"]
 
 # Raised when what is cached changes its meaning or its shape.
-_ROADS_VERSION = 1
-_NETWORK_VERSION = 2
+_ROADS_VERSION = 2
+_NETWORK_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class RoadSource:
             file_sha256(study.file(study.network.path, "network.path")),
             study.network.path,
             study.network.datum,
+            study.network.layer,
         )
         arrays, notes = stored(cache, self._key, self._read)
         plane = {name: arrays.pop(name) for name in ("plane.xy", "plane.centre")}
@@ -127,11 +130,29 @@ def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None)
     """
     areas = build_areas(read_units(study, quality), study.units)
     rows = read_demand(study, quality)
-    points = build_demand(rows, areas, quality, file=study.demand.path)
     sites = {
         layer.key: read_sites(study, layer, quality)
         .sort_values("id", kind="stable")
         .reset_index(drop=True)
         for layer in study.layers
     }
-    return Inputs(areas, points, sites, RoadSource(study, quality, cache=cache))
+    roads = RoadSource(study, quality, cache=cache)
+    if study.demand.spread:
+        rows = spread_demand(rows, roads.roads, quality, file=study.demand_file)
+    _report_unknown_codes(rows, areas, quality, file=study.demand_file)
+    for layer in study.layers:
+        _report_unknown_codes(sites[layer.key], areas, quality, file=layer.path or "")
+    points = build_demand(rows, areas, quality, file=study.demand_file)
+    return Inputs(areas, points, sites, roads)
+
+
+def _report_unknown_codes(
+    rows: pd.DataFrame, areas: Areas, quality: QualityLog, *, file: str
+) -> None:
+    """Say which units' codes of demand or sites the list of units does not hold."""
+    if "unit_id" not in rows:
+        return
+    known = {"", *areas.frame["unit_id"]}
+    strange = rows[~rows["unit_id"].isin(known)].drop_duplicates("unit_id")
+    for row, code in zip(strange["row"], strange["unit_id"], strict=True):
+        quality.add("warning", "unit_code_unknown", file=file, row=int(row), value=one_line(code))

@@ -23,6 +23,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 __all__ = [
+    "LONGEST_MS",
     "NO_LABEL",
     "add_site_labels",
     "extend_labels",
@@ -33,6 +34,10 @@ __all__ = [
     "remove_site_labels",
     "union_labels",
 ]
+
+# Times are kept in 32 bits; sums of a label, an arc and an access stay below while none of them is
+# longer than this (12 days). A longer arc is as good as this one: it is beyond every horizon.
+LONGEST_MS = 2**30
 
 # No site within the horizon.
 NO_LABEL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)

@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.errors import StudyError
+from geo.kernel import LONGEST_MS
 from geo.profiles import Profile
 from geo.roads import CLOSED, OPEN, PRIVATE, Roads
 
@@ -27,8 +28,6 @@ __all__ = ["Graph", "Network", "build_network", "edge_ms"]
 
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFF_FFFF)
-# The longest an arc may take (49 days): times are kept in 32 bits.
-_MAX_MS = 2**32 - 2
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,8 @@ def edge_ms(length_m: NDArray[np.float64], kmh: NDArray[np.float64] | float) -> 
     """
     # m / (km/h) in ms: 3,600,000 ms an hour over 1,000 m a kilometre.
     milliseconds: NDArray[np.float64] = np.rint(length_m * 3600.0 / kmh)
-    return milliseconds.astype(np.int64)
+    # A crawl of ages must not overflow; the search stops long before.
+    return np.minimum(milliseconds, 2.0**52).astype(np.int64)
 
 
 def build_network(
@@ -217,7 +217,7 @@ def _access_and_ms(
     ms[known] = edge_ms(roads.length_m[known], speed[known])
     given = np.isfinite(overridden)
     ms[given] = np.rint(overridden[given]).astype(np.int64)
-    return access, np.minimum(ms, _MAX_MS)
+    return access, ms
 
 
 def _search_nodes(
@@ -291,5 +291,7 @@ def _graph(
     order = np.lexsort((edge, ms, target, source))
     first = np.zeros(nodes + 1, np.uint64)
     first[1:] = np.cumsum(np.bincount(source, minlength=nodes))
-    packed = (ms[order].astype(np.uint64) << _HALF) | target[order].astype(np.uint64)
+    packed = (np.minimum(ms[order], LONGEST_MS).astype(np.uint64) << _HALF) | target[order].astype(
+        np.uint64
+    )
     return Graph(first, packed, edge[order])

@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geo.kernel import LONGEST_MS
+
 __all__ = ["read_each", "read_positions"]
 
 _NONE = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
@@ -20,8 +22,8 @@ _jit = njit(nogil=True, cache=True)
 
 @_jit
 def _partial(ms: int, share: float) -> np.uint64:
-    """Time on a part of an edge: whole milliseconds, half-even."""
-    return np.uint64(np.rint(ms * share))
+    """Time on a part of an edge: whole milliseconds, half-even; at most `LONGEST_MS`."""
+    return np.uint64(min(np.rint(ms * share), float(LONGEST_MS)))
 
 
 @_jit

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.kernel import (
+    LONGEST_MS,
     NO_LABEL,
     add_site_labels,
     extend_labels,
@@ -139,7 +140,7 @@ def place_sites(network: Network, positions: Positions) -> Seeds:
 
 
 def _label(ms: NDArray[np.int64], rank: NDArray[np.int64]) -> NDArray[np.uint64]:
-    return (ms.astype(np.uint64) << _HALF) | rank.astype(np.uint64)
+    return (np.minimum(ms, LONGEST_MS).astype(np.uint64) << _HALF) | rank.astype(np.uint64)
 
 
 class SiteUnion:
@@ -169,6 +170,7 @@ class SiteUnion:
         self.network = network
         self.seeds = seeds
         self.active = np.ones(len(seeds.rank), np.bool_)
+        horizon_ms = min(horizon_ms, LONGEST_MS - 1)
         self._limit = np.uint64(horizon_ms)
         self._span = _span(network.graph, seeds, horizon_ms)
         self._back: Graph | None = None
@@ -323,7 +325,7 @@ def at_positions(
         length,
     )
     time = (found >> _HALF).astype(np.int64)
-    none = (found == NO_LABEL) | (time > horizon_ms)
+    none = (found == NO_LABEL) | (time > min(horizon_ms, LONGEST_MS - 1))
     return DemandTimes(
         time_ms=np.where(none, -1, time),
         rank=np.where(none, -1, (found & _RANK).astype(np.int64)),
@@ -410,6 +412,7 @@ def site_reach(
     first, nodes, labels, metres
         See `geo.kernel.reach_each`.
     """
+    limit_ms = min(limit_ms, LONGEST_MS - 1)
     counts = seeds.first[sites + 1] - seeds.first[sites]
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     within = np.arange(first[-1]) - np.repeat(first[:-1], counts)
