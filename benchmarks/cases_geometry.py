@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import shapely
 import shapely.ops
+from measure import OURS, Table, median_s
+from worlds import HEIDELBERG, World, sites_on
+
 from geo.inputs import RoadSource
 from geo.isochrones import ReachedStreets, isochrone, plane_of, reached_streets
 from geo.kernel import NO_LABEL
@@ -18,8 +21,6 @@ from geo.roads import Roads
 from geo.snapping import Snapper
 from geo.study import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
 from geo.travel import SiteUnion, site_reach
-from measure import OURS, Table, median_s
-from worlds import HEIDELBERG, World, sites_on
 
 __all__ = ["pbf_to_graph", "polygons", "snapping", "tile_pbf"]
 
@@ -36,9 +37,7 @@ def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
     scratch = np.full(network.graph.node_count, NO_LABEL)
     walks = [_walk(network, seeds, i, scratch) for i in range(min(40, sites))]
     union = SiteUnion(network, seeds, horizon_ms=LIMIT_MS, near_ms=LIMIT_MS)
-    value = np.where(
-        union.label == NO_LABEL, np.inf, (union.label >> _HALF).astype(np.float64)
-    )
+    value = np.where(union.label == NO_LABEL, np.inf, (union.label >> _HALF).astype(np.float64))
     everywhere = reached_streets(
         network,
         value,
@@ -93,9 +92,7 @@ def _walk(network: Network, seeds, i: int, scratch: np.ndarray) -> ReachedStreet
     )
 
 
-def _buffered_km2(
-    roads: Roads, network: Network, xy: np.ndarray, streets: ReachedStreets
-) -> float:
+def _buffered_km2(roads: Roads, network: Network, xy: np.ndarray, streets: ReachedStreets) -> float:
     """Area of the joined buffers, by shapely alone."""
     lines = [
         shapely.LineString(xy[roads.start[r] : roads.start[r + 1]])
@@ -180,5 +177,3 @@ def tile_pbf(path: Path, copies: int) -> None:
                     elif thing.is_way() and kind == "way":
                         refs = [ref.ref * copies + i for ref in thing.nodes]
                         writer.add_way(thing.replace(id=thing.id * copies + i, nodes=refs))
-
-

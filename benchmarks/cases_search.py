@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from geo.kernel import NO_LABEL, union_labels
-from geo.network import Graph
-from geo.travel import Seeds, SiteUnion, site_reach
 from measure import OURS, Table, median_s
 from numba import njit
 from peers import PEERS
 from worlds import World, sites_on
+
+from geo.kernel import NO_LABEL, union_labels
+from geo.network import Graph
+from geo.travel import Seeds, SiteUnion, site_reach
 
 __all__ = ["far_horizon", "incremental", "single_sites", "union_beside_peers"]
 
@@ -213,4 +214,3 @@ def far_horizon(table: Table, world: World, sites: int, *, repeats: int) -> None
     case = "nearest site of every node, 120 min"
     table.add(case, size, f"{OURS}, near groups then far", seconds, ours=seconds)
     table.add(case, size, f"{OURS}, all at once", other, ours=seconds, agrees=same)
-

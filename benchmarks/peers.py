@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
+
 from geo.network import Graph
 
 __all__ = ["PEERS", "Peer", "csr_of"]
@@ -131,7 +132,9 @@ def _networkit(graph: Graph, lonlat: np.ndarray, sites: np.ndarray) -> Query:
     source, target, ms = _with_super_source(graph, sites)
     n = graph.node_count
     made = networkit.GraphFromCoo(
-        (ms, (source.astype(np.uint64), target.astype(np.uint64))), n=n + 1, weighted=True,
+        (ms, (source.astype(np.uint64), target.astype(np.uint64))),
+        n=n + 1,
+        weighted=True,
         directed=True,
     )
 
@@ -171,7 +174,12 @@ def _pandana(graph: Graph, lonlat: np.ndarray, sites: np.ndarray) -> Query:
     x, y = (pd.Series(values, index=nodes) for values in lonlat.T)
     made = pandana.Network(
         # It asks from the nodes to the sites; the graph is searched from the sites outwards.
-        x, y, pd.Series(target), pd.Series(source), pd.DataFrame({"s": ms / 1000.0}), twoway=False
+        x,
+        y,
+        pd.Series(target),
+        pd.Series(source),
+        pd.DataFrame({"s": ms / 1000.0}),
+        twoway=False,
     )
 
     def query(sites: np.ndarray, limit: int) -> np.ndarray:

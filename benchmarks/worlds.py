@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
 from geo.network import Network, build_network
 from geo.profiles import profile_of
 from geo.quality import QualityLog
 from geo.readers.roads import read_roads
 from geo.roads import OPEN, Roads
+from geo.snapping import Positions
 from geo.study import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
 from geo.travel import Seeds, place_sites
-from geo.snapping import Positions
 
 __all__ = ["World", "heidelberg", "sites_on", "tiled", "walking"]
 

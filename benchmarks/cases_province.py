@@ -1,0 +1,171 @@
+"""A synthetic province, from files to results: what a provincial bureau would run.
+
+Tiled streets, a grid of units, villages and raster cells as demand, three layers of sites. The
+graph is in the cache (its building is measured by itself); reading every table, snapping,
+searching, isochrones, tables and all output files are in the time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import shapely
+from measure import OURS, Table
+from worlds import heidelberg, tiled
+
+from geo import inputs as geo_inputs
+from geo.quality import InputCount
+from geo.roads import Roads
+from geo.study import load_study
+
+__all__ = ["province", "write_province"]
+
+_STUDY = """
+[study]
+name = "Synthetic province"
+locale = "en"
+[units]
+path = "units.geojson"
+level = "township"
+parents = ["county"]
+[demand]
+path = "demand.csv"
+weight = "population"
+[network]
+path = "roads.parquet"
+"""
+_LAYER = """
+[[layers]]
+key = "layer_{n}"
+path = "sites_{n}.csv"
+profile = "walk"
+minutes = 15
+bands = [5, 10]
+"""
+# Runs in a process of its own, so that its peak memory is the run's alone.
+_RUN = """
+import json, resource, sys, time
+from pathlib import Path
+from geo.pipeline import run
+from geo.study import load_study
+from layers.exports import write_results
+begin = time.perf_counter()
+analysis = run(load_study(sys.argv[1]), cache=Path(sys.argv[2]))
+computed = time.perf_counter() - begin
+write_results(analysis, Path(sys.argv[3]))
+whole = time.perf_counter() - begin
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([computed, whole, peak]))
+"""
+
+
+def province(
+    table: Table, *, nodes: int, units: int, villages: int, cells: int, sites: int
+) -> None:
+    """The whole run, with its peak memory, after the graph has been cached."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        roads = tiled(heidelberg()[1], nodes)
+        study = write_province(
+            root / "study", roads, units=units, villages=villages, cells=cells, sites=sites
+        )
+        cache = root / "cache"
+        begin = time.perf_counter()
+        _cache_graph(study, roads, cache)
+        build_s = time.perf_counter() - begin
+        del roads
+        done = subprocess.run(
+            [sys.executable, "-c", _RUN, str(study), str(cache), str(root / "out")],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
+        )
+        computed, whole, peak = json.loads(done.stdout.splitlines()[-1])
+        size = (
+            f"{nodes:,} nodes, {units:,} units, {villages + cells:,} demand, 3 layers, "
+            f"{sites:,} sites, peak {peak:,.0f} MB"
+        )
+        table.add("province: arrays to a saved graph", f"{nodes:,} nodes", OURS, build_s)
+        table.add("province: run, without writing", size, OURS, computed)
+        table.add("province: run and all files", size, OURS, whole)
+
+
+def _cache_graph(study: Path, roads: Roads, cache: Path) -> None:
+    """Put the tiled roads where the reader's result would be."""
+    read = geo_inputs.read_roads
+
+    def tiles(study, quality):  # type: ignore[no-untyped-def]
+        rows = len(roads)
+        quality.inputs.append(InputCount("network", "roads.parquet", "", rows, rows, 0))
+        return roads
+
+    geo_inputs.read_roads = tiles
+    try:
+        loaded = load_study(study)
+        source = geo_inputs.RoadSource(loaded, geo_inputs.QualityLog(), cache=cache)
+        source.network("walk", "to")
+    finally:
+        geo_inputs.read_roads = read
+
+
+def write_province(
+    folder: Path, roads: Roads, *, units: int, villages: int, cells: int, sites: int
+) -> Path:
+    """Write a study folder over `roads`; returns it."""
+    folder.mkdir(parents=True)
+    random = np.random.default_rng(7)
+    low, high = roads.node_lonlat.min(axis=0), roads.node_lonlat.max(axis=0)
+    (folder / "roads.parquet").write_bytes(b"in the cache")
+    _write_units(folder / "units.geojson", low, high, units)
+    at = roads.node_lonlat[random.integers(0, roads.node_count, villages)]
+    lonlat = [at + random.normal(0, 0.001, at.shape)]
+    population = [random.integers(50, 3_000, villages)]
+    side = max(1, int(np.sqrt(cells)))
+    x, y = np.meshgrid(np.linspace(low[0], high[0], side), np.linspace(low[1], high[1], side))
+    lonlat.append(np.column_stack([x.ravel(), y.ravel()]))
+    population.append(random.integers(0, 200, side * side))
+    _write_points(folder / "demand.csv", np.concatenate(lonlat), np.concatenate(population))
+    toml = _STUDY
+    for n in range(3):
+        count = sites // 3
+        at = roads.node_lonlat[random.integers(0, roads.node_count, count)]
+        _write_points(folder / f"sites_{n}.csv", at + random.normal(0, 0.0003, at.shape), None)
+        toml += _LAYER.format(n=n)
+    (folder / "study.toml").write_text(toml, encoding="utf-8")
+    return folder
+
+
+def _write_points(path: Path, lonlat: np.ndarray, population: np.ndarray | None) -> None:
+    lines = ["id,name,lon,lat" + (",population" if population is not None else "")]
+    for i, (lon, lat) in enumerate(lonlat):
+        line = f"P{i:07d},point {i},{lon:.7f},{lat:.7f}"
+        lines.append(line if population is None else f"{line},{population[i]}")
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _write_units(path: Path, low: np.ndarray, high: np.ndarray, units: int) -> None:
+    columns = int(np.ceil(np.sqrt(units)))
+    rows = int(np.ceil(units / columns))
+    x = np.linspace(low[0] - 1e-3, high[0] + 1e-3, columns + 1)
+    y = np.linspace(low[1] - 1e-3, high[1] + 1e-3, rows + 1)
+    features = []
+    for n in range(units):
+        i, j = n % columns, n // columns
+        polygon = shapely.box(x[i], y[j], x[i + 1], y[j + 1])
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"id": f"{n:06d}", "name": f"unit {n}", "county": f"c{n // 12}"},
+                "geometry": json.loads(shapely.to_geojson(polygon)),
+            }
+        )
+    collection = {"type": "FeatureCollection", "features": features}
+    path.write_text(json.dumps(collection), encoding="utf-8")

@@ -1,0 +1,124 @@
+"""All benchmarks in one run: this project and its peers, on the same arrays, one table.
+
+    python benchmarks/run.py --quick          small sizes, ratios only, about a minute
+    python benchmarks/run.py --full           the sizes of docs/benchmarks.md, which it writes
+    python benchmarks/run.py --quick --json FILE
+
+The figures hold for the machine they were taken on; ratios travel better. The machine is named by
+its cores and memory only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+
+from cases_geometry import pbf_to_graph, polygons, snapping  # noqa: E402
+from cases_province import province  # noqa: E402
+from cases_search import (  # noqa: E402
+    far_horizon,
+    incremental,
+    single_sites,
+    union_beside_peers,
+)
+from measure import Table  # noqa: E402
+from peers import PEERS  # noqa: E402
+from worlds import walking  # noqa: E402
+
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+
+
+def quick(table: Table) -> None:
+    """Small sizes: what a developer runs before and after a change."""
+    world = walking(75_000)
+    union_beside_peers(table, world, 220, repeats=3)
+    single_sites(table, world, 220, repeats=3)
+    incremental(table, world, 220, changes=100)
+    far_horizon(table, world, 220, repeats=3)
+    polygons(table, world, 60, repeats=3)
+    snapping(table, world, 50_000, repeats=3)
+    pbf_to_graph(table, 1)
+    province(table, nodes=75_000, units=60, villages=500, cells=10_000, sites=240)
+
+
+def full(table: Table) -> None:
+    """The sizes of a city and of a province."""
+    city = walking(1_100_000)
+    union_beside_peers(table, city, 3_200, repeats=5)
+    single_sites(table, city, 3_200, repeats=3)
+    incremental(table, city, 3_200, changes=300)
+    far_horizon(table, city, 3_200, repeats=3)
+    polygons(table, city, 500, repeats=3)
+    snapping(table, city, 1_000_000, repeats=3)
+    del city
+    whole = walking(5_000_000)
+    union_beside_peers(table, whole, 15_000, repeats=5)
+    single_sites(table, whole, 15_000, repeats=3)
+    incremental(table, whole, 15_000, changes=300)
+    far_horizon(table, whole, 15_000, repeats=3)
+    del whole
+    pbf_to_graph(table, 14)
+    base = {"units": 1_220, "villages": 27_000, "cells": 1_000_000, "sites": 15_000}
+    province(table, nodes=5_000_000, **base)
+    half = {"units": 1_220, "villages": 13_500, "cells": 500_000, "sites": 7_500}
+    for name in ("nodes", "sites", "demand"):
+        # One of three halved, the others whole: what a doubling of it costs.
+        args = dict(base)
+        if name == "sites":
+            args["sites"] = half["sites"]
+        if name == "demand":
+            args |= {"villages": half["villages"], "cells": half["cells"]}
+        province(table, nodes=2_500_000 if name == "nodes" else 5_000_000, **args)
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def _versions() -> str:
+    names = ["numpy", "numba", "shapely", "osmium", *(peer.package for peer in PEERS)]
+    found = []
+    for name in names:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} not installed")
+    return ", ".join(found)
+
+
+def _page(table: Table, command: str) -> str:
+    notes = (HERE / "notes.md").read_text(encoding="utf-8")
+    return (
+        f"# Benchmarks\n\nWritten by `{command}` on {date.today().isoformat()}: {_machine()}; "
+        f"{_versions()}.\n\n{table.markdown()}\n\n{notes}"
+    )
+
+
+def main() -> None:
+    """Parse the arguments and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--quick", action="store_true", help="small sizes, about a minute")
+    which.add_argument("--full", action="store_true", help="large sizes; writes docs/benchmarks.md")
+    parser.add_argument("--json", type=Path, help="write the rows to this file, too")
+    chosen = parser.parse_args()
+    table = Table()
+    (quick if chosen.quick else full)(table)
+    if chosen.json:
+        chosen.json.write_text(json.dumps(table.json(), indent=1), encoding="utf-8")
+    if chosen.full:
+        PAGE.write_text(_page(table, "python benchmarks/run.py --full"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
