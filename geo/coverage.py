@@ -103,10 +103,19 @@ def weighted_quantile_ms(time_ms: NDArray[np.int64], weight: NDArray[np.float64]
         return -1
     key = np.where(time_ms < 0, np.iinfo(np.int64).max, time_ms)
     order = np.argsort(key, kind="stable")
-    cumulative = np.cumsum(weight[order])
-    at = int(np.searchsorted(cumulative, q * total, "left"))
-    # Rounding may leave the last sum a hair below the whole.
-    return int(time_ms[order[min(at, len(order) - 1)]])
+    ordered = weight[order]
+    cumulative = np.cumsum(ordered)
+    # The running sum is only nearly right: where it comes close to the mark, exact sums decide.
+    low = int(np.searchsorted(cumulative, q * total * (1 - 1e-9), "left"))
+    high = int(np.searchsorted(cumulative, q * total * (1 + 1e-9), "right"))
+    high = min(high, len(order) - 1)
+    while low < high:
+        middle = (low + high) // 2
+        if exact_sum(ordered[: middle + 1]) >= q * total:
+            high = middle
+        else:
+            low = middle + 1
+    return int(time_ms[order[low]])
 
 
 def unit_table(

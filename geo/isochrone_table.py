@@ -14,6 +14,7 @@ from geo.inputs import RoadSource
 from geo.isochrones import isochrone, reached_streets
 from geo.kernel import NO_LABEL
 from geo.layer_run import LayerRun
+from geo.study import whole_ms
 from geo.travel import search_bound_ms, site_reach
 
 __all__ = ["isochrone_table", "layer_bands", "site_values"]
@@ -60,7 +61,7 @@ def _rows(
             network,
             value,
             network.length_m if in_metres else network.ms.astype(np.float64),
-            band if in_metres else band * 60_000,
+            band if in_metres else whole_ms(band),
             site_edge=seeds.edge[sites],
             site_fraction=seeds.fraction[sites],
             site_value=(
@@ -114,9 +115,7 @@ def site_values(
     """
     in_metres = run.layer.metres is not None
     largest = layer_bands(run)[-1]
-    bound = (
-        search_bound_ms(run.network, largest, 2**31) if in_metres else int(np.floor(largest * 6e4))
-    )
+    bound = search_bound_ms(run.network, largest, 2**31) if in_metres else whole_ms(largest)
     _, nodes, labels, metres = site_reach(
         run.network,
         run.seeds,

@@ -129,8 +129,8 @@ def read_each(
     point_of_row : int32
         Demand point of each row (several gates, one estate).
     limit_ms, limit_mm
-        A point is within when the time is, or with measured metres when the length of the
-        quickest path is (in whole millimetres).
+        A point is within when the time is, and with measured metres the length of the quickest
+        path too (in whole millimetres): what lies beyond the horizon is within no limit.
     same_first, same_row, same_ms, same_metres
         By site: rows on the site's own edge with the whole way to them.
 
@@ -141,7 +141,8 @@ def read_each(
         Site ``i`` has the points ``points_out[first_out[i]:first_out[i + 1]]``.
     """
     sites = first.size - 1
-    measured = metres.size > 0
+    # No node near any site leaves nothing measured, but the limit stays one in metres.
+    measured = limit_mm >= 0
     best_ms = np.empty(points, np.int64)
     best_m = np.empty(points, np.float64)
     stamp = np.full(points, -1, np.int64)
@@ -182,9 +183,7 @@ def read_each(
                     best_m[p] = m
         for j in range(count):
             p = listed[j]
-            if (measured and np.rint(best_m[p] * 1000.0) <= limit_mm) or (
-                not measured and best_ms[p] <= limit_ms
-            ):
+            if best_ms[p] <= limit_ms and (not measured or np.rint(best_m[p] * 1000.0) <= limit_mm):
                 if total == out.size:
                     larger = np.empty(total * 2, np.int32)
                     larger[:total] = out
