@@ -177,12 +177,23 @@ def _run(
         list[str] | None, typer.Option(metavar="KEY", help=_HELP("cli.help.layer"))
     ] = None,
     per_site: Annotated[bool, typer.Option("--per-site", help=_HELP("cli.help.per_site"))] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="URL", help=_HELP("cli.help.scheduler"))
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help=_HELP("cli.help.workers"))
+    ] = None,
+    parts: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help=_HELP("cli.help.parts"))
+    ] = None,
     lang: _Lang = None,
 ) -> None:
     words = _speak(ctx, lang, folder)
     from geo.cache import default_cache
+    from geo.distributed import divided
     from geo.pipeline import run
     from geo.study import load_study
+    from layers.export_parts import parts_lines
     from layers.export_text import count_line, note_lines
     from layers.exports import write_results
 
@@ -191,17 +202,98 @@ def _run(
     asked = {study.layer(key).key for key in layer or ()}
     chosen = [one.key for one in study.layers if one.key in asked] or None
     _keep_inputs(study, out)
-    with _progress(words) as progress:
+    if scheduler and workers:
+        raise typer.BadParameter(words("cli.scheduler_and_workers"), param_hint="--workers")
+    with (
+        divided(out, scheduler=scheduler, count=workers, parts=parts) as division,
+        _progress(words) as progress,
+    ):
         analysis = run(
-            study, layers=chosen, per_site=per_site, cache=default_cache(), progress=progress
+            study,
+            layers=chosen,
+            per_site=per_site,
+            cache=default_cache(),
+            progress=progress,
+            division=division,
         )
         written = write_results(analysis, out, locale=lang, progress=progress)
+    for line in parts_lines(division, words):
+        _say(line, sys.stderr)
     _print_figures(analysis, words)
     for line in note_lines(analysis, words):
         _say(line)
     if len(analysis.quality):
         _say(count_line(analysis.quality, words, key="cli.run.quality"))
     _say(words("cli.run.files", count=len(written), folder=str(out.resolve())))
+
+
+@_app.command("report", help=_HELP("cli.help.report"))
+def _report(
+    ctx: typer.Context,
+    folder: _Folder,
+    out: Annotated[Path, typer.Option("--out", help=_HELP("cli.help.report_out"))],
+    sections: Annotated[
+        str | None, typer.Option(metavar="A,B", help=_HELP("cli.help.sections"))
+    ] = None,
+    layer: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help=_HELP("cli.help.layer"))
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option(metavar="DOCX", help=_HELP("cli.help.template"))
+    ] = None,
+    logo: Annotated[Path | None, typer.Option(metavar="PNG", help=_HELP("cli.help.logo"))] = None,
+    by_county: Annotated[
+        bool, typer.Option("--by-county", help=_HELP("cli.help.by_county"))
+    ] = False,
+    lang: _Lang = None,
+) -> None:
+    words = _speak(ctx, lang, folder)
+    from geo.cache import default_cache
+    from geo.pipeline import run
+    from geo.study import load_study
+    from layers.reports import read_extra, report_kind, report_options, write_report
+
+    # What is wrong with the request is told before anything is computed.
+    report_kind(out)
+    options = report_options(sections, logo=read_extra(logo))
+    office = read_extra(template)
+    study = load_study(folder)
+    asked = {study.layer(key).key for key in layer or ()}
+    chosen = [one.key for one in study.layers if one.key in asked] or None
+    with _progress(words) as progress:
+        analysis = run(study, layers=chosen, cache=default_cache(), progress=progress)
+        written = write_report(
+            analysis,
+            out,
+            locale=words.locale,
+            options=options,
+            template=office,
+            by_county=by_county,
+            cache=default_cache(),
+            progress=progress,
+        )
+    for path in written:
+        _say(str(path))
+
+
+@_app.command("fieldcheck", help=_HELP("cli.help.fieldcheck"))
+def _fieldcheck(
+    ctx: typer.Context,
+    workbook: Annotated[Path, typer.Argument(metavar="XLSX", help=_HELP("cli.help.workbook"))],
+    out: Annotated[Path | None, typer.Option("--out", help=_HELP("cli.help.check_out"))] = None,
+    lang: _Lang = None,
+) -> None:
+    words = _speak(ctx, lang)
+    from geo.atomic import write_atomic
+    from layers.export_csv import csv_bytes
+    from layers.field_check import field_check_lines, read_field_check
+
+    found = read_field_check(workbook)
+    for line in field_check_lines(found, words):
+        _say(line)
+    if out is not None:
+        write_atomic(out, csv_bytes(found.rows))
+        _say(str(out))
 
 
 @_app.command("app", help=_HELP("cli.help.open"))
@@ -238,6 +330,27 @@ def _open(
     raise typer.Exit(1 if code else 0)
 
 
+@_app.command("fetch", help=_HELP("cli.help.fetch"))
+def _fetch(
+    ctx: typer.Context,
+    place: Annotated[str, typer.Argument(metavar="PLACE", help=_HELP("cli.help.place"))],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_HELP("cli.help.dir_new"))],
+    lang: _Lang = None,
+) -> None:
+    words = _speak(ctx, lang)
+    # The only command that opens a connection.
+    from geo.cache import default_cache
+    from geo.fetch import fetch_study, servers_from_environment
+
+    servers = servers_from_environment()
+    _say(words("cli.fetch.asking", place=place), sys.stderr)
+    with _progress(words) as progress:
+        fetch_study(place, folder, cache=default_cache(), servers=servers, progress=progress)
+    _say(words("cli.new.done", folder=str(folder)))
+    for line in ("check {0}", "run {0} --out {0}-out", "app {0}"):
+        _say("  quarterhour " + line.format(folder))
+
+
 def _speak(ctx: typer.Context, lang: str | None, folder: Path | None = None) -> Words:
     """Settle the language: as asked for, else the study's, else the terminal's."""
     voice: _Voice = ctx.obj
@@ -265,7 +378,8 @@ def _keep_inputs(study: Study, out: Path) -> None:
     """Refuse a folder where a result would take the place of one of the study's own files."""
     from layers.exports import RESULT_FILES
 
-    paths = [study.units.path, study.demand.path, study.network.path, study.network.overrides]
+    paths = [study.units_file, study.units.within, study.demand_file]
+    paths += [study.network.path, study.network.overrides]
     paths += [layer.path for layer in study.layers]
     inputs = {(study.folder / path).resolve() for path in paths if path}
     if any((out / name).resolve() in inputs for name in RESULT_FILES):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -44,13 +45,30 @@ class Areas:
     parents: tuple[str, ...]
     levels: tuple[Level, ...]
 
-    def locate(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The finest unit of each point, -1 outside; border and overlap go to the smallest id."""
+    def locate(
+        self,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        codes: Iterable[str] | None = None,
+    ) -> NDArray[np.int64]:
+        """The finest unit of each point, -1 outside; border and overlap go to the smallest id.
+
+        Where a point carries a unit's code, that decides (-1 for an unknown one).
+        """
         tree = shapely.STRtree(self.frame.geometry.to_numpy())
         point, unit = tree.query(shapely.points(lon, lat), predicate="intersects")
         found = np.full(len(lon), len(self.frame), np.int64)
         np.minimum.at(found, point, unit)
-        return np.where(found == len(self.frame), -1, found)
+        inside = np.where(found == len(self.frame), -1, found)
+        if codes is None:
+            return inside
+        named = pd.Index(list(codes), dtype=object)
+        return np.where(named == "", inside, pd.Index(self.frame["unit_id"]).get_indexer(named))
+
+    @property
+    def has_borders(self) -> bool:
+        """False for a list of units without areas, whose points carry the units' codes."""
+        return not bool(self.frame.geometry.is_empty.all())
 
 
 def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
@@ -76,9 +94,9 @@ def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
 
 def _parent_level(frame: gpd.GeoDataFrame, parents: tuple[str, ...], depth: int) -> Level:
     """The units named by column ``parents[depth]`` under the columns above it."""
-    # A stroke inside a name is doubled, so that chains of different names stay different.
+    # A stroke inside a name is marked, so that chains of different names stay different.
     chain = [
-        frame[column].astype(str).str.replace("/", "//", regex=False)
+        frame[column].astype(str).str.replace(r"([\\/])", r"\\\1", regex=True)
         for column in reversed(parents[depth:])
     ]
     identity = chain[0]

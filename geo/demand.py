@@ -62,7 +62,7 @@ def build_demand(
     point_of_row = (np.cumsum(begins) - 1).astype(np.int32)
     lon = ordered["lon"].to_numpy(dtype=np.float64)
     lat = ordered["lat"].to_numpy(dtype=np.float64)
-    unit_of_row = areas.locate(lon, lat)
+    unit_of_row = areas.locate(lon, lat, ordered.get("unit_id"))
     first = np.flatnonzero(begins)
     kept = [c for c in ordered.columns if c.startswith(("band:", "col:"))]
     frame = ordered.iloc[first][["weight", "class", *kept]].reset_index(drop=True)

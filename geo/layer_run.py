@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,7 +28,16 @@ from geo.travel import (
     search_bound_ms,
 )
 
-__all__ = ["LayerRun", "demand_table", "run_layer", "site_table"]
+__all__ = [
+    "LayerRun",
+    "demand_table",
+    "exact_sums",
+    "find_demand",
+    "points_within",
+    "run_layer",
+    "site_rows",
+    "site_table",
+]
 
 
 @dataclass(frozen=True)
@@ -81,24 +91,55 @@ def run_layer(
         Of the rows of `points`, on `network`.
     """
     seeds = place_sites(network, site_positions)
-    near_ms = layer.limit_ms or search_bound_ms(network, layer.metres or 0.0, horizon_ms)
-    union = SiteUnion(network, seeds, horizon_ms=horizon_ms, near_ms=near_ms, threads=threads)
-    metres = node_metres(network, seeds, union.label)
-    times = at_positions(network, seeds, union.label, metres, row_positions, horizon_ms=horizon_ms)
-    chosen_points = _points_of_layer(layer, points)
-    demand = _decide(layer, points, chosen_points, times, row_positions, network, seeds)
+    union, metres, demand = find_demand(
+        layer, network, seeds, points, row_positions, horizon_ms=horizon_ms, threads=threads
+    )
     lon, lat = sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64)
     return LayerRun(
         layer=layer,
         network=network,
         sites=sites,
-        site_unit=areas.locate(lon, lat),
+        site_unit=areas.locate(lon, lat, sites.get("unit_id")),
         site_positions=site_positions,
         seeds=seeds,
         union=union,
         metres=metres,
         demand=demand,
     )
+
+
+def find_demand(
+    layer: Layer,
+    network: Network,
+    seeds: Seeds,
+    points: DemandPoints,
+    row_positions: Positions,
+    *,
+    horizon_ms: int,
+    threads: int = 2,
+    joined: NDArray[np.bool_] | None = None,
+) -> tuple[SiteUnion, NDArray[np.float64], LayerDemand]:
+    """Search from the seeds and decide about every demand point of the layer.
+
+    Parameters
+    ----------
+    joined : bool (rows), optional
+        Whether any path joins each row with a site. A part of a study must be told, since its roads
+        end at its rim; on a whole network it is found here.
+
+    Returns
+    -------
+    SiteUnion, metres at the nodes, LayerDemand
+    """
+    near_ms = layer.limit_ms or search_bound_ms(network, layer.metres or 0.0, horizon_ms)
+    union = SiteUnion(network, seeds, horizon_ms=horizon_ms, near_ms=near_ms, threads=threads)
+    metres = node_metres(network, seeds, union.label)
+    times = at_positions(network, seeds, union.label, metres, row_positions, horizon_ms=horizon_ms)
+
+    def any_path() -> NDArray[np.bool_]:
+        return reachable_positions(network, seeds, row_positions) if joined is None else joined
+
+    return union, metres, _decide(layer, points, times, row_positions, any_path)
 
 
 def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:
@@ -112,13 +153,12 @@ def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:
 def _decide(
     layer: Layer,
     points: DemandPoints,
-    chosen: NDArray[np.int64],
     times: DemandTimes,
     positions: Positions,
-    network: Network,
-    seeds: Seeds,
+    any_path: Callable[[], NDArray[np.bool_]],
 ) -> LayerDemand:
     """Pick the row that counts for each point, then say whether it is covered and why not."""
+    chosen = _points_of_layer(layer, points)
     row = _best_rows(points, times, positions)[chosen]
     time, metres = times.time_ms[row], times.metres[row]
     reached = time >= 0
@@ -129,9 +169,8 @@ def _decide(
     cause = np.full(len(row), "too_far", dtype=object)
     lost = ~reached & positions.on_network[row]
     if lost.any():
-        joined = reachable_positions(network, seeds, positions)
         point_joined = np.zeros(len(points), np.bool_)
-        np.logical_or.at(point_joined, points.point_of_row, joined)
+        np.logical_or.at(point_joined, points.point_of_row, any_path())
         cause[lost & ~point_joined[chosen]] = "cut_off"
     cause[~positions.on_network[row]] = "data_doubt"
     cause[covered] = ""
@@ -209,22 +248,57 @@ def site_table(
     threads: int = 2,
 ) -> pd.DataFrame:
     """The layer's rows of sites.csv, with the demand within reach of each site taken alone."""
-    demand = run.demand
-    of_layer = np.full(len(points), -1, np.int32)
-    of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
-    bound = search_bound_ms(run.network, run.layer.metres or 0.0, horizon_ms)
-    first, listed = demand_within(
+    first, listed = points_within(
+        run.layer,
         run.network,
         run.seeds,
+        run.demand,
+        points,
+        row_positions,
+        horizon_ms=horizon_ms,
+        threads=threads,
+    )
+    return site_rows(run, exact_sums(run.demand.weight[listed], first), areas)
+
+
+def points_within(
+    layer: Layer,
+    network: Network,
+    seeds: Seeds,
+    demand: LayerDemand,
+    points: DemandPoints,
+    row_positions: Positions,
+    *,
+    horizon_ms: int,
+    threads: int = 2,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The rows of `demand` within the limit of each used site (see `geo.travel.demand_within`)."""
+    of_layer = np.full(len(points), -1, np.int32)
+    of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
+    bound = search_bound_ms(network, layer.metres or 0.0, horizon_ms)
+    return demand_within(
+        network,
+        seeds,
         row_positions,
         of_layer[points.point_of_row],
         len(demand),
-        limit_ms=run.layer.limit_ms or bound,
-        limit_m=run.layer.metres,
+        limit_ms=layer.limit_ms or bound,
+        limit_m=layer.metres,
         threads=threads,
     )
+
+
+def site_rows(run: LayerRun, used_within: NDArray[np.float64], areas: Areas) -> pd.DataFrame:
+    """The layer's rows of sites.csv.
+
+    Parameters
+    ----------
+    used_within : float64 (used sites)
+        The demand within reach of each used site.
+    """
+    demand = run.demand
     within = np.full(len(run.sites), 0.0)
-    within[run.seeds.rank] = _sums(demand.weight[listed], first)
+    within[run.seeds.rank] = used_within
     order = np.argsort(np.where(demand.covered, demand.rank, -1), kind="stable")
     owner = np.where(demand.covered, demand.rank, -1)[order]
     cuts = np.searchsorted(owner, np.arange(len(run.sites) + 1))
@@ -238,7 +312,7 @@ def site_table(
             "used": run.site_positions.on_network,
             "access_m": np.round(run.site_positions.access_m, 3),
             "demand_within": within,
-            "demand_owned": _sums(demand.weight[order][cuts[0] :], cuts - cuts[0]),
+            "demand_owned": exact_sums(demand.weight[order][cuts[0] :], cuts - cuts[0]),
             "capacity": run.sites["capacity"].to_numpy(np.float64),
             "lon": run.sites["lon"].to_numpy(np.float64),
             "lat": run.sites["lat"].to_numpy(np.float64),
@@ -246,7 +320,7 @@ def site_table(
     )
 
 
-def _sums(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
+def exact_sums(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
     """Exactly rounded sums of ``values[first[i]:first[i + 1]]``."""
     if not len(values):
         return np.zeros(len(first) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,9 +17,13 @@ from geo.inputs import Inputs, read_inputs
 from geo.isochrone_table import isochrone_table
 from geo.jobs import Progress
 from geo.layer_run import LayerRun, demand_table, run_layer, site_table
+from geo.parts import Division
+from geo.parts_run import run_in_parts
+from geo.parts_study import Place
 from geo.quality import InputCount, QualityLog
+from geo.quality_study import report_study, report_thoroughly
 from geo.snapping import Positions, Snapper
-from geo.study import Layer, Study
+from geo.study import Layer, Study, whole_ms
 from geo.summary import summarise
 
 __all__ = ["check", "run"]
@@ -31,6 +36,7 @@ def run(
     per_site: bool = False,
     cache: Path | None = None,
     progress: Progress | None = None,
+    division: Division | None = None,
 ) -> Analysis:
     """Compute a study.
 
@@ -44,6 +50,8 @@ def run(
     cache : Path, optional
         Where roads and graphs are kept between runs (`geo.cache.default_cache`), None: nowhere.
     progress : Progress, optional
+    division : Division, optional
+        Compute in parts, on other machines perhaps; the result is the same to the byte.
 
     Raises
     ------
@@ -58,26 +66,12 @@ def run(
     progress.stage("read")
     inputs = read_inputs(study, quality, cache=cache)
     positions = _Snapping(study, inputs, quality)
-    runs: list[LayerRun] = []
-    sites: list[pd.DataFrame] = []
-    horizon_ms = int(study.network.horizon_minutes * 60_000)
-    progress.stage("travel", len(chosen))
-    for layer in chosen:
-        network = inputs.roads.network(layer.profile, layer.direction)
-        rows = positions.rows(layer)
-        found = run_layer(
-            layer,
-            network,
-            inputs.sites[layer.key],
-            positions.sites(layer),
-            inputs.points,
-            rows,
-            inputs.areas,
-            horizon_ms=horizon_ms,
-        )
-        sites.append(site_table(found, inputs.points, rows, inputs.areas, horizon_ms=horizon_ms))
-        runs.append(found)
-        progress.step()
+    horizon_ms = whole_ms(study.network.horizon_minutes)
+    compute = _run_whole if division is None else partial(run_in_parts, division=division)
+    runs, sites = compute(
+        chosen, inputs, positions.rows, positions.sites, horizon_ms=horizon_ms, progress=progress
+    )
+    report_study(study, chosen, inputs, positions.rows, positions.sites, quality)
     progress.stage("isochrones", len(chosen))
     isochrones = []
     for found in runs:
@@ -85,6 +79,37 @@ def run(
         progress.step()
     progress.stage("tables")
     return _analysis(study, inputs, quality, runs, sites, isochrones)
+
+
+def _run_whole(
+    layers: Sequence[Layer],
+    inputs: Inputs,
+    rows: Place,
+    sites: Place,
+    *,
+    horizon_ms: int,
+    progress: Progress,
+) -> tuple[list[LayerRun], list[pd.DataFrame]]:
+    """Every layer's run and rows of sites.csv, in one piece."""
+    runs, tables = [], []
+    progress.stage("travel", len(layers))
+    for layer in layers:
+        at_rows, at_sites = rows(layer), sites(layer)
+        found = run_layer(
+            layer,
+            inputs.roads.network(layer.profile, layer.direction),
+            inputs.sites[layer.key],
+            at_sites,
+            inputs.points,
+            at_rows,
+            inputs.areas,
+            horizon_ms=horizon_ms,
+        )
+        table = site_table(found, inputs.points, at_rows, inputs.areas, horizon_ms=horizon_ms)
+        tables.append(table)
+        runs.append(found)
+        progress.step()
+    return runs, tables
 
 
 def check(
@@ -101,6 +126,8 @@ def check(
         positions.rows(layer)
         positions.sites(layer)
         progress.step()
+    report_study(study, study.layers, inputs, positions.rows, positions.sites, quality)
+    report_thoroughly(study, inputs, quality)
     return quality.frame(), quality.inputs
 
 
@@ -113,6 +140,7 @@ class _Snapping:
         self._quality = quality
         self._snappers: dict[str, Snapper] = {}
         self._rows: dict[str, Positions] = {}
+        self._sites: dict[str, Positions] = {}
 
     def _snapper(self, layer: Layer) -> Snapper:
         # A profile's edges, and so its positions, are the same in both directions.
@@ -127,15 +155,17 @@ class _Snapping:
             points = self._inputs.points
             found = self._snap(layer, points.lon, points.lat)
             self._rows[layer.profile] = found
-            self._report(found, self._study.demand.path, layer.profile)
+            self._report(found, self._study.demand_file, layer.profile)
         return self._rows[layer.profile]
 
     def sites(self, layer: Layer) -> Positions:
         """Positions of the layer's sites."""
-        sites = self._inputs.sites[layer.key]
-        found = self._snap(layer, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
-        self._report(found, layer.path or self._study.network.path, layer.key)
-        return found
+        if layer.key not in self._sites:
+            sites = self._inputs.sites[layer.key]
+            found = self._snap(layer, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
+            self._sites[layer.key] = found
+            self._report(found, self._study.layer_file(layer), layer.key)
+        return self._sites[layer.key]
 
     def _snap(
         self,

@@ -7,18 +7,19 @@ links included.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from geo.access import DRIVE_CLASSES
 from geo.errors import StudyError
+from geo.presets import PRESETS, PresetName
+from geo.study_problems import problem, short, unknown, wrong
 
 __all__ = [
     "LOCALES",
@@ -31,6 +32,7 @@ __all__ = [
     "Text",
     "UnitsInput",
     "load_study",
+    "whole_ms",
 ]
 
 LOCALES = ("zh-CN", "en")
@@ -42,8 +44,19 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 # A TOML list; strictness would refuse it inside of a table.
 Strings = Annotated[tuple[str, ...], Field(strict=False)]
 
-# In the contract, not built yet: refused by name instead of being called unknown.
-_NOT_BUILT = {("units", "seats"), ("units", "within")}
+# The coordinates of a table in metres, for example "EPSG:4547"; degrees without.
+Crs = Annotated[str, Field(pattern=r"^EPSG:\d{4,6}$")]
+# "xy": the column that `lon` names runs east; "yx": it runs north, as X in Chinese survey tables.
+Axis = Literal["xy", "yx"]
+# OSM tags: any of these values.
+Tags = dict[str, Strings]
+
+# Said of areas that were drawn around seats, where the study says nothing of its own.
+_APPROXIMATE: dict[Literal["zh-CN", "en"], str] = {
+    "zh-CN": "评价单元范围为近似：按最近驻地在上级边界内划分，非官方界线。",
+    "en": "Unit areas are approximate: drawn around the nearest seat within the parent boundary, "
+    "not official.",
+}
 
 
 class _Section(BaseModel):
@@ -62,40 +75,82 @@ class StudyInfo(_Section):
 class UnitsInput(_Section):
     """``[units]``: the finest level of administrative areas, parents by column, finest first."""
 
-    path: str
+    path: str = ""
+    osm: Tags | None = None
+    seats: str | None = None
+    within: str | None = None
+    layer: str | None = None
+    sheet: str | None = None
     id: str = "id"
     name: str = "name"
+    lon: str = "lon"
+    lat: str = "lat"
+    crs: Crs | None = None
+    axis: Axis = "xy"
     level: str = "unit"
     parents: tuple[str, ...] = Field(default=(), strict=False)
     datum: Datum = "wgs84"
+    within_datum: Datum | None = None
     approximate: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _approximate(cls, data: Any) -> Any:
+        # Areas around seats are approximate, whether the study says so or not.
+        if isinstance(data, dict) and "seats" in data and "approximate" not in data:
+            return {**data, "approximate": _APPROXIMATE}
+        return data
+
+    @model_validator(mode="after")
+    def _one_source(self) -> UnitsInput:
+        if sum((bool(self.path), self.osm is not None, self.seats is not None)) != 1:
+            raise ValueError("units_source")
+        if (self.seats is None) != (self.within is None):
+            raise ValueError("units_seats_within")
+        return self
 
 
 class DemandInput(_Section):
     """``[demand]``: where people are."""
 
-    path: str
+    path: str = ""
+    osm: Tags | None = None
+    layer: str | None = None
+    sheet: str | None = None
     id: str = "id"
     name: str = "name"
     lon: str = "lon"
     lat: str = "lat"
+    crs: Crs | None = None
+    axis: Axis = "xy"
     weight: str | None = None
     weight_unit: Literal["人", "户", "个"] | None = None
     bands: dict[str, str] = Field(default_factory=dict)
     group: str | None = None
     class_: str | None = Field(default=None, alias="class")
+    unit: str | None = None
+    spread: bool = False
     datum: Datum = "wgs84"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> DemandInput:
+        if bool(self.path) == (self.osm is not None):
+            raise ValueError("demand_source")
+        return self
 
     @property
     def unit_word(self) -> str:
-        """The weight's unit: as given, else 人 with a weight column and 个 without."""
-        return self.weight_unit or ("人" if self.weight else "个")
+        """The weight's unit: as given, else 人 with a weight column or a raster and 个 without."""
+        # A raster's cells carry people; only its name is known here.
+        weighed = self.weight or self.path.lower().endswith((".tif", ".tiff"))
+        return self.weight_unit or ("人" if weighed else "个")
 
 
 class NetworkInput(_Section):
     """``[network]``: the roads."""
 
     path: str
+    layer: str | None = None
     max_access_m: Positive = Field(default=500.0, strict=False)
     horizon_minutes: Positive = Field(default=120.0, strict=False)
     overrides: str | None = None
@@ -117,12 +172,17 @@ class Layer(_Section):
     service: str = ""
     title: Text = ""
     path: str | None = None
-    osm: dict[str, Strings] | None = None
+    osm: Tags | None = None
+    preset: PresetName | None = None
     sites: Literal["none"] | None = None
+    layer: str | None = None
+    sheet: str | None = None
     id: str = "id"
     name: str = "name"
     lon: str = "lon"
     lat: str = "lat"
+    crs: Crs | None = None
+    axis: Axis = "xy"
     profile: ProfileName = "walk"
     minutes: Positive | None = Field(default=None, strict=False)
     metres: Positive | None = Field(default=None, strict=False)
@@ -131,22 +191,29 @@ class Layer(_Section):
     demand: str | None = None
     only: dict[str, Strings] = Field(default_factory=dict)
     capacity: str | None = None
+    unit: str | None = None
     datum: Datum = "wgs84"
     buffer_m: Positive = Field(default=50.0, strict=False)
     proxy: Text | None = None
 
     @model_validator(mode="after")
     def _one_source_one_limit(self) -> Layer:
-        if sum(value is not None for value in (self.path, self.osm, self.sites)) != 1:
+        sources = (self.path, self.osm, self.preset, self.sites)
+        if sum(value is not None for value in sources) != 1:
             raise ValueError("layer_source")
         if (self.minutes is None) == (self.metres is None):
             raise ValueError("layer_limit")
         return self
 
     @property
+    def tags(self) -> Mapping[str, Sequence[str]] | None:
+        """The OSM tags of the sites, as given or by the preset; None without either."""
+        return self.osm if self.preset is None else PRESETS[self.preset]
+
+    @property
     def limit_ms(self) -> int | None:
         """The limit in whole milliseconds, None for a limit in metres."""
-        return None if self.minutes is None else int(np.floor(self.minutes * 60_000))
+        return None if self.minutes is None else whole_ms(self.minutes)
 
     @property
     def service_key(self) -> str:
@@ -165,6 +232,20 @@ class Study(_Section):
     layers: tuple[Layer, ...] = Field(min_length=1, strict=False)
     folder: Path = Field(exclude=True)
 
+    @property
+    def demand_file(self) -> str:
+        """The file that the demand comes from, as study.toml names it."""
+        return self.demand.path or self.network.path
+
+    @property
+    def units_file(self) -> str:
+        """The file that the units come from: the areas, the seats or the network's own."""
+        return self.units.path or self.units.seats or self.network.path
+
+    def layer_file(self, layer: Layer) -> str:
+        """The file that a layer's sites come from."""
+        return layer.path or self.network.path
+
     def file(self, relative: str, field: str = "path") -> Path:
         """The full path of a file of the study.
 
@@ -174,7 +255,7 @@ class Study(_Section):
             The file is missing (``file_missing``) or outside the folder (``path_outside``).
         """
         root = self.folder.resolve()
-        value = _short(relative)
+        value = short(relative)
         try:
             path = (root / relative).resolve()
             exists = path.is_file()
@@ -206,6 +287,14 @@ class Study(_Section):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+def whole_ms(minutes: float) -> int:
+    """Minutes as written, to the thousandth that results are given in, as whole milliseconds.
+
+    In decimal: 4.1 minutes are 246,000 ms, where the float's own product falls just short.
+    """
+    return int(Decimal(repr(minutes)) * 1000) * 60
+
+
 def load_study(folder: Path | str) -> Study:
     """Read and check ``study.toml`` in `folder`.
 
@@ -231,7 +320,7 @@ def load_study(folder: Path | str) -> Study:
     except ValidationError as error:
         # A list whose only item is wrong is "too short" to pydantic besides; that helps nobody.
         found = [e for e in error.errors() if not (e["type"] == "too_short" and e["input"])]
-        raise StudyError.of([_problem(item, raw) for item in found]) from error
+        raise StudyError.of([problem(item, Study) for item in found]) from error
     problems = _cross_checks(study)
     if problems:
         raise StudyError.of(problems)
@@ -245,18 +334,18 @@ def _cross_checks(study: Study) -> list[StudyError]:
     for number, layer in enumerate(study.layers, start=1):
         where = f"layers[{number}]"
         if layer.key in seen:
-            problems.append(_wrong("layer_twice", f"{where}.key", value=layer.key))
+            problems.append(wrong("layer_twice", f"{where}.key", value=layer.key))
         seen.add(layer.key)
         if layer.demand is not None and layer.demand not in study.demand.bands:
             known = ", ".join(study.demand.bands) or "-"
             problems.append(
-                _wrong("band_unknown", f"{where}.demand", value=layer.demand, known=known)
+                wrong("band_unknown", f"{where}.demand", value=layer.demand, known=known)
             )
         longest = max([layer.minutes or 0.0, *layer.bands])
         # Bands of a layer with a limit in metres are metres, too.
         if layer.minutes is not None and longest > study.network.horizon_minutes:
             problems.append(
-                _wrong(
+                wrong(
                     "limit_over_horizon",
                     f"{where}.minutes",
                     value=longest,
@@ -265,97 +354,17 @@ def _cross_checks(study: Study) -> list[StudyError]:
             )
     for name, profile in study.profiles.items():
         if profile.speeds and name != "drive":
-            problems.append(_wrong("speeds_only_drive", f"profiles.{name}.speeds"))
+            problems.append(wrong("speeds_only_drive", f"profiles.{name}.speeds"))
         if profile.kmh is not None and name == "drive":
-            problems.append(_wrong("drive_has_speeds", f"profiles.{name}.kmh"))
+            problems.append(wrong("drive_has_speeds", f"profiles.{name}.kmh"))
         problems.extend(
-            _wrong("value_wrong", f"profiles.{name}.speeds.{key}", value=speed, expected="> 0")
+            wrong("value_wrong", f"profiles.{name}.speeds.{key}", value=speed, expected="> 0")
             for key, speed in profile.speeds.items()
             if not (np.isfinite(speed) and speed > 0)
         )
         problems.extend(
-            _unknown(f"profiles.{name}.speeds.{key}", key, sorted(DRIVE_CLASSES))
+            unknown(f"profiles.{name}.speeds.{key}", key, sorted(DRIVE_CLASSES))
             for key in profile.speeds
             if key not in DRIVE_CLASSES
         )
     return problems
-
-
-def _wrong(code: str, field: str, **params: Any) -> StudyError:
-    return StudyError(code, file="study.toml", field=field, **params)
-
-
-def _problem(item: Any, raw: dict[str, Any]) -> StudyError:
-    """One pydantic finding as one of ours."""
-    location = tuple(part for part in item["loc"])
-    field = _dotted(location)
-    kind = item["type"]
-    if kind == "extra_forbidden":
-        plain = tuple(str(part) for part in location if not isinstance(part, int))
-        if plain in _NOT_BUILT:
-            return _wrong("not_built", field)
-        return _unknown(field, plain[-1], _known_keys(location[:-1]))
-    if kind in ("missing", "too_short"):
-        return _wrong("key_missing", field)
-    if kind == "value_error":
-        return _wrong(str(item["ctx"]["error"]), field)
-    return _wrong("value_wrong", field, value=_short(item.get("input")), expected=_expected(item))
-
-
-def _unknown(field: str, key: str, known: Collection[str]) -> StudyError:
-    """An unknown key, with the nearest known one where there is one."""
-    nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.4)
-    if not nearest:
-        return _wrong("unknown_key_alone", field)
-    return _wrong("unknown_key", field, nearest=nearest[0])
-
-
-def _short(value: Any, longest: int = 80) -> str:
-    """A value for a message: on one line (TOML has texts of several) and not endless."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def _expected(item: Any) -> str:
-    """What pydantic wanted, in symbols both languages read: a list of values, a bound, a type."""
-    context = item.get("ctx", {})
-    if "expected" in context:
-        return str(context["expected"])
-    if "gt" in context:
-        return f"> {context['gt']:g}"
-    return str(context.get("pattern") or item["type"].removesuffix("_type"))
-
-
-def _dotted(location: tuple[Any, ...]) -> str:
-    """``('layers', 0, 'minutes')`` as a user counts: ``layers[1].minutes``."""
-    text = ""
-    for part in location:
-        if isinstance(part, int):
-            text += f"[{part + 1}]"
-        elif not str(part).startswith(("dict[", "literal[", "str")):  # a union's branch
-            text += f".{part}" if text else str(part)
-    return text
-
-
-def _known_keys(location: tuple[Any, ...]) -> list[str]:
-    """The keys that are known where `location` points."""
-    model: Any = Study
-    for part in location:
-        if isinstance(part, int):
-            continue
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            fields = {f.alias or name: f.annotation for name, f in model.model_fields.items()}
-            model = _section_of(fields.get(str(part)))
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        names = [f.alias or name for name, f in model.model_fields.items()]
-        return [name for name in names if name != "folder"]
-    return []
-
-
-def _section_of(annotation: Any) -> Any:
-    """The section class inside ``tuple[Layer, ...]``, ``dict[str, ProfileInput]`` and the like."""
-    if get_origin(annotation) in (tuple, dict, Union, UnionType):
-        for inner in get_args(annotation):
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                return inner
-    return annotation

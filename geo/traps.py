@@ -58,6 +58,8 @@ def units_built_around_sites(
     presence is 100 % by construction and says nothing.
     """
     inside = site_unit >= 0
+    if not areas.has_borders:
+        return False
     if len(areas.frame) < _LEAST_UNITS or len(np.unique(site_unit[inside])) < len(areas.frame):
         return False
     parent = areas.levels[min(1, len(areas.levels) - 1)].of_finest

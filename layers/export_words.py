@@ -26,6 +26,8 @@ __all__ = [
     "people",
     "presence_basis",
     "profile_name",
+    "rule_text",
+    "sentence",
     "share_by_time_name",
     "speed_text",
     "time_basis",
@@ -38,9 +40,15 @@ __all__ = [
 _WEIGHTS = {"人": "people", "户": "households", "个": "estates"}
 
 
+def sentence(text: str) -> str:
+    """With a capital first letter, for a header or a cell; Chinese stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def layer_title(layer: Layer, words: Words) -> str:
-    """The layer's title in this language, else its key."""
-    return words.text(layer.title) or layer.key
+    """The layer's title in this language, else that of its preset, else its key."""
+    title = words.text(layer.title)
+    return title or (words(f"preset.{layer.preset}") if layer.preset else layer.key)
 
 
 def profile_name(layer: Layer, words: Words) -> str:
@@ -68,6 +76,12 @@ def band_text(minutes: float | None, metres: float | None, words: Words) -> str:
 def limit_text(layer: Layer, words: Words) -> str:
     """The layer's limit: 15分钟, 300 m."""
     return band_text(layer.minutes, layer.metres, words)
+
+
+def rule_text(layer: Layer, words: Words) -> str:
+    """The rule by which the layer is measured: 步行 15分钟; walk, 15 min."""
+    profile, limit = profile_name(layer, words), limit_text(layer, words)
+    return words("export.rule", profile=profile, limit=limit)
 
 
 def share_by_time_name(layer: Layer, words: Words) -> str:

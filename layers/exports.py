@@ -16,6 +16,7 @@ from geo.jobs import Progress
 from layers.export_csv import csv_bytes, in_order
 from layers.export_geo import gaps_geojson, plain, write_isochrones
 from layers.export_xlsx import gaps_workbook
+from layers.gis_styles import STYLE_FILES, style_bytes
 from layers.map_html import render_map
 from layers.wording import words_for
 
@@ -64,6 +65,10 @@ def _map(analysis: Analysis, locale: str) -> bytes:
     return render_map(analysis, locale=locale).encode("utf-8")
 
 
+def _style(name: str) -> Callable[[Analysis, str], bytes]:
+    return lambda analysis, locale: style_bytes(analysis, words_for(locale), name)
+
+
 _CONTENTS: dict[str, Callable[[Analysis, str], bytes]] = {
     "demand.csv": _csv("demand"),
     "units.csv": _csv("units"),
@@ -74,6 +79,8 @@ _CONTENTS: dict[str, Callable[[Analysis, str], bytes]] = {
     "sites.csv": _csv("sites"),
     "quality.csv": _csv("quality"),
     "map.html": _map,
+    # QGIS takes a style of the same name by itself.
+    **{name: _style(name) for name in STYLE_FILES},
 }
 # In the order of writing: the summary, which holds the others' hashes, comes last.
 RESULT_FILES = (*_CONTENTS, _ISOCHRONES, _SUMMARY)

@@ -8,13 +8,13 @@ that no compile step stands between a changed word and the screen.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
@@ -105,6 +105,12 @@ class Words:
             value = min(max(round(value / step), 1), round(1 / step) - 1) * step
         pattern = "0" + ("." + "0" * decimals if decimals else "") + "%"
         return format_percent(value, format=pattern, locale=self._babel)
+
+    def day(self, day: date) -> str:
+        """A date, as the language writes it: 2026年3月1日, 1 March 2026."""
+        return format_date(
+            day, format="y年M月d日" if self.locale == "zh-CN" else "d MMMM y", locale=self._babel
+        )
 
     def date_time(self, moment: datetime) -> str:
         """A date with its time, as the language writes them."""

@@ -8,13 +8,24 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from geo.errors import StudyError
 from geo.quality import InputCount, QualityLog
+from geo.readers.cells import is_broken_code, number
 from geo.readers.tables import RawTable, one_line
 
-__all__ = ["Sieve", "column", "count_input", "has_column", "missing_column", "numbers", "sha256_of"]
+__all__ = [
+    "Sieve",
+    "column",
+    "count_input",
+    "has_column",
+    "missing_column",
+    "numbers",
+    "set_aside_broken_codes",
+    "sha256_of",
+]
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -73,16 +84,11 @@ def column(table: RawTable, name: str, field: str) -> NDArray[np.object_]:
 
 
 def numbers(cells: NDArray[np.object_]) -> Floats:
-    """Cells as float64 (n): NaN where empty or no number (``nan`` included); may be infinite."""
-    return np.array([_number(cell) for cell in cells], dtype=np.float64)
+    """Cells as float64 (n): NaN where empty or no number (``nan`` included); may be infinite.
 
-
-def _number(cell: str) -> float:
-    try:
-        # Python takes 1_000 for a number; a spreadsheet that holds it means something else.
-        return float("nan") if "_" in cell else float(cell)
-    except ValueError:
-        return float("nan")
+    Numbers as people type them are understood (`geo.readers.cells.number`).
+    """
+    return np.array([number(cell) for cell in cells], dtype=np.float64)
 
 
 class Sieve:
@@ -114,6 +120,21 @@ class Sieve:
             )
         self.keep &= ~bad
 
+    def set_aside_geometry(self) -> None:
+        """Set the rows aside whose geometry is malformed, absent or empty."""
+        geometry = self._table.geometry
+        if geometry is None:
+            return
+        for problem in sorted({problem for problem, _ in self._table.faults.values()}):
+            bad = np.zeros(len(self.keep), dtype=bool)
+            values = np.full(len(self.keep), "", dtype=object)
+            for at, (code, value) in self._table.faults.items():
+                if code == problem:
+                    bad[at], values[at] = True, value
+            self.set_aside(bad, problem, field="geometry", values=values)
+        self.set_aside(shapely.is_missing(geometry), "geometry_missing", field="geometry")
+        self.set_aside(shapely.is_empty(geometry), "geometry_empty", field="geometry")
+
     def set_aside_twice(self, ids: NDArray[np.object_], *, field: str) -> None:
         """Set rows aside whose id an earlier row has that is still there; the first one wins."""
         at = np.flatnonzero(self.keep)
@@ -143,6 +164,10 @@ class Sieve:
                 value="" if values is None else one_line(values[at]),
             )
 
+    def about_file(self, severity: str, problem: str, *, field: str = "") -> None:
+        """Report what concerns the whole file."""
+        self._quality.add(severity, problem, file=self._table.file, field=field)  # type: ignore[arg-type]
+
     def total(
         self, which: Mask, severity: str, problem: str, *, action: str = "kept", field: str = ""
     ) -> None:
@@ -155,3 +180,9 @@ class Sieve:
             action=action,  # type: ignore[arg-type]
             value=int((which & self.keep).sum()),
         )
+
+
+def set_aside_broken_codes(cells: NDArray[np.object_], sieve: Sieve, *, field: str) -> None:
+    """Set rows aside whose code Excel has turned into a number in scientific notation."""
+    broken = np.array([is_broken_code(cell) for cell in cells], dtype=bool)
+    sieve.set_aside(broken, "code_scientific", field=field, values=cells)

@@ -20,7 +20,7 @@ from geo.readers.assemble import assemble, codes_of, edge_ids, geodesic_lengths
 from geo.readers.columns import Sieve, column, has_column, numbers
 from geo.readers.edge_nodes import named_nodes
 from geo.readers.formats import read_table
-from geo.readers.tables import RawTable
+from geo.readers.tables import Choice, RawTable
 from geo.roads import Roads
 
 __all__ = ["read_edge_table"]
@@ -44,7 +44,7 @@ class _Lines:
 
 
 def read_edge_table(
-    path: Path, file: str, quality: QualityLog, datum: str
+    path: Path, file: str, quality: QualityLog, datum: str, *, layer: str | None = None
 ) -> tuple[Roads, int, int]:
     """Read an edge table.
 
@@ -56,12 +56,12 @@ def read_edge_table(
 
     Parameters
     ----------
-    path : Path
-    file : str
-        Its name for messages.
-    quality : QualityLog
+    path, file, quality
+        As in `read_table`.
     datum : str
         Datum of the file's coordinates.
+    layer : str, optional
+        Which layer of a GeoPackage is meant.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def read_edge_table(
         No geometry (``edges_no_geometry``), u and v that fit the lines nowhere
         (``edges_uv_broken``), the errors of `read_table`.
     """
-    table = read_table(path, file, quality)
+    table = read_table(path, file, quality, Choice(layer))
     if table.geometry is None:
         raise StudyError("edges_no_geometry", file=file)
     sieve = Sieve(table, quality)
@@ -108,8 +108,7 @@ def read_edge_table(
 def _lines(source: Geometries, sieve: Sieve) -> _Lines:
     """The rows' lines; a MultiLineString is as many edges as it has parts."""
     geometry = np.array(source, dtype=object)
-    empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    sieve.set_aside(empty, "geometry_missing", field="geometry")
+    sieve.set_aside_geometry()
     kinds = np.array([getattr(item, "geom_type", "") for item in geometry], dtype=object)
     other = ~np.isin(shapely.get_type_id(geometry), _LINEAR)
     sieve.set_aside(other, "geometry_not_line", field="geometry", values=kinds)

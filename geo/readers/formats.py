@@ -1,35 +1,59 @@
 """What a file is, by its bytes, and who reads it.
 
-The seam for later formats: a new one adds its mark to `detect_format`, a reader to `_TABLE_READERS`
-(tables and layers of features) or to `geo.readers.roads` (networks), and leaves `_NOT_BUILT`.
-A suffix decides nothing: an OGR-VRT named `.geojson` would make GDAL read any file of the machine.
-No reader of this package goes through GDAL, so none of its drivers can be tricked into opening
-anything.
+The seam for later formats: a new one adds its mark to `detect_format`, a reader to `TABLE_READERS`
+or `GUARDED_READERS` (tables and layers of features) or to `geo.readers.roads` (networks), and
+leaves `_NOT_BUILT`. A suffix decides nothing: an OGR-VRT named `.geojson` would make GDAL read any
+file of the machine. All but plain text is parsed in a child process (`geo.readers.guarded`).
 """
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, cast
 
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
 from geo.errors import StudyError
 from geo.quality import QualityLog
+from geo.readers.flatgeobuf import read_flatgeobuf
 from geo.readers.gpkg import read_gpkg
-from geo.readers.tables import RawTable, read_csv
+from geo.readers.guarded import read_guarded
+from geo.readers.kml import decoded_xml, read_kml, read_kmz
+from geo.readers.raster import read_raster
+from geo.readers.shapefiles import read_shapefile
+from geo.readers.tables import Choice, RawTable, one_line, read_csv
 from geo.readers.vectors import read_geojson, read_parquet
+from geo.readers.xlsx import read_xlsx
 
-__all__ = ["detect_format", "read_table"]
+__all__ = ["GUARDED_READERS", "OSM_FORMATS", "TABLE_READERS", "detect_format", "read_table"]
 
-_TABLE_READERS: dict[str, Callable[[Path, str, QualityLog], RawTable]] = {
-    "csv": read_csv,
-    "geojson": read_geojson,
-    "gpkg": read_gpkg,
-    "parquet": read_parquet,
+_Reader = Callable[[Path, str, QualityLog, Choice], RawTable]
+
+# Plain text, by Python's own parsers of it.
+TABLE_READERS: dict[str, _Reader] = {
+    "csv": lambda path, file, quality, _: read_csv(path, file, quality),
+    "geojson": lambda path, file, quality, _: read_geojson(path, file, quality),
 }
+# Archives, databases and whatever else is parsed in a child process.
+GUARDED_READERS: dict[str, _Reader] = {
+    "fgb": read_flatgeobuf,
+    "gpkg": read_gpkg,
+    "kml": read_kml,
+    "kmz": read_kmz,
+    "parquet": lambda path, file, quality, _: read_parquet(path, file, quality),
+    "shp.zip": read_shapefile,
+    "tif": read_raster,
+    "xlsx": read_xlsx,
+}
+
+# What osmium reads, by the names it has for them.
+OSM_FORMATS = ("pbf", "osm", "osm.gz", "osm.bz2")
 
 # Known by their first bytes and not built yet: refused by name.
 _NOT_BUILT = {
@@ -39,19 +63,19 @@ _NOT_BUILT = {
     b"MM\x00+": "tif",
     b"\x00\x00\x27\x0a": "shp",
     b"\xd0\xcf\x11\xe0": "xls",
-    b"\x1f\x8b": "gz",
-    b"BZh": "bz2",
     b"7z\xbc\xaf": "7z",
     b"Rar!": "rar",
     b"%PDF": "pdf",
-    b"fgb\x03": "fgb",
 }
-_XML_ROOTS = {"osm": "osm", "graphml": "graphml"}
+_XML_ROOTS = {"osm": "osm", "graphml": "graphml", "kml": "kml"}
+_PACKED = {b"\x1f\x8b": "gz", b"BZh": "bz2"}
 _HEAD_BYTES = 4096
 
 
 def detect_format(path: Path, file: str | None = None) -> str:
-    """The format of a file: csv, geojson, gpkg, parquet, pbf, osm or graphml.
+    """The format of a file: a key of `TABLE_READERS` or `GUARDED_READERS`, or a network's format.
+
+    A network's format is pbf, osm, osm.gz, osm.bz2 or graphml.
 
     Parameters
     ----------
@@ -73,8 +97,10 @@ def detect_format(path: Path, file: str | None = None) -> str:
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise StudyError("file_empty", file=file)
     binary = _binary_format(path, head)
-    if binary in (*_TABLE_READERS, "pbf"):
+    if binary in (*TABLE_READERS, *GUARDED_READERS, "pbf"):
         return binary
+    if binary in ("gz", "bz2"):
+        return _packed_format(path, file, binary)
     if binary:
         raise StudyError("format_not_built", file=file, format=binary)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -87,13 +113,15 @@ def detect_format(path: Path, file: str | None = None) -> str:
         raise StudyError("format_unknown", file=file)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
-        return _xml_format(path, file)
+        return _xml_format(path, file, start)
     if start.startswith(b"{"):
         return "geojson"
     return "csv"
 
 
-def read_table(path: Path, file: str, quality: QualityLog) -> RawTable:
+def read_table(
+    path: Path, file: str, quality: QualityLog, choice: Choice | None = None
+) -> RawTable:
     """Read a table or a layer of features, whatever its format.
 
     Parameters
@@ -102,17 +130,24 @@ def read_table(path: Path, file: str, quality: QualityLog) -> RawTable:
         The file, already known to lie inside the study's folder.
     file : str
         Its name for messages, as the study gives it.
+    quality : QualityLog
+    choice : Choice, optional
+        Which layer or sheet is meant.
 
     Raises
     ------
     StudyError
-        As in `detect_format`; ``format_not_table`` for a network's format; the reader's own.
+        As in `detect_format`; ``format_not_table`` for a network's format; the reader's own, and
+        those of `read_guarded`.
     """
     kind = detect_format(path, file)
-    reader = _TABLE_READERS.get(kind)
+    choice = choice or Choice()
+    if kind in GUARDED_READERS:
+        return read_guarded(kind, path, file, quality, choice)
+    reader = TABLE_READERS.get(kind)
     if reader is None:
         raise StudyError("format_not_table", file=file, format=kind)
-    return reader(path, file, quality)
+    return reader(path, file, quality, choice)
 
 
 def _binary_format(path: Path, head: bytes) -> str:
@@ -126,6 +161,11 @@ def _binary_format(path: Path, head: bytes) -> str:
         return "pbf"
     if head.startswith(b"PK\x03\x04"):
         return _zip_format(path)
+    if head.startswith(b"fgb\x03"):
+        return "fgb"
+    for magic, name in _PACKED.items():
+        if head.startswith(magic):
+            return name
     return next((name for magic, name in _NOT_BUILT.items() if head.startswith(magic)), "")
 
 
@@ -137,15 +177,50 @@ def _zip_format(path: Path) -> str:
         return "zip"
     if any(name.startswith("xl/") for name in names):
         return "xlsx"
-    return "shp.zip" if any(name.lower().endswith(".shp") for name in names) else "zip"
+    suffixes = {name.lower().rpartition(".")[2] for name in names}
+    return "shp.zip" if "shp" in suffixes else "kmz" if "kml" in suffixes else "zip"
 
 
-def _xml_format(path: Path, file: str) -> str:
+def _packed_format(path: Path, file: str, name: str) -> str:
+    """osm.gz or osm.bz2; nothing else is read packed."""
+    try:
+        with _unpacked(path, name) as handle:
+            head = handle.read(_HEAD_BYTES)
+    except (OSError, EOFError, ValueError) as error:
+        raise StudyError("packed_broken", file=file, reason=one_line(error)) from error
+    if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        raise StudyError("format_not_built", file=file, format=name)
+    with _unpacked(path, name) as handle:
+        kind = _xml_root(handle, file)
+    if kind != "osm":
+        raise StudyError("format_not_built", file=file, format=kind)
+    return f"osm.{name}"
+
+
+def _unpacked(path: Path, name: str) -> IO[bytes]:
+    """A packed file as its content, read as it is asked for."""
+    return cast(IO[bytes], gzip.open(path, "rb") if name == "gz" else bz2.open(path, "rb"))
+
+
+def _xml_format(path: Path, file: str, head: bytes) -> str:
+    try:
+        plain = decoded_xml(head[: head.find(b">") + 1]) != b""
+    except ValueError:
+        plain = True
+    with path.open("rb") as handle:
+        if plain:
+            return _xml_root(handle, file)
+        try:
+            return _xml_root(io.BytesIO(decoded_xml(handle.read())), file)
+        except UnicodeDecodeError as error:
+            raise StudyError("xml_broken", file=file, reason=one_line(error)) from error
+
+
+def _xml_root(handle: IO[bytes], file: str) -> str:
     """The format by the root element, read by a real parser that refuses every DOCTYPE."""
     try:
-        with path.open("rb") as handle:
-            events = defusedxml.ElementTree.iterparse(handle, events=("start",), forbid_dtd=True)
-            root = next(iter(events))[1].tag
+        events = defusedxml.ElementTree.iterparse(handle, events=("start",), forbid_dtd=True)
+        root = next(iter(events))[1].tag
     except DefusedXmlException as error:
         raise StudyError("xml_doctype", file=file) from error
     except (defusedxml.ElementTree.ParseError, LookupError, ValueError) as error:

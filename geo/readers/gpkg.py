@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from geo.errors import StudyError
 from geo.quality import QualityLog
-from geo.readers.tables import RawTable, one_line, text_column
+from geo.readers.shapes import Faults, flattened
+from geo.readers.tables import Choice, RawTable, one_line, text_column
 from geo.readers.vectors import to_lonlat
 
 __all__ = ["read_gpkg"]
@@ -34,19 +35,22 @@ _HEADER_BYTES = {0: 8, 1: 40, 2: 56, 3: 56, 4: 72}
 _UNDEFINED = (-1, 0)
 
 
-def read_gpkg(path: Path, file: str, quality: QualityLog) -> RawTable:
-    """Read the one layer of a GeoPackage; rows count from 1 in the order of the table.
+def read_gpkg(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawTable:
+    """Read a layer of a GeoPackage, the only one or the one chosen.
+
+    Rows count from 1 in the order of the table.
 
     Without a layer of features its one attribute table is read.
 
     Raises
     ------
     StudyError
-        ``gpkg_broken`` (no GeoPackage), ``gpkg_layers`` (several layers), ``crs_unknown``.
+        ``gpkg_broken`` (no GeoPackage), ``gpkg_layers`` (several layers, none named),
+        ``layer_missing``, ``crs_unknown``.
     """
     try:
         with _opened(path) as database:
-            table, column, srs_id = _layer(database, file)
+            table, column, srs_id = _layer(database, file, choice.layer)
             crs = _crs(database, srs_id, file) if column else None
             cursor = database.execute(f"SELECT * FROM {_quoted(table)}")
             names = [str(item[0]) for item in cursor.description]
@@ -65,8 +69,10 @@ def read_gpkg(path: Path, file: str, quality: QualityLog) -> RawTable:
         if at != at_geometry
     }
     geometry = None
+    faults: Faults = {}
     if at_geometry is not None:
-        geometry = to_lonlat(_geometries([r[at_geometry] for r in records]), crs, file)
+        geometry, faults = _geometries([record[at_geometry] for record in records])
+        geometry = to_lonlat(flattened(geometry, file, quality), crs, file)
     return RawTable(
         file,
         pd.DataFrame(columns, index=pd.RangeIndex(len(records)), dtype="str"),
@@ -74,6 +80,7 @@ def read_gpkg(path: Path, file: str, quality: QualityLog) -> RawTable:
         len(records),
         geometry,
         crs.to_string() if crs else None,
+        faults,
     )
 
 
@@ -93,8 +100,8 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def _layer(database: sqlite3.Connection, file: str) -> tuple[str, str, int]:
-    """Table, geometry column (empty: none) and reference system of the one layer."""
+def _layer(database: sqlite3.Connection, file: str, wanted: str | None) -> tuple[str, str, int]:
+    """Table, geometry column (empty: none) and reference system of the layer that is meant."""
     found = database.execute(
         "SELECT c.table_name, g.column_name, g.srs_id FROM gpkg_contents c"
         " JOIN gpkg_geometry_columns g ON g.table_name = c.table_name"
@@ -105,6 +112,12 @@ def _layer(database: sqlite3.Connection, file: str) -> tuple[str, str, int]:
             "SELECT table_name, '', 0 FROM gpkg_contents"
             " WHERE data_type = 'attributes' ORDER BY table_name"
         ).fetchall()
+    if wanted is not None:
+        names = [str(row[0]) for row in found]
+        found = [row for row in found if str(row[0]) == wanted]
+        if not found:
+            known = one_line(", ".join(names)) or "-"
+            raise StudyError("layer_missing", file=file, value=one_line(wanted), nearest=known)
     if len(found) != 1:
         layers = ", ".join(str(row[0]) for row in found) or "-"
         raise StudyError("gpkg_layers", file=file, count=len(found), layers=one_line(layers))
@@ -131,10 +144,14 @@ def _crs(database: sqlite3.Connection, srs_id: int, file: str) -> pyproj.CRS | N
         raise StudyError("crs_unknown", file=file, value=one_line(name)) from error
 
 
-def _geometries(blobs: list[Any]) -> NDArray[np.object_]:
-    """Shapely geometries; None for null, empty and malformed ones."""
-    wkb = np.array([_wkb(blob) for blob in blobs], dtype=object)
-    return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+def _geometries(blobs: list[Any]) -> tuple[NDArray[np.object_], Faults]:
+    """Shapely geometries, None where there is none; malformed ones are in the faults."""
+    wkb = np.array([*(_wkb(blob) for blob in blobs), None], dtype=object)[:-1]
+    geometry = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+    lost = np.flatnonzero(shapely.is_missing(geometry))
+    return geometry, {
+        int(at): ("geometry_malformed", "WKB") for at in lost if blobs[at] is not None
+    }
 
 
 def _wkb(blob: Any) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Roads from OpenStreetMap files (.osm.pbf, .osm) by pyosmium.
+"""Roads from OpenStreetMap files (.osm.pbf, .osm, .osm.gz, .osm.bz2) by pyosmium.
 
 Per way there are three calls into Python (tags, node ids, geometry as WKB); everything per node is
 numpy. A loop over the nodes' coordinates took 1.7 times as long.
@@ -19,10 +19,11 @@ from geo.access import ACCESS_TAGS, EdgeClass, classify
 from geo.errors import StudyError
 from geo.quality import QualityLog
 from geo.readers.assemble import assemble
+from geo.readers.formats import OSM_FORMATS, detect_format
 from geo.readers.tables import one_line
 from geo.roads import Roads
 
-__all__ = ["read_osm"]
+__all__ = ["osm_file", "read_osm"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -75,6 +76,20 @@ class _Ways:
         return lonlat.astype("<f8").tobytes()
 
 
+def osm_file(path: Path, file: str) -> Any:
+    """The file for osmium, whose format is what its bytes say and not its suffix.
+
+    Raises
+    ------
+    StudyError
+        It is no OSM file (``sites_not_osm``).
+    """
+    kind = detect_format(path, file)
+    if kind not in OSM_FORMATS:
+        raise StudyError("sites_not_osm", file=file)
+    return osmium.io.File(str(path), kind)
+
+
 def read_osm(path: Path, file: str, quality: QualityLog, datum: str) -> tuple[Roads, int, int]:
     """Read highway and ferry ways, split wherever two of them meet or one meets itself.
 
@@ -84,7 +99,7 @@ def read_osm(path: Path, file: str, quality: QualityLog, datum: str) -> tuple[Ro
     Parameters
     ----------
     path : Path
-        ``.osm.pbf`` or ``.osm``.
+        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``.
     file : str
         Its name for messages.
     quality : QualityLog
@@ -152,10 +167,11 @@ def _read_ways(path: Path, file: str) -> _Ways:
     ways = _Ways()
     locations = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
     locations.ignore_errors()
+    source = osm_file(path, file)
     try:
-        osmium.apply(osmium.io.Reader(str(path), osmium.osm.NODE), locations)
+        osmium.apply(osmium.io.Reader(source, osmium.osm.NODE), locations)
         osmium.apply(
-            osmium.io.Reader(str(path), osmium.osm.WAY),
+            osmium.io.Reader(source, osmium.osm.WAY),
             locations,
             osmium.filter.KeyFilter("highway", "route"),
             ways,

@@ -14,10 +14,11 @@ import shapely
 from geo.datum import to_wgs84
 from geo.errors import StudyError
 from geo.quality import QualityLog
-from geo.readers.formats import detect_format
+from geo.readers.formats import OSM_FORMATS, detect_format
+from geo.readers.osm import osm_file
 from geo.readers.tables import one_line
 
-__all__ = ["read_osm_sites"]
+__all__ = ["collect_osm", "read_osm_sites"]
 
 
 def read_osm_sites(
@@ -62,9 +63,7 @@ def read_osm_sites(
     StudyError
         ``sites_not_osm`` when the file is no OSM file, ``osm_broken``.
     """
-    if detect_format(path, file) not in ("pbf", "osm"):
-        raise StudyError("sites_not_osm", file=file)
-    found, places = _collect(path, file, wanted)
+    found, places = collect_osm(path, file, wanted)
     ids = sorted(found)
     spots = {key: spot for key in ids if (spot := _spot(places.get(key))) is not None}
     for key in ids:
@@ -87,10 +86,18 @@ def read_osm_sites(
     return frame, len(ids)
 
 
-def _collect(
+def collect_osm(
     path: Path, file: str, wanted: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    """Tags and places of all objects that carry the tags, by id."""
+    """Tags and places (shapely geometries, WGS-84 or as the file) of the objects, by id.
+
+    Raises
+    ------
+    StudyError
+        ``sites_not_osm`` when the file is no OSM file, ``osm_broken``.
+    """
+    if detect_format(path, file) not in OSM_FORMATS:
+        raise StudyError("sites_not_osm", file=file)
     found: dict[str, dict[str, Any]] = {}
     places: dict[str, Any] = {}
     members: dict[str, list[int]] = {}
@@ -109,7 +116,7 @@ def _matching(path: Path, wanted: Mapping[str, Sequence[str]]) -> Iterator[Any]:
     if not tags:
         return iter(())
     return iter(
-        osmium.FileProcessor(str(path))
+        osmium.FileProcessor(osm_file(path, path.name))
         .with_areas(osmium.filter.TagFilter(*tags))
         .with_filter(osmium.filter.TagFilter(*tags))
     )
@@ -145,7 +152,7 @@ def _from_members(path: Path, wanted: dict[str, list[int]], places: dict[str, An
     if not ids:
         return
     lines: dict[int, Any] = {}
-    ways: Any = osmium.FileProcessor(str(path)).with_locations()
+    ways: Any = osmium.FileProcessor(osm_file(path, path.name)).with_locations()
     ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     for way in ways.with_filter(osmium.filter.IdFilter(ids)):
         vertices = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]

@@ -6,23 +6,27 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from geo.datum import to_wgs84
 from geo.errors import StudyError
 from geo.quality import QualityLog
+from geo.readers.cells import is_reformatted
+from geo.readers.classes import class_words
 from geo.readers.columns import (
     Sieve,
     column,
     count_input,
-    has_column,
-    missing_column,
     numbers,
+    set_aside_broken_codes,
 )
 from geo.readers.formats import read_table
 from geo.readers.osm_sites import read_osm_sites
-from geo.readers.tables import RawTable, one_line
+from geo.readers.positions import point_columns, positions
+from geo.readers.raster import RASTER_VALUE
+from geo.readers.sources import demand_table, is_raster
+from geo.readers.tables import Choice, RawTable, one_line
+from geo.readers.vectors import shift_geometry
 from geo.study import DemandInput, Layer, Study
 
 __all__ = ["read_demand", "read_sites"]
@@ -48,7 +52,8 @@ def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
         In file order, index 0..n-1: ``id``, ``name`` (text), ``lon``, ``lat`` (degrees, WGS-84),
         ``row`` (as the user sees it), ``weight`` (1.0 without a weight column), ``band:<name>`` per
         band, ``group``, ``class`` (text, empty where none), ``col:<name>`` per column that any
-        layer's `only` names.
+        layer's `only` names; ``unit_id`` where the study names a column for it, ``shape``
+        (geometries in WGS-84) where the weights are to be spread.
 
     Raises
     ------
@@ -57,36 +62,33 @@ def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
         used (``demand_empty``).
     """
     demand = study.demand
-    path = study.file(demand.path, "demand.path")
-    table = read_table(path, demand.path, quality)
-    only = {
-        name: f"layers[{number}].only.{name}"
-        for number, layer in reversed(list(enumerate(study.layers, start=1)))
-        for name in layer.only
-    }
-    weights = {"weight": (demand.weight, "demand.weight")} if demand.weight else {}
-    weights |= {f"band:{k}": (v, f"demand.bands.{k}") for k, v in demand.bands.items()}
-    texts = {name: (name, field) for name, field in only.items()}
-    if demand.group:
-        texts["group"] = (demand.group, "demand.group")
-    if demand.class_:
-        texts["class"] = (demand.class_, "demand.class")
-    _require(table, demand, "demand", [*weights.values(), *texts.values()])
+    path, file, table = demand_table(study, quality)
+    weight = demand.weight or (RASTER_VALUE if is_raster(path, file) else "")
+    weights, roles, only = _named_columns(study, weight)
+    others = [*weights.values(), *roles.values(), *only.items()]
+    columns = point_columns(table, demand, "demand", quality, others=others)
+    if demand.spread and table.geometry is None:
+        raise StudyError("spread_no_areas", file=file)
 
     sieve = Sieve(table, quality)
-    frame = _points(table, demand, "demand", sieve, quality)
+    frame = _points(table, demand, columns, "demand", sieve, study)
+    if demand.spread and table.geometry is not None:
+        frame["shape"] = shift_geometry(table.geometry, demand.datum)
     frame["weight"] = 1.0
     for name, (source, field) in weights.items():
         frame[name] = _weights(column(table, source, field), sieve, field=source)
-    frame["group"] = column(table, *texts["group"]) if demand.group else ""
-    frame["class"] = column(table, *texts["class"]) if demand.class_ else ""
-    for name, field in only.items():
-        frame[f"col:{name}"] = column(table, name, field)
-    sieve.set_aside_twice(frame["id"].to_numpy(dtype=object), field=demand.id)
+    frame["group"] = column(table, *roles["group"]) if demand.group else ""
+    if demand.unit:
+        frame["unit_id"] = column(table, *roles["unit"])
+    for role in ("group", "unit"):
+        if role in roles:
+            set_aside_broken_codes(column(table, *roles[role]), sieve, field=roles[role][0])
+    _classes(frame, table, roles.get("class"), only, study)
+    sieve.set_aside_twice(frame["id"].to_numpy(dtype=object), field=columns.get("id", demand.id))
     frame = frame[sieve.keep].reset_index(drop=True)
-    count_input(quality, "demand", path, file=demand.path, rows_in=table.rows_in, used=len(frame))
+    count_input(quality, "demand", path, file=file, rows_in=table.rows_in, used=len(frame))
     if frame.empty:
-        raise StudyError("demand_empty", file=demand.path, rows=table.rows_in)
+        raise StudyError("demand_empty", file=file, rows=table.rows_in)
     _check_only(study, frame, quality)
     return frame
 
@@ -105,7 +107,8 @@ def read_sites(study: Study, layer: Layer, quality: QualityLog) -> pd.DataFrame:
     -------
     DataFrame (n)
         In file order (OSM: by id), index 0..n-1: ``id``, ``name`` (text), ``lon``, ``lat``
-        (degrees, WGS-84), ``row``, ``capacity`` (float64, NaN where none).
+        (degrees, WGS-84), ``row``, ``capacity`` (float64, NaN where none); ``unit_id`` where the
+        layer names a column for it.
 
     Raises
     ------
@@ -117,16 +120,18 @@ def read_sites(study: Study, layer: Layer, quality: QualityLog) -> pd.DataFrame:
         return pd.DataFrame({name: [] for name in _SITE_COLUMNS}).astype(
             {"id": str, "name": str, "lon": float, "lat": float, "row": int, "capacity": float}
         )
-    if layer.osm is not None:
+    if layer.tags is not None:
         file = study.network.path
         path = study.file(file, "network.path")
         frame, rows_in = read_osm_sites(
-            path, file, layer.osm, quality, datum=study.network.datum, capacity=layer.capacity
+            path, file, layer.tags, quality, datum=study.network.datum, capacity=layer.capacity
         )
     else:
         file = str(layer.path)
         path = study.file(file, f"{where}.path")
-        frame, rows_in = _site_table(path, file, layer, where, quality)
+        if is_raster(path, file):  # its cells are people, not places
+            raise StudyError("format_not_table", file=file, format="tif")
+        frame, rows_in = _site_table(path, file, layer, where, quality, study)
     count_input(quality, f"layer:{layer.key}", path, file=file, rows_in=rows_in, used=len(frame))
     if frame.empty:
         raise StudyError("layer_empty", file=file, layer=layer.key, rows=rows_in)
@@ -134,16 +139,21 @@ def read_sites(study: Study, layer: Layer, quality: QualityLog) -> pd.DataFrame:
 
 
 def _site_table(
-    path: Path, file: str, layer: Layer, where: str, quality: QualityLog
+    path: Path, file: str, layer: Layer, where: str, quality: QualityLog, study: Study
 ) -> tuple[pd.DataFrame, int]:
     """The sites of a table that can be used, and the number of its rows."""
-    table = read_table(path, file, quality)
-    capacity_field = f"{where}.capacity"
-    _require(table, layer, where, [(layer.capacity, capacity_field)] if layer.capacity else [])
+    table = read_table(path, file, quality, Choice(layer.layer, layer.sheet))
+    capacity_field, unit_field = f"{where}.capacity", f"{where}.unit"
+    others = [(layer.capacity, capacity_field)] if layer.capacity else []
+    others += [(layer.unit, unit_field)] if layer.unit else []
+    columns = point_columns(table, layer, where, quality, others=others)
     sieve = Sieve(table, quality)
-    frame = _points(table, layer, where, sieve, quality)
+    frame = _points(table, layer, columns, where, sieve, study)
     frame["capacity"] = np.nan
-    sieve.set_aside_twice(frame["id"].to_numpy(dtype=object), field=layer.id)
+    if layer.unit:
+        frame["unit_id"] = column(table, layer.unit, unit_field)
+        set_aside_broken_codes(frame["unit_id"].to_numpy(dtype=object), sieve, field=layer.unit)
+    sieve.set_aside_twice(frame["id"].to_numpy(dtype=object), field=columns.get("id", layer.id))
     if layer.capacity:
         cells = column(table, layer.capacity, capacity_field)
         seats = numbers(cells)
@@ -152,7 +162,8 @@ def _site_table(
             bad & (cells != ""), "warning", "capacity_bad", field=layer.capacity, values=cells
         )
         frame["capacity"] = np.where(bad, np.nan, seats)
-    return frame[sieve.keep].reset_index(drop=True)[_SITE_COLUMNS], table.rows_in
+    kept = [*_SITE_COLUMNS, *(["unit_id"] if layer.unit else [])]
+    return frame[sieve.keep].reset_index(drop=True)[kept], table.rows_in
 
 
 def _number_of(study: Study, layer: Layer) -> int:
@@ -160,41 +171,24 @@ def _number_of(study: Study, layer: Layer) -> int:
     return next(n for n, other in enumerate(study.layers, start=1) if other.key == layer.key)
 
 
-def _require(
+def _points(
     table: RawTable,
     source: DemandInput | Layer,
+    columns: dict[str, str],
     where: str,
-    others: list[tuple[str, str]],
-) -> None:
-    """Raise for every column at once that the study names and the file has not."""
-    named = list(others)
-    if table.geometry is None:
-        named += [(source.lon, f"{where}.lon"), (source.lat, f"{where}.lat")]
-    # An absent default id or name is made up; one that the study names is not.
-    named += [
-        (getattr(source, key), f"{where}.{key}")
-        for key in ("id", "name")
-        if key in source.model_fields_set
-    ]
-    problems = [
-        missing_column(table, name, field) for name, field in named if not has_column(table, name)
-    ]
-    if problems:
-        raise StudyError.of(problems)
-
-
-def _points(
-    table: RawTable, source: DemandInput | Layer, where: str, sieve: Sieve, quality: QualityLog
+    sieve: Sieve,
+    study: Study,
 ) -> pd.DataFrame:
     """Ids, names and positions of all rows; those without a usable one are set aside."""
-    lon, lat = _positions(table, source, where, sieve)
-    if has_column(table, source.id):
-        ids = column(table, source.id, f"{where}.id")
-        sieve.set_aside(ids == "", "id_empty", field=source.id)
+    lon, lat = positions(table, columns, source, study, where, sieve)
+    if "id" in columns:
+        ids = column(table, columns["id"], f"{where}.id")
+        sieve.set_aside(ids == "", "id_empty", field=columns["id"])
+        set_aside_broken_codes(ids, sieve, field=columns["id"])
     else:
         ids = np.array([str(row) for row in table.rows], dtype=object)
-        quality.add("info", "id_from_row", file=table.file, field=source.id)
-    names = column(table, source.name, f"{where}.name") if has_column(table, source.name) else ""
+        sieve.about_file("info", "id_from_row", field=source.id)
+    names = column(table, columns["name"], f"{where}.name") if "name" in columns else ""
     lon, lat = to_wgs84(lon, lat, source.datum)
     frame = pd.DataFrame(index=pd.RangeIndex(len(table)))
     frame["id"] = pd.Series(ids, index=frame.index, dtype="str")
@@ -202,51 +196,63 @@ def _points(
     return frame.assign(lon=lon, lat=lat, row=table.rows)
 
 
-def _positions(
-    table: RawTable, source: DemandInput | Layer, where: str, sieve: Sieve
-) -> tuple[Floats, Floats]:
-    """Coordinates of all rows in the file's datum; NaN in the rows that are set aside."""
-    if table.geometry is not None:
-        lon, lat = _from_geometry(table.geometry, sieve)
-        shown = np.array([f"{x:.6f}, {y:.6f}" for x, y in zip(lon, lat, strict=True)], dtype=object)
-        fields = {"lon": "geometry", "lat": "geometry"}
-        cells = {"lon": shown, "lat": shown}
-    else:
-        fields = {"lon": source.lon, "lat": source.lat}
-        cells = {key: column(table, fields[key], f"{where}.{key}") for key in fields}
-        lon, lat = numbers(cells["lon"]), numbers(cells["lat"])
-        for key, parsed in (("lon", lon), ("lat", lat)):
-            field, values = fields[key], cells[key]
-            sieve.set_aside(values == "", "coordinate_missing", field=field)
-            sieve.set_aside(~np.isfinite(parsed), "coordinate_bad", field=field, values=values)
-    for key, parsed, bound in (("lon", lon, 180.0), ("lat", lat, 90.0)):
-        sieve.set_aside(
-            ~(np.abs(parsed) <= bound), "coordinate_range", field=fields[key], values=cells[key]
-        )
-    sieve.set_aside((lon == 0) & (lat == 0), "coordinate_zero", field=fields["lon"])
-    return np.where(sieve.keep, lon, np.nan), np.where(sieve.keep, lat, np.nan)
-
-
-def _from_geometry(geometry: Texts, sieve: Sieve) -> tuple[Floats, Floats]:
-    """Points as they are; a representative point inside of areas and on lines."""
-    empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    sieve.set_aside(empty, "geometry_missing", field="geometry")
-    spots = np.array(geometry, dtype=object)
-    extended = sieve.keep & (shapely.get_type_id(geometry) != shapely.GeometryType.POINT)
-    if extended.any():
-        spots[extended] = shapely.point_on_surface(spots[extended])
-        sieve.note(extended, "info", "representative_point", action="repaired", field="geometry")
-    spots[~sieve.keep] = None
-    return shapely.get_x(spots), shapely.get_y(spots)
-
-
 def _weights(cells: Texts, sieve: Sieve, *, field: str) -> Floats:
     """Weights of all rows; a row whose weight is none is set aside, a zero is used."""
     weights = numbers(cells)
     sieve.set_aside(cells == "", "weight_missing", field=field)
+    typed = np.array([is_reformatted(cell) for cell in cells], dtype=bool) & np.isfinite(weights)
+    if (typed & sieve.keep).any():
+        sieve.total(typed, "info", "number_reformatted", action="repaired", field=field)
     sieve.set_aside(~np.isfinite(weights), "weight_bad", field=field, values=cells)
     sieve.set_aside(~(weights >= 0), "weight_negative", field=field, values=cells)
     return weights
+
+
+def _named_columns(
+    study: Study, weight: str
+) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]], dict[str, str]]:
+    """Columns that the study names for demand, each with its key in study.toml.
+
+    Returns
+    -------
+    weights : dict of ``weight`` and ``band:<name>`` to (column, key)
+    roles : dict of ``group``, ``class`` and ``unit`` to (column, key)
+    only : dict of column to key
+        The columns that layers filter by.
+    """
+    demand = study.demand
+    weights = {"weight": (weight, "demand.weight")} if weight else {}
+    weights |= {f"band:{k}": (v, f"demand.bands.{k}") for k, v in demand.bands.items()}
+    named = {"group": demand.group, "class": demand.class_, "unit": demand.unit}
+    roles = {role: (name, f"demand.{role}") for role, name in named.items() if name}
+    only = {
+        name: f"layers[{number}].only.{name}"
+        for number, layer in reversed(list(enumerate(study.layers, start=1)))
+        for name in layer.only
+    }
+    return weights, roles, only
+
+
+def _classes(
+    frame: pd.DataFrame,
+    table: RawTable,
+    class_: tuple[str, str] | None,
+    only: dict[str, str],
+    study: Study,
+) -> None:
+    """Add ``class`` and ``col:*``; 城乡分类代码 are worded as urban and rural."""
+    wanted: dict[str, set[str]] = {}
+    for layer in study.layers:
+        for name, values in layer.only.items():
+            wanted.setdefault(name, set()).update(values)
+    locale = study.study.locale
+    frame["class"] = ""
+    if class_ is not None:
+        filtered = wanted.get(class_[0], set())
+        frame["class"] = class_words(column(table, *class_), locale=locale, wanted=filtered)
+    for name, field in only.items():
+        cells = column(table, name, field)
+        frame[f"col:{name}"] = class_words(cells, locale=locale, wanted=wanted[name])
 
 
 def _check_only(study: Study, frame: pd.DataFrame, quality: QualityLog) -> None:

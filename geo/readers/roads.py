@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from geo.errors import StudyError
@@ -23,11 +24,11 @@ _Reader = Callable[[Path, str, QualityLog, str], tuple[Roads, int, int]]
 _READERS: dict[str, _Reader] = {
     "pbf": read_osm,
     "osm": read_osm,
+    "osm.gz": read_osm,
+    "osm.bz2": read_osm,
     "graphml": read_graphml,
-    "parquet": read_edge_table,
-    "gpkg": read_edge_table,
-    "geojson": read_edge_table,
 }
+_EDGE_TABLES = ("parquet", "gpkg", "geojson", "fgb", "shp.zip", "kml", "kmz")
 
 
 def read_roads(study: Study, quality: QualityLog) -> Roads:
@@ -55,6 +56,8 @@ def read_roads(study: Study, quality: QualityLog) -> Roads:
     path = study.file(file, "network.path")
     kind = detect_format(path, file)
     reader = _READERS.get(kind)
+    if kind in _EDGE_TABLES:
+        reader = partial(read_edge_table, layer=study.network.layer)
     if reader is None:
         raise StudyError("format_not_network", file=file, format=kind)
     roads, rows_in, used = reader(path, file, quality, study.network.datum)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,20 @@ from numpy.typing import NDArray
 from geo.errors import StudyError
 from geo.quality import QualityLog
 
-__all__ = ["RawTable", "decode_text", "one_line", "read_csv", "text_column"]
+__all__ = ["Choice", "RawTable", "decode_text", "one_line", "read_csv", "text_column"]
 
 _DELIMITERS = (",", ";", "\t")
 # Written behind the text: when the last record is not exactly this, a quote was left open and has
 # swallowed what follows it.
 _SENTINEL = "\x1e"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which part of a file is meant: the layer of a GeoPackage or KML, the sheet of a workbook."""
+
+    layer: str | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,8 @@ class RawTable:
         In lon/lat degrees, projection undone, datum not yet shifted; None for a table without.
     crs : str or None
         The file's own coordinate system where it names one.
+    faults : dict of int to (str, str)
+        By place in the table: problem code and value of geometries that could not be made.
     """
 
     file: str
@@ -54,6 +64,7 @@ class RawTable:
     rows_in: int
     geometry: NDArray[np.object_] | None = None
     crs: str | None = None
+    faults: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)

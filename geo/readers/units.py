@@ -6,21 +6,25 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from geo.errors import StudyError
 from geo.quality import QualityLog
-from geo.readers.columns import Sieve, column, count_input, has_column, missing_column
-from geo.readers.formats import read_table
+from geo.readers.areas import clean_areas
+from geo.readers.columns import (
+    Sieve,
+    column,
+    count_input,
+    has_column,
+    missing_column,
+    set_aside_broken_codes,
+)
+from geo.readers.seats import read_seats
+from geo.readers.sources import units_table
 from geo.readers.tables import RawTable
 from geo.readers.vectors import shift_geometry
 from geo.study import Study, UnitsInput
 
 __all__ = ["read_units"]
-
-Geometries = NDArray[np.object_]
-
-_POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
 def read_units(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
@@ -36,24 +40,30 @@ def read_units(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame (n), EPSG:4326
         In file order, index 0..n-1: ``id``, ``name`` (text), ``parent:<column>`` for each parent,
-        ``geometry`` (Polygon or MultiPolygon, lon/lat in WGS-84, valid).
+        ``geometry`` (Polygon or MultiPolygon, lon/lat in WGS-84, valid; all empty for a list of
+        units without areas, whose demand and sites carry the units' codes).
 
     Raises
     ------
     StudyError
-        The file is missing or unreadable or holds no areas (``units_no_geometry``), a column is
-        absent (``column_missing``), no unit can be used (``units_empty``).
+        The file is missing or unreadable or holds no areas (``units_no_geometry``, where demand and
+        sites carry no codes either; ``unit_codes_missing`` where only some do), a column is absent
+        (``column_missing``), no unit can be used (``units_empty``).
     """
     units = study.units
-    path = study.file(units.path, "units.path")
-    table = read_table(path, units.path, quality)
-    if table.geometry is None:
-        raise StudyError("units_no_geometry", file=units.path)
+    if units.seats is not None:
+        return read_seats(study, quality)
+    path, file, table = units_table(study, quality)
     _require(table, units)
     sieve = Sieve(table, quality)
-    geometry = _areas(table.geometry, sieve)
+    if table.geometry is None:
+        _require_codes(study, file)
+        geometry = np.full(len(table), shapely.Polygon(), dtype=object)
+    else:
+        geometry = clean_areas(table, sieve)
     ids = column(table, units.id, "units.id")
     sieve.set_aside(ids == "", "id_empty", field=units.id)
+    set_aside_broken_codes(ids, sieve, field=units.id)
     sieve.set_aside_twice(ids, field=units.id)
     kept = shift_geometry(geometry[sieve.keep], units.datum)
     frame = pd.DataFrame({"id": pd.Series(ids[sieve.keep], dtype="str")})
@@ -63,12 +73,30 @@ def read_units(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
         frame["name"] = ""
     for parent in units.parents:
         frame[f"parent:{parent}"] = column(table, parent, "units.parents")[sieve.keep]
-    count_input(quality, "units", path, file=units.path, rows_in=table.rows_in, used=len(frame))
+    count_input(quality, "units", path, file=file, rows_in=table.rows_in, used=len(frame))
     if frame.empty:
-        raise StudyError("units_empty", file=units.path, rows=table.rows_in)
+        raise StudyError("units_empty", file=file, rows=table.rows_in)
     text = [name for name in frame.columns if name != "id"]
     frame = frame.astype(dict.fromkeys(text, "str"))
     return gpd.GeoDataFrame(frame, geometry=kept, crs="EPSG:4326")
+
+
+def _require_codes(study: Study, file: str) -> None:
+    """Raise unless demand and every layer of sites name the column with the unit's code."""
+    missing = [] if study.demand.unit else ["demand.unit"]
+    named = study.demand.unit is not None
+    for number, layer in enumerate(study.layers, start=1):
+        if layer.sites == "none":
+            continue
+        named |= layer.unit is not None
+        if layer.unit is None:
+            missing.append(f"layers[{number}].unit")
+    if missing and not named:
+        raise StudyError("units_no_geometry", file=file)
+    if missing:
+        raise StudyError.of(
+            [StudyError("unit_codes_missing", file="study.toml", field=field) for field in missing]
+        )
 
 
 def _require(table: RawTable, units: UnitsInput) -> None:
@@ -81,30 +109,3 @@ def _require(table: RawTable, units: UnitsInput) -> None:
     ]
     if problems:
         raise StudyError.of(problems)
-
-
-def _areas(source: Geometries, sieve: Sieve) -> Geometries:
-    """Valid polygons; what is none, or is nowhere, is set aside."""
-    geometry = np.array(source, dtype=object)
-    empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    sieve.set_aside(empty, "geometry_missing", field="geometry")
-    kinds = np.array([getattr(item, "geom_type", "") for item in geometry], dtype=object)
-    other = ~np.isin(shapely.get_type_id(geometry), _POLYGONAL)
-    sieve.set_aside(other, "geometry_not_area", field="geometry", values=kinds)
-    bounds = shapely.bounds(geometry)
-    inside = (bounds >= [-180, -90, -180, -90]) & (bounds <= [180, 90, 180, 90])
-    sieve.set_aside(~inside.all(axis=1), "coordinate_range", field="geometry")
-    broken = sieve.keep & ~shapely.is_valid(geometry)
-    if broken.any():
-        reasons = np.asarray(shapely.is_valid_reason(geometry), dtype=object)
-        # "structure" keeps both halves of a bowtie, where buffer(0) loses one, and the polygonal
-        # part only.
-        geometry[broken] = shapely.make_valid(
-            geometry[broken], method="structure", keep_collapsed=False
-        )
-        lost = broken & shapely.is_empty(geometry)
-        sieve.set_aside(lost, "geometry_invalid", field="geometry", values=reasons)
-        sieve.note(
-            broken, "warning", "repaired", action="repaired", field="geometry", values=reasons
-        )
-    return geometry

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from geo.datum import to_wgs84
 from geo.errors import StudyError
 from geo.quality import QualityLog
+from geo.readers.shapes import flattened, from_geojson_members
 from geo.readers.tables import RawTable, decode_text, one_line, text_column
 
 __all__ = ["crs_by_name", "read_geojson", "read_parquet", "shift_geometry", "to_lonlat"]
@@ -66,14 +67,16 @@ def read_geojson(path: Path, file: str, quality: QualityLog) -> RawTable:
     }
     if "id" not in columns and any("id" in feature for feature in features):
         columns["id"] = text_column([_plain(feature.get("id")) for feature in features])
-    geometry = _geometries([feature.get("geometry") for feature in features])
+    members = [feature.get("geometry") for feature in features]
+    geometry, faults = from_geojson_members(members, file, quality)
     return RawTable(
         file,
         pd.DataFrame(columns, index=pd.RangeIndex(len(features)), dtype="str"),
         np.arange(1, len(features) + 1, dtype=np.int64),
         len(features),
-        to_lonlat(geometry, crs, file),
+        to_lonlat(flattened(geometry, file, quality), crs, file),
         crs.to_string() if crs else None,
+        faults,
     )
 
 
@@ -131,15 +134,6 @@ def _plain(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
 
 
-def _geometries(members: list[Any]) -> Geometries:
-    """Shapely geometries; None for null, for an empty and for a malformed member."""
-    texts = [json.dumps(member) if isinstance(member, dict) else None for member in members]
-    geometry: Geometries = np.asarray(
-        shapely.from_geojson(np.array(texts, dtype=object), on_invalid="ignore"), dtype=object
-    )
-    return geometry
-
-
 def read_parquet(path: Path, file: str, quality: QualityLog) -> RawTable:
     """Read a (Geo)Parquet file; rows count from 1.
 
@@ -161,9 +155,12 @@ def read_parquet(path: Path, file: str, quality: QualityLog) -> RawTable:
             layer = gpd.read_parquet(path)
             crs = layer.crs
             geometry = np.asarray(layer.geometry.to_numpy(), dtype=object)
+            geometry = flattened(geometry, file, quality)
             frame = pd.DataFrame(layer.drop(columns=layer.geometry.name))
         else:
             frame = pd.read_parquet(path)
+    except MemoryError:  # one of Arrow's own errors too, and says nothing about the file
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise StudyError("parquet_broken", file=file, reason=one_line(error)) from error
     columns = {

@@ -110,7 +110,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         "value_wrong",
     ),
     "missing key": (_toml('path = "roads.osm"', ""), "key_missing"),
-    "key not built": (_toml("[units]", "[units]\nseats = 'a.csv'"), "not_built"),
+    "two sources of units": (_toml("[units]", "[units]\nseats = 'a.csv'"), "units_source"),
     "no limit": (_toml("minutes = 15", ""), "layer_limit"),
     "two sources": (_toml("minutes", "sites = 'none'\nminutes"), "layer_source"),
     "layer twice": (

@@ -202,7 +202,7 @@ def test_edge_table_by_place(tmp_path: Path) -> None:
     assert roads.length_m[4] + roads.length_m[5] == pytest.approx(100)
     assert [(row.problem, row.row) for row in quality.rows] == [
         ("geometry_missing", 4),
-        ("geometry_missing", 5),
+        ("geometry_empty", 5),
         ("coordinate_range", 8),
         ("line_exploded", 7),
         ("number_ignored", 6),

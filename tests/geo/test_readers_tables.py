@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
 import sqlite3
 import zipfile
@@ -217,11 +219,11 @@ def test_sqlite_that_is_no_geopackage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (b"II*\x00....", "tif"),
+        (b"%PDF-1.7", "pdf"),
         (b"\x00\x00\x27\x0a....", "shp"),
-        (b"\x1f\x8b....", "gz"),
+        (gzip.compress(b"id,lon"), "gz"),
+        (gzip.compress(b"<gpx/>"), "gpx"),
         (b"<OGRVRTDataSource/>", "ogrvrtdatasource"),
-        (b"<?xml version='1.0'?><kml xmlns='http://www.opengis.net/kml/2.2'/>", "kml"),
     ],
 )
 def test_known_formats_that_are_not_built(tmp_path: Path, content: bytes, name: str) -> None:
@@ -234,15 +236,22 @@ def test_known_formats_that_are_not_built(tmp_path: Path, content: bytes, name: 
 
 
 @pytest.mark.parametrize(
-    ("member", "name"), [("xl/workbook.xml", "xlsx"), ("a/b.SHP", "shp.zip"), ("a.txt", "zip")]
+    ("member", "name"), [("xl/workbook.xml", "xlsx"), ("a/b.SHP", "shp.zip"), ("doc.kml", "kmz")]
 )
 def test_archives(tmp_path: Path, member: str, name: str) -> None:
     path = tmp_path / "t.csv"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(member, "x")
+    assert detect_format(path) == name
+
+
+def test_an_archive_of_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "x")
     with pytest.raises(StudyError) as caught:
         detect_format(path)
-    assert caught.value.params["format"] == name
+    assert caught.value.params["format"] == "zip"
 
 
 @pytest.mark.parametrize(
@@ -252,6 +261,9 @@ def test_archives(tmp_path: Path, member: str, name: str) -> None:
         (b"\xef\xbb\xbf<graphml xmlns='http://graphml.graphdrawing.org/xmlns'/>", "graphml"),
         (b"\n {}", "geojson"),
         (b"id,lon\n", "csv"),
+        (b"<kml xmlns='http://www.opengis.net/kml/2.2'/>", "kml"),
+        (gzip.compress(b"<osm version='0.6'/>"), "osm.gz"),
+        (bz2.compress(b"<osm version='0.6'/>"), "osm.bz2"),
         ("编号\n".encode("gbk"), "csv"),
     ],
 )

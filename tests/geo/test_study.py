@@ -108,7 +108,7 @@ def test_one_wrong_layer_is_one_problem_and_no_layer_is_one_too(tmp_path: Path) 
         ("motorway = 100", "motorway = 0", "value_wrong", "profiles.drive.speeds.motorway"),
         ("motorway = 100", "motorwy = 90", "unknown_key", "profiles.drive.speeds.motorwy"),
         ("[profiles.drive]", "[profiles.fly]", "value_wrong", "profiles.fly"),
-        ('path = "units.gpkg"', 'seats = "s.csv"\npath = "u"', "not_built", "units.seats"),
+        ('path = "units.gpkg"', 'seats = "s.csv"\npath = "u"', "units_source", "units"),
         ("[demand]", '[demand]\ndatum = "xian80"', "value_wrong", "demand.datum"),
         ("[study]", "zzzzzz = 1\n[study]", "unknown_key_alone", "zzzzzz"),
         ("[study]", 'folder = "/"\n[study]', "unknown_key_alone", "folder"),

@@ -1,0 +1,59 @@
+"""Page: Data 数据管理. Bring files in, look at their quality, open and pack whole studies."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app_pages import data_parts, data_quality, data_save, data_studies, data_upload, state
+from geo.errors import StudyError
+from layers.wording import Words
+
+__all__: list[str] = []
+
+_SECTIONS = ("add", "quality", "studies")
+
+
+def show(words: Words) -> None:
+    """The whole page."""
+    data_parts.style(words)
+    with st.container(key="data"):
+        try:
+            study = state.open_study()
+        except StudyError as error:
+            data_parts.problems(error, words)
+            data_studies.show(None, words)
+            return
+        _saved(words)
+        section = st.segmented_control(
+            words("data.section"),
+            _SECTIONS,
+            default=_SECTIONS[0],
+            required=True,
+            format_func=lambda key: words(f"data.section.{key}"),
+            key="data_section",
+            label_visibility="collapsed",
+        )
+        if section == "quality":
+            data_quality.show(study, words)
+        elif section == "studies":
+            data_studies.show(study, words)
+        else:
+            data_upload.show(study, words)
+
+
+def _saved(words: Words) -> None:
+    """After a save: where it is, and the way to its coverage."""
+    file = st.session_state.get(data_save.SAVED)
+    if file is None:
+        return
+    text = words("data.saved", file=file, folder=str(state.study_folder()))
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        data_parts.notice(text, good=True)
+    label = words("data.to_coverage")
+    if right.button(label, key="data_to_coverage", type="primary", width="stretch"):
+        st.session_state.pop(data_save.SAVED, None)
+        st.switch_page("app_pages/coverage.py")
+
+
+show(state.words())

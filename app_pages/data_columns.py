@@ -1,0 +1,157 @@
+"""Which column is what: guessed from the headers, changed by the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app_pages.data_files import Received
+from app_pages.panel import sentence
+from geo.readers.headers import guess_columns
+from geo.readers.tables import RawTable
+from geo.study import Study
+from layers.export_words import level_name
+from layers.wording import Words
+
+__all__ = ["columns_of", "guess"]
+
+NONE = ""
+_PLACE = ("lon", "lat")
+_LEVELS = ("province", "city", "county", "township", "village")
+_UNITS = {"人": "people", "户": "households", "个": "estates"}
+
+
+def guess(table: RawTable, role: str) -> dict[str, str]:
+    """Columns by their headers; a code that repeats is no id."""
+    found = guess_columns(table.frame)
+    cells = table.frame[found["id"]] if "id" in found else None
+    if cells is not None and (not cells.is_unique or (cells == "").any()):
+        del found["id"]
+    if table.geometry is not None or role == "units":
+        for axis in (*_PLACE, "lonlat"):
+            found.pop(axis, None)
+    return found
+
+
+def columns_of(
+    received: Received, table: RawTable, role: str, study: Study, words: Words
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Show the choices of columns.
+
+    Returns
+    -------
+    columns : dict of role to column
+        Those that are chosen, or recognised where nothing is chosen: for looking at the places.
+    keys : dict
+        The keys of study.toml that say so.
+    """
+    guessed = guess(table, role)
+    names = [str(name) for name in table.frame.columns]
+    roles = _roles(table, role, study)
+    chosen: dict[str, str] = {}
+    grid = st.columns(3 if len(roles) > 4 else 2)
+    for at, what in enumerate(roles):
+        with grid[at % len(grid)]:
+            empty = "data.none" if what not in ("id", "name", *_PLACE) else "data.automatic"
+            chosen[what] = _column(
+                received, what, names, guessed.get(what, NONE), words(empty), words
+            )
+    keys: dict[str, Any] = {what: name for what, name in chosen.items() if name}
+    columns = dict(keys)
+    if "lon" not in columns and "lat" not in columns and "lonlat" in guessed:
+        columns["lonlat"] = guessed["lonlat"]
+    if role == "demand":
+        keys |= _demand_keys(received, names, chosen, guessed, study, words)
+    if role == "units":
+        keys |= _unit_keys(received, names, chosen, study, words)
+    return columns, keys
+
+
+def _roles(table: RawTable, role: str, study: Study) -> list[str]:
+    roles = ["id", "name"]
+    if table.geometry is None and role != "units":
+        roles += _PLACE
+    if role == "demand":
+        roles += ["weight", "group", "class"]
+    if role == "layer":
+        roles.append("capacity")
+    # A list of units without areas lives by codes.
+    if role in ("demand", "layer") and study.demand.unit:
+        roles.append("unit")
+    return roles
+
+
+def _column(
+    received: Received, what: str, names: Sequence[str], default: str, empty: str, words: Words
+) -> str:
+    options = [NONE, *names]
+    chosen = st.selectbox(
+        words(f"data.column.{what}"),
+        options,
+        index=options.index(default),
+        format_func=lambda name: name or empty,
+        key=received.key(f"column-{what}"),
+    )
+    return str(chosen)
+
+
+def _demand_keys(
+    received: Received,
+    names: Sequence[str],
+    chosen: Mapping[str, str],
+    guessed: Mapping[str, str],
+    study: Study,
+    words: Words,
+) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    left, right = st.columns(2)
+    households = "户" in guessed.get("weight", "")
+    first = "户" if households else "人" if chosen["weight"] else "个"
+    with left:
+        unit = st.selectbox(
+            words("data.weight_unit"),
+            list(_UNITS),
+            index=list(_UNITS).index(first),
+            format_func=lambda key: words(f"export.unit.{_UNITS[key]}"),
+            key=received.key(f"weight-unit-{first}"),
+        )
+    former = {column: name for name, column in study.demand.bands.items()}
+    with right:
+        bands = st.multiselect(
+            words("data.bands_of_demand"),
+            names,
+            default=[name for name in names if name in former],
+            placeholder=words("data.none"),
+            key=received.key("demand-bands"),
+        )
+    keys["weight_unit"] = unit
+    if bands:
+        keys["bands"] = {former.get(column, column): column for column in bands}
+    return keys
+
+
+def _unit_keys(
+    received: Received, names: Sequence[str], chosen: Mapping[str, str], study: Study, words: Words
+) -> dict[str, Any]:
+    left, right = st.columns(2)
+    levels = list(dict.fromkeys([*_LEVELS, study.units.level]))
+    with left:
+        level = st.selectbox(
+            words("data.level"),
+            levels,
+            index=levels.index(study.units.level),
+            format_func=lambda key: sentence(level_name(key, words)),
+            key=received.key("level"),
+        )
+    free = [name for name in names if name not in (chosen["id"], chosen["name"])]
+    with right:
+        parents = st.multiselect(
+            words("data.parents"),
+            free,
+            default=[name for name in study.units.parents if name in free],
+            placeholder=words("data.none"),
+            key=received.key("parents"),
+        )
+    return {"level": level, "parents": tuple(parents)}

@@ -1,0 +1,134 @@
+"""What a study would make of a file, and saving it into a study's folder."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import state
+from app_pages.data_files import Received, forget_received
+from app_pages.data_parts import heading, notice, plain, problems, table
+from app_pages.data_words import counts_line, finding_list
+from geo.errors import QuarterhourError
+from geo.new_study import Trial, try_out
+from geo.study import Study
+from geo.study_folder import (
+    Replacement,
+    copy_study,
+    list_studies,
+    new_study_folder,
+    replace_input,
+    studies_folder,
+)
+from layers.wording import Words
+
+__all__ = ["SAVED", "list_findings", "own_study", "show", "show_trial", "trial"]
+
+SAVED = "data_saved"
+_LISTED = 200
+# Errors whose remedy in study.toml is a choice on this page.
+_ASKED = ("coordinates_metres", "coordinates_swapped")
+
+
+def trial(given: Received, study: Study, change: Replacement) -> Trial:
+    """What the study's own readers say of the file; read again only when a choice changes it."""
+
+    def make() -> Trial:
+        with tempfile.TemporaryDirectory(prefix="quarterhour-trial-") as folder:
+            return try_out(study, change, Path(folder))
+
+    where = (str(study.folder), state.analysis_key(study))
+    return given.memo(("trial", where, change.role, change.layers, repr(change.keys)), make)
+
+
+def show_trial(found: Trial, words: Words) -> None:
+    """Rows read, used and set aside, then the findings, worst first."""
+    heading(words("data.check"))
+    if found.error is not None and found.error.code in _ASKED:
+        notice(words("data.ask_place"))
+    elif found.error is not None:
+        problems(found.error, words)
+        plain(words("data.ask_columns"))
+    if found.count is not None:
+        count = found.count
+        text = words(
+            "data.counts",
+            rows_in=words.number(count.rows_in),
+            used=words.number(count.rows_used),
+            set_aside=words.number(count.rows_set_aside),
+        )
+        notice(text, good=count.rows_set_aside == 0)
+    findings(found.quality, words)
+
+
+def findings(quality: pd.DataFrame, words: Words) -> None:
+    """Counts by severity and the findings in words."""
+    if quality.empty:
+        return
+    plain(counts_line(quality, words))
+    list_findings(quality, words)
+
+
+def list_findings(quality: pd.DataFrame, words: Words) -> None:
+    """The findings in words; the first ones where there are many."""
+    table(*finding_list(quality.head(_LISTED), words), scrolls=True)
+    if len(quality) > _LISTED:
+        plain(words("data.more", shown=words.number(_LISTED), total=words.number(len(quality))))
+
+
+def own_study(study: Study) -> bool:
+    """Whether the open study stands in the folder of studies, and may be changed in its place."""
+    root = studies_folder()
+    folder = Path(study.folder)
+    return folder.parent.resolve() == root.resolve() and folder.name in list_studies(root)
+
+
+def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
+    """Step three: where to, under which name, and the button."""
+    heading(words("data.step_save"), 3)
+    here = own_study(study)
+    places = ("here", "new") if here else ("new",)
+    place = "new"
+    if here:
+        place = str(
+            st.radio(
+                words("data.where"),
+                places,
+                format_func=lambda key: words(
+                    f"data.where_{key}", name=words.text(study.study.name)
+                ),
+                key="data_where",
+            )
+        )
+    name = ""
+    if place == "new":
+        if not here:
+            plain(words("data.copied", name=words.text(study.study.name)))
+        name = st.text_input(words("data.name"), key="data_name", max_chars=60)
+        plain(words("data.kept_in", folder=str(studies_folder())))
+    pressed = st.button(
+        words("data.save"), key="data_save", type="primary", disabled=found.error is not None
+    )
+    if pressed:
+        _save(study, change, name if place == "new" else None, words)
+
+
+def _save(study: Study, change: Replacement, name: str | None, words: Words) -> None:
+    try:
+        if name is None:
+            folder = Path(study.folder)
+            replace_input(folder, change)
+        else:
+            folder = new_study_folder(studies_folder(), name)
+            copy_study(Path(study.folder), folder, name=folder.name, change=change)
+    except QuarterhourError as error:
+        problems(error, words)
+        return
+    forget_received()
+    shown = change.layers[0] if change.layers else str(change.keys.get("key", ""))
+    state.open_folder(folder, layer=shown)
+    st.session_state[SAVED] = change.origin
+    st.rerun()

@@ -1,0 +1,55 @@
+"""The quality report in words, row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from geo.quality import QUALITY_COLUMNS
+from layers.export_words import sentence
+from layers.wording import Words
+
+__all__ = ["SEVERITIES", "counts_line", "finding_list", "problem_text"]
+
+SEVERITIES = ("error", "warning", "info")
+
+
+def counts_line(quality: pd.DataFrame, words: Words) -> str:
+    """How many errors, warnings and notes there are."""
+    count = {name: int((quality["severity"] == name).sum()) for name in SEVERITIES}
+    return words(
+        "cli.check.summary",
+        errors=words.number(count["error"]),
+        warnings=words.number(count["warning"]),
+        infos=words.number(count["info"]),
+    )
+
+
+def problem_text(row: dict[str, Any], words: Words) -> str:
+    """What is wrong, with the value that is."""
+    values = {key: row[key] for key in ("file", "row", "field", "value")}
+    text = words.get(f"quality.{row['problem']}", default=str(row["problem"]), **values)
+    value = str(row["value"])
+    return f"{text} ({value})" if value and value not in text else text
+
+
+def finding_list(quality: pd.DataFrame, words: Words) -> tuple[list[str], list[list[str]]]:
+    """The report as it is shown: headers and rows, all codes in words."""
+    keys = ("severity", "problem", "file", "row", "field", "action")
+    head = [words("data.row") if key == "row" else words(f"data.head_{key}") for key in keys]
+    rows = []
+    for row in quality[QUALITY_COLUMNS].to_dict("records"):
+        about = {str(key): value for key, value in row.items()}
+        severity, action = str(row["severity"]), str(row["action"])
+        rows.append(
+            [
+                sentence(words.get(f"quality.severity.{severity}", default=severity)),
+                sentence(problem_text(about, words)),
+                str(row["file"]),
+                "" if pd.isna(row["row"]) else str(int(row["row"])),
+                str(row["field"]),
+                words.get(f"quality.action.{action}", default=action),
+            ]
+        )
+    return head, rows

@@ -1,0 +1,252 @@
+"""Page: Report 成果输出. The chapter, maps for print, tables by county, and the map to embed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from app_pages import frame, state
+from geo.analysis import Analysis
+from geo.cache import default_cache
+from geo.errors import CancelledError, QuarterhourError
+from geo.jobs import Job, Progress
+from layers.escape import escape
+from layers.export_words import layer_title, level_name, sentence
+from layers.exports import result_bytes
+from layers.figure_data import CLASSINGS, levels, read_ground
+from layers.figure_page import PAPERS
+from layers.figures import MapOptions, layer_map, part_name, series_parts
+from layers.report_content import SECTIONS, ReportOptions
+from layers.reports import FORMATS, county_zip, iframe_snippet, report_files, series_pdf
+from layers.wording import LOCALES, Words, words_for
+
+__all__: list[str] = []
+
+_MIME = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "zip": "application/zip",
+}
+_ALL = ""
+_ENDONYMS = {"zh-CN": "中文", "en": "English"}
+
+
+def show(analysis: Analysis, words: Words) -> None:
+    """The whole page: what is made on the left, the quick exports on the right."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _chapter(analysis, words)
+    with right:
+        _maps(analysis, words)
+        _others(analysis, words)
+
+
+def _chapter(analysis: Analysis, words: Words) -> None:
+    _head(words("output.chapter"))
+    sections = st.multiselect(
+        words("output.sections"),
+        SECTIONS,
+        default=SECTIONS,
+        format_func=lambda name: words(f"report.section.{name}"),
+        key="report_sections",
+    )
+    columns = st.columns(2)
+    with columns[0]:
+        kind = st.selectbox(
+            words("output.format"), FORMATS, format_func=str.upper, key="report_format"
+        )
+    with columns[1]:
+        known = list(LOCALES)
+        locale = st.selectbox(
+            words("output.language"),
+            known,
+            index=known.index(words.locale),
+            format_func=_ENDONYMS.__getitem__,
+            key=f"report_language-{words.locale}",
+        )
+    logo = st.file_uploader(words("output.logo"), type=["png", "jpg", "jpeg"], key="report_logo")
+    template = None
+    if kind == "docx":
+        template = st.file_uploader(words("output.template"), type=["docx"], key="report_template")
+        _plain(words("output.template_hint"))
+    options = ReportOptions(
+        sections=tuple(sections), made_on=date.today(), logo=logo.getvalue() if logo else b""
+    )
+    office = template.getvalue() if template else b""
+
+    def work(progress: Progress) -> bytes:
+        spoken = words_for(locale)
+        progress.stage("ground")
+        ground = read_ground(analysis.study, cache=default_cache())
+        made = report_files(
+            analysis, spoken, [kind], options, template=office, ground=ground, progress=progress
+        )
+        return made[kind]
+
+    if st.button(words("output.make"), type="primary", key="report_make", disabled=not sections):
+        _start("report", work, f"report-{locale}.{kind}", _MIME[kind])
+    _finish("report", words)
+
+
+def _maps(analysis: Analysis, words: Words) -> None:
+    """One map, or a PDF with a page a county."""
+    _head(words("output.maps"))
+    study = analysis.study
+    titles = {str(k): layer_title(study.layer(str(k)), words) for k in analysis.summary["layers"]}
+    columns = st.columns(2)
+    with columns[0]:
+        key = st.selectbox(
+            words("export.header.layer"), list(titles), format_func=titles.__getitem__,
+            key="print_layer",
+        )  # fmt: skip
+        level = st.selectbox(
+            words("output.level"), levels(analysis), key="print_level",
+            format_func=lambda name: sentence(level_name(name, words)),
+        )  # fmt: skip
+        paper = st.selectbox(
+            words("output.paper"), list(PAPERS), format_func=str.upper, key="print_paper"
+        )
+        kind = st.selectbox(
+            words("output.format"), ("png", "svg", "pdf"), format_func=str.upper, key="print_format"
+        )
+    with columns[1]:
+        what = _named(words, "what", ("share", "gaps"))
+        classing = _named(words, "classing", CLASSINGS)
+        way = _named(words, "orientation", ("landscape", "portrait"))
+        parts = {_ALL: words("output.whole")}
+        parts |= {part: part_name(analysis, part) for part in series_parts(analysis)}
+        part = st.selectbox(
+            words("output.part"), list(parts), format_func=parts.__getitem__, key="print_part"
+        )
+    options = MapOptions(
+        what=what, level=level, classing=classing, within=part, made_on=date.today(),
+        paper=PAPERS[paper].turned(way),
+    )  # fmt: skip
+
+    def one(progress: Progress) -> bytes:
+        progress.stage("figures", 1)
+        ground = read_ground(study, cache=default_cache())
+        return layer_map(analysis, key, words, options, ground=ground).to_bytes(kind)
+
+    def series(progress: Progress) -> bytes:
+        progress.stage("maps", 1 + len(series_parts(analysis)))
+        ground = read_ground(study, cache=default_cache())
+        whole = replace(options, within=_ALL)
+        return series_pdf(analysis, key, words, whole, ground=ground, progress=progress)
+
+    with st.container(horizontal=True, gap="small"):
+        if st.button(words("output.make_map"), key="print_make"):
+            _start("print", one, f"{key}-{what}.{kind}", _MIME[kind])
+        if len(parts) > 1 and st.button(words("output.make_series"), key="print_series"):
+            _start("print", series, f"{key}-{what}-series.pdf", _MIME["pdf"])
+    _finish("print", words)
+
+
+def _named(words: Words, name: str, options: tuple[str, ...]) -> Any:
+    """A choice whose options have words of their own."""
+    return st.selectbox(
+        words(f"output.{name}"),
+        options,
+        format_func=lambda option: words(f"output.{name}.{option}"),
+        key=f"print_{name}",
+    )
+
+
+def _others(analysis: Analysis, words: Words) -> None:
+    """Tables by county, and the map for a portal."""
+    _head(words("output.others"))
+    if series_parts(analysis):
+
+        def split(progress: Progress) -> bytes:
+            return county_zip(analysis, words, progress=progress)
+
+        if st.button(words("output.split"), key="split_make"):
+            _start("split", split, "counties.zip", _MIME["zip"])
+        _finish("split", words)
+    key = state.analysis_key(analysis.study)
+    st.download_button(
+        words("output.map_page"),
+        data=_map_page(key, words.locale, _analysis=analysis),
+        file_name="map.html",
+        mime="text/html",
+        on_click="ignore",
+        key="map_page",
+    )
+    _plain(words("output.embed"))
+    title = words("html.title", study=words.text(analysis.study.study.name))
+    st.code(iframe_snippet(title), language="html", wrap_lines=True)
+    _plain(words("output.embed_app"))
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _map_page(key: str, locale: str, *, _analysis: Analysis) -> bytes:
+    """map.html; `key` stands for the analysis."""
+    del key
+    return result_bytes(_analysis, "map.html", locale=locale)
+
+
+def _start(name: str, work: Callable[[Progress], bytes], file: str, mime: str) -> None:
+    """Run `work` beside the page; what it made is offered when it is done."""
+    st.session_state[f"job-{name}"] = (Job(work), file, mime)
+
+
+@st.fragment(run_every=0.5)
+def _watch(name: str, words: Words) -> None:
+    job, _, _ = st.session_state[f"job-{name}"]
+    if job.done:
+        st.rerun()
+    progress = job.progress.state
+    stage = words.get(f"stage.{progress.stage}", progress.stage)
+    share = progress.done / progress.total if progress.total else 0.0
+    st.progress(min(share, 1.0), text=words("app.working", stage=stage))
+    _plain(frame.remaining_text(progress, words))
+    if st.button(words("app.cancel"), key=f"cancel-{name}"):
+        job.cancel()
+
+
+def _finish(name: str, words: Words) -> None:
+    """Progress while there is work, then the file or what is wrong."""
+    held = st.session_state.get(f"job-{name}")
+    if held is None:
+        return
+    job, file, mime = held
+    if not job.done:
+        _watch(name, words)
+        return
+    try:
+        content = job.result()
+    except CancelledError:
+        st.info(words("app.cancelled"))
+        return
+    except QuarterhourError as error:
+        for line in words.error(error):
+            st.html(f'<div class="qh-problem" role="alert">{escape(line)}</div>')
+        return
+    st.download_button(
+        words("output.download", file=file, size=words.number(len(content) / 2**20, 1)),
+        data=content,
+        file_name=file,
+        mime=mime,
+        on_click="ignore",
+        key=f"download-{name}",
+    )
+
+
+def _head(text: str) -> None:
+    st.html(f'<h2 class="qh-head">{escape(text)}</h2>')
+
+
+def _plain(text: str) -> None:
+    st.html(f'<p class="qh-plain">{escape(text)}</p>')
+
+
+_words = state.words()
+if (_analysis := frame.analysis(_words)) is not None:
+    show(_analysis, _words)

@@ -1,0 +1,150 @@
+"""What the pages share: the study, its analysis (one job a study), the language, the choices."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from geo.analysis import Analysis
+from geo.cache import default_cache
+from geo.errors import StudyError
+from geo.jobs import Job, Progress
+from geo.study import Study, load_study
+from layers.wording import LOCALES, Words, words_for
+
+__all__ = [
+    "LANGUAGE",
+    "analysis_job",
+    "analysis_key",
+    "forget_job",
+    "keep_choices",
+    "language",
+    "open_folder",
+    "open_study",
+    "shown_layer",
+    "speak",
+    "study_folder",
+    "words",
+]
+
+LANGUAGE = "language"
+# Widgets that exist on one page only lose their state on the other, unless it is touched there.
+_KEPT = ("service", "unit", "drawn")
+_KEPT_PREFIX = "rule-"
+# Set by the Data page only: no address names a folder of the server.
+_OPENED = "study_folder"
+
+
+def study_folder() -> Path:
+    """The study of this session, else the one that the app was started on, else the sample."""
+    opened = st.session_state.get(_OPENED)
+    if opened:
+        return Path(opened)
+    given = os.environ.get("QUARTERHOUR_STUDY", "")
+    return Path(given) if given else Path(__file__).resolve().parent.parent / "data" / "wuhan"
+
+
+def open_folder(folder: Path | None, *, layer: str = "") -> None:
+    """Make the study in `folder` this session's (None: the one that the app was started on).
+
+    Its maps begin with `layer`, else with the first.
+    """
+    st.session_state[_OPENED] = str(folder or "")
+    for key in list(st.session_state):
+        # What was chosen belongs to the former study; drawn levels do not.
+        if key in ("service", "unit") or str(key).startswith((_KEPT_PREFIX, "gaps_")):
+            del st.session_state[key]
+    if folder is not None and layer:
+        service = load_study(folder).layer(layer).service_key
+        st.session_state["service"] = service
+        st.session_state[f"{_KEPT_PREFIX}{service}"] = layer
+
+
+def open_study() -> Study:
+    """Read the study's parameters.
+
+    Raises
+    ------
+    StudyError
+        The study is wrong.
+    """
+    return load_study(study_folder())
+
+
+def language() -> str:
+    """The language of this session: chosen, else asked for by ``?lang=``, else the study's own."""
+    chosen = st.session_state.get(LANGUAGE)
+    if chosen in LOCALES:
+        return str(chosen)
+    asked = st.query_params.get("lang", "")
+    if asked in LOCALES:
+        speak(asked)  # the address loses its query on the next page
+        return asked
+    try:
+        return open_study().study.locale
+    except StudyError:  # worded later, by the page
+        return LOCALES[0]
+
+
+def speak(locale: str) -> None:
+    """Make `locale` the language of this session."""
+    st.session_state[LANGUAGE] = locale
+
+
+def words() -> Words:
+    """The words of this session's language."""
+    return words_for(language())
+
+
+def keep_choices() -> None:
+    """Keep what was chosen on one page while another is shown."""
+    for key in list(st.session_state):
+        if key in _KEPT or str(key).startswith(_KEPT_PREFIX):
+            st.session_state[key] = st.session_state[key]
+
+
+def analysis_key(study: Study) -> str:
+    """Hash of study.toml and of its files' sizes and times: a changed study is a new one."""
+    digest = hashlib.sha256((study.folder / "study.toml").read_bytes())
+    named = [study.units.path, study.demand.path, study.network.path, study.network.overrides]
+    named += [layer.path for layer in study.layers]
+    for relative in sorted({path for path in named if path}):
+        path = study.folder / relative
+        stamp = path.stat() if path.is_file() else None
+        seen = (relative, stamp.st_size, stamp.st_mtime_ns) if stamp else (relative,)
+        digest.update(repr(seen).encode())
+    return digest.hexdigest()
+
+
+# One for all sessions: four planners who open the page together wait for one computation.
+@st.cache_resource(show_spinner=False, max_entries=3)
+def analysis_job(folder: str, key: str) -> Job[Analysis]:
+    """The job that computes the study in `folder` with the state `key` (see `analysis_key`)."""
+    del key  # part of the cache's key only
+
+    def work(progress: Progress) -> Analysis:
+        # Imported here: the engine takes seconds to load, and the page is to say so meanwhile.
+        progress.stage("loading")
+        from geo import pipeline
+
+        return pipeline.run(load_study(folder), cache=default_cache(), progress=progress)
+
+    return Job(work)
+
+
+def forget_job(folder: str, key: str) -> None:
+    """Let the next look start the computation again."""
+    analysis_job.clear(folder, key)
+
+
+def shown_layer(analysis: Analysis) -> str:
+    """Key of the layer that this session's map shows: by its service and rule, else the first."""
+    known = list(analysis.summary["layers"])
+    services = {key: analysis.study.layer(key).service_key for key in known}
+    service = st.session_state.get("service", services[known[0]])
+    rule = st.session_state.get(f"{_KEPT_PREFIX}{service}")
+    fitting = [key for key in known if services[key] == service]
+    return str(rule if rule in fitting else (fitting or known)[0])

@@ -1,0 +1,196 @@
+"""Files of unknown origin are parsed in a child process, which may do nothing but parse them.
+
+One child for each file: its memory and time are limited, its environment holds no more than it
+needs and skips every GDAL driver but the one chosen (GDAL reads `GDAL_SKIP` once, when it starts),
+and an audit hook refuses sockets, processes and every file but its own (`guarded_child`). Results
+come back as an Arrow file, never as a pickle.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.errors import StudyError
+from geo.quality import QualityLog, QualityRow
+from geo.readers.tables import Choice, RawTable
+
+__all__ = ["Limits", "gdal_drivers", "read_guarded"]
+
+_ROOT = Path(__file__).resolve().parents[2]
+# Handed on where they exist: without them Python or a Windows library does not start.
+_KEPT = (
+    "SYSTEMROOT",
+    "WINDIR",
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "NUMBER_OF_PROCESSORS",
+)
+# Formats that go through GDAL: the library, which brings a GDAL of its own, and the one driver.
+_DRIVERS = {"fgb": ("pyogrio", "FlatGeobuf"), "tif": ("rasterio", "GTiff")}
+_START = (
+    "import sys; sys.path.insert(0, {root!r}); from geo.readers.guarded_child import main; main()"
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use.
+
+    A GeoParquet of 927,000 roads took 0.8 GB and 6 seconds. Harmful files are small, so a large one
+    may have more.
+    """
+
+    memory_mb: int = 4096
+    seconds: int = 300
+
+    @classmethod
+    def of(cls, path: Path) -> Limits:
+        """The limits for a file by its size: 4 to 16 GB, five minutes and a second a megabyte."""
+        megabytes = path.stat().st_size // 2**20
+        return cls(min(max(4096, 40 * megabytes), 16384), 300 + megabytes)
+
+
+def read_guarded(
+    kind: str,
+    path: Path,
+    file: str,
+    quality: QualityLog,
+    choice: Choice,
+    *,
+    limits: Limits | None = None,
+) -> RawTable:
+    """Read a table in a child process.
+
+    Parameters
+    ----------
+    kind : str
+        Format as `geo.readers.formats.detect_format` gave it.
+    path : Path
+        The file, already known to lie inside the study's folder.
+    file : str
+        Its name for messages.
+    quality : QualityLog
+        Receives the child's findings, also when it fails.
+    choice : Choice
+    limits : Limits, optional
+
+    Raises
+    ------
+    StudyError
+        The reader's own; ``guard_memory``, ``guard_time`` or ``guard_crashed`` when the file broke
+        the child.
+    """
+    limits = limits or Limits.of(path)
+    with tempfile.TemporaryDirectory(prefix="quarterhour-") as folder:
+        request = {
+            "kind": kind,
+            "path": str(path.resolve()),
+            "file": file,
+            "choice": asdict(choice),
+            "folder": folder,
+            "limits": asdict(limits),
+            "driver": _DRIVERS.get(kind),
+        }
+        answer = _run(request, _environment(kind, folder), limits, file)
+        quality.rows.extend(QualityRow(**row) for row in answer["quality"])
+        if "error" in answer:
+            raise StudyError(answer["error"]["code"], **answer["error"]["params"])
+        return _table(Path(folder) / "table.arrow", file, answer)
+
+
+def _run(
+    request: Mapping[str, Any], environment: dict[str, str], limits: Limits, file: str
+) -> dict[str, Any]:
+    """The child's answer; every way in which it can end without one has its own error."""
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-I", "-c", _START.format(root=str(_ROOT))],
+            input=json.dumps(request).encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd=request["folder"],
+            timeout=limits.seconds,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise StudyError("guard_time", file=file, seconds=limits.seconds) from error
+    try:
+        answer: dict[str, Any] = json.loads(
+            (Path(request["folder"]) / "answer.json").read_text(encoding="utf-8")
+        )
+    except (OSError, ValueError) as error:
+        raise StudyError("guard_crashed", file=file, status=ended.returncode) from error
+    return answer
+
+
+def _environment(kind: str, folder: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {
+        "TMPDIR": folder,
+        "TEMP": folder,
+        "TMP": folder,
+        "HOME": folder,
+        # One thread: pools reserve address space by the core, which counts against the limit.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "GDAL_SKIP": _skipped(kind),
+        "GDAL_DRIVER_PATH": "disable",
+        "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+        "PROJ_NETWORK": "OFF",
+    }
+
+
+@cache
+def _skipped(kind: str) -> str:
+    """Every driver of the format's GDAL but one; by comma, since some names hold spaces."""
+    if kind not in _DRIVERS:
+        return ""
+    library, driver = _DRIVERS[kind]
+    return ",".join(sorted(gdal_drivers(library) - {driver}))
+
+
+def gdal_drivers(library: str) -> set[str]:
+    """The drivers that the GDAL of pyogrio or of rasterio has in this process."""
+    if library == "pyogrio":
+        import pyogrio
+
+        return set(pyogrio.list_drivers())
+    import rasterio
+
+    with rasterio.Env() as environment:
+        return set(environment.drivers())
+
+
+def _table(path: Path, file: str, answer: Mapping[str, Any]) -> RawTable:
+    import pyarrow as pa
+
+    with pa.OSFile(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    rows = table.column("rows").to_numpy().astype(np.int64)
+    names = answer["columns"]
+    cells = {name: table.column(f"c{at}").to_pylist() for at, name in enumerate(names)}
+    geometry = None
+    if "geometry" in table.column_names:
+        wkb = np.array([*table.column("geometry").to_pylist(), None], dtype=object)[:-1]
+        geometry = np.asarray(shapely.from_wkb(wkb), dtype=object)
+    frame = pd.DataFrame(cells, index=pd.RangeIndex(len(rows)), dtype="str")
+    faults = {int(at): (str(code), str(value)) for at, code, value in answer["faults"]}
+    return RawTable(file, frame, rows, int(answer["rows_in"]), geometry, answer["crs"], faults)

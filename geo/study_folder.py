@@ -1,0 +1,358 @@
+"""Studies as folders: copied, and changed in one input; whole or not at all.
+
+`study.toml` is changed through tomlkit, so that the user's comments and order stay. A changed study
+is checked as a study before anything of it is seen.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import tempfile
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT, InlineTable
+
+from geo.atomic import atomic_path, write_atomic
+from geo.errors import OutputError, StudyError
+from geo.readers.tables import one_line
+from geo.study import Study, load_study
+
+__all__ = [
+    "STUDY_TOML",
+    "Replacement",
+    "appear",
+    "changed_document",
+    "copy_study",
+    "list_studies",
+    "new_study_folder",
+    "remove_layer",
+    "replace_input",
+    "studies_folder",
+    "study_files",
+]
+
+Role = Literal["demand", "units", "network", "layer"]
+
+STUDY_TOML = "study.toml"
+_SUFFIX = {"pbf": "osm.pbf"}
+# What belongs to the file that goes, and says nothing of the one that comes.
+_OF_THE_FILE: dict[Role, tuple[str, ...]] = {
+    "demand": (
+        *("path", "osm", "layer", "sheet", "id", "name", "lon", "lat", "crs", "axis", "weight"),
+        *("weight_unit", "bands", "group", "class", "unit", "spread", "datum"),
+    ),
+    "units": (
+        *("path", "osm", "seats", "within", "layer", "sheet", "id", "name", "lon", "lat", "crs"),
+        *("axis", "level", "parents", "datum", "within_datum", "approximate"),
+    ),
+    "network": ("path", "layer", "overrides", "datum", "note"),
+    "layer": (
+        *("path", "osm", "preset", "sites", "layer", "sheet", "id", "name", "lon", "lat", "crs"),
+        *("axis", "capacity", "unit", "datum", "proxy"),
+    ),
+}
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+_LONGEST_NAME = 60
+_LONGEST_BYTES = 200
+# Windows opens a device by these names, whatever follows the first dot.
+_DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
+# Two pages that change one study at once: the second reads what the first has written.
+_CHANGING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A file that becomes an input of a study, in the place of another or as a new layer.
+
+    Attributes
+    ----------
+    role : str
+        ``demand``, ``units``, ``network`` or ``layer``.
+    source : Path
+        Where the file lies now.
+    kind : str
+        Its format (`geo.readers.formats.detect_format`).
+    origin : str
+        What the user calls it; kept as a comment in study.toml.
+    keys : mapping
+        Keys of its section of study.toml, without `path`. A new layer's hold its `key`.
+    layers : tuple of str
+        Keys of the layers whose file it replaces; empty for a new layer and other roles.
+    """
+
+    role: Role
+    source: Path
+    kind: str
+    origin: str = ""
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
+
+
+def studies_folder() -> Path:
+    """Where studies are kept: ``$QUARTERHOUR_STUDIES``, else ``Quarterhour`` in the home folder."""
+    given = os.environ.get("QUARTERHOUR_STUDIES", "")
+    return Path(given) if given else Path.home() / "Quarterhour"
+
+
+def list_studies(root: Path) -> list[str]:
+    """Names of the studies in `root`, in order."""
+    try:
+        found = [path.name for path in root.iterdir() if (path / STUDY_TOML).is_file()]
+    except OSError:  # there is none yet, or it may not be read
+        return []
+    return sorted(name for name in found if not name.startswith("."))
+
+
+def new_study_folder(root: Path, name: str) -> Path:
+    """The folder of a new study, not made yet.
+
+    Raises
+    ------
+    StudyError
+        The name cannot be a folder's on every system (``study_name``) or is taken
+        (``study_exists``).
+    """
+    name = unicodedata.normalize("NFC", name.strip())
+    strange = any(unicodedata.category(letter).startswith("C") for letter in name)
+    device = name.split(".")[0].strip().casefold() in _DEVICES
+    fits = 0 < len(name) <= _LONGEST_NAME and len(name.encode("utf-8", "replace")) <= _LONGEST_BYTES
+    dotted = name.startswith(".") or name.endswith(".")
+    if strange or device or not fits or dotted or _FORBIDDEN.search(name):
+        raise StudyError("study_name", value=one_line(name))
+    if os.path.lexists(root / name):
+        raise StudyError("study_exists", value=name)
+    return root / name
+
+
+def study_files(study: Study) -> list[str]:
+    """The files that a study names, each once, as study.toml writes them."""
+    named = [study.units.path, study.units.seats, study.units.within, study.demand.path]
+    named += [study.network.path, study.network.overrides, *(item.path for item in study.layers)]
+    return sorted({path for path in named if path})
+
+
+def changed_document(folder: Path, change: Replacement, path: str) -> str:
+    """study.toml of `folder` as it reads with the replacement's file at `path`.
+
+    Raises
+    ------
+    StudyError
+        study.toml cannot be read (``no_study``, ``toml_not_utf8``, ``toml_broken``), or a layer is
+        not in it (``layer_unknown``).
+    """
+    document = _document(folder)
+    if change.role != "layer":
+        sections = [document[change.role]]
+    elif change.layers:
+        sections = [_layer_section(document, key) for key in change.layers]
+    else:
+        sections = [_new_section(document["layers"])]
+    for section in sections:
+        for key in _OF_THE_FILE[change.role]:
+            section.pop(key, None)
+        for key, value in change.keys.items():
+            section[key] = _item(value)
+        section["path"] = path
+        origin = "".join(c for c in one_line(change.origin) if unicodedata.category(c)[0] != "C")
+        # Within braces a comment would swallow what follows it.
+        if origin and not isinstance(section, InlineTable):
+            section["path"].comment(origin)
+    if change.role == "layer" and not change.layers:
+        document["layers"].append(sections[0])
+    return tomlkit.dumps(document)
+
+
+def copy_study(
+    start: Path, target: Path, *, name: str = "", change: Replacement | None = None
+) -> Path:
+    """Copy a study, with what it names and nothing else, and change it on the way.
+
+    Parameters
+    ----------
+    start : Path
+        The folder of the study to begin with.
+    target : Path
+        The new folder (`new_study_folder`); it appears when it is whole.
+    name : str
+        The new study's name; empty keeps the old one.
+    change : Replacement, optional
+
+    Raises
+    ------
+    StudyError
+        The changed study is none, or a file that it names is missing.
+    OutputError
+        The folder cannot be written.
+    """
+    taken = {item.casefold() for item in _named(start)}
+    path = "" if change is None else _file_name(change, taken)
+
+    def fill(folder: Path) -> None:
+        text = _document_text(start) if change is None else changed_document(start, change, path)
+        document = tomlkit.parse(text)
+        if name:
+            document["study"]["name"] = name
+        (folder / STUDY_TOML).write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
+        study = load_study(folder)
+        before = study.model_copy(update={"folder": start})
+        for relative in study_files(study):
+            new = change is not None and relative == path
+            source = change.source if change is not None and new else before.file(relative)
+            _copy(source, folder / relative)
+
+    return appear(target, fill)
+
+
+def replace_input(folder: Path, change: Replacement) -> None:
+    """Change one input of a study where it stands; the former file stays beside the new one.
+
+    Raises
+    ------
+    StudyError, OutputError
+        As in `copy_study`; nothing is changed then.
+    """
+    with _CHANGING, _telling(folder):
+        path = _file_name(change, {item.name.casefold() for item in folder.iterdir()})
+        text = changed_document(folder, change, path)
+        with atomic_path(folder / path) as temporary:
+            shutil.copyfile(change.source, temporary)
+        try:
+            _check(text, folder)
+        except StudyError:
+            (folder / path).unlink(missing_ok=True)
+            raise
+        write_atomic(folder / STUDY_TOML, text.encode())
+
+
+def remove_layer(folder: Path, key: str) -> None:
+    """Take a layer out of a study; its file stays.
+
+    Raises
+    ------
+    StudyError
+        There is no such layer, or it is the only one (``layer_last``).
+    """
+    with _CHANGING, _telling(folder):
+        document = _document(folder)
+        layers = document["layers"]
+        if len(layers) == 1:
+            raise StudyError("layer_last", value=one_line(key))
+        del layers[layers.index(_layer_section(document, key))]
+        text = tomlkit.dumps(document)
+        _check(text, folder)
+        write_atomic(folder / STUDY_TOML, text.encode())
+
+
+def appear(target: Path, fill: Callable[[Path], None]) -> Path:
+    """Let `target` appear filled, or not at all."""
+    with _telling(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+        try:
+            fill(folder)
+            if os.path.lexists(target):
+                raise StudyError("study_exists", value=target.name)
+            folder.rename(target)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return target
+
+
+@contextmanager
+def _telling(target: Path) -> Iterator[None]:
+    """What the system says of a folder, as an error of ours."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        code = "disk_full" if error.errno == errno.ENOSPC else "output_failed"
+        raise OutputError(code, file=str(target), reason=error.strerror or str(error)) from error
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    with target.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def _check(text: str, folder: Path) -> None:
+    """Raise unless `text` is a study of `folder` whose files are there."""
+    with tempfile.TemporaryDirectory(prefix="quarterhour-") as place:
+        (Path(place) / STUDY_TOML).write_text(text, encoding="utf-8", newline="\n")
+        study = load_study(place).model_copy(update={"folder": folder})
+    for relative in study_files(study):
+        study.file(relative)
+
+
+def _document_text(folder: Path) -> str:
+    path = folder / STUDY_TOML
+    if not path.is_file():
+        raise StudyError("no_study", file=str(path))
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StudyError("toml_not_utf8", file=STUDY_TOML) from error
+
+
+def _document(folder: Path) -> Any:
+    """study.toml as tomlkit has it, once it is known to be a study's."""
+    text = _document_text(folder)
+    load_study(folder)
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise StudyError("toml_broken", file=STUDY_TOML, reason=one_line(error)) from error
+
+
+def _named(folder: Path) -> list[str]:
+    return study_files(load_study(folder))
+
+
+def _new_section(layers: Any) -> Any:
+    """An empty layer, written as the study writes its layers."""
+    if not isinstance(layers, AoT):
+        return tomlkit.inline_table()
+    section = tomlkit.table()
+    section.trivia.indent = "\n"  # an empty line before it
+    return section
+
+
+def _layer_section(document: Any, key: str) -> Any:
+    for section in document["layers"]:
+        if section["key"] == key:
+            return section
+    known = ", ".join(str(section["key"]) for section in document["layers"])
+    raise StudyError("layer_unknown", value=one_line(key), known=known)
+
+
+def _item(value: Any) -> Any:
+    """A value for study.toml; a table goes on its own line."""
+    if isinstance(value, Mapping):
+        table = tomlkit.inline_table()
+        table.update(value)
+        return table
+    return tomlkit.item(list(value) if isinstance(value, tuple) else value)
+
+
+def _file_name(change: Replacement, taken: set[str]) -> str:
+    """A name of ours: by the role or the layer, never by what the user called the file."""
+    key = change.layers[0] if change.layers else change.keys.get("key", "")
+    stem = change.role if change.role != "layer" else key
+    if change.role == "layer" and not key.startswith("layer"):
+        stem = f"layer-{key}"
+    suffix = _SUFFIX.get(change.kind, change.kind)
+    names = (f"{stem}{number}.{suffix}" for number in ("", *(f"-{n}" for n in range(2, 10_000))))
+    return next(name for name in names if name.casefold() not in taken)

@@ -1,0 +1,135 @@
+"""Gap tables as offices read them: rows numbered and in the order of the work, names for codes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from geo.analysis import Analysis
+from layers.export_words import layer_title
+from layers.wording import Words
+
+__all__ = ["code_rows", "doubt_table", "per_cent", "point_table", "unit_table", "up_to_tenths"]
+
+_CODES = ["unit_id", "demand_id", "nearest_site_id", "lon", "lat"]
+_DOUBT = "data_doubt"
+
+
+def per_cent(share: pd.Series) -> pd.Series:
+    """Shares as per cent with one decimal; only a whole reads 100.0, only nothing reads 0.0."""
+    rounded = (share.astype(float) * 100).round(1)
+    partial = (share > 0) & (share < 1)
+    return rounded.mask(partial, rounded.clip(0.1, 99.9))
+
+
+def up_to_tenths(minutes: pd.Series) -> pd.Series:
+    """Minutes with one decimal, rounded up: 15.001 is over a limit of 15 and must not read 15.0."""
+    thousandths = (minutes.astype(float) * 1000).round()
+    found: pd.Series = np.ceil(thousandths / 100) / 10  # type: ignore[assignment]
+    return found
+
+
+def unit_table(analysis: Analysis, words: Words) -> pd.DataFrame:
+    """Finest units with gaps, all layers, by layer, then rank: `Analysis.gaps` with ``number``."""
+    table = _placed(analysis.gaps, words)
+    return table.assign(
+        number=np.arange(1, len(table) + 1, dtype=float),
+        rule=table["layer"],
+        uncovered_per_cent=per_cent(table["uncovered_share"]),
+        minutes=up_to_tenths(table["nearest_minutes_p50"]),
+    ).reset_index(drop=True)
+
+
+def point_table(analysis: Analysis, key: str, points: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """One layer's uncovered points, the largest gap's unit first, within it the heaviest first.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    key : str
+    points : pd.DataFrame
+        Rows of `Analysis.gap_points`, not necessarily all.
+    words : Words
+    """
+    gaps = analysis.gaps[analysis.gaps["layer"] == key].set_index("unit_id")
+    table = _placed(points[points["layer"] == key], words)
+    rank = table["unit_id"].map(gaps["rank"])
+    table = table.assign(
+        _rank=rank,
+        unit_per_cent=per_cent(table["unit_id"].map(gaps["uncovered_share"])),
+        minutes=up_to_tenths(table["minutes"]),
+        # Like minutes: 300.2 m must not read as within 300.
+        metres=np.ceil(table["metres"].round(3)),
+    )
+    table = _with_class(table, analysis, key)
+    table = table.sort_values(
+        ["_rank", "unit_id", "weight", "demand_id"],
+        ascending=[True, True, False, True],
+        kind="stable",
+    ).reset_index(drop=True)
+    return table.assign(number=np.arange(1, len(table) + 1, dtype=float))
+
+
+def _with_class(table: pd.DataFrame, analysis: Analysis, key: str) -> pd.DataFrame:
+    """With the demand points' class, where the study names one."""
+    if "class" not in analysis.demand.columns:
+        return table
+    of_layer = analysis.demand[analysis.demand["layer"] == key]
+    classes = of_layer.drop_duplicates("demand_id").set_index("demand_id")["class"]
+    return table.assign(**{"class": table["demand_id"].map(classes).fillna("")})
+
+
+def doubt_table(analysis: Analysis, words: Words) -> pd.DataFrame:
+    """Points that lie off the network, each once, with the layers that ask for it.
+
+    What is to be found out there (is there really no road?) does not depend on the service.
+    """
+    points = analysis.gap_points[analysis.gap_points["cause"] == _DOUBT]
+    titles = {
+        layer.key: layer_title(layer, words)
+        for layer in analysis.study.layers
+        if layer.key in analysis.summary["layers"]
+    }
+    joined = points.groupby("demand_id", sort=False)["layer"].agg(
+        lambda keys: (
+            words("export.all_layers")
+            if len(keys) == len(titles) > 1
+            else words("export.comma").join(titles[key] for key in keys)
+        )
+    )
+    once = _placed(points.drop_duplicates("demand_id"), words)
+    access = analysis.demand.drop_duplicates("demand_id").set_index("demand_id")["access_m"]
+    once = once.assign(
+        layers=once["demand_id"].map(joined),
+        access_m=once["demand_id"].map(access).round(),
+    )
+    order = [*reversed(analysis.study.units.parents), "unit_id"]
+    once = once.sort_values(
+        [*order, "weight", "demand_id"],
+        ascending=[True] * len(order) + [False, True],
+        kind="stable",
+    ).reset_index(drop=True)
+    return once.assign(number=np.arange(1, len(once) + 1, dtype=float))
+
+
+def code_rows(table: pd.DataFrame, sheet: str, words: Words) -> pd.DataFrame:
+    """What identifies the rows of a sheet, and where they lie."""
+    found = table.reindex(columns=["number", *_CODES])
+    found = found.assign(
+        **{name: found[name].astype(object).fillna("") for name in _CODES if name[-1:] == "d"}
+    )
+    layer = table["layer"] if "layers" not in table.columns else ""
+    return found.assign(sheet=sheet, layer=layer)
+
+
+def _placed(table: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """With a word where there is no unit and an id where a site has no name.
+
+    So nobody takes an empty cell for a mistake.
+    """
+    outside = table["unit_id"].fillna("") == ""
+    site = table["nearest_site_name"].fillna("")
+    return table.assign(
+        unit_name=table["unit_name"].where(~outside, words("export.outside")),
+        nearest_site_name=site.where(site != "", table["nearest_site_id"].fillna("")),
+    )

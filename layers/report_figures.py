@@ -1,0 +1,76 @@
+"""The figures of a report: maps and charts with captions, counted for the progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from geo.analysis import Analysis
+from geo.jobs import Progress
+from layers.figure_charts import causes_chart, minutes_chart, units_chart
+from layers.figure_data import Ground
+from layers.figure_page import Drawing, Paper
+from layers.figures import MapOptions, layer_map
+from layers.report_model import Picture
+from layers.wording import Words
+
+__all__ = ["WIDTH_MM", "ReportFigures"]
+
+# The text's width on A4 as GB/T 9704 has it.
+WIDTH_MM = 156.0
+_MAP = Paper(WIDTH_MM, 150.0, 0.5)
+
+
+class ReportFigures:
+    """Draws the figures of a report when they are asked for."""
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        words: Words,
+        made_on: date | None,
+        dpi: int,
+        ground: Ground | None,
+    ) -> None:
+        self._analysis = analysis
+        self._words = words
+        self._options = MapOptions(paper=_MAP, titled=False, brief=True, made_on=made_on)
+        self._dpi = dpi
+        self._ground = ground
+        self._keys = [str(key) for key in analysis.summary["layers"]]
+        self.progress = Progress()
+
+    def count(self, sections: Sequence[str]) -> int:
+        """How many figures these sections hold."""
+        each = {"results": 2 + len(self._keys), "gaps": 1, "maps": len(self._keys)}
+        return sum(each.get(name, 0) for name in sections)
+
+    def minutes(self) -> Picture:
+        """Share by minutes."""
+        return self._picture("minutes", minutes_chart(self._analysis, self._words))
+
+    def causes(self) -> Picture:
+        """Causes of what is uncovered."""
+        return self._picture("causes", causes_chart(self._analysis, self._words))
+
+    def counties(self) -> Picture:
+        """Share by county, a panel a layer."""
+        return self._picture("bars", units_chart(self._analysis, self._words, width=WIDTH_MM))
+
+    def share_map(self, key: str) -> Picture:
+        """The layer's map."""
+        drawing = layer_map(self._analysis, key, self._words, self._options, ground=self._ground)
+        return self._picture(f"map-{key}", drawing)
+
+    def gap_maps(self) -> Iterator[Picture]:
+        """Uncovered demand by cause, a map a layer that has any."""
+        options = MapOptions(**{**vars(self._options), "what": "gaps"})
+        for key in self._keys:
+            drawing = layer_map(self._analysis, key, self._words, options, ground=self._ground)
+            yield self._picture(f"gaps-{key}", drawing)
+
+    def _picture(self, key: str, drawing: Drawing) -> Picture:
+        width, height = (float(inches) * 25.4 for inches in drawing.figure.get_size_inches())
+        png = drawing.to_bytes("png", dpi=self._dpi)
+        self.progress.step()
+        return Picture(key, drawing.title, drawing.alt, png, width, height)

@@ -1,0 +1,49 @@
+"""Pages by AppTest, entered through app.py, on the hand-countable study."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+HERE = Path(__file__).parent
+sys.path.append(str(HERE))
+APP = HERE.parent.parent / "app.py"
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder of the tests' own."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def open_app(monkeypatch: pytest.MonkeyPatch, cache: Path) -> Callable[..., AppTest]:
+    """``open_app(study, lang)`` runs the app until the study is computed."""
+    monkeypatch.setenv("QUARTERHOUR_CACHE", str(cache))
+
+    def open_study(study: Path, lang: str = "zh-CN") -> AppTest:
+        monkeypatch.setenv("QUARTERHOUR_STUDY", str(study))
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        app.query_params["lang"] = lang
+        app.run()
+        until = time.monotonic() + 120
+        while any(button.key == "cancel" for button in app.button):
+            assert time.monotonic() < until, "the study is not computed"
+            time.sleep(0.1)
+            app.run()
+        return app
+
+    return open_study
+
+
+@pytest.fixture(autouse=True)
+def forget() -> None:
+    """Studies of one test are not those of another."""
+    st.cache_resource.clear()
+    st.cache_data.clear()

@@ -1,0 +1,50 @@
+"""The app's catalogues: the same keys in both languages, all of them used, none missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+from babel.messages.pofile import read_po
+
+from layers.wording import catalogue
+
+ROOT = Path(__file__).parent.parent.parent
+# Keys put together from codes: what may follow is the engine's and the contract's.
+BUILT = ("amount.", "drawn.", "gaps.by_", "gaps.download.", "stage.", "warning.")
+
+
+def _app_keys(folder: str) -> dict[str, str]:
+    with (ROOT / "layers" / "locale" / folder / "app.po").open("rb") as handle:
+        return {str(m.id): str(m.string) for m in read_po(handle) if m.id}
+
+
+def _source() -> str:
+    files = [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))]
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def test_both_languages_hold_the_same_keys_and_placeholders() -> None:
+    chinese, english = _app_keys("zh_CN"), _app_keys("en")
+    assert chinese.keys() == english.keys()
+    for key, text in chinese.items():
+        fields = [{f for _, f, _, _ in Formatter().parse(t) if f} for t in (text, english[key])]
+        # English may leave a unit to the column's other words, and `people` to the amount.
+        assert fields[1] <= fields[0], key
+        assert text and english[key], key
+
+
+def test_every_key_that_the_pages_name_exists() -> None:
+    named = set(re.findall(r'words\(\s*"([a-z0-9_.]+)"', _source()))
+    assert named
+    for locale in ("zh-CN", "en"):
+        assert not named - catalogue(locale).keys()
+
+
+def test_every_key_of_the_app_is_used() -> None:
+    source = _source()
+    for key in _app_keys("en"):
+        if key.startswith(BUILT):
+            continue
+        assert f'"{key}"' in source or key.startswith("basis.presence_unit"), key

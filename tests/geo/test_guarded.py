@@ -1,0 +1,115 @@
+"""The child process that parses files of unknown origin: its limits, its drivers, its refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+
+from geo.errors import StudyError
+from geo.quality import QualityLog
+from geo.readers import guarded
+from geo.readers.formats import read_table
+from geo.readers.guarded import Limits, read_guarded
+from geo.readers.tables import Choice
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> Path:
+    frame = gpd.GeoDataFrame(
+        {"编号": np.arange(200_000).astype(str)},
+        geometry=shapely.points(np.full(200_000, 114.0), 30.0),
+        crs="EPSG:4326",
+    )
+    path = tmp_path / "t.parquet"
+    frame.to_parquet(path)
+    return path
+
+
+def test_the_table_comes_back_as_it_was(parquet: Path) -> None:
+    table = read_table(parquet, "t.parquet", QualityLog())
+    assert list(table.frame.columns) == ["编号"]
+    assert table.frame["编号"].iloc[-1] == "199999"
+    assert table.rows.tolist()[-1] == 200_000
+    assert table.geometry is not None
+    assert shapely.get_x(table.geometry[0]) == 114.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits by resource")
+def test_a_small_file_that_becomes_large_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.parquet"
+    pq.write_table(pa.table({"a": np.zeros(20_000_000)}), path, compression="zstd")
+    assert path.stat().st_size < 100_000
+    with pytest.raises(StudyError) as caught:
+        read_guarded("parquet", path, "t", QualityLog(), Choice(), limits=Limits(memory_mb=1000))
+    assert caught.value.code == "guard_memory"
+
+
+def test_too_much_time_is_one_line(parquet: Path) -> None:
+    with pytest.raises(StudyError) as caught:
+        read_guarded("parquet", parquet, "t", QualityLog(), Choice(), limits=Limits(seconds=0))
+    assert caught.value.code == "guard_time"
+
+
+def test_gdal_has_one_driver_only() -> None:
+    for kind, (library, driver) in guarded._DRIVERS.items():
+        skipped = guarded._environment(kind, tempfile.gettempdir())["GDAL_SKIP"]
+        script = f"from geo.readers.guarded import gdal_drivers; print(gdal_drivers({library!r}))"
+        ended = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "GDAL_SKIP": skipped},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ended.stdout.strip() == repr({driver})
+
+
+ESCAPES = {
+    "socket": "import socket; socket.create_connection(('127.0.0.1', 9))",
+    "process": "import subprocess; subprocess.run(['true'])",
+    "shell": "import os; os.system('true')",
+    "secret": "open('/etc/passwd').read()",
+    "write": "open(__import__('os').path.expanduser('~/../evil'), 'w')",
+}
+
+
+@pytest.mark.parametrize("name", sorted(ESCAPES))
+def test_the_child_is_shut_in(tmp_path: Path, name: str) -> None:
+    script = (
+        "from pathlib import Path\n"
+        "from geo.readers.guarded_child import _shut_in\n"
+        f"_shut_in(Path({str(tmp_path / 'a')!r}), Path({str(tmp_path / 'b')!r}))\n"
+        f"{ESCAPES[name]}\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert "PermissionError" in ended.stderr
+
+
+def test_the_child_answers_in_json_and_arrow_only(
+    parquet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    run = guarded._run
+
+    def spy(request: dict, *arguments: object) -> dict:
+        answer = run(request, *arguments)  # type: ignore[arg-type]
+        seen.extend(sorted(os.listdir(request["folder"])))
+        json.dumps(answer)
+        return answer
+
+    monkeypatch.setattr(guarded, "_run", spy)
+    read_table(parquet, "t.parquet", QualityLog())
+    assert seen == ["answer.json", "table.arrow"]

@@ -1,0 +1,93 @@
+"""`quarterhour report` and `quarterhour fieldcheck`."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import openpyxl
+import pytest
+from docx import Document
+from test_cli import study, surroundings  # noqa: F401
+
+import cli
+
+
+@pytest.fixture
+def folder(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.getfixturevalue("study")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"), [("zh-CN", "小样公共服务可达性评估报告"), ("en", "小样")]
+)
+def test_report_writes_the_chapter(folder: Path, tmp_path: Path, lang: str, title: str) -> None:
+    out = tmp_path / "r.docx"
+    assert cli.main(["report", str(folder), "--out", str(out), "--lang", lang]) == 0
+    text = [paragraph.text for paragraph in Document(str(out)).paragraphs]
+    assert any(title in line for line in text)
+
+
+def test_report_takes_sections_layers_and_other_formats(folder: Path, tmp_path: Path) -> None:
+    for suffix in ("html", "pdf"):
+        out = tmp_path / f"r.{suffix}"
+        options = ["--sections", "summary,gaps", "--layer", "clinic"]
+        assert cli.main(["report", str(folder), "--out", str(out), *options]) == 0
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "医保[red]服务站" in text and "评估结果" not in text and "parking" not in text
+
+
+def test_a_folder_takes_the_whole_set(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    options = ["--sections", "summary", "--by-county"]  # no counties here: no folders for them
+    assert cli.main(["report", str(folder), "--out", str(out), *options]) == 0
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert names == {
+        "report.docx", "report.html", "report.pdf", "gaps.xlsx", "map.html", "maps/clinic.png",
+        "maps/clinic.pdf", "maps/parking.png", "maps/parking.pdf",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--out", "r.txt"], "r.txt"),
+        (["--out", "r.docx", "--sections", "nonsense"], "nonsense"),
+        (["--out", "r.docx", "--template", "missing.docx"], "missing.docx"),
+        (["--out", "r.docx", "--logo", "missing.png"], "missing.png"),
+    ],
+)
+def test_a_wrong_request_is_one_line_and_writes_nothing(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["report", str(folder), *options]) == 1
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1 and said in lines[0]
+    assert not list(tmp_path.glob("r.*"))
+
+
+def test_results_of_a_field_check_come_back(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", str(folder), "--out", str(tmp_path / "out")]) == 0
+    path = tmp_path / "out" / "gaps.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["医保[red]服务站".replace("[", " ").replace("]", " ")]
+    rows = list(sheet.iter_rows())
+    header = next(row for row in rows if row[0].value == "序号")
+    at = next(cell.column for cell in header if str(cell.value).startswith("核实结果"))
+    sheet.cell(header[0].row + 2, at).value = "数据有误"
+    book.save(path)
+    capsys.readouterr()
+    assert cli.main(["fieldcheck", str(path), "--out", str(tmp_path / "checked.csv")]) == 0
+    assert "数据有误 1 项" in capsys.readouterr().out
+    found = list(csv.DictReader((tmp_path / "checked.csv").open(encoding="utf-8-sig")))
+    assert [(row["demand_id"], row["result"]) for row in found] == [("E2", "data_wrong")]
+    assert cli.main(["fieldcheck", str(folder / "estates.csv")]) == 1
