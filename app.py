@@ -19,6 +19,7 @@ def main() -> None:
             default=True,
         ),
         st.Page("app_pages/gaps.py", title=words("page.gaps"), url_path="gaps"),
+        st.Page("app_pages/report.py", title=words("page.report"), url_path="report"),
         st.Page("app_pages/data.py", title=words("page.data"), url_path="data"),
     ]
     page = st.navigation(pages, position="top")

@@ -27,6 +27,7 @@ from geo.parts_run import compute_here, run_part
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+    from distributed.security import Security
 
 __all__ = ["Crew", "divided", "workers"]
 
@@ -79,8 +80,8 @@ def workers(*, scheduler: str | None = None, count: int = 1) -> Iterator[Crew]:
     ClusterError
         Dask is not installed, the address is neither TLS nor loopback, or nobody answers there.
     """
-    if scheduler is not None:
-        _check_address(scheduler, "scheduler_unsafe")
+    if scheduler is not None and not _is_safe(scheduler):
+        raise ClusterError("scheduler_unsafe", value=scheduler)
     try:
         import dask
         from distributed import Client, LocalCluster
@@ -162,17 +163,16 @@ def divided(
         yield Division(number, Path(afterwards.enter_context(folder)), compute)
 
 
-def _check_address(address: str, code: str) -> None:
-    """Refuse what is neither TLS nor loopback."""
+def _is_safe(address: str) -> bool:
+    """Whether an address is TLS or loopback, with host and port."""
     try:
         parts = urlsplit(address)
-        host = parts.hostname or ""
-        named = bool(host) and parts.port is not None
+        host, port = parts.hostname, parts.port
     except ValueError:
-        raise ClusterError(code, value=address) from None
-    if named and (parts.scheme == "tls" or (parts.scheme == "tcp" and _is_loopback(host))):
-        return
-    raise ClusterError(code, value=address)
+        return False
+    if not host or port is None:
+        return False
+    return parts.scheme == "tls" or (parts.scheme == "tcp" and _is_loopback(host))
 
 
 def _is_loopback(host: str) -> bool:
@@ -184,22 +184,32 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _connected(scheduler: str, security: object) -> Iterator[Client]:
+def _connected(scheduler: str, security: Security) -> Iterator[Client]:
     from distributed import Client
 
     try:
+        given = security.get_connection_args("client")["ssl_context"]
+    except OSError as error:
+        raise ClusterError("certificates_wrong", reason=_one_line(error)) from error
+    if given is None and urlsplit(scheduler).scheme == "tls":
+        # Dask's client would stumble over it half-way and leave a trace of its own.
+        raise ClusterError("certificates_missing", value=scheduler)
+    try:
         client = Client(scheduler, security=security, timeout=_CONNECT_S, set_as_default=False)
-    except (OSError, TypeError, ValueError) as error:
-        # Dask complains of missing certificates by TypeError.
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ClusterError("scheduler_silent", value=scheduler, reason=reason) from error
+    except OSError as error:
+        raise ClusterError("scheduler_silent", value=scheduler, reason=_one_line(error)) from error
     with client:
         found = client.nthreads()
         if not found:
             raise ClusterError("scheduler_empty", value=scheduler)
         for address in found:
-            _check_address(address, "worker_unsafe")
+            if not _is_safe(address):
+                raise ClusterError("worker_unsafe", value=address)
         yield client
+
+
+def _one_line(error: OSError) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _crew(client: Client) -> Crew:

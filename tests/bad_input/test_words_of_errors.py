@@ -13,7 +13,7 @@ from layers.wording import catalogue, words_for
 
 GEO = Path(__file__).resolve().parents[2] / "geo"
 LOCALE = GEO.parent / "layers" / "locale"
-_ERRORS = {"QuarterhourError", "StudyError", "OutputError", "FetchError"}
+_ERRORS = {"QuarterhourError", "StudyError", "OutputError", "FetchError", "ClusterError"}
 # Where study.py and its helper join the parameters of several errors.
 _WRAPPED = {"wrong": {"file", "field"}}
 _LOGGING = {"add", "set_aside", "note", "total"}

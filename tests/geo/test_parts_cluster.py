@@ -9,21 +9,31 @@ from pathlib import Path
 import pytest
 from parts_studies import differing, in_parts, province_study
 
+from geo.analysis import Analysis
 from geo.distributed import divided, workers
 from geo.errors import CancelledError, OutputError, QuarterhourError
 from geo.jobs import Progress
 from geo.parts import ClusterError, Division
 from geo.parts_run import compute_here
 from geo.pipeline import run
+from geo.study import Study
 from layers.export_parts import parts_lines
 from layers.wording import LOCALES, words_for
 
+Province = tuple[Study, Analysis]
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Province:
+    """A study and what it gives in one piece."""
+    study = province_study(tmp_path_factory.mktemp("studies") / "province")
+    return study, run(study, cache=cache)
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +51,10 @@ def threads() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-def test_two_processes_give_the_same_bytes(tmp_path: Path, cache: Path) -> None:
+def test_two_processes_give_the_same_bytes(province: Province, tmp_path: Path, cache: Path) -> None:
     import psutil
 
-    study = province_study(tmp_path / "province")
+    study, whole = province
     ours = psutil.Process()
     before = {child.pid for child in ours.children(recursive=True)}
     open_before = _listening([ours])
@@ -55,7 +65,7 @@ def test_two_processes_give_the_same_bytes(tmp_path: Path, cache: Path) -> None:
         # Whatever listens, listens on this machine only.
         assert listening and {address for address, _ in listening} == {"127.0.0.1"}
         found, report = in_parts(study, 6, tmp_path / "parts", cache, crew.compute)
-    assert differing(run(study, cache=cache), found) == []
+    assert differing(whole, found) == []
     assert len(report.costs) == len(report.sizes) == 6
     assert all(cost.cpu_s > 0 for cost in report.costs)
     # multiprocessing keeps its resource tracker; every worker is gone.
@@ -72,13 +82,15 @@ def _listening(processes: list) -> set[tuple[str, int]]:  # type: ignore[type-ar
     }
 
 
-def test_a_scheduler_on_loopback(threads: str, tmp_path: Path, cache: Path) -> None:
-    study = province_study(tmp_path / "province")
+def test_a_scheduler_on_loopback(
+    province: Province, threads: str, tmp_path: Path, cache: Path
+) -> None:
+    study, whole = province
     with divided(tmp_path / "out", scheduler=threads, parts=5) as division:
         assert division is not None
         assert division.folder.parent == tmp_path / "out"
         found = run(study, cache=cache, division=division)
-    assert differing(run(study, cache=cache), found) == []
+    assert differing(whole, found) == []
     # The parts are gone, whatever became of them.
     assert list((tmp_path / "out").iterdir()) == []
     for locale in LOCALES:
@@ -87,8 +99,10 @@ def test_a_scheduler_on_loopback(threads: str, tmp_path: Path, cache: Path) -> N
     assert parts_lines(None, words_for("en")) == []
 
 
-def test_a_cancel_on_workers_leaves_nothing(threads: str, tmp_path: Path, cache: Path) -> None:
-    study = province_study(tmp_path / "province")
+def test_a_cancel_on_workers_leaves_nothing(
+    province: Province, threads: str, tmp_path: Path, cache: Path
+) -> None:
+    study, _ = province
 
     def listen(state) -> None:  # type: ignore[no-untyped-def]
         if state.stage == "parts" and state.done == 1:
@@ -139,15 +153,32 @@ def test_only_tls_and_loopback_are_accepted(address: str) -> None:
 def test_tls_without_certificates_is_worded() -> None:
     with pytest.raises(ClusterError) as caught, workers(scheduler="tls://127.0.0.1:9"):
         pass
-    assert caught.value.code == "scheduler_silent"
+    assert caught.value.code == "certificates_missing"
     _worded(caught.value)
 
 
-def test_a_scheduler_with_certificates(tmp_path: Path, cache: Path) -> None:
+def test_certificates_that_are_not_there_are_worded(tmp_path: Path) -> None:
+    import dask
+
+    given = {
+        f"distributed.comm.tls.{name}": str(tmp_path / "none.pem")
+        for name in ("ca-file", "client.key", "client.cert")
+    }
+    with (
+        dask.config.set(given),
+        pytest.raises(ClusterError) as caught,
+        workers(scheduler="tls://127.0.0.1:9"),
+    ):
+        pass
+    assert caught.value.code == "certificates_wrong"
+    _worded(caught.value)
+
+
+def test_a_scheduler_with_certificates(province: Province, tmp_path: Path, cache: Path) -> None:
     import dask
     from distributed.security import Security
 
-    study = province_study(tmp_path / "province")
+    study, whole = province
     own = Security.temporary()
     certificates = {
         "distributed.comm.tls.ca-file": own.tls_ca_file,
@@ -168,11 +199,26 @@ def test_a_scheduler_with_certificates(tmp_path: Path, cache: Path) -> None:
         assert address.startswith("tls://")
         with dask.config.set(certificates), divided(tmp_path, scheduler=address) as division:
             found = run(study, cache=cache, division=division)
-        # A stranger on this machine, without the certificate, is not let in.
-        with pytest.raises(ClusterError) as caught, workers(scheduler=address):
+        # A stranger on this machine, with certificates of their own, is not let in.
+        with (
+            dask.config.set({**certificates, **_others()}),
+            pytest.raises(ClusterError) as caught,
+            workers(scheduler=address),
+        ):
             pass
     assert caught.value.code == "scheduler_silent"
-    assert differing(run(study, cache=cache), found) == []
+    _worded(caught.value)
+    assert differing(whole, found) == []
+
+
+def _others() -> dict[str, str]:
+    from distributed.security import Security
+
+    own = Security.temporary()
+    return {
+        "distributed.comm.tls.client.key": own.tls_client_key,
+        "distributed.comm.tls.client.cert": own.tls_client_cert,
+    }
 
 
 def test_a_scheduler_without_workers_is_worded() -> None:
