@@ -378,10 +378,7 @@ def _keep_inputs(study: Study, out: Path) -> None:
     """Refuse a folder where a result would take the place of one of the study's own files."""
     from layers.exports import RESULT_FILES
 
-    paths = [study.units_file, study.units.within, study.demand_file]
-    paths += [study.network.path, study.network.overrides]
-    paths += [layer.path for layer in study.layers]
-    inputs = {(study.folder / path).resolve() for path in paths if path}
+    inputs = {(study.folder / path).resolve() for path in study.files}
     if any((out / name).resolve() in inputs for name in RESULT_FILES):
         raise OutputError("out_is_study", file=str(out))
 

@@ -31,7 +31,6 @@ DRAWN = ("units", "isochrones", "sites", "gaps")
 
 def ground(analysis: Analysis, words: Words) -> folium.Map:
     """The base map: the same for every layer of the study."""
-    west, south, east, north = (float(value) for value in analysis.areas.total_bounds)
     notices = [map_notice(analysis.study, words)]
     if analysis.study.units.approximate is not None:
         notices.append(words("ground.approximate"))
@@ -41,7 +40,7 @@ def ground(analysis: Analysis, words: Words) -> folium.Map:
         attribution=[words("export.osm")],
         notices=notices,
     )
-    return base_map(((south, west), (north, east)), assets=leaflet_assets(), words=map_words)
+    return base_map(map_data.extent(analysis), assets=leaflet_assets(), words=map_words)
 
 
 def groups(

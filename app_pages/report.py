@@ -44,7 +44,8 @@ def show(analysis: Analysis, words: Words) -> None:
     with left:
         _chapter(analysis, words)
     with right:
-        _maps(analysis, words)
+        if analysis.has_borders:
+            _maps(analysis, words)
         _others(analysis, words)
 
 

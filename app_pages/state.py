@@ -109,9 +109,7 @@ def keep_choices() -> None:
 def analysis_key(study: Study) -> str:
     """Hash of study.toml and of its files' sizes and times: a changed study is a new one."""
     digest = hashlib.sha256((study.folder / "study.toml").read_bytes())
-    named = [study.units.path, study.demand.path, study.network.path, study.network.overrides]
-    named += [layer.path for layer in study.layers]
-    for relative in sorted({path for path in named if path}):
+    for relative in study.files:
         path = study.folder / relative
         stamp = path.stat() if path.is_file() else None
         seen = (relative, stamp.st_size, stamp.st_mtime_ns) if stamp else (relative,)

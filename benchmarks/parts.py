@@ -89,6 +89,8 @@ def main() -> None:
                 progress=Progress(),
             )
             clock.says("in parts")
+            found = (division.folder / "results").iterdir()
+            print(f"rows of the parts: {sum(path.stat().st_size for path in found) / 1e6:.0f} MB")
         _report(division.reports[0])
         whole = _in_one_piece(study, inputs, snapped, horizon_ms)
         clock.says("in one piece")

@@ -61,3 +61,8 @@ class Analysis:
     quality: pd.DataFrame
     areas: gpd.GeoDataFrame
     summary: dict[str, Any]
+
+    @property
+    def has_borders(self) -> bool:
+        """False where the units are a list without areas: there is no map of them to draw."""
+        return not bool(self.areas.geometry.is_empty.all())

@@ -36,10 +36,11 @@ _PARTS_A_CORE = 4  # few enough that halos do not dominate, enough to even out t
 # How long nothing is asked, so that a cancel takes effect soon.
 _POLL_S = 0.5
 # No diagnostics pages: nothing listens that the work does not need.
-_QUIET = {
+_LOCAL = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.nanny.http.routes": [],
+    "distributed.worker.preload": ["geo.parts_worker"],
     "distributed.diagnostics.nvml": False,
 }
 
@@ -95,7 +96,7 @@ def workers(*, scheduler: str | None = None, count: int = 1) -> Iterator[Crew]:
             yield _crew(client)
         return
     with (
-        dask.config.set(_QUIET),
+        dask.config.set(_LOCAL),
         TemporaryDirectory(prefix="quarterhour-", ignore_cleanup_errors=True) as scratch,
         LocalCluster(
             n_workers=count,

@@ -242,6 +242,13 @@ class Study(_Section):
         """The file that the units come from: the areas, the seats or the network's own."""
         return self.units.path or self.units.seats or self.network.path
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file that study.toml names, each once."""
+        named = [self.units_file, self.units.within, self.demand_file, self.network.path]
+        named += [self.network.overrides, *(layer.path for layer in self.layers)]
+        return tuple(sorted({path for path in named if path}))
+
     def layer_file(self, layer: Layer) -> str:
         """The file that a layer's sites come from."""
         return layer.path or self.network.path

@@ -26,6 +26,7 @@ __all__ = [
     "SITE_COLOUR",
     "UNUSED_SITE_COLOUR",
     "LegendEntry",
+    "extent",
     "gap_rows",
     "isochrone_shapes",
     "legend",
@@ -80,6 +81,15 @@ class LegendEntry:
     symbol: str
     colour: str
     text: str
+
+
+def extent(analysis: Analysis) -> list[list[float]]:
+    """South-west and north-east (latitude, longitude) of the units, else of the demand."""
+    west, south, east, north = (float(side) for side in analysis.areas.total_bounds)
+    if west != west:  # a list of units without areas
+        lon, lat = analysis.demand["lon"], analysis.demand["lat"]
+        west, east, south, north = lon.min(), lon.max(), lat.min(), lat.max()
+    return [[float(south), float(west)], [float(north), float(east)]]
 
 
 def share_class(share: float | None) -> int | None:

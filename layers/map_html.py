@@ -42,6 +42,7 @@ from layers.map_data import (
     SHARE_COLOURS,
     SITE_COLOUR,
     UNUSED_SITE_COLOUR,
+    extent,
     gap_rows,
     isochrone_shapes,
     legend,
@@ -129,7 +130,7 @@ def _payload(analysis: Analysis, words: Words) -> dict[str, Any]:
     """All that the page draws and says."""
     study = analysis.study
     drawn = simplified_units(analysis.areas)
-    bounds = _bounds(analysis)
+    bounds = extent(analysis)
     return {
         "locale": words.locale,
         "title": words("html.title", study=words.text(study.study.name)),
@@ -162,22 +163,14 @@ def _sources(analysis: Analysis, words: Words) -> list[str]:
     return sources if named else [words("export.osm"), *sources]
 
 
-def _bounds(analysis: Analysis) -> list[list[float]]:
-    """South-west and north-east of the units, else of the demand."""
-    if len(analysis.areas):
-        west, south, east, north = analysis.areas.total_bounds
-    else:
-        west, east = analysis.demand["lon"].min(), analysis.demand["lon"].max()
-        south, north = analysis.demand["lat"].min(), analysis.demand["lat"].max()
-    return [[float(south), float(west)], [float(north), float(east)]]
-
-
 def _units(analysis: Analysis, drawn: Any) -> list[dict[str, Any]]:
     """Name, parents (the widest first), a place for the label, and the shape of each unit."""
     chain = [name for name in reversed(analysis.study.units.parents) if name in drawn.columns]
     found = []
     for row in drawn.to_dict("records"):
         shape = row["geometry"]
+        if shape.is_empty:  # a list of units without areas has nothing to draw
+            continue
         label = shape.representative_point()
         found.append(
             {

@@ -105,7 +105,11 @@ def build_report(
     progress : Progress, optional
         Told of the stage ``figures`` and of each figure.
     """
-    wanted = [name for name in SECTIONS if name in options.sections]
+    wanted = [
+        name
+        for name in SECTIONS
+        if name in options.sections and (name != "maps" or analysis.has_borders)
+    ]
     drawn = ReportFigures(analysis, words, options.made_on, options.dpi, ground)
     progress = progress or Progress()
     progress.stage("figures", drawn.count(wanted))
@@ -332,9 +336,13 @@ def _results(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Blo
         blocks.append(drawn.counties())
     for key in _keys(analysis):
         blocks.append(Heading(2, layer_title(analysis.study.layer(key), words)))
-        text = _spread(analysis, key, words) + words("report.results.map", ref="{ref}")
-        blocks.append(Paragraph(_with_ref(text, f"map-{key}")))
-        blocks.append(drawn.share_map(key))
+        text = _spread(analysis, key, words)
+        if analysis.has_borders:
+            text += words("report.results.map", ref="{ref}")
+            blocks.append(Paragraph(_with_ref(text, f"map-{key}")))
+            blocks.append(drawn.share_map(key))
+        else:
+            blocks.append(Paragraph([text]))
         pairs = layer_notes(analysis, key, words)
         blocks += _notes(pairs, words)
     return blocks

@@ -42,7 +42,8 @@ class ReportFigures:
 
     def count(self, sections: Sequence[str]) -> int:
         """How many figures these sections hold."""
-        each = {"results": 2 + len(self._keys), "gaps": 1, "maps": len(self._keys)}
+        maps = len(self._keys) if self._analysis.has_borders else 0
+        each = {"results": 2 + maps, "gaps": 1, "maps": len(self._keys)}
         return sum(each.get(name, 0) for name in sections)
 
     def minutes(self) -> Picture:

@@ -262,6 +262,8 @@ def _write_set(
         written.append(out / name)
     keys = [str(key) for key in analysis.summary["layers"]]
     progress.stage("maps", len(keys) * (2 + len(county_parts(analysis))))
+    if not analysis.has_borders:
+        return written
     for name, content in _maps(analysis, keys, words, options, ground, progress):
         write_atomic(out / "maps" / name, content)
         written.append(out / "maps" / name)

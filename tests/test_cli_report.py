@@ -91,3 +91,23 @@ def test_results_of_a_field_check_come_back(
     found = list(csv.DictReader((tmp_path / "checked.csv").open(encoding="utf-8-sig")))
     assert [(row["demand_id"], row["result"]) for row in found] == [("E2", "data_wrong")]
     assert cli.main(["fieldcheck", str(folder / "estates.csv")]) == 1
+
+
+def test_units_without_areas_have_tables_and_no_maps(folder: Path, tmp_path: Path) -> None:
+    (folder / "units.csv").write_text("id,name\nU1,东街道\nU2,西街道\n", encoding="utf-8")
+    estates = "id,name,lon,lat,unit\nE1,一号,114.3001,30.5,U1\nE2,二号,114.3199,30.5,U2\n"
+    (folder / "estates.csv").write_text(estates, encoding="utf-8")
+    (folder / "clinic.csv").write_text("id,name,lon,lat,unit\nS1,站,114.3,30.5,U1\n", "utf-8")
+    toml = (folder / "study.toml").read_text(encoding="utf-8")
+    toml = toml.replace("units.geojson", "units.csv")
+    for name in ("estates.csv", "clinic.csv"):
+        toml = toml.replace(f'path = "{name}"', f'path = "{name}"\nunit = "unit"')
+    (folder / "study.toml").write_text(toml, encoding="utf-8")
+    out = tmp_path / "out"
+    assert cli.main(["run", str(folder), "--out", str(out)]) == 0
+    with (out / "units.csv").open(encoding="utf-8-sig", newline="") as handle:
+        rows = {row["unit_id"]: row for row in csv.DictReader(handle) if row["layer"] == "clinic"}
+    assert (rows["U1"]["has_site"], rows["U1"]["share_by_time"]) == ("True", "1")
+    assert (rows["U2"]["has_site"], rows["U2"]["share_by_time"]) == ("False", "0")
+    assert cli.main(["report", str(folder), "--out", str(tmp_path / "set")]) == 0
+    assert not (tmp_path / "set" / "maps").exists()
