@@ -39,7 +39,6 @@ _POLL_S = 0.5
 _LOCAL = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
-    "distributed.nanny.http.routes": [],
     "distributed.worker.preload": ["geo.parts_worker"],
     "distributed.diagnostics.nvml": False,
 }

@@ -1,0 +1,48 @@
+"""The README's own commands, run as they stand there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+# One serves until it is stopped, the other needs the internet.
+NOT_HERE = ("app", "fetch")
+
+
+def _commands() -> list[list[str]]:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = text.partition("## The command")[2]
+    block = re.search(r"```bash\n(.*?)```", section, re.DOTALL)
+    assert block is not None
+    return [shlex.split(line, comments=True) for line in block[1].splitlines()]
+
+
+def test_the_commands_of_the_readme(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUARTERHOUR_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.chdir(tmp_path)
+    commands = _commands()
+    assert {words[0] for words in commands} == {"quarterhour"}
+    for words in commands:
+        if words[1] not in NOT_HERE:
+            assert cli.main(words[1:]) == 0, words
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(
+        r"`([a-z_]+\.(?:csv|gpkg|html|json))`", text.partition("`results/`")[2][:600]
+    )
+    assert len(named) >= 7
+    for name in named:
+        assert (tmp_path / "results" / name).is_file(), name
+
+
+def test_the_pictures_and_pages_that_are_linked_exist() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
