@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -320,7 +321,9 @@ def _open(
         command += ["--server.address", "127.0.0.1"]  # nobody else's machine unless asked for
     _say(words("cli.app.stop"), sys.stderr)
     environment = {**os.environ, "QUARTERHOUR_STUDY": str(folder)}
-    # From its own folder, where .streamlit/config.toml and static files are.
+    # Asked to end by a service manager, it ends like on Ctrl+C: with its server.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # From its own folder, where .streamlit/config.toml is.
     with subprocess.Popen(command, env=environment, cwd=_HERE) as server:
         try:
             code = server.wait()

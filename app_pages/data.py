@@ -15,7 +15,7 @@ _SECTIONS = ("add", "quality", "studies")
 
 def show(words: Words) -> None:
     """The whole page."""
-    data_parts.style(words)
+    data_parts.style()
     with st.container(key="data"):
         try:
             study = state.open_study()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import streamlit as st
@@ -21,7 +20,7 @@ _STYLE = """<style>
 .st-key-data, .st-key-data .stVerticalBlock { gap: .55rem; }
 .st-key-data .qh-step { font-size: 1rem; font-weight: 650; margin: .55rem 0 .1rem; padding: 0; }
 .st-key-data .qh-step b { display: inline-block; min-width: 1.45em; height: 1.45em;
-  border-radius: 50%%; background: #1f5f8b; color: #fff; text-align: center; font-size: .85rem;
+  border-radius: 50%; background: #1f5f8b; color: #fff; text-align: center; font-size: .85rem;
   line-height: 1.45em; margin-right: .4em; }
 .st-key-data .qh-good { border-left: 4px solid #2f7d4f; background: #edf6f0; padding: .4rem .7rem;
   margin: .35rem 0; font-size: .88rem; line-height: 1.5; overflow-wrap: anywhere; }
@@ -29,29 +28,12 @@ _STYLE = """<style>
   border-radius: 4px; padding: 0 .3rem; }
 .st-key-data .qh-scroll th { position: sticky; top: 0; background: #fff; }
 .st-key-data table.qh-table .qh-short, .st-key-data .qh-table th { white-space: nowrap; }
-/* The widget's own words are English and cannot be set; they give way to ours. */
-.st-key-data [data-testid="stFileUploaderDropzoneInstructions"] > * { display: none; }
-.st-key-data [data-testid="stFileUploaderDropzoneInstructions"]::before { content: %(drop)s;
-  font-size: .84rem; color: #474d55; }
-.st-key-data [data-testid="stFileUploaderDropzone"] button[data-testid="stBaseButton-secondary"] {
-  font-size: 0; gap: 0; }
-.st-key-data [data-testid="stFileUploaderDropzone"] button[data-testid="stBaseButton-secondary"] *
-  { display: none; }
-.st-key-data [data-testid="stFileUploaderDropzone"]
-  button[data-testid="stBaseButton-secondary"]::after { content: %(choose)s; font-size: .9rem; }
-.st-key-data [data-testid="stFileUploaderPagination"] { display: none; }
 </style>"""
 
 
-def style(words: Words) -> None:
+def style() -> None:
     """The page's style, once a run."""
-    texts = {"drop": _css(words("data.drop")), "choose": _css(words("data.choose"))}
-    st.html(_STYLE % texts)
-
-
-def _css(text: str) -> str:
-    """A text of ours as a string of CSS."""
-    return json.dumps(text, ensure_ascii=False).replace("<", "\\3c ")
+    st.html(_STYLE)
 
 
 def heading(text: str, number: int | None = None) -> None:

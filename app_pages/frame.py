@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from contextlib import ExitStack
@@ -52,10 +53,26 @@ table.qh-table tr.on td { background: #eef4f8; font-weight: 600; }
 table.qh-table tr.apart td { color: #474d55; font-style: normal; border-top: 1px dashed #a5a39b; }
 </style>"""
 
+# The upload widget's own words are English and cannot be set; they give way to ours.
+_UPLOADS = """<style>
+[data-testid="stFileUploaderDropzoneInstructions"] > * { display: none; }
+[data-testid="stFileUploaderDropzoneInstructions"]::before { content: %(drop)s;
+  font-size: .84rem; color: #474d55; }
+[data-testid="stFileUploaderDropzone"] button[data-testid="stBaseButton-secondary"] {
+  font-size: 0; gap: 0; }
+[data-testid="stFileUploaderDropzone"] button[data-testid="stBaseButton-secondary"] *
+  { display: none; }
+[data-testid="stFileUploaderDropzone"]
+  button[data-testid="stBaseButton-secondary"]::after { content: %(choose)s; font-size: .9rem; }
+[data-testid="stFileUploaderPagination"] { display: none; }
+</style>"""
+
 
 def header(words: Words) -> None:
     """Style, the study's name and the language switch: the first line of every page."""
     st.html(_STYLE)
+    texts = {"drop": _css(words("data.drop")), "choose": _css(words("data.choose"))}
+    st.html(_UPLOADS % texts)
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         st.html(f'<h1 class="qh-title">{_study_name(words)}</h1>')
@@ -63,6 +80,11 @@ def header(words: Words) -> None:
     with right.container(horizontal=True, horizontal_alignment="right"):
         # A button, not a choice of two: named in the language that it leads to.
         st.button(_ENDONYMS[other], key="switch", on_click=state.speak, args=(other,))
+
+
+def _css(text: str) -> str:
+    """A text of ours as a string of CSS."""
+    return json.dumps(text, ensure_ascii=False).replace("<", "\\3c ")
 
 
 def _study_name(words: Words) -> str:
