@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.inputs import RoadSource
-from geo.isochrones import isochrone, reached_streets
+from geo.isochrones import CELL_M, cell_for, isochrone, reached_streets
 from geo.kernel import NO_LABEL
 from geo.layer_run import LayerRun
 from geo.study import whole_ms
@@ -55,6 +55,7 @@ def _rows(
     """One row a band; nothing for a layer without used sites."""
     in_metres = run.layer.metres is not None
     network, seeds = run.network, run.seeds
+    cell_m = CELL_M if edges is not None else cell_for(source.plane)
 
     def row(band: float) -> dict[str, Any]:
         streets = reached_streets(
@@ -72,7 +73,12 @@ def _rows(
             edges=edges,
         )
         geometry, area_km2 = isochrone(
-            source.roads, network, source.plane, streets, buffer_m=run.layer.buffer_m
+            source.roads,
+            network,
+            source.plane,
+            streets,
+            buffer_m=run.layer.buffer_m,
+            cell_m=cell_m,
         )
         return {
             "layer": run.layer.key,
