@@ -67,17 +67,16 @@ def full(table: Table) -> None:
     far_horizon(table, whole, 15_000, repeats=3)
     del whole
     pbf_to_graph(table, 14)
-    base = {"units": 1_220, "villages": 27_000, "cells": 1_000_000, "sites": 15_000}
-    province(table, nodes=5_000_000, **base)
-    half = {"units": 1_220, "villages": 13_500, "cells": 500_000, "sites": 7_500}
-    for name in ("nodes", "sites", "demand"):
-        # One of three halved, the others whole: what a doubling of it costs.
-        args = dict(base)
-        if name == "sites":
-            args["sites"] = half["sites"]
-        if name == "demand":
-            args |= {"villages": half["villages"], "cells": half["cells"]}
-        province(table, nodes=2_500_000 if name == "nodes" else 5_000_000, **args)
+    # One of three halved, the others whole: what a doubling of it costs.
+    base = {"nodes": 1_100_000, "villages": 27_000, "cells": 200_000, "sites": 3_300}
+    for halved in (
+        {},
+        {"nodes": 550_000},
+        {"villages": 13_500, "cells": 100_000},
+        {"sites": 1_650},
+    ):
+        province(table, units=1_220, **(base | halved))
+    province(table, nodes=5_000_000, units=1_220, villages=27_000, cells=1_000_000, sites=15_000)
 
 
 def _machine() -> str:

@@ -55,18 +55,23 @@ def _cells(column: pd.Series) -> list[str]:
     if pd.api.types.is_integer_dtype(column.dtype):
         return ["" if pd.isna(value) else str(int(value)) for value in column]
     if pd.api.types.is_float_dtype(column.dtype):
-        return [_number(value) for value in column.to_numpy(dtype=np.float64, na_value=np.nan)]
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return [_number(text) for text in map(repr, values.tolist())]
+    if pd.api.types.infer_dtype(column, skipna=True) == "string":
+        # Names of layers, units and sites recur: each is looked at once.
+        codes, texts = pd.factorize(column)
+        cells = np.array([*map(as_text, texts), ""], dtype=object)
+        return list(cells[codes])
     return [_mixed(value) for value in column]
 
 
-def _number(value: float) -> str:
-    if value != value:
+def _number(text: str) -> str:
+    """A float as Python writes it, without the ".0" of a whole number; missing becomes empty."""
+    if text == "nan":
         return ""
-    number = float(value)
-    # Beyond 2**53 the digits of an integer would pretend to know more than the number does.
-    if number.is_integer() and abs(number) < 2**53:
-        return str(int(number))
-    return repr(number)
+    if text == "-0.0":
+        return "0"
+    return text.removesuffix(".0")
 
 
 def _mixed(value: object) -> str:
@@ -76,5 +81,5 @@ def _mixed(value: object) -> str:
     if isinstance(value, int | np.integer):
         return str(int(value))
     if isinstance(value, float | np.floating):
-        return _number(float(value))
+        return _number(repr(float(value)))
     return as_text(value)

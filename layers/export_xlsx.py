@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 
@@ -22,6 +23,8 @@ __all__ = ["POINT_ROWS", "gaps_workbook"]
 
 # As many gap points as a spreadsheet still scrolls; the rest stands in gap_points.csv.
 POINT_ROWS = 100_000
+# As many points as anybody checks on the ground.
+DOUBT_ROWS = 20_000
 # Excel's own limit is 1,048,576 rows; title, totals and notes need some.
 _SHEET_ROWS = 1_048_000
 
@@ -84,7 +87,8 @@ def _write_lists(
     form = unit_form(analysis, words, name=sheet_name(words("export.sheet.units"), taken))
     write_form(book, units, form, styles)
     codes.append(code_rows(units, form.name, words))
-    doubts = doubt_table(analysis, words)
+    every_doubt = doubt_table(analysis, words)
+    doubts = _largest(every_doubt, DOUBT_ROWS)
     doubt_name = sheet_name(words("export.sheet.doubts"), taken) if len(doubts) else ""
     for key in analysis.summary["layers"]:
         table = point_table(analysis, str(key), kept, words)
@@ -95,7 +99,13 @@ def _write_lists(
         write_form(book, table, point_form(analysis, str(key), words, name=name, note=note), styles)
         codes.append(code_rows(table, name, words))
     if doubt_name:
-        write_form(book, doubts, doubt_form(analysis, words, name=doubt_name), styles)
+        note = (
+            ""
+            if len(doubts) == len(every_doubt)
+            else _rest_note(len(every_doubt), len(doubts), words)
+        )
+        form = replace(doubt_form(analysis, words, name=doubt_name), note=note)
+        write_form(book, doubts, form, styles)
         codes.append(code_rows(doubts, doubt_name, words))
     return pd.concat(codes, ignore_index=True).head(_SHEET_ROWS)
 

@@ -66,6 +66,8 @@ _UI_WORDS = (
     "capacity", "sites_here", "median", "unreached", "no_demand",
 )  # fmt: skip
 _E5 = 1e5
+# Uncovered points of a layer that the page draws; a province has hundreds of thousands.
+_MOST_POINTS = 30_000
 
 
 def render_map(analysis: Analysis, *, locale: str) -> str:
@@ -188,6 +190,12 @@ def _layer(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
     """One layer's figures, words, shapes and points."""
     study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
     values = unit_values(analysis, key)
+    gaps = gap_rows(analysis, key)
+    shown = gaps.tail(_MOST_POINTS)  # the heaviest
+    notes = [list(note) for note in map_notices(analysis, key, words)[1:]]
+    if len(shown) < len(gaps):
+        text = words("html.rest", shown=words.number(len(shown)), total=words.number(len(gaps)))
+        notes.append([words("export.about.warning"), text])
     return {
         "title": layer_title(layer, words),
         "limit": limit_text(layer, words),
@@ -205,7 +213,7 @@ def _layer(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
             kind: weight_header(kind, study, words) for kind in ("total", "uncovered", "weight")
         },
         "legend": [vars(item) for item in legend(analysis, key, words)],
-        "notes": [list(note) for note in map_notices(analysis, key, words)[1:]],
+        "notes": notes,
         "classes": [share_class(share) for share in values["share_by_time"]],
         "values": plain(values.to_numpy()),
         "isochrones": [
@@ -213,7 +221,7 @@ def _layer(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
             for colour, text, shape in isochrone_shapes(analysis, key, words)
         ],
         "sites": _sites(analysis, key),
-        "gaps": _gaps(analysis, key),
+        "gaps": _gaps(shown),
     }
 
 
@@ -235,12 +243,11 @@ def _sites(analysis: Analysis, key: str) -> list[list[Any]]:
     return found
 
 
-def _gaps(analysis: Analysis, key: str) -> dict[str, Any]:
+def _gaps(rows: pd.DataFrame) -> dict[str, Any]:
     """Uncovered points as rows of x, y, cause, weight, name, nearest site, minutes, metres.
 
     Names of sites stand once, in a list that the rows point into; −1 is no site in reach.
     """
-    rows = gap_rows(analysis, key)
     near = rows["nearest_site_name"].fillna("")
     near = near.where(near != "", rows["nearest_site_id"].fillna(""))
     codes, sites = pd.factorize(near.astype(object))
