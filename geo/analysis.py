@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -49,6 +49,8 @@ class Analysis:
         The finest units: unit_id, unit_name, the parents, geometry (EPSG:4326); by unit_id.
     summary : dict
         The keys of summary.json but ``generated_at`` and ``outputs``, which the writer adds.
+    points : pd.DataFrame
+        The demand points by id (the index): name, weight, ``band:<name>`` for each band, class.
     """
 
     study: Study
@@ -61,6 +63,7 @@ class Analysis:
     quality: pd.DataFrame
     areas: gpd.GeoDataFrame
     summary: dict[str, Any]
+    points: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def has_borders(self) -> bool:

@@ -210,6 +210,7 @@ def _analysis(
         quality=quality.frame(),
         areas=areas.frame,
         summary=summarise(study, runs, points, areas, quality.inputs),
+        points=points.frame.set_index("id"),
     )
 
 

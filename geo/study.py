@@ -68,6 +68,7 @@ class StudyInfo(_Section):
 
     name: Text
     locale: Literal["zh-CN", "en"] = "zh-CN"
+    as_of: str = ""
     map_approval_number: str = ""
     sources: tuple[Text, ...] = Field(default=(), strict=False)
 

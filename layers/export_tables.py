@@ -62,6 +62,9 @@ def point_table(analysis: Analysis, key: str, points: pd.DataFrame, words: Words
         metres=np.ceil(table["metres"].round(3)),
     )
     table = _with_class(table, analysis, key)
+    bands = analysis.points.filter(like="band:")
+    for name in bands.columns:
+        table[name] = table["demand_id"].map(bands[name]).astype(float)
     table = table.sort_values(
         ["_rank", "unit_id", "weight", "demand_id"],
         ascending=[True, True, False, True],

@@ -108,6 +108,11 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
         Column("class", words("export.header.class")),
         Column("layer", words("export.header.layer"), shown=lambda _: title),
         Column("weight", weight_header("uncovered", study, words), "count"),
+        *(
+            Column(f"band:{band}", f"{band}({unit_word(study, words)})", "count")
+            for band in study.demand.bands
+            if band != layer.demand  # its weight stands in the column before
+        ),
         Column("unit_per_cent", words("export.header.unit_per_cent"), "one", bar=True),
         Column("nearest_site_name", words("export.header.nearest_site_name")),
         Column("metres", words("export.header.metres"), "whole"),
@@ -204,7 +209,10 @@ def _work_columns(words: Words) -> list[Column]:
 
 
 def _who(analysis: Analysis, words: Words) -> str:
-    return words("export.who_line", unit=unit_word(analysis.study, words))
+    unit, as_of = unit_word(analysis.study, words), analysis.study.study.as_of
+    if as_of:
+        return words("export.who_line_dated", unit=unit, as_of=as_of)
+    return words("export.who_line", unit=unit)
 
 
 def _notes(found: list[tuple[str, str]], words: Words) -> str:

@@ -111,3 +111,22 @@ def test_units_without_areas_have_tables_and_no_maps(folder: Path, tmp_path: Pat
     assert (rows["U2"]["has_site"], rows["U2"]["share_by_time"]) == ("False", "0")
     assert cli.main(["report", str(folder), "--out", str(tmp_path / "set")]) == 0
     assert not (tmp_path / "set" / "maps").exists()
+
+
+def test_the_workbook_has_the_bands_and_the_date(folder: Path, tmp_path: Path) -> None:
+    rows = "E1,一号,114.3001,30.5,9,4\nE2,二号,114.3199,30.5,7,3\n"
+    (folder / "estates.csv").write_text("id,name,lon,lat,people,old\n" + rows, encoding="utf-8")
+    toml = (folder / "study.toml").read_text(encoding="utf-8")
+    weights = 'weight = "people"\nbands = { "60岁及以上" = "old" }'
+    toml = toml.replace('path = "estates.csv"', f'path = "estates.csv"\n{weights}')
+    toml = toml.replace("[study]", '[study]\nas_of = "2026年10月"')
+    (folder / "study.toml").write_text(toml, encoding="utf-8")
+    out = tmp_path / "out"
+    assert cli.main(["run", str(folder), "--out", str(out)]) == 0
+    sheet = openpyxl.load_workbook(out / "gaps.xlsx").worksheets[1]
+    cells = [[cell for cell in row if cell is not None] for row in sheet.values]
+    assert any("统计时点：2026年10月" in str(row[0]) for row in cells if row)
+    header = next(list(row) for row in sheet.values if "60岁及以上(人)" in row)
+    line = next(list(row) for row in sheet.values if "二号" in row)
+    assert line[header.index("60岁及以上(人)")] == 3
+    assert line[header.index("未覆盖人口(人)")] == 7
