@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 __all__ = ["outline"]
 
 # Grid nodes along a tile's side: what is contoured at once, so that memory follows the tile.
-_TILE = 1024
+_TILE = 256
 # Nearer to a seam than this (m), a line's end lies on it.
 _ON_SEAM_M = 1e-6
 
@@ -37,7 +37,7 @@ def outline(
     Parameters
     ----------
     pieces : float64 (k, 4)
-        Straight pieces x1, y1, x2, y2 in metres, each shorter than a tile (``1,000 * cell_m``).
+        Straight pieces x1, y1, x2, y2 in metres, each shorter than a tile (``255 * cell_m``).
     distance_m : float
     cell_m : float
         Spacing of the grid. The grid's nodes are multiples of it, whatever the pieces, so that the
