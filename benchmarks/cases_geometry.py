@@ -18,9 +18,10 @@ from geo.kernel import NO_LABEL
 from geo.network import Network
 from geo.quality import QualityLog
 from geo.roads import Roads
+from geo.site_reach import site_reach
+from geo.site_union import SiteUnion
 from geo.snapping import Snapper
 from geo.study import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
-from geo.travel import SiteUnion, site_reach
 
 __all__ = ["pbf_to_graph", "polygons", "snapping", "tile_pbf"]
 

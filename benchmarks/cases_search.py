@@ -12,7 +12,8 @@ from worlds import World, sites_on
 
 from geo.kernel import NO_LABEL, union_labels
 from geo.network import Graph
-from geo.travel import Seeds, SiteUnion, site_reach
+from geo.site_reach import site_reach
+from geo.site_union import Seeds, SiteUnion
 
 __all__ = ["far_horizon", "incremental", "single_sites", "union_beside_peers"]
 

@@ -17,9 +17,9 @@ from geo.profiles import profile_of
 from geo.quality import QualityLog
 from geo.readers.roads import read_roads
 from geo.roads import OPEN, Roads
+from geo.site_union import Seeds, place_sites
 from geo.snapping import Positions
 from geo.study import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
-from geo.travel import Seeds, place_sites
 
 __all__ = ["World", "heidelberg", "sites_on", "tiled", "walking"]
 

@@ -14,8 +14,9 @@ from geo.inputs import RoadSource
 from geo.isochrones import CELL_M, cell_for, isochrone, reached_streets
 from geo.kernel import NO_LABEL
 from geo.layer_run import LayerRun
+from geo.site_reach import site_reach
 from geo.study import whole_ms
-from geo.travel import search_bound_ms, site_reach
+from geo.travel import search_bound_ms
 
 __all__ = ["isochrone_table", "layer_bands", "site_values"]
 

@@ -14,19 +14,11 @@ from geo.areas import Areas
 from geo.coverage import LayerDemand, exact_sum, minutes_up
 from geo.demand import DemandPoints
 from geo.network import Network
+from geo.site_reach import demand_within
+from geo.site_union import Seeds, SiteUnion, place_sites
 from geo.snapping import Positions
 from geo.study import Layer
-from geo.travel import (
-    DemandTimes,
-    Seeds,
-    SiteUnion,
-    at_positions,
-    demand_within,
-    node_metres,
-    place_sites,
-    reachable_positions,
-    search_bound_ms,
-)
+from geo.travel import DemandTimes, at_positions, node_metres, reachable_positions, search_bound_ms
 
 __all__ = [
     "LayerRun",
@@ -272,7 +264,7 @@ def points_within(
     horizon_ms: int,
     threads: int = 2,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The rows of `demand` within the limit of each used site (see `geo.travel.demand_within`)."""
+    """The rows of `demand` within each used site's limit (see `geo.site_reach.demand_within`)."""
     of_layer = np.full(len(points), -1, np.int32)
     of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
     bound = search_bound_ms(network, layer.metres or 0.0, horizon_ms)

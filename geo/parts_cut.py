@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from geo.kernel import LONGEST_MS, NO_LABEL
 from geo.network import Graph, Network, edge_ms
+from geo.site_reach import site_reach
+from geo.site_union import Seeds
 from geo.snapping import Positions
-from geo.travel import Seeds, site_reach
 
 __all__ = ["CutNetwork", "Cutter"]
 

@@ -28,9 +28,10 @@ from geo.network import Network
 from geo.parts import Division, DivisionReport, PartCost, divide
 from geo.parts_files import PartResult, read_part, read_result, write_result
 from geo.parts_study import Place, StudyCutter, graph_of
+from geo.site_union import Seeds, SiteUnion, place_sites
 from geo.snapping import Positions
 from geo.study import Layer, whole_ms
-from geo.travel import Seeds, SiteUnion, node_metres, place_sites, search_bound_ms
+from geo.travel import node_metres, search_bound_ms
 
 __all__ = ["compute_here", "run_in_parts", "run_part"]
 

@@ -15,9 +15,10 @@ from geo.network import Network
 from geo.parts import PartSize
 from geo.parts_cut import CutNetwork, Cutter
 from geo.parts_files import PartInput, PartLayer, write_part
+from geo.site_union import Seeds, place_sites
 from geo.snapping import Positions
 from geo.study import Layer
-from geo.travel import Seeds, place_sites, reachable_positions
+from geo.travel import reachable_positions
 
 __all__ = ["Place", "StudyCutter", "graph_of"]
 

@@ -6,25 +6,21 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from geo.analysis import Analysis
-from geo.coverage import unit_table
-from geo.gaps import gap_point_table, gap_table
 from geo.inputs import Inputs, read_inputs
 from geo.isochrone_table import isochrone_table
 from geo.jobs import Progress
-from geo.layer_run import LayerRun, demand_table, run_layer, site_table
+from geo.joining import join_analysis
+from geo.layer_run import LayerRun, run_layer, site_table
 from geo.parts import Division
 from geo.parts_run import run_in_parts
 from geo.parts_study import Place
+from geo.placing import Placing
 from geo.quality import InputCount, QualityLog
 from geo.quality_study import report_study, report_thoroughly
-from geo.snapping import Positions, Snapper
 from geo.study import Layer, Study, whole_ms
-from geo.summary import summarise
 
 __all__ = ["check", "run"]
 
@@ -65,7 +61,7 @@ def run(
     quality = QualityLog()
     progress.stage("read")
     inputs = read_inputs(study, quality, cache=cache)
-    positions = _Snapping(study, inputs, quality)
+    positions = Placing(study, inputs, quality)
     horizon_ms = whole_ms(study.network.horizon_minutes)
     compute = _run_whole if division is None else partial(run_in_parts, division=division)
     runs, sites = compute(
@@ -78,7 +74,7 @@ def run(
         isochrones.append(isochrone_table(found, inputs.roads, per_site=per_site))
         progress.step()
     progress.stage("tables")
-    return _analysis(study, inputs, quality, runs, sites, isochrones)
+    return join_analysis(study, inputs, quality, runs, sites, isochrones)
 
 
 def _run_whole(
@@ -120,7 +116,7 @@ def check(
     quality = QualityLog()
     progress.stage("read")
     inputs = read_inputs(study, quality, cache=cache)
-    positions = _Snapping(study, inputs, quality)
+    positions = Placing(study, inputs, quality)
     progress.stage("travel", len(study.layers))
     for layer in study.layers:
         positions.rows(layer)
@@ -129,91 +125,3 @@ def check(
     report_study(study, study.layers, inputs, positions.rows, positions.sites, quality)
     report_thoroughly(study, inputs, quality)
     return quality.frame(), quality.inputs
-
-
-class _Snapping:
-    """Positions of demand rows and sites, snapped once for each profile."""
-
-    def __init__(self, study: Study, inputs: Inputs, quality: QualityLog) -> None:
-        self._study = study
-        self._inputs = inputs
-        self._quality = quality
-        self._snappers: dict[str, Snapper] = {}
-        self._rows: dict[str, Positions] = {}
-        self._sites: dict[str, Positions] = {}
-
-    def _snapper(self, layer: Layer) -> Snapper:
-        # A profile's edges, and so its positions, are the same in both directions.
-        if layer.profile not in self._snappers:
-            network = self._inputs.roads.network(layer.profile, layer.direction)
-            self._snappers[layer.profile] = Snapper(self._inputs.roads.roads, network)
-        return self._snappers[layer.profile]
-
-    def rows(self, layer: Layer) -> Positions:
-        """Positions of the demand rows for the layer's profile."""
-        if layer.profile not in self._rows:
-            points = self._inputs.points
-            found = self._snap(layer, points.lon, points.lat)
-            self._rows[layer.profile] = found
-            self._report(found, self._study.demand_file, layer.profile)
-        return self._rows[layer.profile]
-
-    def sites(self, layer: Layer) -> Positions:
-        """Positions of the layer's sites."""
-        if layer.key not in self._sites:
-            sites = self._inputs.sites[layer.key]
-            found = self._snap(layer, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
-            self._sites[layer.key] = found
-            self._report(found, self._study.layer_file(layer), layer.key)
-        return self._sites[layer.key]
-
-    def _snap(
-        self,
-        layer: Layer,
-        lon: np.ndarray[tuple[int], np.dtype[np.float64]],
-        lat: np.ndarray[tuple[int], np.dtype[np.float64]],
-    ) -> Positions:
-        return self._snapper(layer).snap(lon, lat, max_access_m=self._study.network.max_access_m)
-
-    def _report(self, found: Positions, file: str, field: str) -> None:
-        off = int((~found.on_network).sum())
-        if off:
-            self._quality.add("info", "off_network", file=file, field=field, value=off)
-
-
-def _analysis(
-    study: Study,
-    inputs: Inputs,
-    quality: QualityLog,
-    runs: list[LayerRun],
-    sites: list[pd.DataFrame],
-    isochrones: list[gpd.GeoDataFrame],
-) -> Analysis:
-    """Join the layers' tables in the orders of the output contract."""
-    areas, points = inputs.areas, inputs.points
-    with_class = study.demand.class_ is not None
-    demand = [demand_table(r, points, areas, with_class=with_class) for r in runs]
-    units = [unit_table(r.layer.key, r.demand, r.site_unit, areas) for r in runs]
-    gaps = [gap_table(r.layer.key, r.demand, r.sites, areas) for r in runs]
-    gap_points = [gap_point_table(r.layer.key, r.demand, points, r.sites, areas) for r in runs]
-    unit_rows = pd.concat(units, ignore_index=True)
-    return Analysis(
-        study=study,
-        demand=_by_id(pd.concat(demand, ignore_index=True), ["demand_id"]),
-        units=_by_id(unit_rows, ["unit_id", "level"]),
-        gaps=pd.concat(gaps, ignore_index=True),
-        gap_points=pd.concat(gap_points, ignore_index=True),
-        sites=_by_id(pd.concat(sites, ignore_index=True), ["site_id"]),
-        isochrones=gpd.GeoDataFrame(
-            pd.concat(isochrones, ignore_index=True), geometry="geometry", crs="EPSG:4326"
-        ),
-        quality=quality.frame(),
-        areas=areas.frame,
-        summary=summarise(study, runs, points, areas, quality.inputs),
-        points=points.frame.set_index("id"),
-    )
-
-
-def _by_id(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Order by id; the layers of one id keep the study's order, as the sort is stable."""
-    return table.sort_values(columns, kind="stable").reset_index(drop=True)

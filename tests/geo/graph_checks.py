@@ -12,15 +12,10 @@ from oracle import Nearest, nearest_by_trips, nearest_sites, rules_of, trip
 from worlds import Place, Searched, World, places_of, read, search
 
 from geo.kernel import NO_LABEL
+from geo.site_reach import demand_within, site_reach
+from geo.site_union import SiteUnion, place_sites
 from geo.snapping import Positions
-from geo.travel import (
-    SiteUnion,
-    demand_within,
-    place_sites,
-    reachable_positions,
-    search_bound_ms,
-    site_reach,
-)
+from geo.travel import reachable_positions, search_bound_ms
 
 __all__ = ["Random"]
 

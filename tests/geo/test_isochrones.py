@@ -20,8 +20,9 @@ from geo.profiles import profile_of
 from geo.quality import QualityLog
 from geo.readers.edge_table import read_edge_table
 from geo.roads import OPEN, Roads
+from geo.site_reach import site_reach
+from geo.site_union import Seeds, place_sites
 from geo.snapping import Snapper
-from geo.travel import Seeds, place_sites, site_reach
 
 BANDS = (5, 10, 15)
 BUFFER_M = 50.0

@@ -21,15 +21,10 @@ from geo.quality import QualityLog
 from geo.readers.edge_table import read_edge_table
 from geo.readers.osm import read_osm
 from geo.roads import Roads
+from geo.site_reach import demand_within
+from geo.site_union import SiteUnion, place_sites
 from geo.snapping import Snapper
-from geo.travel import (
-    SiteUnion,
-    at_positions,
-    demand_within,
-    node_metres,
-    place_sites,
-    reachable_positions,
-)
+from geo.travel import at_positions, node_metres, reachable_positions
 
 HORIZON_MS = 7_200_000
 LIMIT_MS = 900_000

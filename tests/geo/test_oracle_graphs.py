@@ -56,7 +56,7 @@ def test_each_site_alone_equals_the_oracle(world: World, limit_ms: int, limit_m:
 @pytest.fixture
 def small_groups(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Groups of one seed, and two threads for nine: tiny worlds take the roads of large ones."""
-    monkeypatch.setattr("geo.travel._GROUP", 1)
+    monkeypatch.setattr("geo.site_union._GROUP", 1)
     yield
 
 

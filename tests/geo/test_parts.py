@@ -34,8 +34,9 @@ from geo.parts_files import read_part
 from geo.parts_run import _terms, compute_here, run_part
 from geo.pipeline import run
 from geo.quality import QualityLog
+from geo.site_reach import demand_within
+from geo.site_union import SiteUnion, place_sites
 from geo.study import Study, load_study
-from geo.travel import SiteUnion, demand_within, place_sites
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from worlds import Place, Searched, Street, World, search
 
-from geo.travel import demand_within, reachable_positions, search_bound_ms
+from geo.site_reach import demand_within
+from geo.travel import reachable_positions, search_bound_ms
 
 HOUR_MS = 3_600_000
 

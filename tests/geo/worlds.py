@@ -26,16 +26,10 @@ from geo.errors import StudyError
 from geo.network import Network, build_network
 from geo.profiles import profile_of
 from geo.roads import CLOSED, OPEN, PRIVATE, Roads
+from geo.site_union import Seeds, SiteUnion, place_sites
 from geo.snapping import Positions
 from geo.study import UnitsInput
-from geo.travel import (
-    DemandTimes,
-    Seeds,
-    SiteUnion,
-    at_positions,
-    node_metres,
-    place_sites,
-)
+from geo.travel import DemandTimes, at_positions, node_metres
 
 GEOD = pyproj.Geod(ellps="WGS84")
 # Where the small worlds lie; their unit of length on the map is a thousandth of a degree.

@@ -18,7 +18,8 @@ from worlds import Place, Street, World, node_places, positions_of, roads_of, wo
 from geo.kernel import NO_LABEL
 from geo.network import build_network
 from geo.profiles import profile_of
-from geo.travel import SiteUnion, demand_within, place_sites
+from geo.site_reach import demand_within
+from geo.site_union import SiteUnion, place_sites
 
 pytestmark = pytest.mark.soak
 

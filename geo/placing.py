@@ -1,0 +1,62 @@
+"""Where a study's demand rows and sites stand on the networks, each snapped once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geo.inputs import Inputs
+from geo.quality import QualityLog
+from geo.snapping import Positions, Snapper
+from geo.study import Layer, Study
+
+__all__ = ["Placing"]
+
+
+class Placing:
+    """Positions of demand rows and sites, snapped once for each profile."""
+
+    def __init__(self, study: Study, inputs: Inputs, quality: QualityLog) -> None:
+        self._study = study
+        self._inputs = inputs
+        self._quality = quality
+        self._snappers: dict[str, Snapper] = {}
+        self._rows: dict[str, Positions] = {}
+        self._sites: dict[str, Positions] = {}
+
+    def _snapper(self, layer: Layer) -> Snapper:
+        # A profile's edges, and so its positions, are the same in both directions.
+        if layer.profile not in self._snappers:
+            network = self._inputs.roads.network(layer.profile, layer.direction)
+            self._snappers[layer.profile] = Snapper(self._inputs.roads.roads, network)
+        return self._snappers[layer.profile]
+
+    def rows(self, layer: Layer) -> Positions:
+        """Positions of the demand rows for the layer's profile."""
+        if layer.profile not in self._rows:
+            points = self._inputs.points
+            found = self._snap(layer, points.lon, points.lat)
+            self._rows[layer.profile] = found
+            self._report(found, self._study.demand_file, layer.profile)
+        return self._rows[layer.profile]
+
+    def sites(self, layer: Layer) -> Positions:
+        """Positions of the layer's sites."""
+        if layer.key not in self._sites:
+            sites = self._inputs.sites[layer.key]
+            found = self._snap(layer, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
+            self._sites[layer.key] = found
+            self._report(found, self._study.layer_file(layer), layer.key)
+        return self._sites[layer.key]
+
+    def _snap(
+        self,
+        layer: Layer,
+        lon: np.ndarray[tuple[int], np.dtype[np.float64]],
+        lat: np.ndarray[tuple[int], np.dtype[np.float64]],
+    ) -> Positions:
+        return self._snapper(layer).snap(lon, lat, max_access_m=self._study.network.max_access_m)
+
+    def _report(self, found: Positions, file: str, field: str) -> None:
+        off = int((~found.on_network).sum())
+        if off:
+            self._quality.add("info", "off_network", file=file, field=field, value=off)
