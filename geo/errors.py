@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CancelledError", "OutputError", "QuarterhourError", "StudyError"]
+__all__ = ["CancelledError", "OutputError", "QuarterhourError", "QuestionError", "StudyError"]
 
 
 class QuarterhourError(Exception):
@@ -70,3 +70,9 @@ class CancelledError(QuarterhourError):
 
     def __init__(self, code: str = "cancelled", /, **params: Any) -> None:
         super().__init__(code, **params)
+
+
+class QuestionError(QuarterhourError, ValueError):
+    """A question that cannot be answered as it was put: a limit, a place, a site (exit code 1)."""
+
+    exit_code = 1

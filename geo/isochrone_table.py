@@ -18,7 +18,7 @@ from geo.site_reach import site_reach
 from geo.study import whole_ms
 from geo.travel import search_bound_ms
 
-__all__ = ["isochrone_table", "layer_bands", "site_values"]
+__all__ = ["isochrone_table", "layer_bands", "site_isochrones", "site_values"]
 
 _HALF = np.uint64(32)
 _COLUMNS = ["layer", "site_id", "minutes", "metres", "area_km2", "geometry"]
@@ -42,6 +42,16 @@ def isochrone_table(run: LayerRun, source: RoadSource, *, per_site: bool) -> gpd
         for i, value, edges in _each_site(run):
             site_id = str(run.sites["id"].iat[run.seeds.rank[i]])
             rows.extend(_rows(run, source, site_id, value, np.array([i]), edges))
+    return gpd.GeoDataFrame(rows, columns=_COLUMNS, geometry="geometry", crs="EPSG:4326")
+
+
+def site_isochrones(run: LayerRun, i: int, source: RoadSource) -> gpd.GeoDataFrame:
+    """The bands of used site `i` alone, in the columns of `isochrone_table`."""
+    value = np.full(run.network.graph.node_count, np.inf)
+    nodes, found, edges = site_values(run, i, np.full(len(value), NO_LABEL))
+    value[nodes] = found
+    site_id = str(run.sites["id"].iat[run.seeds.rank[i]])
+    rows = list(_rows(run, source, site_id, value, np.array([i]), edges))
     return gpd.GeoDataFrame(rows, columns=_COLUMNS, geometry="geometry", crs="EPSG:4326")
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "reach_each",
     "reachable",
     "remove_site_labels",
+    "renumber_labels",
     "union_labels",
 ]
 
@@ -237,6 +238,17 @@ def lower_into(label: NDArray[np.uint64], other: NDArray[np.uint64]) -> None:
     for u in range(label.size):
         if other[u] < label[u]:
             label[u] = other[u]
+
+
+@_jit
+def renumber_labels(label: NDArray[np.uint64], rank: NDArray[np.uint64]) -> None:
+    """Give the owners other ranks, in place: the owner ``r`` becomes ``rank[r]``.
+
+    Where `rank` ascends, ties stay as they were, so that the labels stay a fixed point.
+    """
+    for u in range(label.size):
+        if label[u] != NO_LABEL:
+            label[u] = (label[u] & _TIME) | rank[label[u] & _NODE]
 
 
 @_jit

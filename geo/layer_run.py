@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,13 +22,16 @@ from geo.travel import DemandTimes, at_positions, node_metres, reachable_positio
 
 __all__ = [
     "LayerRun",
+    "decide",
     "demand_table",
     "exact_sums",
     "find_demand",
+    "is_within",
     "points_within",
     "run_layer",
     "site_rows",
     "site_table",
+    "with_limit",
 ]
 
 
@@ -131,7 +134,7 @@ def find_demand(
     def any_path() -> NDArray[np.bool_]:
         return reachable_positions(network, seeds, row_positions) if joined is None else joined
 
-    return union, metres, _decide(layer, points, times, row_positions, any_path)
+    return union, metres, decide(layer, points, times, row_positions, any_path)
 
 
 def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:
@@ -142,22 +145,27 @@ def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:
     return np.flatnonzero(use)
 
 
-def _decide(
+def decide(
     layer: Layer,
     points: DemandPoints,
     times: DemandTimes,
     positions: Positions,
     any_path: Callable[[], NDArray[np.bool_]],
 ) -> LayerDemand:
-    """Pick the row that counts for each point, then say whether it is covered and why not."""
+    """Pick the row that counts for each point, then say whether it is covered and why not.
+
+    Parameters
+    ----------
+    times, positions
+        Of the rows of `points`.
+    any_path : Callable
+        Whether any path joins each row with a site, bool (rows); asked only where it matters.
+    """
     chosen = _points_of_layer(layer, points)
     row = _best_rows(points, times, positions)[chosen]
     time, metres = times.time_ms[row], times.metres[row]
     reached = time >= 0
-    if layer.metres is None:
-        covered = reached & (time <= (layer.limit_ms or 0))
-    else:
-        covered = reached & (metres <= layer.metres)
+    covered = is_within(layer, time, metres)
     cause = np.full(len(row), "too_far", dtype=object)
     lost = ~reached & positions.on_network[row]
     if lost.any():
@@ -182,8 +190,29 @@ def _decide(
     )
 
 
+def is_within(
+    layer: Layer, time_ms: NDArray[np.int64], metres: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Whether the layer's limit holds; time -1 and metres NaN are within no limit."""
+    reached = time_ms >= 0
+    if layer.metres is None:
+        return reached & (time_ms <= (layer.limit_ms or 0))
+    return reached & (metres <= layer.metres)
+
+
+def with_limit(demand: LayerDemand, layer: Layer) -> LayerDemand:
+    """The same travel under another limit: what `decide` would say of it."""
+    covered = is_within(layer, demand.time_ms, demand.metres)
+    # Whatever was covered under the other limit is reached, and so at most too far.
+    cause = np.where(demand.covered, "too_far", demand.cause)
+    cause[covered] = ""
+    return replace(demand, covered=covered, cause=cause)
+
+
 def _best_rows(points: DemandPoints, times: DemandTimes, positions: Positions) -> NDArray[np.int64]:
     """The row of each point that is reached first; else one on the network, else the first."""
+    if len(points.point_of_row) == len(points):
+        return np.arange(len(points))
     last = np.iinfo(np.int64).max
     order = np.lexsort(
         (

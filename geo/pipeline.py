@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo.analysis import Analysis
+from geo.explore import Explorer
 from geo.inputs import Inputs, read_inputs
 from geo.isochrone_table import isochrone_table
 from geo.jobs import Progress
@@ -22,7 +23,7 @@ from geo.quality import InputCount, QualityLog
 from geo.quality_study import report_study, report_thoroughly
 from geo.study import Layer, Study, whole_ms
 
-__all__ = ["check", "run"]
+__all__ = ["check", "explorer", "run"]
 
 
 def run(
@@ -106,6 +107,20 @@ def _run_whole(
         runs.append(found)
         progress.step()
     return runs, tables
+
+
+def explorer(
+    study: Study, *, cache: Path | None = None, progress: Progress | None = None
+) -> Explorer:
+    """Read and place a study so that questions about it are answered at once.
+
+    A layer is searched when it is first asked for (`Explorer.prepare` does it beforehand).
+    """
+    progress = progress or Progress()
+    quality = QualityLog()
+    progress.stage("read")
+    inputs = read_inputs(study, quality, cache=cache)
+    return Explorer(study, inputs, Placing(study, inputs, quality), quality)
 
 
 def check(

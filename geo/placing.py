@@ -34,19 +34,27 @@ class Placing:
         """Positions of the demand rows for the layer's profile."""
         if layer.profile not in self._rows:
             points = self._inputs.points
-            found = self._snap(layer, points.lon, points.lat)
-            self._rows[layer.profile] = found
-            self._report(found, self._study.demand_file, layer.profile)
+            self._rows[layer.profile] = self._snap(layer, points.lon, points.lat)
+            self._report_rows(layer, self._quality)
         return self._rows[layer.profile]
 
     def sites(self, layer: Layer) -> Positions:
         """Positions of the layer's sites."""
         if layer.key not in self._sites:
             sites = self._inputs.sites[layer.key]
-            found = self._snap(layer, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
-            self._sites[layer.key] = found
-            self._report(found, self._study.layer_file(layer), layer.key)
+            lon, lat = sites["lon"].to_numpy(float), sites["lat"].to_numpy(float)
+            self._sites[layer.key] = self._snap(layer, lon, lat)
+            self._report_sites(layer, self._quality)
         return self._sites[layer.key]
+
+    def places(
+        self,
+        layer: Layer,
+        lon: np.ndarray[tuple[int], np.dtype[np.float64]],
+        lat: np.ndarray[tuple[int], np.dtype[np.float64]],
+    ) -> Positions:
+        """Positions of places of no file (degrees, WGS-84) for the layer's profile."""
+        return self._snap(layer, lon, lat)
 
     def _snap(
         self,
@@ -56,7 +64,22 @@ class Placing:
     ) -> Positions:
         return self._snapper(layer).snap(lon, lat, max_access_m=self._study.network.max_access_m)
 
-    def _report(self, found: Positions, file: str, field: str) -> None:
-        off = int((~found.on_network).sum())
-        if off:
-            self._quality.add("info", "off_network", file=file, field=field, value=off)
+    def report(self, layer: Layer, quality: QualityLog) -> None:
+        """Say in another log what was said of this layer when it was placed."""
+        self.rows(layer), self.sites(layer)
+        self._report_rows(layer, quality)
+        self._report_sites(layer, quality)
+
+    def _report_rows(self, layer: Layer, quality: QualityLog) -> None:
+        found = self._rows[layer.profile]
+        _report(found, quality, file=self._study.demand_file, field=layer.profile)
+
+    def _report_sites(self, layer: Layer, quality: QualityLog) -> None:
+        found = self._sites[layer.key]
+        _report(found, quality, file=self._study.layer_file(layer), field=layer.key)
+
+
+def _report(found: Positions, quality: QualityLog, *, file: str, field: str) -> None:
+    off = int((~found.on_network).sum())
+    if off:
+        quality.add("info", "off_network", file=file, field=field, value=off)

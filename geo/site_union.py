@@ -137,8 +137,29 @@ class SiteUnion:
         horizon_ms = min(horizon_ms, LONGEST_MS - 1)
         self._limit = np.uint64(horizon_ms)
         self._span = span_ms(network.graph, seeds, horizon_ms)
-        self._back: Graph | None = None
         self.label = _union(network.graph, seeds, self._limit, near_ms, self._span, threads)
+
+    @classmethod
+    def resumed(
+        cls,
+        network: Network,
+        seeds: Seeds,
+        label: NDArray[np.uint64],
+        active: NDArray[np.bool_],
+        *,
+        horizon_ms: int,
+    ) -> SiteUnion:
+        """Carry on from the finished labels of the `active` sites among `seeds`.
+
+        The arrays are taken over: sites that come and go change them in place.
+        """
+        union = cls.__new__(cls)
+        union.network, union.seeds = network, seeds
+        union.active, union.label = active, label
+        horizon_ms = min(horizon_ms, LONGEST_MS - 1)
+        union._limit = np.uint64(horizon_ms)
+        union._span = span_ms(network.graph, seeds, horizon_ms)
+        return union
 
     def add(self, i: int) -> NDArray[np.uint32]:
         """Add used site `i`; returns the nodes that it owns now (unordered)."""
@@ -163,14 +184,13 @@ class SiteUnion:
         if not self.active[i]:
             return np.empty(0, np.uint32)
         graph = self.network.graph
-        if self._back is None:
-            self._back = graph.reversed
+        back = graph.reversed
         use = np.repeat(self.active, np.diff(self.seeds.first))
         freed = remove_site_labels(
             graph.first_arc,
             graph.arcs,
-            self._back.first_arc,
-            self._back.arcs,
+            back.first_arc,
+            back.arcs,
             self.label,
             np.uint64(self.seeds.rank[i]),
             self.seeds.node[use],

@@ -23,6 +23,7 @@ __all__ = [
     "at_positions",
     "join_edges",
     "node_metres",
+    "node_metres_again",
     "reachable_positions",
     "search_bound_ms",
 ]
@@ -68,6 +69,53 @@ def node_metres(network: Network, seeds: Seeds, label: NDArray[np.uint64]) -> ND
         metres,
     )
     return metres
+
+
+def node_metres_again(
+    network: Network,
+    seeds: Seeds,
+    label: NDArray[np.uint64],
+    metres: NDArray[np.float64],
+    touched: NDArray[np.uint32],
+) -> NDArray[np.float64]:
+    """`node_metres` after some labels have changed, from the lengths before, float64 (nodes).
+
+    A node whose label stayed has the quickest paths that it had, since every node on them has the
+    same owner and stayed too; so only the others are measured again, from their neighbours on.
+
+    Parameters
+    ----------
+    label : uint64 (nodes)
+        After the change.
+    metres : float64 (nodes)
+        Before it.
+    touched : uint32
+        The nodes whose labels have changed; one may repeat.
+    """
+    graph = network.graph
+    back = graph.reversed
+    nodes = np.unique(touched).astype(np.int64)
+    first = back.first_arc[nodes].astype(np.int64)
+    counts = back.first_arc[nodes + 1].astype(np.int64) - first
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    before = (back.arcs[np.repeat(first, counts) + within] & _RANK).astype(np.int64)
+    order = np.union1d(nodes, before)
+    order = order[label[order] != NO_LABEL]
+    again = metres.copy()
+    again[nodes] = np.inf
+    path_metres(
+        graph.first_arc,
+        graph.arcs,
+        graph.arc_edge,
+        network.length_m,
+        label,
+        order[np.argsort(label[order], kind="stable")],
+        seeds.node,
+        seeds.label,
+        seeds.metres,
+        again,
+    )
+    return again
 
 
 def at_positions(

@@ -13,7 +13,14 @@ from layers.wording import catalogue, words_for
 
 GEO = Path(__file__).resolve().parents[2] / "geo"
 LOCALE = GEO.parent / "layers" / "locale"
-_ERRORS = {"QuarterhourError", "StudyError", "OutputError", "FetchError", "ClusterError"}
+_ERRORS = {
+    "QuarterhourError",
+    "StudyError",
+    "OutputError",
+    "FetchError",
+    "ClusterError",
+    "QuestionError",
+}
 # Where study.py and its helper join the parameters of several errors.
 _WRAPPED = {"wrong": {"file", "field"}}
 _LOGGING = {"add", "set_aside", "note", "total"}
@@ -119,7 +126,7 @@ def test_no_words_without_a_code() -> None:
     assert worded <= codes
 
 
-@pytest.mark.parametrize("name", ["errors", "quality", "readers"])
+@pytest.mark.parametrize("name", ["errors", "quality", "readers", "questions"])
 def test_both_languages_have_the_same_keys_and_placeholders(name: str) -> None:
     from babel.messages.pofile import read_po
 

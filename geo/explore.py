@@ -1,0 +1,383 @@
+"""Questions about a computed study, answered at once: what if, from here, one site's area.
+
+The pipeline's own stages do the work: the same inputs, positions, labels and tables. What a
+question changes is changed on a copy, so one `Explorer` serves several threads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from threading import RLock
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.analysis import Analysis
+from geo.cache import digest
+from geo.change import Change, change_between
+from geo.errors import QuestionError
+from geo.from_here import FromHere, from_here
+from geo.inputs import Inputs
+from geo.isochrone_table import isochrone_table, site_isochrones
+from geo.jobs import Progress
+from geo.joining import join_analysis
+from geo.layer_run import LayerRun, exact_sums, points_within, run_layer, site_rows
+from geo.network import Network
+from geo.placing import Placing
+from geo.quality import QualityLog
+from geo.quality_study import report_study
+from geo.snapping import Positions
+from geo.study import Layer, Study, whole_ms
+from geo.what_if import TrialSites, run_with_limit, run_with_sites, trial_ids, trial_sites
+
+__all__ = ["Explorer"]
+
+Places = Sequence[tuple[float, float]]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is kept of a layer: its run as the study states it, and its positions."""
+
+    run: LayerRun
+    rows: Positions
+
+
+class Explorer:
+    """Answers questions about a study. Made by `geo.pipeline.explorer`.
+
+    Limits are in the layer's own unit, minutes or metres. Trial sites are (lon, lat) in WGS-84
+    degrees and get the ids ``+1``, ``+2``, … in the order in which they are given.
+
+    Raises
+    ------
+    StudyError
+        No such layer.
+    QuestionError
+        A limit, a place or a site that cannot be used (`limit_wrong`, `limit_too_long`,
+        `place_wrong`, `site_unknown`).
+    """
+
+    def __init__(self, study: Study, inputs: Inputs, placing: Placing, quality: QualityLog) -> None:
+        self.study = study
+        self.inputs = inputs
+        self._placing = placing
+        # As it is now: placing adds to the log.
+        self._read = QualityLog(rows=list(quality.rows), inputs=list(quality.inputs))
+        self._quality: dict[str, QualityLog] = {}
+        self._horizon_ms = whole_ms(study.network.horizon_minutes)
+        self._lock = RLock()
+        self._networks: dict[tuple[str, str], Network] = {}
+        self._layers: dict[str, _Known] = {}
+        self._runs: _Recent[LayerRun] = _Recent(4)
+        self._within: _Recent[NDArray[np.float64]] = _Recent(16)
+        self._isochrones: _Recent[gpd.GeoDataFrame] = _Recent(8)
+        self._analyses: _Recent[Analysis] = _Recent(8)
+
+    def prepare(self, keys: Sequence[str] | None = None, progress: Progress | None = None) -> None:
+        """Search these layers now, all by default, and get ready what changes of sites need."""
+        progress = progress or Progress()
+        chosen = [layer.key for layer in self.study.layers] if keys is None else list(keys)
+        progress.stage("travel", len(chosen))
+        for key in chosen:
+            _ = self._known(key).run.network.graph.reversed
+            progress.step()
+
+    def analysis_with(
+        self,
+        key: str,
+        *,
+        limit: float | None = None,
+        added: Places = (),
+        closed: Sequence[str] = (),
+        isochrones: bool = False,
+    ) -> Analysis:
+        """The study with this one layer, under another limit and with other sites.
+
+        Its tables are those of a run of the changed study. ``summary["what_if"]`` says what was
+        changed where something was, and `analysis_id` differs for every change.
+
+        Parameters
+        ----------
+        isochrones : bool
+            Draw the isochrones; otherwise they are there only where the same ones have been drawn
+            before, and the table is empty else.
+        """
+        layer, places, gone = self._question(key, limit, added, closed)
+        name = (key, _limit(layer), places, gone)
+        drawn = self._isochrones.get(name)
+        if isochrones:
+            drawn = self.isochrones(key, limit=limit, added=added, closed=closed)
+        whole = (*name, drawn is not None)
+        return self._analyses.of(whole, lambda: self._analysis(layer, places, gone, drawn))
+
+    def isochrones(
+        self,
+        key: str,
+        *,
+        limit: float | None = None,
+        added: Places = (),
+        closed: Sequence[str] = (),
+    ) -> gpd.GeoDataFrame:
+        """The layer's bands up to the limit, in the columns of `Analysis.isochrones`."""
+        layer, places, gone = self._question(key, limit, added, closed)
+        return self._isochrones.of(
+            (key, _limit(layer), places, gone),
+            lambda: isochrone_table(
+                self._run(layer, places, gone), self.inputs.roads, per_site=False
+            ),
+        )
+
+    def change(
+        self,
+        key: str,
+        *,
+        limit: float | None = None,
+        added: Places = (),
+        closed: Sequence[str] = (),
+        limit_before: float | None = None,
+    ) -> Change:
+        """Who gains and who loses when sites are added and closed.
+
+        Parameters
+        ----------
+        limit : float, optional
+            The limit before and after, so that only the sites count; None is the study's.
+        limit_before : float, optional
+            Another limit before, to compare limits.
+        """
+        layer, places, gone = self._question(key, limit, added, closed)
+        earlier = limit if limit_before is None else limit_before
+        before = self._run(self._question(key, earlier, (), ())[0], (), ())
+        after = self._run(layer, places, gone)
+        inputs = self.inputs
+        trials = self._trials(after, len(places))
+        return change_between(before, after, inputs.points, inputs.areas, added=trials)
+
+    def depends_on(self, key: str, site_id: str, *, limit: float | None = None) -> Change:
+        """What closing one site would lose: those who have no other within the limit."""
+        return self.change(key, limit=limit, closed=(site_id,))
+
+    def from_here(self, lon: float, lat: float) -> list[FromHere]:
+        """For every layer the nearest site from a place, and the path there."""
+        at = np.array([_place(lon, lat)])
+        found = []
+        for layer in self.study.layers:
+            run = self._known(layer.key).run
+            position = self._places(layer, at[:, 0], at[:, 1])
+            found.append(
+                from_here(
+                    run, self.inputs.roads.roads, lon, lat, position, horizon_ms=self._horizon_ms
+                )
+            )
+        return found
+
+    def site_area(
+        self, key: str, site: str | tuple[float, float], *, limit: float | None = None
+    ) -> gpd.GeoDataFrame:
+        """The bands of one site alone, of the study or at (lon, lat); empty off network."""
+        layer, places, _ = self._question(key, limit, () if isinstance(site, str) else (site,), ())
+        run = self._run(layer, places, ())
+        site_id = site if isinstance(site, str) else self._trial_ids(key, 1)[0]
+        rank = np.flatnonzero(run.sites["id"].to_numpy(dtype=object) == site_id)
+        if not len(rank):
+            raise QuestionError("site_unknown", value=site_id, layer=key)
+        used = np.flatnonzero(run.seeds.rank == rank[0])
+        if not len(used):
+            return isochrone_table(run, self.inputs.roads, per_site=False).iloc[:0]
+        return site_isochrones(run, int(used[0]), self.inputs.roads)
+
+    # What lies behind.
+
+    def _question(
+        self, key: str, limit: float | None, added: Places, closed: Sequence[str]
+    ) -> tuple[Layer, tuple[tuple[float, float], ...], tuple[str, ...]]:
+        """The layer with its limit, the places and the sites to close, all checked."""
+        layer = self.study.layer(key)
+        if limit is not None:
+            layer = self._limited(layer, limit)
+        sites = self.inputs.sites[key]["id"]
+        gone = tuple(sorted(set(closed)))
+        for site_id in gone:
+            if not (sites == site_id).any():
+                raise QuestionError("site_unknown", value=site_id, layer=key)
+        return layer, tuple(_place(*place) for place in added), gone
+
+    def _limited(self, layer: Layer, limit: float) -> Layer:
+        limit = float(limit)
+        if not math.isfinite(limit) or limit <= 0:
+            raise QuestionError("limit_wrong", value=limit)
+        longest = self.study.network.horizon_minutes
+        unit = "minutes" if layer.metres is None else "metres"
+        if unit == "minutes" and limit > longest:
+            raise QuestionError("limit_too_long", value=limit, horizon=longest)
+        bands = tuple(band for band in layer.bands if band <= limit)
+        return layer.model_copy(update={unit: limit, "bands": bands})
+
+    def _known(self, key: str) -> _Known:
+        with self._lock:
+            if key not in self._layers:
+                self._layers[key] = self._search(self.study.layer(key))
+            return self._layers[key]
+
+    def _search(self, layer: Layer) -> _Known:
+        inputs = self.inputs
+        way = (layer.profile, layer.direction)
+        if way not in self._networks:
+            self._networks[way] = inputs.roads.network(*way)
+        rows = self._placing.rows(layer)
+        run = run_layer(
+            layer,
+            self._networks[way],
+            inputs.sites[layer.key],
+            self._placing.sites(layer),
+            inputs.points,
+            rows,
+            inputs.areas,
+            horizon_ms=self._horizon_ms,
+        )
+        return _Known(run, rows)
+
+    def _found_out(self, layer: Layer) -> QualityLog:
+        """The quality report of the study with this layer alone."""
+        with self._lock:
+            if layer.key not in self._quality:
+                log = QualityLog(rows=list(self._read.rows), inputs=list(self._read.inputs))
+                placing = self._placing
+                placing.report(layer, log)
+                report_study(self.study, [layer], self.inputs, placing.rows, placing.sites, log)
+                self._quality[layer.key] = log
+            return self._quality[layer.key]
+
+    def _places(
+        self, layer: Layer, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    ) -> Positions:
+        with self._lock:
+            return self._placing.places(layer, lon, lat)
+
+    def _run(
+        self, layer: Layer, places: tuple[tuple[float, float], ...], gone: tuple[str, ...]
+    ) -> LayerRun:
+        known = self._known(layer.key)
+        run = known.run
+        if places or gone:
+            name = (layer.key, places, gone)
+            run = self._runs.of(name, lambda: self._with_sites(known, places, gone))
+        return run if layer == run.layer else run_with_limit(run, layer)
+
+    def _with_sites(
+        self, known: _Known, places: tuple[tuple[float, float], ...], gone: tuple[str, ...]
+    ) -> LayerRun:
+        run = known.run
+        ids = run.sites["id"].to_numpy(dtype=object)
+        frame = trial_sites(places, ids.tolist())
+        lon, lat = frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
+        return run_with_sites(
+            run,
+            self.inputs.points,
+            known.rows,
+            self.inputs.areas,
+            added=TrialSites(frame, self._places(run.layer, lon, lat)),
+            closed=np.flatnonzero(np.isin(ids, list(gone))),
+            horizon_ms=self._horizon_ms,
+        )
+
+    def _trials(self, run: LayerRun, count: int) -> pd.DataFrame:
+        """`Change.added` of a run with `count` trial sites."""
+        rows = site_rows(run, np.zeros(len(run.seeds.rank)), self.inputs.areas)
+        rows = rows.set_index("site_id").loc[self._trial_ids(run.layer.key, count)].reset_index()
+        rows["reason"] = np.where(rows["used"], "", "off_network")
+        columns = ["site_id", "name", "lon", "lat", "unit_id", "used", "access_m", "reason"]
+        return rows[[*columns, "demand_owned"]]
+
+    def _trial_ids(self, key: str, count: int) -> list[str]:
+        return trial_ids(count, self.inputs.sites[key]["id"].tolist())
+
+    def _analysis(
+        self,
+        layer: Layer,
+        places: tuple[tuple[float, float], ...],
+        gone: tuple[str, ...],
+        drawn: gpd.GeoDataFrame | None,
+    ) -> Analysis:
+        run = self._run(layer, places, gone)
+        inputs = self.inputs
+        sites = site_rows(run, self._sums_within(run, layer), inputs.areas)
+        if drawn is None:
+            drawn = gpd.GeoDataFrame(
+                columns=["layer", "site_id", "minutes", "metres", "area_km2", "geometry"],
+                geometry="geometry",
+                crs="EPSG:4326",
+            )
+        study = self.study.model_copy(update={"layers": (layer,)})
+        quality = self._found_out(layer)
+        found = join_analysis(study, inputs, quality, [run], [sites], [drawn])
+        if not places and not gone:
+            return found
+        changes: dict[str, Any] = {"layer": layer.key, "added": places, "closed": gone}
+        analysis_id = digest(found.summary["analysis_id"], changes)
+        summary = {**found.summary, "analysis_id": analysis_id, "what_if": changes}
+        return replace(found, summary=summary)
+
+    def _sums_within(self, run: LayerRun, layer: Layer) -> NDArray[np.float64]:
+        """The demand within each used site's limit; only trial sites are searched again."""
+        known = self._known(layer.key)
+        base = known.run if layer == known.run.layer else run_with_limit(known.run, layer)
+
+        def sums(of: LayerRun) -> NDArray[np.float64]:
+            first, listed = points_within(
+                layer,
+                of.network,
+                of.seeds,
+                of.demand,
+                self.inputs.points,
+                known.rows,
+                horizon_ms=self._horizon_ms,
+            )
+            return exact_sums(of.demand.weight[listed], first)
+
+        own = self._within.of((layer.key, _limit(layer)), lambda: sums(base))
+        if run.seeds is base.seeds:
+            return own
+        return sums(run)
+
+
+def _limit(layer: Layer) -> float:
+    return float(layer.minutes or layer.metres or 0.0)
+
+
+def _place(lon: float, lat: float) -> tuple[float, float]:
+    lon, lat = float(lon), float(lat)
+    if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
+        raise QuestionError("place_wrong", value=f"{lon:g}, {lat:g}")
+    return lon, lat
+
+
+class _Recent(OrderedDict[Hashable, _T]):
+    """The latest few results by what they depend on; safe between threads."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+        self._lock = RLock()
+
+    def of(self, name: Hashable, make: Callable[[], _T]) -> _T:
+        """The result kept under `name`, made where it is not."""
+        with self._lock:
+            if name in self:
+                self.move_to_end(name)
+                return self[name]
+        # Not under the lock: two who ask for one thing at once cost twice, not each other's wait.
+        made = make()
+        with self._lock:
+            self[name] = made
+            while len(self) > self._most:
+                self.popitem(last=False)
+        return made
