@@ -1,6 +1,6 @@
-"""What the map's frame loads: Leaflet from the installed package, and this study's geometry.
+"""What the map's frame loads: Leaflet from the installed package, our script, this study's data.
 
-Both are served through Streamlit's own door for component files (`declare_component` with a path):
+All are served through Streamlit's own door for component files (`declare_component` with a path):
 the only public one that serves a folder outside the app's, so that nothing is copied out of
 site-packages and a read-only checkout works. The map's frame lives at
 ``…/component/streamlit_folium.st_folium/``; addresses relative to it hold under any base path.
@@ -21,32 +21,60 @@ import streamlit as st
 from streamlit.components.v1 import declare_component
 from xstatic.pkg import leaflet
 
-from layers.base_map import MapAssets
+from layers.base_map import MapAssets, map_script
+from layers.point_field import PointField
 
 __all__ = ["leaflet_assets", "publish"]
 
 
 def leaflet_assets() -> MapAssets:
-    """Leaflet's addresses, relative to the map's frame."""
+    """Addresses of Leaflet and of the map's own script, relative to the map's frame."""
     served = declare_component("leaflet", path=leaflet.BASE_DIR)
     root = f"../{served.name}"
-    return MapAssets(leaflet_js=f"{root}/leaflet.js", leaflet_css=f"{root}/leaflet.css")
+    script = map_script().encode()
+    # By its content, so that no browser keeps the script of an older version.
+    name = f"{hashlib.sha256(script).hexdigest()}.js"
+    return MapAssets(
+        leaflet_js=f"{root}/leaflet.js",
+        leaflet_css=f"{root}/leaflet.css",
+        script_js=f"{_served({name: script})}/{name}",
+    )
 
 
 def publish(data: Any) -> str:
-    """Put `data` where the map's frame finds it as JSON; returns its address relative to it."""
+    """Put `data` where the map's frame finds it; returns its address relative to it.
+
+    Parameters
+    ----------
+    data : PointField or JSON values
+        A `PointField` becomes a folder of its own, whose address is returned.
+    """
+    if isinstance(data, PointField):
+        digest = hashlib.sha256()
+        for name, content in sorted(data.files.items()):
+            digest.update(f"{name} {len(content)} ".encode() + content)
+        folder = digest.hexdigest()
+        return f"{_served({f'{folder}/{name}': c for name, c in data.files.items()})}/{folder}"
     content = json.dumps(
         data, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True
     ).encode()
-    folder = Path(_folder().name)
     name = f"{hashlib.sha256(content).hexdigest()}.json"
-    if not (folder / name).exists():
+    return f"{_served({name: content})}/{name}"
+
+
+def _served(files: dict[str, bytes]) -> str:
+    """Write what is not there yet; returns the address of the folder that holds the files."""
+    folder = Path(_folder().name)
+    for name, content in files.items():
+        target = folder / name
+        if target.exists():
+            continue
+        target.parent.mkdir(exist_ok=True)
         # Two sessions may write the same content at once; the name appears when it is whole.
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
             part.write(content)
-        Path(part.name).replace(folder / name)
-    served = declare_component("drawn", path=str(folder))
-    return f"../{served.name}/{name}"
+        Path(part.name).replace(target)
+    return f"../{declare_component('drawn', path=str(folder)).name}"
 
 
 @st.cache_resource(show_spinner=False)

@@ -25,6 +25,7 @@ from layers.base_map import MapWords, base_map
 from layers.escape import escape
 from layers.export_csv import csv_bytes, in_order
 from layers.export_words import layer_title, map_notice
+from layers.point_field import PointField
 from layers.site_layer import site_data, site_layer
 from layers.unit_layer import border_data, border_layer
 from layers.wording import Words
@@ -194,7 +195,7 @@ def _map(report: Report, study: Study, words: Words) -> None:
     plain(words("data.mapped", mapped=words.number(mapped), total=words.number(total)))
 
 
-def _squares(places: pd.DataFrame, quality: pd.DataFrame, words: Words) -> dict[str, Any]:
+def _squares(places: pd.DataFrame, quality: pd.DataFrame, words: Words) -> PointField:
     texts = []
     for row in quality.loc[places.index].to_dict("records"):
         about = {str(key): value for key, value in row.items()}

@@ -20,7 +20,15 @@ from layers.escape import escape
 from layers.export_words import cause_name, map_notice, share_by_time_name
 from layers.isochrone_layer import isochrone_data, isochrone_layer
 from layers.site_layer import site_data, site_layer
-from layers.unit_layer import border_data, border_layer, unit_data, unit_layer, unit_outline
+from layers.site_symbols import site_symbol
+from layers.unit_layer import (
+    border_data,
+    border_layer,
+    unit_data,
+    unit_layer,
+    unit_outline,
+    unit_shapes,
+)
 from layers.wording import Words
 
 __all__ = ["DRAWN", "ground", "groups", "legend"]
@@ -83,7 +91,9 @@ def groups(
     if "sites" in drawn:
         site = site_layer(
             urls["sites"],
-            colour=map_data.SITE_COLOUR,
+            **site_symbol(analysis.study, layer.key),
+            layer=layer.key,
+            cluster=True,
             unused=map_data.UNUSED_SITE_COLOUR,
             unused_word=words("html.site_unused"),
         )
@@ -122,7 +132,7 @@ def _published(
     areas = map_data.simplified_units(_analysis.areas)
     borders = map_data.parent_outlines(areas, _analysis.study.units.parents)
     return {
-        "units": publish(map_data.unit_geojson(_analysis.areas)),
+        "units": publish(unit_shapes(areas)),
         "values": publish(_unit_values(_analysis, _analysis.study.layer(layer), _words)),
         "borders": publish(border_data(borders)),
         "isochrones": publish(isochrone_data((colour, shape) for colour, _, shape in bands)),

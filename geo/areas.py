@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.study import UnitsInput
 
-__all__ = ["Areas", "Level", "build_areas"]
+__all__ = ["Areas", "Level", "build_areas", "parent_ids"]
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
     return Areas(frame, spec.parents, (finest, *above))
 
 
-def _parent_level(frame: gpd.GeoDataFrame, parents: tuple[str, ...], depth: int) -> Level:
-    """The units named by column ``parents[depth]`` under the columns above it."""
+def parent_ids(frame: pd.DataFrame, parents: tuple[str, ...], depth: int) -> NDArray[np.str_]:
+    """Id of each row's parent in column ``parents[depth]``: the chain of values from the top."""
     # A stroke inside a name is marked, so that chains of different names stay different.
     chain = [
         frame[column].astype(str).str.replace(r"([\\/])", r"\\\1", regex=True)
@@ -102,9 +102,13 @@ def _parent_level(frame: gpd.GeoDataFrame, parents: tuple[str, ...], depth: int)
     identity = chain[0]
     for part in chain[1:]:
         identity = identity + "/" + part
-    ids, first, of_finest = np.unique(
-        identity.to_numpy(dtype=str), return_index=True, return_inverse=True
-    )
+    return identity.to_numpy(dtype=str)
+
+
+def _parent_level(frame: gpd.GeoDataFrame, parents: tuple[str, ...], depth: int) -> Level:
+    """The units named by column ``parents[depth]`` under the columns above it."""
+    identity = parent_ids(frame, parents, depth)
+    ids, first, of_finest = np.unique(identity, return_index=True, return_inverse=True)
     units = pd.DataFrame({"unit_id": ids.astype(object)})
     units["unit_name"] = frame[parents[depth]].to_numpy()[first]
     for place, column in enumerate(parents):

@@ -2,14 +2,18 @@
 
 The map is built once a study and language and never changes afterwards; what changes travels as
 feature groups, and geometry travels by URL, once (measured: recolouring takes a tenth of the time
-of a rebuilt map). Nothing is loaded from outside: whoever shows the map hands in where Leaflet
-lies (`MapAssets`).
+of a rebuilt map). Nothing is loaded from outside: whoever shows the map hands in where Leaflet and
+the map's own script lie (`MapAssets`).
+
+The script (map_js/) draws; a feature group here only says which of its functions draws which
+address. What is drawn already stays when a group comes again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import folium
 from branca.element import MacroElement
@@ -17,33 +21,65 @@ from folium.template import Template
 
 from layers.escape import escape
 
-__all__ = ["MapAssets", "MapWords", "base_map", "drawn_from"]
+__all__ = ["MapAssets", "MapWords", "base_map", "drawn_from", "map_script"]
 
-# One canvas carries all layers (a second one above it would swallow the pointer), so that who lies
-# on top is a matter of order: each layer names its level and `qh.order` restores it.
-LEVELS = {"units": 1, "borders": 2, "isochrones": 3, "outline": 4, "demand": 5, "sites": 6}
+# What lies above what. Areas share one canvas; points have canvases of their own above it.
+LEVELS = {
+    "units": 1,
+    "borders": 2,
+    "isochrones": 3,
+    "site_area": 4,
+    "outline": 5,
+    "path": 6,
+    "demand": 7,
+    "change": 8,
+    "sites": 9,
+    "pins": 10,
+}
+_SCRIPTS = ("core.js", "field.js", "shapes.js", "points.js")
 
 
 @dataclass(frozen=True)
 class MapAssets:
-    """Where the page that holds the map finds Leaflet, as URLs relative to that page."""
+    """Where the page that holds the map finds its scripts, as URLs relative to that page.
+
+    Attributes
+    ----------
+    leaflet_js, leaflet_css : str
+    script_js : str
+        `map_script`.
+    """
 
     leaflet_js: str
     leaflet_css: str
+    script_js: str
 
 
 @dataclass(frozen=True)
 class MapWords:
-    """The map's own words: plain text, escaped here."""
+    """The map's own words: plain text, escaped here.
+
+    Attributes
+    ----------
+    label : str
+        What a screen reader calls the map.
+    """
 
     zoom_in: str
     zoom_out: str
     attribution: Sequence[str]
     notices: Sequence[str] = ()
+    label: str = ""
+
+
+def map_script() -> str:
+    """The map's own JavaScript in one piece; it is to be loaded after Leaflet."""
+    folder = Path(__file__).with_name("map_js")
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
 class _Frame(MacroElement):
-    """Fits the study's area, and gives the layers `qh`: data by URL, and the order of layers."""
+    """Styles of the frame, and the start of the script on this map."""
 
     _template = Template(
         """
@@ -59,59 +95,17 @@ class _Frame(MacroElement):
             border-radius: 4px; padding: 6px 9px; color: #222; }
           .qh-notice { max-width: 46vw; font-size: 12px; color: #444; }
           .leaflet-tooltip.qh-tip { white-space: normal; width: max-content; max-width: 260px; }
+          .leaflet-container { outline: none; }
+          .leaflet-container.qh-keys { outline: 3px solid #0b57d0; outline-offset: -3px; }
+          .qh-cross { display: none; position: absolute; z-index: 900; left: 50%; top: 50%;
+            width: 22px; height: 22px; margin: -11px 0 0 -11px; pointer-events: none;
+            background: linear-gradient(#0b57d0, #0b57d0) center/2px 100% no-repeat,
+              linear-gradient(#0b57d0, #0b57d0) center/100% 2px no-repeat; }
+          .leaflet-container.qh-keys .qh-cross { display: block; }
         </style>
         {% endmacro %}
         {% macro script(this, kwargs) %}
-        (function (map) {
-          window.qh = {
-            map: map, data: {}, pending: {},
-            load: function (url, draw) {
-              if (url in qh.data) { draw(qh.data[url]); return; }
-              qh.pending[url] = qh.pending[url] || fetch(url).then(function (answer) {
-                if (!answer.ok) { throw new Error(answer.status + " " + url); }
-                return answer.json();
-              }).then(function (data) { qh.data[url] = data; return data; });
-              qh.pending[url].then(draw);
-            },
-            order: function () {
-              var levels = [];
-              map.eachLayer(function (layer) { if (layer.qhLevel) { levels.push(layer); } });
-              levels.sort(function (a, b) { return a.qhLevel - b.qhLevel; });
-              levels.forEach(function (layer) { layer.bringToFront(); });
-            },
-            picked: function (event) {
-              // The stamp makes a second click on one place news for the page; in a new object,
-              // since streamlit-folium compares with the former one, which it holds by reference.
-              var feature = event.layer.feature;
-              feature.properties = Object.assign({}, feature.properties, { stamp: Date.now() });
-            },
-          };
-          map.attributionControl.setPrefix(false);
-          {{ this.attribution|tojson }}.forEach(function (line) {
-            map.attributionControl.addAttribution(line);
-          });
-          L.control.zoom({
-            zoomInTitle: {{ this.zoom_in|tojson }}, zoomOutTitle: {{ this.zoom_out|tojson }},
-          }).addTo(map);
-          L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-          var notices = {{ this.notices|tojson }};
-          if (notices.length) {
-            var box = L.control({ position: "topright" });
-            box.onAdd = function () {
-              var div = L.DomUtil.create("div", "qh-box qh-notice");
-              div.innerHTML = notices.join("<br>");
-              return div;
-            };
-            box.addTo(map);
-          }
-          function fit() {
-            map.invalidateSize({ animate: false });
-            map.fitBounds({{ this.bounds|tojson }}, { padding: [14, 14], animate: false });
-          }
-          fit();
-          // A frame that is not laid out yet has no size to fit into.
-          if (map.getSize().x < 40 || map.getSize().y < 40) { map.once("resize", fit); }
-        })({{ this._parent.get_name() }});
+        qh.start({{ this._parent.get_name() }}, {{ this.options_|tojson }});
         {% endmacro %}
         """
     )
@@ -119,32 +113,24 @@ class _Frame(MacroElement):
     def __init__(self, bounds: Sequence[Sequence[float]], words: MapWords) -> None:
         super().__init__()
         self._name = "Frame"
-        self.bounds = [list(corner) for corner in bounds]
-        self.zoom_in = words.zoom_in
-        self.zoom_out = words.zoom_out
-        self.attribution = [escape(line) for line in words.attribution]
-        self.notices = [escape(line) for line in words.notices]
+        self.options_: dict[str, object] = {
+            "bounds": [list(corner) for corner in bounds],
+            # Leaflet writes titles as text attributes, never as HTML.
+            "zoom_in": words.zoom_in,
+            "zoom_out": words.zoom_out,
+            "label": words.label,
+            "attribution": [escape(line) for line in words.attribution],
+            "notices": [escape(line) for line in words.notices],
+        }
 
 
 class _Drawn(MacroElement):
-    """A layer drawn by JavaScript from data at a URL: `draw(data, group, options)` fills it."""
+    """A layer that the map's script draws from data at a URL."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        (function (group, options) {
-          group.qhLevel = {{ this.level }};
-          // streamlit-folium takes former groups off the map but keeps them in its list forever.
-          group.on("remove", function () {
-            window.feature_group = (window.feature_group || []).filter(function (other) {
-              return other !== group;
-            });
-          });
-          qh.load({{ this.url|tojson }}, function (data) {
-            ({{ this.draw }})(data, group, options);
-            qh.order();
-          });
-        })({{ this._parent.get_name() }}, {{ this.options_|tojson }});
+        qh.put({{ this._parent.get_name() }}, {{ this.spec|tojson }});
         {% endmacro %}
         """
     )
@@ -152,27 +138,25 @@ class _Drawn(MacroElement):
     def __init__(self, level: str, url: str, draw: str, options: dict[str, object]) -> None:
         super().__init__()
         self._name = "Drawn"
-        self.level = LEVELS[level]
-        self.url = url
-        self.draw = draw
-        self.options_ = options
+        self.spec = {"level": LEVELS[level], "url": url, "draw": draw, "options": options}
 
 
 def drawn_from(
     url: str, *, level: str, draw: str, options: dict[str, object]
 ) -> folium.FeatureGroup:
-    """A feature group that the JavaScript function `draw` fills from the JSON at `url`.
+    """A feature group that the map's script fills from what lies at `url`.
 
     Parameters
     ----------
     url : str
-        Relative to the map's page. It is fetched once, however often the layer is drawn again.
+        Relative to the map's page; empty where `options` say all. It is fetched once, however often
+        the layer is drawn again.
     level : str
         A key of `LEVELS`: what lies above what.
     draw : str
-        JavaScript ``function (data, group, options)``. A constant of ours, never made from data.
+        Name of a function in ``qh.draw`` (map_js/).
     options : dict
-        JSON for `draw`; texts in it that become HTML are escaped by the caller.
+        JSON for that function; texts in it that become HTML are escaped by the caller.
     """
     group = folium.FeatureGroup(control=False)
     group.add_child(_Drawn(level, url, draw, options))
@@ -184,12 +168,18 @@ def base_map(
 ) -> folium.Map:
     """The base map, without tiles and without any address outside.
 
+    Whoever shows it asks for ``returned_objects=["last_active_drawing"]``: every click comes back
+    there as a feature with the properties ``kind`` (unit, site, demand, ground), ``unit_id`` (""
+    where there is none), ``lon``, ``lat`` (of the click; of the point itself where one was hit) and
+    ``stamp``; a site has ``site_id`` and ``layer`` besides, a demand point ``demand_id``. Moving
+    the map sends nothing.
+
     Parameters
     ----------
     bounds : ((south, west), (north, east))
         The study's area in degrees.
     assets : MapAssets
-        Where Leaflet lies.
+        Where the scripts lie.
     words : MapWords
         Attribution, notices and the titles of the buttons.
     """
@@ -205,7 +195,7 @@ def base_map(
         minZoom=4,
     )
     # On the instance: the class attributes would be everybody's.
-    drawn.default_js = [("leaflet", assets.leaflet_js)]
+    drawn.default_js = [("leaflet", assets.leaflet_js), ("qh", assets.script_js)]
     drawn.default_css = [("leaflet_css", assets.leaflet_css)]
     drawn.add_child(_Frame(bounds, words))
     return drawn

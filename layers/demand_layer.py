@@ -4,51 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import folium
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from layers.base_map import drawn_from
 from layers.escape import escape
+from layers.point_field import CHUNK, PointField, point_field
 
-__all__ = ["demand_data", "demand_layer"]
-
-_DRAW = """function (data, group, options) {
-  var most = data.rows.reduce(function (top, row) { return Math.max(top, row[3]); }, 0);
-  data.rows.forEach(function (row) {
-    var doubt = row[2] === options.doubt;
-    // The area of a dot goes with the weight; without weights all are small and equal.
-    var radius = data.weighted && most > 0 ? 2 + 6 * Math.sqrt(row[3] / most) : 3;
-    var colour = options.colours[row[2]];
-    var marker = L.circleMarker([row[1] / 1e5, row[0] / 1e5], {
-      radius: radius, weight: doubt ? 1.6 : 0.8, color: doubt ? colour : "#ffffff",
-      fillColor: doubt ? "#ffffff" : colour, fillOpacity: 0.95,
-    });
-    marker.feature = { type: "Feature", properties: { unit_id: data.units[row[4]] } };
-    marker.qhRow = row;
-    marker.on("click", function () { qh.picked({ layer: marker }); });
-    marker.addTo(group);
-  });
-  group.bindTooltip(function (layer) {
-    var row = layer.qhRow;
-    if (!row) { return ""; }
-    var lines = ["<b>" + row[5] + "</b>", options.causes[row[2]]];
-    if (data.weighted) { lines.push(options.weight.replace("{value}", row[3])); }
-    if (row[6] >= 0) { lines.push(options.nearest.replace("{site}", data.sites[row[6]])); }
-    if (row[7] !== null) { lines.push(options.measure.replace("{value}", row[7])); }
-    return lines.join("<br>");
-  }, { className: "qh-tip" });
-}"""
+__all__ = ["demand_data", "demand_layer", "radius_of"]
 
 
 def demand_data(
     points: pd.DataFrame, *, causes: Sequence[str], in_metres: bool = False
-) -> dict[str, Any]:
-    """One layer's uncovered demand points as compact rows.
+) -> PointField:
+    """One layer's uncovered demand points, for `publish`.
 
-    Each row: lon and lat in 1e-5°, index of the cause, weight, index of the unit, escaped name,
-    index of the nearest site (−1: none within the horizon), and how far it is (null: unknown), in
+    Said of each: unit, id, escaped name, weight (None where all weigh the same), escaped name of
+    the nearest site ("" where none is within the horizon), and how far it is (None: unknown), in
     whole metres or in minutes with one decimal, rounded up so that it never looks within the limit.
 
     Parameters
@@ -56,45 +31,61 @@ def demand_data(
     points : pd.DataFrame
         Rows of `Analysis.gap_points`.
     causes : sequence of str
-        The order that the indices of causes refer to.
+        The order that the layer's colours follow.
     in_metres : bool
         The layer's limit is in metres.
     """
-    unit_codes, units = pd.factorize(points["unit_id"].fillna(""))
-    names = points["nearest_site_name"].fillna("")
-    site_codes, sites = pd.factorize(names.where(names != "", points["nearest_site_id"].fillna("")))
     order = {code: index for index, code in enumerate(causes)}
+    weight = points["weight"].to_numpy(float)
+    weighted = len(np.unique(weight)) > 1
+    site = points["nearest_site_name"].fillna("")
+    site = site.where(site != "", points["nearest_site_id"].fillna(""))
     columns = zip(
-        points["lon"],
-        points["lat"],
-        points["cause"],
-        points["weight"].astype(float),
-        unit_codes,
-        points["name"].fillna(""),
+        points["unit_id"].fillna(""),
         points["demand_id"],
-        site_codes,
+        points["name"].fillna(""),
+        weight.tolist(),
+        site,
         points["metres" if in_metres else "minutes"],
         strict=True,
     )
-    rows = [
+    details = [
         [
-            round(lon * 1e5),
-            round(lat * 1e5),
-            order[cause],
-            weight,
-            int(unit),
+            str(unit),
+            str(point),
             escape(name or point),
-            -1 if sites[site] == "" else int(site),
-            None if pd.isna(far) else math.ceil(far) if in_metres else math.ceil(far * 10) / 10,
+            _plain(value) if weighted else None,
+            escape(nearest),
+            None if pd.isna(far) else _plain(math.ceil(far) if in_metres else _tenths_up(far)),
         ]
-        for lon, lat, cause, weight, unit, name, point, site, far in columns
+        for unit, point, name, value, nearest, far in columns
     ]
-    return {
-        "rows": rows,
-        "units": [str(unit) for unit in units],
-        "sites": [escape(site) for site in sites],
-        "weighted": bool(points["weight"].nunique() > 1),
-    }
+    return point_field(
+        points["lon"],
+        points["lat"],
+        style=points["cause"].map(order),
+        radius=radius_of(weight),
+        details=details,
+    )
+
+
+def radius_of(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Radius in pixels: the area of a dot goes with the weight; without weights all are small."""
+    most = float(weight.max()) if len(weight) else 0.0
+    if most <= 0 or bool((weight == weight[0]).all()):
+        return np.full(len(weight), 3.0)
+    # Many are small: a dot must be there to be seen.
+    sized: NDArray[np.float64] = 2.0 + 6.0 * np.sqrt(np.maximum(weight, 0.0) / most)
+    return sized
+
+
+def _tenths_up(minutes: float) -> float:
+    return math.ceil(minutes * 10) / 10
+
+
+def _plain(value: float) -> str:
+    """A number as the tooltip shows it."""
+    return str(int(value)) if float(value).is_integer() else str(value)
 
 
 def demand_layer(
@@ -108,12 +99,14 @@ def demand_layer(
 ) -> folium.FeatureGroup:
     """Uncovered demand as circles; those whose road data are in doubt are hollow.
 
+    A click hands the page ``kind="demand"``, demand_id, unit_id and the point's own lon and lat.
+
     Parameters
     ----------
     url : str
-        JSON of `demand_data`.
+        Address of `demand_data`, by `publish`.
     causes : mapping
-        Code → word, in the order of the data's cause indices; escaped here.
+        Code → word, in the order of the data's causes; escaped here.
     colours : sequence of str
         CSS colours, one a cause.
     nearest, measure, weight : str
@@ -127,5 +120,6 @@ def demand_layer(
         "nearest": escape(nearest),
         "measure": escape(measure),
         "weight": escape(weight),
+        "chunk": CHUNK,
     }
-    return drawn_from(url, level="demand", draw=_DRAW, options=options)
+    return drawn_from(url, level="demand", draw="demand", options=options)

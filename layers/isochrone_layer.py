@@ -1,4 +1,4 @@
-"""Map layer: isochrone bands, for the eye (coverage is never decided by polygons)."""
+"""Map layers: isochrone bands, for the eye (coverage is never decided by polygons)."""
 
 from __future__ import annotations
 
@@ -6,37 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 import folium
-import numpy as np
-import shapely
 
 from layers.base_map import drawn_from
+from layers.map_data import pack
 
-__all__ = ["isochrone_data", "isochrone_layer"]
-
-_DRAW = """function (data, group, options) {
-  L.geoJson(data, {
-    interactive: false,
-    style: function (feature) {
-      var colour = feature.properties.colour;
-      return { color: colour, weight: 1.1, opacity: 0.8, fillColor: colour, fillOpacity: 0.05 };
-    },
-  }).addTo(group);
-}"""
+__all__ = ["isochrone_data", "isochrone_layer", "site_area_layer"]
 
 
-def isochrone_data(bands: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Bands (colour, polygon), the widest first, as GeoJSON with five decimals (a metre)."""
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"colour": colour},
-            "geometry": shapely.geometry.mapping(
-                shapely.transform(shape, lambda xy: np.round(xy, 5))
-            ),
-        }
-        for colour, shape in bands
-    ]
-    return {"type": "FeatureCollection", "features": features}
+def isochrone_data(bands: Iterable[tuple[str, Any]]) -> list[list[Any]]:
+    """Bands (colour, polygon in EPSG:4326), the widest first, for `publish`."""
+    return [[colour, pack(shape)] for colour, shape in bands]
 
 
 def isochrone_layer(url: str) -> folium.FeatureGroup:
@@ -45,6 +24,19 @@ def isochrone_layer(url: str) -> folium.FeatureGroup:
     Parameters
     ----------
     url : str
-        JSON of `isochrone_data`.
+        Address of `isochrone_data`.
     """
-    return drawn_from(url, level="isochrones", draw=_DRAW, options={})
+    options: dict[str, object] = {"weight": 1.1, "fill": 0.05}
+    return drawn_from(url, level="isochrones", draw="isochrones", options=options)
+
+
+def site_area_layer(url: str) -> folium.FeatureGroup:
+    """The bands of one chosen site: stronger than those of the whole layer beneath them.
+
+    Parameters
+    ----------
+    url : str
+        Address of `isochrone_data`.
+    """
+    options: dict[str, object] = {"weight": 2.2, "fill": 0.22}
+    return drawn_from(url, level="site_area", draw="isochrones", options=options)

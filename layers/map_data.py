@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.analysis import Analysis
+from geo.areas import parent_ids
+from geo.study import Study
 from layers.export_words import band_text, cause_name, layer_notes, limit_text, notices
 from layers.wording import Words
 
@@ -30,13 +31,15 @@ __all__ = [
     "gap_rows",
     "isochrone_shapes",
     "legend",
+    "level_areas",
+    "levels",
     "map_notices",
     "pack",
+    "pack_lines",
     "parent_outlines",
     "share_class",
     "simplified_units",
     "site_rows",
-    "unit_geojson",
     "unit_values",
 ]
 
@@ -162,22 +165,6 @@ def simplified_units(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return areas.set_geometry(gpd.GeoSeries(kept, index=areas.index, crs=areas.crs))
 
 
-def unit_geojson(areas: gpd.GeoDataFrame) -> dict[str, Any]:
-    """The finest units as GeoJSON with five decimals; properties unit_id and unit_name."""
-    drawn = simplified_units(areas)
-    features = []
-    for unit, name, shape in zip(drawn["unit_id"], drawn["unit_name"], drawn.geometry, strict=True):
-        rounded = shapely.transform(shape, lambda xy: np.round(xy, _DECIMALS))
-        features.append(
-            {
-                "type": "Feature",
-                "properties": {"unit_id": str(unit), "unit_name": str(name)},
-                "geometry": json.loads(json.dumps(shapely.geometry.mapping(rounded))),
-            }
-        )
-    return {"type": "FeatureCollection", "features": features}
-
-
 def pack(shape: Any) -> list[list[list[int]]]:
     """A polygon or multipolygon as integers: polygons → rings → x, y, dx, dy, dx, dy, ...
 
@@ -193,15 +180,27 @@ def pack(shape: Any) -> list[list[list[int]]]:
     return packed
 
 
+def pack_lines(shape: Any) -> list[list[int]]:
+    """Lines, or the borders of polygons, as integers: lines → x, y, dx, dy, dx, dy, ..."""
+    parts = shapely.get_parts(shape)
+    polygons = shapely.get_dimensions(parts) == 2
+    lines = shapely.get_parts(np.where(polygons, shapely.boundary(parts), parts))
+    return [deltas for line in lines if len(deltas := _deltas(shapely.get_coordinates(line))) > 2]
+
+
 def _packed_ring(ring: Any) -> list[int]:
-    xy = np.rint(shapely.get_coordinates(ring)[:-1] * _SCALE).astype(np.int64)
+    deltas = _deltas(shapely.get_coordinates(ring)[:-1])
+    return deltas if len(deltas) >= 6 else []
+
+
+def _deltas(degrees: NDArray[np.float64]) -> list[int]:
+    """Vertices in 1e-5°, each as its difference from the one before, without repetitions."""
+    xy = np.rint(degrees * _SCALE).astype(np.int64)
     moved: NDArray[np.bool_] = np.ones(len(xy), bool)
     moved[1:] = (np.diff(xy, axis=0) != 0).any(axis=1)
-    xy = xy[moved]
-    if len(xy) < 3:
-        return []
-    deltas = np.diff(xy, axis=0, prepend=np.zeros((1, 2), np.int64))
-    found: list[int] = deltas.ravel().tolist()
+    found: list[int] = (
+        np.diff(xy[moved], axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
+    )
     return found
 
 
@@ -218,6 +217,34 @@ def parent_outlines(drawn: gpd.GeoDataFrame, parents: tuple[str, ...]) -> list[A
     union = shapely.coverage_union_all if whole else shapely.union_all
     groups = drawn.groupby(chain, sort=True, dropna=False).indices
     return [union(shapes[rows]) for rows in groups.values()]
+
+
+def levels(study: Study) -> list[str]:
+    """The study's levels, the finest first, as units.csv names them."""
+    return [study.units.level, *study.units.parents]
+
+
+def level_areas(drawn: gpd.GeoDataFrame, study: Study, level: str) -> gpd.GeoDataFrame:
+    """The units of one level as they are drawn: unit_id, unit_name, geometry; by unit_id.
+
+    Parameters
+    ----------
+    drawn : gpd.GeoDataFrame
+        `simplified_units` of the study, so that borders of all levels run along each other.
+    level : str
+        One of `levels`. Ids are those of units.csv.
+    """
+    if level == study.units.level:
+        return drawn[["unit_id", "unit_name", "geometry"]]
+    depth = study.units.parents.index(level)
+    shapes = np.asarray(drawn.geometry.array)
+    whole = bool(shapely.coverage_is_valid(shapes))
+    union = shapely.coverage_union_all if whole else shapely.union_all
+    ids = parent_ids(drawn, study.units.parents, depth)
+    found, first, of_finest = np.unique(ids, return_index=True, return_inverse=True)
+    frame = {"unit_id": found.astype(object), "unit_name": drawn[level].to_numpy()[first]}
+    joined = [union(shapes[of_finest == number]) for number in range(len(found))]
+    return gpd.GeoDataFrame(frame, geometry=joined, crs=drawn.crs)
 
 
 def unit_values(analysis: Analysis, key: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Map layer: the evaluation units, shaded by class."""
+"""Map layer: the evaluation units, shaded by class, and the borders of their parents."""
 
 from __future__ import annotations
 
@@ -6,56 +6,33 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import folium
-import shapely
+import geopandas as gpd
 
 from layers.base_map import drawn_from
 from layers.escape import escape
+from layers.map_data import pack, pack_lines
 
-__all__ = ["border_data", "border_layer", "unit_data", "unit_layer", "unit_outline"]
-
-_DRAW = """function (data, group, options) {
-  qh.load(options.values, function (values) {
-    var shapes = L.geoJson(data, {
-      style: function (feature) {
-        var row = values[feature.properties.unit_id] || [null, ""];
-        return {
-          color: "#ffffff", weight: 1, opacity: 1,
-          fillColor: row[0] === null ? options.blank : options.colours[row[0]],
-          fillOpacity: row[0] === null ? 0.55 : 0.82,
-        };
-      },
-      onEachFeature: function (feature, layer) {
-        layer.on("click", function () { qh.picked({ layer: layer }); });
-      },
-    });
-    shapes.bindTooltip(function (layer) {
-      return (values[layer.feature.properties.unit_id] || [null, ""])[1];
-    }, { sticky: true, className: "qh-tip" });
-    shapes.addTo(group);
-    qh.order();
-  });
-}"""
-
-_OUTLINE = """function (data, group, options) {
-  var chosen = data.features.filter(function (feature) {
-    return feature.properties.unit_id === options.selected;
-  });
-  if (!chosen.length) { return; }
-  var shape = L.geoJson(chosen, {
-    interactive: false, style: { color: "#111111", weight: 3, fill: false },
-  }).addTo(group);
-  // Chosen from the list, it may lie outside of what is seen.
-  if (!qh.map.getBounds().contains(shape.getBounds().getCenter())) {
-    qh.map.panTo(shape.getBounds().getCenter());
-  }
-}"""
+__all__ = [
+    "border_data",
+    "border_layer",
+    "unit_data",
+    "unit_layer",
+    "unit_outline",
+    "unit_shapes",
+]
 
 
-_BORDERS = """function (data, group, options) {
-  L.geoJson(data, {
-    interactive: false, style: { color: "#5c5c58", weight: 1.8, opacity: 0.9, fill: false },
-  }).addTo(group);
-}"""
+def unit_shapes(areas: gpd.GeoDataFrame) -> list[list[Any]]:
+    """Units' ids and packed polygons, for `publish`.
+
+    Parameters
+    ----------
+    areas : gpd.GeoDataFrame
+        unit_id and geometry, as light as they are to be drawn: `map_data.simplified_units` for the
+        finest level, `map_data.level_areas` for any.
+    """
+    pairs = zip(areas["unit_id"], areas.geometry, strict=True)
+    return [[str(unit), pack(shape)] for unit, shape in pairs]
 
 
 def unit_data(
@@ -74,30 +51,35 @@ def unit_data(
 
 
 def unit_layer(url: str, *, values: str, colours: Sequence[str], blank: str) -> folium.FeatureGroup:
-    """Units shaded by class; a click hands the unit's id to the page.
+    """Units shaded by class; a click hands the page ``kind="unit"``, unit_id, lon and lat.
 
     Parameters
     ----------
     url : str
-        GeoJSON whose features carry ``unit_id``.
+        Address of `unit_shapes`.
     values : str
-        URL of JSON by `unit_data`. Apart from the geometry, which stays when the layer changes.
+        Address of `unit_data`. Apart from the geometry, which stays when the layer changes.
     colours, blank : str
         CSS colours of the classes and of a unit without a value.
     """
     options: dict[str, object] = {"values": values, "colours": list(colours), "blank": blank}
-    return drawn_from(url, level="units", draw=_DRAW, options=options)
+    return drawn_from(url, level="units", draw="units", options=options)
 
 
 def unit_outline(url: str, *, selected: str) -> folium.FeatureGroup:
-    """The chosen unit's border, brought into view if it lies outside."""
-    return drawn_from(url, level="outline", draw=_OUTLINE, options={"selected": selected})
+    """The chosen unit's border, brought into view if it lies outside.
+
+    Parameters
+    ----------
+    url : str
+        Address of `unit_shapes`, of the level that the unit belongs to.
+    """
+    return drawn_from(url, level="outline", draw="outline", options={"selected": selected})
 
 
-def border_data(outlines: Sequence[Any]) -> dict[str, Any]:
-    """Outlines of the parents (districts) as one GeoJSON geometry collection."""
-    shapes = [shapely.geometry.mapping(shape) for shape in outlines]
-    return {"type": "GeometryCollection", "geometries": shapes}
+def border_data(outlines: Sequence[Any]) -> list[Any]:
+    """Outlines of areas (districts), or lines, for `publish`."""
+    return [line for shape in outlines for line in pack_lines(shape)]
 
 
 def border_layer(url: str) -> folium.FeatureGroup:
@@ -106,9 +88,9 @@ def border_layer(url: str) -> folium.FeatureGroup:
     Parameters
     ----------
     url : str
-        JSON of `border_data`.
+        Address of `border_data`.
     """
-    return drawn_from(url, level="borders", draw=_BORDERS, options={})
+    return drawn_from(url, level="borders", draw="borders", options={})
 
 
 def _tooltip(lines: Sequence[str]) -> str:

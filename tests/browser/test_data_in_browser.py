@@ -121,7 +121,7 @@ def test_a_list_out_of_excel_becomes_a_layer_on_the_map(
         handle = maps.nth(at).element_handle()
         frame = handle.content_frame() if handle else None
         assert frame is not None
-        frame.locator("canvas").wait_for(timeout=30_000)
+        frame.locator("canvas").first.wait_for(timeout=30_000)
         frame.wait_for_function("window.qh && Object.keys(qh.data).length === 2", timeout=30_000)
         assert painted_share(frame) > 0.02
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import json
-
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from made_analysis import made_analysis
 
 from geo.analysis import Analysis
+from geo.areas import build_areas
 from layers.map_data import (
     SHARE_COLOURS,
     gap_rows,
     isochrone_shapes,
     legend,
+    level_areas,
+    levels,
     map_notices,
     pack,
+    pack_lines,
     parent_outlines,
     share_class,
     simplified_units,
-    unit_geojson,
     unit_values,
 )
+from layers.unit_layer import unit_shapes
 from layers.wording import words_for
 
 ZH, EN = words_for("zh-CN"), words_for("en")
@@ -79,16 +82,36 @@ def test_overlapping_units_are_simplified_one_by_one() -> None:
 def test_no_units_at_all() -> None:
     none = _wavy(10).iloc[:0]
     assert len(simplified_units(none)) == 0
-    assert unit_geojson(none)["features"] == []
+    assert unit_shapes(none) == []
 
 
-def test_geojson_has_five_decimals(analysis: Analysis) -> None:
+def test_units_travel_packed(analysis: Analysis) -> None:
     moved = analysis.areas.set_geometry(analysis.areas.translate(1 / 3, 1 / 7))
-    content = unit_geojson(moved)
-    assert json.loads(json.dumps(content)) == content
-    assert content["features"][0]["properties"] == {"unit_id": "U1", "unit_name": "东街道"}
-    x, y = content["features"][0]["geometry"]["coordinates"][0][0]
-    assert (x, y) == (round(x, 5), round(y, 5))
+    content = unit_shapes(moved)
+    assert [unit for unit, _ in content] == ["U1", "U2", "U3", "U4"]
+    drawn = _unpack(content[0][1])
+    assert drawn.normalize().equals_exact(
+        shapely.MultiPolygon([moved.geometry.iloc[0]]).normalize(), 1e-5
+    )
+
+
+def test_levels_have_the_ids_of_the_table() -> None:
+    study = made_analysis().study
+    areas = made_analysis().areas.assign(county="市辖区", city=["甲", "甲", "乙/丙", "乙/丙"])
+    assert levels(study) == ["township", "county", "city"]
+    counties = level_areas(areas, study, "county")
+    table = build_areas(_as_read(areas), study.units).levels[1].units
+    assert counties["unit_id"].to_list() == table["unit_id"].to_list()
+    assert counties["unit_id"].to_list() == ["乙\\/丙/市辖区", "甲/市辖区"]
+    assert counties["unit_name"].to_list() == ["市辖区", "市辖区"]
+    assert counties.geometry.iloc[1].equals(shapely.union_all(areas.geometry[:2].array))
+    assert level_areas(areas, study, "township")["unit_id"].to_list() == ["U1", "U2", "U3", "U4"]
+
+
+def _as_read(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The units as their reader delivers them."""
+    names = {"unit_id": "id", "unit_name": "name"}
+    return areas.rename(columns=names | {p: f"parent:{p}" for p in ("county", "city")})
 
 
 def test_pack_keeps_holes_and_parts() -> None:
@@ -100,6 +123,15 @@ def test_pack_keeps_holes_and_parts() -> None:
 def test_pack_drops_what_is_smaller_than_a_metre() -> None:
     assert pack(shapely.box(114, 30, 114.000001, 30.000001)) == []
     assert pack(shapely.Polygon()) == []
+
+
+def test_lines_and_borders_of_areas_pack_alike() -> None:
+    line = shapely.LineString([(114, 30), (114.00001, 30), (114.00001, 30), (114, 30.00002)])
+    assert pack_lines(line) == [[11400000, 3000000, 1, 0, -1, 2]]
+    assert pack_lines(shapely.MultiLineString([line, line])) == 2 * pack_lines(line)
+    ring = shapely.box(114, 30, 114.1, 30.1) - shapely.box(114.02, 30.02, 114.04, 30.04)
+    assert [len(deltas) for deltas in pack_lines(ring)] == [10, 10]
+    assert pack_lines(shapely.Polygon()) == []
 
 
 def test_parents_are_known_by_their_chain(analysis: Analysis) -> None:

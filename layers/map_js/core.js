@@ -1,0 +1,224 @@
+// The map's own core: data by address, layers that stay when they are drawn again, one tooltip, and
+// every click handed to the page with its place. Texts arrive escaped; ids are never made HTML.
+(function () {
+  "use strict";
+  var qh = {
+    map: null, draw: {}, data: {}, shown: {}, hitters: [],
+    _pending: {}, _details: {},
+  };
+  window.qh = qh;
+
+  // ---- data ----
+
+  // JSON, or the bytes of a .bin; fetched once, however often it is drawn.
+  qh.load = function (url) {
+    if (!url) { return Promise.resolve(null); }
+    if (!qh._pending[url]) {
+      qh._pending[url] = fetch(url).then(function (answer) {
+        if (!answer.ok) { throw new Error(answer.status + " " + url); }
+        return /\.bin$/.test(url) ? answer.arrayBuffer() : answer.json();
+      }).then(function (data) { qh.data[url] = data; return data; });
+    }
+    return qh._pending[url];
+  };
+
+  // What is said of a point comes in pieces, and only once the pointer asks for it.
+  qh.detail = function (base, index, chunk) {
+    var url = base + "/" + Math.floor(index / chunk) + ".json";
+    if (!qh._details[url]) {
+      qh._details[url] = fetch(url).then(function (answer) {
+        if (!answer.ok) { throw new Error(answer.status + " " + url); }
+        return answer.json();
+      });
+    }
+    return qh._details[url].then(function (rows) { return rows[index % chunk]; });
+  };
+
+  // ---- layers ----
+
+  // streamlit-folium takes all groups off and puts them on again whenever one of them changes. What
+  // is drawn hangs on the map itself, under a key; only what nobody asks for any more is removed.
+  qh.put = function (holder, spec) {
+    var drawing = qh.draw[spec.draw];
+    var key = JSON.stringify([spec.draw, spec.url, drawing.update ? null : spec.options]);
+    var kept = qh.shown[key];
+    if (!kept) {
+      var group = L.featureGroup();
+      group.qhLevel = spec.level;
+      kept = qh.shown[key] = { group: group, options: spec.options };
+      group.addTo(qh.map);
+      qh.load(drawing.file ? drawing.file(spec.url) : spec.url).then(function (data) {
+        drawing.draw(data, group, kept.options, spec.url);
+        qh.order();
+      });
+    } else if (drawing.update) {
+      kept.options = spec.options;
+      drawing.update(kept.group, spec.options);
+    }
+    kept.holder = holder;
+    holder.on("remove", function () {
+      // Their list would keep every former group forever.
+      window.feature_group = (window.feature_group || []).filter(function (other) {
+        return other !== holder;
+      });
+      if (kept.holder === holder) { kept.holder = null; }
+      setTimeout(sweep, 0);
+    });
+  };
+
+  function sweep() {
+    Object.keys(qh.shown).forEach(function (key) {
+      if (!qh.shown[key].holder) {
+        qh.map.removeLayer(qh.shown[key].group);
+        delete qh.shown[key];
+      }
+    });
+    showTip(null);
+  }
+
+  // One canvas carries all shapes, so that who lies on top is a matter of order.
+  qh.order = function () {
+    var levels = [];
+    qh.map.eachLayer(function (layer) { if (layer.qhLevel) { levels.push(layer); } });
+    levels.sort(function (a, b) { return a.qhLevel - b.qhLevel; });
+    levels.forEach(function (layer) { layer.bringToFront(); });
+  };
+
+  // ---- pointing and clicking ----
+
+  // A hitter: { level, hit(point) → null or { at, tip, properties, zoomTo } }; `point` in the
+  // pixels of Leaflet's layers. tip() and properties() may give a promise.
+  qh.addHitter = function (hitter) { qh.hitters.push(hitter); };
+  qh.removeHitter = function (hitter) {
+    qh.hitters = qh.hitters.filter(function (other) { return other !== hitter; });
+  };
+
+  function hitAt(point) {
+    var found = null, best = -1;
+    qh.hitters.forEach(function (hitter) {
+      if (hitter.level <= best) { return; }
+      var hit = hitter.hit(point);
+      if (hit) { found = hit; best = hitter.level; }
+    });
+    return found;
+  }
+
+  var tip = null, tipTurn = 0;
+  function showTip(hit, latlng) {
+    var turn = ++tipTurn;
+    qh.map.getContainer().style.cursor = hit ? "pointer" : "";
+    if (!hit || !hit.tip) { if (tip) { tip.remove(); } return; }
+    Promise.resolve(hit.tip()).then(function (html) {
+      if (turn !== tipTurn) { return; }
+      if (!html) { if (tip) { tip.remove(); } return; }
+      tip = tip || L.tooltip({ className: "qh-tip", offset: [10, 0] });
+      tip.setLatLng(hit.at || latlng).setContent(html);
+      if (!qh.map.hasLayer(tip)) { tip.addTo(qh.map); }
+    });
+  }
+
+  function watchPointer(map) {
+    var container = map.getContainer(), last = null;
+    function look() {
+      var event = last;
+      last = null;
+      if (!event || map._animatingZoom || (map.dragging && map.dragging.moving())) { return; }
+      var point = map.mouseEventToLayerPoint(event);
+      showTip(hitAt(point), map.layerPointToLatLng(point));
+    }
+    L.DomEvent.on(container, "mousemove", function (event) {
+      if (!last) { requestAnimationFrame(look); }
+      last = event;
+    });
+    L.DomEvent.on(container, "mouseleave", function () { last = null; showTip(null); });
+    map.on("zoomstart movestart", function () { showTip(null); });
+  }
+
+  // Every click goes to the page: what was hit, and where. Straight through Streamlit's channel,
+  // since streamlit-folium waits a quarter of a second before it looks for news.
+  qh.send = function (properties, latlng) {
+    var lon = Number(latlng.lng.toFixed(6)), lat = Number(latlng.lat.toFixed(6));
+    var feature = {
+      type: "Feature",
+      // The stamp makes a second click on one place news for the page.
+      properties: Object.assign({}, properties, { lon: lon, lat: lat, stamp: Date.now() }),
+      geometry: { type: "Point", coordinates: [lon, lat] },
+    };
+    qh.sent = feature;
+    var shared = window.__GLOBAL_DATA__;
+    if (!shared) { return; }
+    shared.last_active_drawing = feature;
+    var wanted = shared.returned_objects || [];
+    if (window.Streamlit && wanted.length === 1 && wanted[0] === "last_active_drawing") {
+      shared.previous_data = { last_active_drawing: feature };
+      window.Streamlit.setComponentValue(shared.previous_data);
+    }
+  };
+
+  qh.clicked = function (event) {
+    var hit = hitAt(event.layerPoint);
+    if (hit && hit.zoomTo) {
+      var bounds = hit.zoomTo();
+      var zoom = Math.min(map_most(), qh.map.getBoundsZoom(bounds, false, L.point(60, 60)));
+      qh.map.setView(bounds.getCenter(), Math.max(zoom, qh.map.getZoom() + 1));
+      return;
+    }
+    if (!hit) { qh.send({ kind: "ground", unit_id: "" }, event.latlng); return; }
+    Promise.resolve(hit.properties()).then(function (properties) {
+      qh.send(properties, hit.at || event.latlng);
+    });
+  };
+
+  function map_most() { return Math.min(qh.map.getMaxZoom(), 17); }
+
+  // Arrows and + − are Leaflet's; Enter picks what lies under the cross in the middle.
+  function watchKeys(map, label) {
+    var container = map.getContainer();
+    container.setAttribute("role", "application");
+    if (label) { container.setAttribute("aria-label", label); }
+    L.DomUtil.create("div", "qh-cross", container).setAttribute("aria-hidden", "true");
+    // Leaflet moves the focus at a click too; ring and cross are for those who come by keyboard.
+    L.DomEvent.on(container, "mousedown touchstart", function () {
+      L.DomUtil.removeClass(container, "qh-keys");
+    });
+    L.DomEvent.on(container, "keyup", function () { L.DomUtil.addClass(container, "qh-keys"); });
+    L.DomEvent.on(container, "blur", function () { L.DomUtil.removeClass(container, "qh-keys"); });
+    L.DomEvent.on(container, "keydown", function (event) {
+      if (event.key !== "Enter" || event.target !== container) { return; }
+      var latlng = map.getCenter();
+      qh.clicked({ latlng: latlng, layerPoint: map.latLngToLayerPoint(latlng) });
+    });
+  }
+
+  // ---- the frame ----
+
+  qh.start = function (map, options) {
+    qh.map = map;
+    // Above Leaflet's canvas, and never in the pointer's way.
+    map.createPane("qh").style.zIndex = 450;
+    map.getPane("qh").style.pointerEvents = "none";
+    map.attributionControl.setPrefix(false);
+    options.attribution.forEach(function (line) { map.attributionControl.addAttribution(line); });
+    L.control.zoom({ zoomInTitle: options.zoom_in, zoomOutTitle: options.zoom_out }).addTo(map);
+    L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    if (options.notices.length) {
+      var box = L.control({ position: "topright" });
+      box.onAdd = function () {
+        var div = L.DomUtil.create("div", "qh-box qh-notice");
+        div.innerHTML = options.notices.join("<br>");
+        return div;
+      };
+      box.addTo(map);
+    }
+    function fit() {
+      map.invalidateSize({ animate: false });
+      map.fitBounds(options.bounds, { padding: [14, 14], animate: false });
+    }
+    fit();
+    // A frame that is not laid out yet has no size to fit into.
+    if (map.getSize().x < 40 || map.getSize().y < 40) { map.once("resize", fit); }
+    map.on("click", qh.clicked);
+    watchPointer(map);
+    watchKeys(map, options.label);
+  };
+})();

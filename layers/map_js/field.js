@@ -1,0 +1,241 @@
+// Many points on a canvas of their own: no object a point. The canvas takes no pointer events; the
+// core asks it what lies under the pointer.
+(function () {
+  "use strict";
+  var CLUSTER_CELL = 52;  // pixels
+  var CLUSTERED = 1.7;  // points a cell, from which on clusters say more than the points
+
+  // A canvas that is painted anew after each move: subclasses give `_paint(context, transform)`.
+  qh.Field = L.Renderer.extend({
+    options: { padding: 0.15, pane: "qh" },
+    _initContainer: function () {
+      this._layers = {};  // Leaflet's renderers hold paths; this one holds none
+      this._container = document.createElement("canvas");
+      this._container.className = "qh-field leaflet-zoom-animated";
+      this._context = this._container.getContext("2d");
+    },
+    _destroyContainer: function () { this._container.remove(); },
+    _updatePaths: function () {},
+    _update: function () {
+      if (this._map._animatingZoom && this._bounds) { return; }
+      L.Renderer.prototype._update.call(this);
+      var size = this._bounds.getSize(), ratio = L.Browser.retina ? 2 : 1;
+      L.DomUtil.setPosition(this._container, this._bounds.min);
+      this._container.width = ratio * size.x;
+      this._container.height = ratio * size.y;
+      this._container.style.width = size.x + "px";
+      this._container.style.height = size.y + "px";
+      this._context.setTransform(
+        ratio, 0, 0, ratio, -ratio * this._bounds.min.x, -ratio * this._bounds.min.y);
+      this.repaint();
+    },
+    repaint: function () {
+      if (!this._map || !this._bounds) { return; }
+      var b = this._bounds;
+      this._context.clearRect(b.min.x, b.min.y, b.max.x - b.min.x, b.max.y - b.min.y);
+      this._paint(this._context, this.transform(), b);
+    },
+    // From Mercator's unit square to the pixels of Leaflet's layers.
+    transform: function () {
+      var origin = this._map.getPixelOrigin();
+      return { scale: 256 * Math.pow(2, this._map.getZoom()), x: origin.x, y: origin.y };
+    },
+  });
+
+  qh.mercatorX = function (lon) { return lon / 360 + 0.5; };
+  qh.mercatorY = function (lat) {
+    var s = Math.sin(lat * Math.PI / 180);
+    return 0.5 - Math.log((1 + s) / (1 - s)) / (4 * Math.PI);
+  };
+
+  // Symbols as polygons around the origin (y down), of about equal area; "circle" is drawn round.
+  qh.SHAPES = {
+    square: [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]],
+    triangle: [[0, -1.25], [1.2, 0.85], [-1.2, 0.85]],
+    diamond: [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]],
+    wedge: [[0, 1.25], [1.2, -0.85], [-1.2, -0.85]],
+    plus: [[-0.42, -1.2], [0.42, -1.2], [0.42, -0.42], [1.2, -0.42], [1.2, 0.42], [0.42, 0.42],
+      [0.42, 1.2], [-0.42, 1.2], [-0.42, 0.42], [-1.2, 0.42], [-1.2, -0.42], [-0.42, -0.42]],
+    hexagon: [[1.12, 0], [0.56, 0.97], [-0.56, 0.97], [-1.12, 0], [-0.56, -0.97], [0.56, -0.97]],
+    cross: [[-1.15, -0.6], [-0.6, -1.15], [0, -0.55], [0.6, -1.15], [1.15, -0.6], [0.55, 0],
+      [1.15, 0.6], [0.6, 1.15], [0, 0.55], [-0.6, 1.15], [-1.15, 0.6], [-0.55, 0]],
+  };
+
+  qh.trace = function (context, shape, x, y, radius) {
+    context.beginPath();
+    var corners = qh.SHAPES[shape];
+    if (!corners) { context.arc(x, y, radius, 0, 2 * Math.PI); return; }
+    corners.forEach(function (corner, at) {
+      context[at ? "lineTo" : "moveTo"](x + radius * corner[0], y + radius * corner[1]);
+    });
+    context.closePath();
+  };
+
+  // The bytes of `layers.point_field`: count, then lon and lat in 1e-5°, style and size by point.
+  qh.readPoints = function (buffer) {
+    var view = new DataView(buffer), n = view.getUint32(0, true);
+    var x = new Float64Array(n), y = new Float64Array(n);
+    for (var i = 0; i < n; i += 1) {
+      x[i] = qh.mercatorX(view.getInt32(4 + 4 * i, true) / 1e5);
+      y[i] = qh.mercatorY(view.getInt32(4 + 4 * n + 4 * i, true) / 1e5);
+    }
+    return {
+      n: n, x: x, y: y,
+      style: new Uint8Array(buffer, 4 + 8 * n, n), size: new Uint8Array(buffer, 4 + 9 * n, n),
+    };
+  };
+
+  // options: url, chunk, level, styles [{shape, fill, stroke, width}], cluster (colour or ""),
+  // shrink (smaller where points are dense), tip(detail, style), properties(detail, style).
+  qh.Points = qh.Field.extend({
+    initialize: function (points, options) {
+      qh.Field.prototype.initialize.call(this, options);
+      this._points = points;
+      this._clusters = {};
+      // The largest last: they lie on top, and below the pointer come first.
+      this._sequence = Uint32Array.from({ length: points.n }, function (_, i) { return i; });
+      this._sequence.sort(function (a, b) { return points.size[a] - points.size[b] || a - b; });
+      var self = this;
+      this._hitter = { level: options.level, hit: function (at) { return self._hit(at); } };
+    },
+    onAdd: function (map) {
+      qh.Field.prototype.onAdd.call(this, map);
+      this._container.style.zIndex = 100 + this.options.level;
+      qh.addHitter(this._hitter);
+    },
+    onRemove: function (map) {
+      qh.removeHitter(this._hitter);
+      qh.Field.prototype.onRemove.call(this, map);
+    },
+    _paint: function (context, t, bounds) {
+      var clusters = this.options.cluster ? this._clustersAt(this._map.getZoom()) : null;
+      this._scale = this.options.shrink ? this._crowding(t.scale) : 1;
+      var self = this, p = this._points, shown = clusters ? clusters.alone : this._sequence;
+      this._shown = shown;
+      for (var k = 0; k < shown.length; k += 1) {
+        var i = shown[k], x = p.x[i] * t.scale - t.x, y = p.y[i] * t.scale - t.y;
+        if (x < bounds.min.x - 12 || x > bounds.max.x + 12) { continue; }
+        if (y < bounds.min.y - 12 || y > bounds.max.y + 12) { continue; }
+        var style = this.options.styles[p.style[i]];
+        qh.trace(context, style.shape, x, y, this._radius(i));
+        context.fillStyle = style.fill;
+        context.fill();
+        context.lineWidth = style.width;
+        context.strokeStyle = style.stroke;
+        context.stroke();
+      }
+      if (clusters) {
+        clusters.groups.forEach(function (group) { self._paintCluster(context, t, group); });
+      }
+    },
+    _radius: function (i) { return Math.max(1.2, this._points.size[i] / 16 * this._scale); },
+    _paintCluster: function (context, t, group) {
+      var x = group.x * t.scale - t.x, y = group.y * t.scale - t.y;
+      qh.trace(context, "circle", x, y, group.radius);
+      context.fillStyle = this.options.cluster;
+      context.globalAlpha = 0.9;
+      context.fill();
+      context.globalAlpha = 1;
+      context.lineWidth = 1.5;
+      context.strokeStyle = "#ffffff";
+      context.stroke();
+      context.fillStyle = "#ffffff";
+      context.font = "600 11px system-ui, sans-serif";
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      context.fillText(group.text, x, y + 0.5);
+    },
+    // How far dots shrink where they would cover each other: by their mean distance in pixels.
+    _crowding: function (scale) {
+      if (this._spread === undefined) {
+        var p = this._points, west = 1, east = 0, north = 1, south = 0;
+        for (var i = 0; i < p.n; i += 1) {
+          west = Math.min(west, p.x[i]); east = Math.max(east, p.x[i]);
+          north = Math.min(north, p.y[i]); south = Math.max(south, p.y[i]);
+        }
+        this._spread = p.n ? Math.sqrt(Math.max(0, (east - west) * (south - north)) / p.n) : 1;
+      }
+      return Math.max(0.4, Math.min(1, this._spread * scale / 13));
+    },
+    // Cells of a fixed grid, so that clusters stay while the map is moved.
+    _clustersAt: function (zoom) {
+      if (zoom in this._clusters) { return this._clusters[zoom]; }
+      var p = this._points, scale = 256 * Math.pow(2, zoom) / CLUSTER_CELL, cells = {}, held = 0;
+      for (var i = 0; i < p.n; i += 1) {
+        var key = Math.floor(p.x[i] * scale) * 1e7 + Math.floor(p.y[i] * scale);
+        if (cells[key]) { cells[key].push(i); } else { cells[key] = [i]; held += 1; }
+      }
+      var found = null;
+      if (p.n / held > CLUSTERED) {
+        found = { alone: [], groups: [] };
+        Object.keys(cells).forEach(function (key) {
+          var cell = cells[key];
+          if (cell.length === 1) { found.alone.push(cell[0]); return; }
+          found.groups.push(grouped(p, cell));
+        });
+      }
+      this._clusters[zoom] = found;
+      return found;
+    },
+    _hit: function (at) {
+      var t = this.transform(), p = this._points, best = -1, nearest = Infinity;
+      var clusters = this.options.cluster ? this._clusters[this._map.getZoom()] : null;
+      if (clusters) {
+        for (var c = clusters.groups.length - 1; c >= 0; c -= 1) {
+          var group = clusters.groups[c];
+          var far = Math.hypot(group.x * t.scale - t.x - at.x, group.y * t.scale - t.y - at.y);
+          if (far <= group.radius) { return this._clusterHit(group); }
+        }
+      }
+      var shown = this._shown || [];
+      for (var k = shown.length - 1; k >= 0; k -= 1) {
+        var i = shown[k], dx = p.x[i] * t.scale - t.x - at.x, dy = p.y[i] * t.scale - t.y - at.y;
+        var distance = Math.sqrt(dx * dx + dy * dy) - this._radius(i);
+        if (distance < 2.5 && distance < nearest) { nearest = distance; best = i; }
+        if (nearest <= 0) { break; }
+      }
+      return best < 0 ? null : this._pointHit(best);
+    },
+    _clusterHit: function (group) {
+      var options = this.options;
+      return {
+        at: latLng(group.x, group.y),
+        tip: options.clusterTip ? function () { return options.clusterTip(group.count); } : null,
+        zoomTo: function () {
+          return L.latLngBounds(latLng(group.west, group.south), latLng(group.east, group.north));
+        },
+      };
+    },
+    _pointHit: function (i) {
+      var options = this.options, p = this._points, style = p.style[i];
+      function detail(use) {
+        return qh.detail(options.url, i, options.chunk).then(function (row) {
+          return use(row, style);
+        });
+      }
+      return {
+        at: latLng(p.x[i], p.y[i]),
+        tip: function () { return detail(options.tip); },
+        properties: function () { return detail(options.properties); },
+      };
+    },
+  });
+
+  function grouped(p, cell) {
+    var group = { count: cell.length, x: 0, y: 0, west: 1, east: 0, north: 1, south: 0 };
+    cell.forEach(function (i) {
+      group.x += p.x[i] / cell.length;
+      group.y += p.y[i] / cell.length;
+      group.west = Math.min(group.west, p.x[i]); group.east = Math.max(group.east, p.x[i]);
+      group.north = Math.min(group.north, p.y[i]); group.south = Math.max(group.south, p.y[i]);
+    });
+    group.text = cell.length < 1000 ? String(cell.length) : (cell.length / 1000).toFixed(1) + "k";
+    group.radius = Math.min(20, 8 + 2.2 * Math.log2(cell.length));
+    return group;
+  }
+
+  function latLng(x, y) {
+    var lat = Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180 / Math.PI;
+    return L.latLng(lat, (x - 0.5) * 360);
+  }
+})();
