@@ -13,7 +13,7 @@ from measure import OURS, Table, median_s
 from worlds import HEIDELBERG, World, sites_on
 
 from geo.inputs import RoadSource
-from geo.isochrones import ReachedStreets, isochrone, plane_of, reached_streets
+from geo.isochrones import ReachedStreets, cell_for, isochrone, plane_of, reached_streets
 from geo.kernel import NO_LABEL
 from geo.network import Network
 from geo.quality import QualityLog
@@ -50,7 +50,8 @@ def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
     )
 
     def draw(streets: ReachedStreets) -> float:
-        return isochrone(roads, network, plane, streets, buffer_m=BUFFER_M)[1]
+        cell_m = cell_for(streets)
+        return isochrone(roads, network, plane, streets, buffer_m=BUFFER_M, cell_m=cell_m)[1]
 
     one = median_s(lambda: [draw(streets) for streets in walks], repeats) / len(walks)
     drawn = sum(draw(streets) for streets in walks)

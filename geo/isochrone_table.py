@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.inputs import RoadSource
-from geo.isochrones import CELL_M, cell_for, isochrone, reached_streets
+from geo.isochrones import ReachedStreets, cell_for, isochrone, reached_streets
 from geo.kernel import NO_LABEL
 from geo.layer_run import LayerRun
 from geo.site_reach import site_reach
@@ -64,15 +64,17 @@ def _rows(
     edges: NDArray[np.int32] | None,
 ) -> Iterator[dict[str, Any]]:
     """One row a band; nothing for a layer without used sites."""
+    if not len(sites):
+        return
     in_metres = run.layer.metres is not None
     network, seeds = run.network, run.seeds
-    cell_m = CELL_M if edges is not None else cell_for(source.plane)
+    bands = layer_bands(run)
 
-    def row(band: float) -> dict[str, Any]:
-        streets = reached_streets(
+    def streets(band: float) -> ReachedStreets:
+        return reached_streets(
             network,
             value,
-            network.length_m if in_metres else network.ms.astype(np.float64),
+            network.length_m if in_metres else network.ms,
             band if in_metres else whole_ms(band),
             site_edge=seeds.edge[sites],
             site_fraction=seeds.fraction[sites],
@@ -83,13 +85,19 @@ def _rows(
             ),
             edges=edges,
         )
+
+    largest = streets(bands[-1])
+    cell_m = cell_for(largest)
+
+    def row(band: float) -> dict[str, Any]:
         geometry, area_km2 = isochrone(
             source.roads,
             network,
             source.plane,
-            streets,
+            largest if band == bands[-1] else streets(band),
             buffer_m=run.layer.buffer_m,
             cell_m=cell_m,
+            threads=1 if len(bands) > 1 else 2,
         )
         return {
             "layer": run.layer.key,
@@ -100,10 +108,9 @@ def _rows(
             "geometry": geometry,
         }
 
-    if len(sites):
-        # Contours and unions release the GIL.
-        with ThreadPoolExecutor(2) as pool:
-            yield from pool.map(row, layer_bands(run))
+    # A band a thread, the largest first, so that none is left waiting for it at the end.
+    with ThreadPoolExecutor(2) as pool:
+        yield from reversed(list(pool.map(row, reversed(bands))))
 
 
 def _each_site(

@@ -1,189 +1,123 @@
 """Everything within a distance of many pieces of street, as polygons in the plane.
 
-An exact distance field on a fine grid, tile by tile, is contoured by contourpy; the contour's lines
+An exact distance field on a fine grid is contoured tile by tile (marching squares), and the lines
 are joined across the tiles by the grid edge on which they meet. No polygon is ever united with
 another, so that time and memory follow the length of the streets, and no general overlay can fail.
+
+Rings are simple by construction: they cross each edge of the grid at most once and keep a
+centimetre away from its nodes, and vertices are dropped only where that moves the line by less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
-from contourpy import LineType, contour_generator
-from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["outline"]
+from geo.outline_rings import join_lines, ring_parents, tidy_rings
+from geo.outline_tiles import contour_tiles, tile_members
 
-# Grid nodes along a tile's side: what is contoured at once, so that memory follows the tile.
-_TILE = 256
-# Nearer to a seam than this (m), a line's end lies on it.
-_ON_SEAM_M = 1e-6
+__all__ = ["Outline", "outline"]
 
-Field = NDArray[np.float32]
-Line = NDArray[np.float64]
-# Grid edge on a seam: axis of the seam, its number, and the cell along it.
-_Edge = tuple[int, int, int]
+# Cells along a tile's side: what is contoured at once. A tile's field stays in the cache.
+_TILE = 127
+# Fewer pieces than this are not worth a second thread.
+_PIECES_A_THREAD = 20_000
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Polygons in the plane, part by part: the outer ring, then the holes.
+
+    Attributes
+    ----------
+    xy : float64 (n, 2)
+        Vertices in metres; the first of each ring is repeated at its end. Outer rings run
+        counter-clockwise.
+    ring : int64 (rings + 1)
+        Where each ring begins in `xy`.
+    part : int64 (parts + 1)
+        Where each part begins in `ring`.
+    area_m2 : float
+    """
+
+    xy: NDArray[np.float64]
+    ring: NDArray[np.int64]
+    part: NDArray[np.int64]
+    area_m2: float
+
+    def polygons(self) -> NDArray[np.object_]:
+        """One shapely polygon a part."""
+        found: NDArray[np.object_] = shapely.from_ragged_array(
+            shapely.GeometryType.POLYGON, self.xy, (self.ring, self.part)
+        )
+        return found
 
 
 def outline(
-    pieces: NDArray[np.float64], distance_m: float, *, cell_m: float
-) -> NDArray[np.object_]:
-    """Polygons of all that lies within `distance_m` of the pieces, in no order.
+    pieces: NDArray[np.float64], distance_m: float, *, cell_m: float, threads: int = 2
+) -> Outline:
+    """Outline of all that lies within `distance_m` of the pieces.
 
     Parameters
     ----------
     pieces : float64 (k, 4)
-        Straight pieces x1, y1, x2, y2 in metres, each shorter than a tile (``255 * cell_m``).
+        Straight pieces x1, y1, x2, y2 in metres.
     distance_m : float
     cell_m : float
         Spacing of the grid. The grid's nodes are multiples of it, whatever the pieces, so that the
-        outline of more pieces holds that of fewer.
+        outline of more pieces holds that of fewer (to the centimetre).
+    threads : int
+        The result does not depend on it.
     """
-    closed: list[Line] = []
-    open_: dict[_Edge, tuple[Line, _Edge]] = {}
-    # Between two numbers of the field's precision, so that no node lies on the contour itself.
-    level = distance_m + float(np.spacing(np.float32(distance_m))) / 2
-    for x0, y0, field in _fields(pieces, distance_m, cell_m):
-        generator = contour_generator(
-            x=x0 + cell_m * np.arange(field.shape[1]),
-            y=y0 + cell_m * np.arange(field.shape[0]),
-            z=field,
-            line_type=LineType.Separate,
+    # Where a cell holds the outline, all its corners are nearer than this.
+    reach_m = distance_m + 1.45 * cell_m
+    tiles, first, members = tile_members(pieces, reach_m, _TILE * cell_m)
+    cuts = _cuts(first, min(threads, 1 + len(pieces) // _PIECES_A_THREAD))
+
+    def lines(part: tuple[int, int]) -> tuple[NDArray[np.generic], ...]:
+        return contour_tiles(
+            pieces, tiles, first, members, *part, _TILE, cell_m, reach_m, distance_m
         )
-        lines: Any = generator.lines(level)
-        for line in lines:
-            if (line[0] == line[-1]).all():
-                closed.append(line)
-            else:
-                open_[_seam(line[0], cell_m)] = (line, _seam(line[-1], cell_m))
-    return _polygons(closed + _chained(open_))
+
+    if len(cuts) == 1:
+        found = [lines(cuts[0])]
+    else:
+        with ThreadPoolExecutor(len(cuts)) as pool:
+            found = list(pool.map(lines, cuts))
+    xy, edge, length, end = (np.concatenate(column) for column in zip(*found, strict=True))
+    begin = np.cumsum(length) - length
+    xy, edge, ring = join_lines(xy, edge, begin, length, _followers(edge[begin], end))
+    parent, is_hole = ring_parents(xy, edge, ring, *_by_row(edge))
+    # Outer rings in their order, each with its holes behind it.
+    order = np.lexsort((np.arange(len(parent)), is_hole, parent))
+    xy, ring, area_m2 = tidy_rings(xy, ring, order)
+    part = np.append(np.flatnonzero(~is_hole[order]), len(order))
+    return Outline(xy, ring, part, area_m2)
 
 
-def _fields(
-    pieces: NDArray[np.float64], distance_m: float, cell_m: float
-) -> Iterator[tuple[float, float, Field]]:
-    """Distance fields of the tiles that pieces touch: origin x, y and the field.
-
-    Tiles lie on one fixed grid and share their border nodes, so that their contours meet.
-    """
-    reach = distance_m + 2 * cell_m
-    side = (_TILE - 1) * cell_m
-    low = np.minimum(pieces[:, :2], pieces[:, 2:]) - reach
-    high = np.maximum(pieces[:, :2], pieces[:, 2:]) + reach
-    if np.all(high.max(axis=0) - low.min(axis=0) <= side):
-        # All in one: a grid just large enough (one site on foot).
-        origin = np.floor(low.min(axis=0) / cell_m) * cell_m
-        shape = np.ceil((high.max(axis=0) - origin) / cell_m).astype(int) + 1
-        field = np.empty((shape[1], shape[0]), np.float32)
-        _fill(pieces, np.arange(len(pieces)), origin[0], origin[1], cell_m, reach, field)
-        yield float(origin[0]), float(origin[1]), field
-        return
-    first = np.floor(low / side).astype(np.int64)
-    last = np.floor(high / side).astype(np.int64)
-    # A piece touches at most the tiles at its box's corners, as it is shorter than a tile.
-    corners = ((first, first), (last, first), (first, last), (last, last))
-    i = np.concatenate([column[:, 0] for column, _ in corners])
-    j = np.concatenate([row[:, 1] for _, row in corners])
-    width = int(i.max() - i.min()) + 1
-    tile = (j - j.min()) * width + (i - i.min())
-    order = np.argsort(tile, kind="stable")
-    starts = np.flatnonzero(np.diff(tile[order], prepend=-1))
-    field = np.empty((_TILE, _TILE), np.float32)
-    for members in np.split(order, starts[1:]):
-        x0, y0 = float(i[members[0]] * side), float(j[members[0]] * side)
-        _fill(pieces, np.unique(members % len(pieces)), x0, y0, cell_m, reach, field)
-        yield x0, y0, field
+def _cuts(first: NDArray[np.int64], threads: int) -> list[tuple[int, int]]:
+    """Ranges of tiles with about as many pieces each."""
+    marks = np.linspace(0, first[-1], threads + 1)[1:-1]
+    ends = [0, *np.searchsorted(first, marks).tolist(), len(first) - 1]
+    return [(a, b) for a, b in pairwise(ends) if b > a]
 
 
-def _seam(point: NDArray[np.float64], cell_m: float) -> _Edge:
-    """The grid edge on a seam where a line ends: the same from both tiles."""
-    side = (_TILE - 1) * cell_m
-    seam = np.rint(point / side)
-    axis = 0 if abs(point[0] - seam[0] * side) <= _ON_SEAM_M else 1
-    return axis, int(seam[axis]), int(np.floor(point[1 - axis] / cell_m))
+def _followers(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each line the one that begins where it ends: itself, if it is a ring."""
+    follower = np.arange(len(start))
+    opened = np.flatnonzero(start != end)
+    order = opened[np.argsort(start[opened])]
+    follower[opened] = order[np.searchsorted(start[order], end[opened])]
+    return follower
 
 
-def _chained(open_: dict[_Edge, tuple[Line, _Edge]]) -> list[Line]:
-    """Lines joined end to start, all the way round.
-
-    Lines keep the low side on one hand, so that where one ends the next begins.
-    """
-    rings = []
-    while open_:
-        start, (line, end) = open_.popitem()
-        chain = [line]
-        while end != start and end in open_:
-            line, end = open_.pop(end)
-            chain.append(line)
-        rings.append(np.concatenate([*chain, chain[0][:1]]))
-    return rings
-
-
-def _polygons(rings: list[Line]) -> NDArray[np.object_]:
-    """Rings as polygons with their holes, told apart by their sense."""
-    # Whole millimetres: vertices that all but coincide become one.
-    tidy = [ring for ring in map(_tidied, rings) if len(ring) >= 4]
-    if not tidy:
-        return np.empty(0, object)
-    of_ring = np.repeat(np.arange(len(tidy)), [len(ring) for ring in tidy])
-    made = shapely.linearrings(np.concatenate(tidy), indices=of_ring)
-    # contourpy runs clockwise round what is low.
-    outer = made[~shapely.is_ccw(made)]
-    holes = made[shapely.is_ccw(made)]
-    shells = shapely.polygons(outer)
-    if not len(holes):
-        return shells
-    tree = shapely.STRtree(shapely.get_point(holes, 0))
-    shell, hole = tree.query(shells, predicate="contains")
-    # Of the shells around a hole the smallest is its own.
-    order = np.lexsort((shapely.area(shells)[shell], hole))
-    held, where = np.unique(hole[order], return_index=True)
-    owner = shell[order][where]
-    by_owner = np.argsort(owner, kind="stable")
-    owners, starts = np.unique(owner[by_owner], return_index=True)
-    for one, members in zip(owners, np.split(held[by_owner], starts[1:]), strict=False):
-        shells[one] = shapely.Polygon(outer[one], holes[members])
-    return shells
-
-
-def _tidied(ring: Line) -> Line:
-    rounded = np.round(ring, 3)
-    keep = np.ones(len(rounded), np.bool_)
-    keep[1:] = (rounded[1:] != rounded[:-1]).any(axis=1)
-    return rounded[keep]
-
-
-# No reordering, so that a node on a seam gets the same bits in both tiles.
-@njit(nogil=True, cache=True, fastmath={"nnan", "ninf", "nsz"})
-def _fill(pieces, chosen, x0, y0, cell, reach, field):  # type: ignore[no-untyped-def]
-    """Set the field to the distance to the nearest piece, `reach` where that is farther.
-
-    Offsets from a piece's beginning in single precision, and no branch in the inner loop, so that
-    it runs on vectors.
-    """
-    rows, columns = field.shape
-    field[:] = np.float32(reach * reach)
-    for i in chosen:
-        x1, y1 = pieces[i, 0], pieces[i, 1]
-        dx, dy = np.float32(pieces[i, 2] - x1), np.float32(pieces[i, 3] - y1)
-        inverse = np.float32(1.0) / max(dx * dx + dy * dy, np.float32(1e-12))
-        left = max(0, int(np.ceil((min(x1, x1 + dx) - reach - x0) / cell)))
-        right = min(columns - 1, int(np.floor((max(x1, x1 + dx) + reach - x0) / cell)))
-        bottom = max(0, int(np.ceil((min(y1, y1 + dy) - reach - y0) / cell)))
-        top = min(rows - 1, int(np.floor((max(y1, y1 + dy) + reach - y0) / cell)))
-        for row in range(bottom, top + 1):
-            py = np.float32(y0 + row * cell - y1)
-            line = field[row]
-            for column in range(left, right + 1):
-                px = np.float32(x0 + column * cell - x1)
-                t = (px * dx + py * dy) * inverse
-                t = min(np.float32(1.0), max(np.float32(0.0), t))
-                ex, ey = px - t * dx, py - t * dy
-                line[column] = min(line[column], ex * ex + ey * ey)
-    for row in range(rows):
-        for column in range(columns):
-            field[row, column] = np.sqrt(field[row, column])
+def _by_row(edge: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Crossings of the grid's rows in order of row and place: their edges, and which they are."""
+    rows = np.flatnonzero((edge & 1) == 0)
+    order = rows[np.argsort(edge[rows])]
+    return edge[order], order

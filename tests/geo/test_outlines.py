@@ -33,15 +33,16 @@ def _buffered(pieces: np.ndarray) -> shapely.Geometry:
 @given(st.integers(0, 10**6), st.integers(1, 150), st.floats(100, 3_000))
 def test_tiles_change_nothing_and_the_area_is_right(seed: int, count: int, width_m: float) -> None:
     pieces = _pieces(seed, count, width_m)
-    whole = outlines.outline(pieces, DISTANCE_M, cell_m=CELL_M)
+    whole = outlines.outline(pieces, DISTANCE_M, cell_m=CELL_M).polygons()
     tile = outlines._TILE
     try:
         outlines._TILE = 48
-        tiled = outlines.outline(pieces, DISTANCE_M, cell_m=CELL_M)
+        tiled = outlines.outline(pieces, DISTANCE_M, cell_m=CELL_M).polygons()
     finally:
         outlines._TILE = tile
     area = shapely.area(whole).sum()
-    assert shapely.area(tiled).sum() == pytest.approx(area, rel=1e-6)
+    # Which vertices of a straight line are dropped depends on where the ring begins.
+    assert shapely.area(tiled).sum() == pytest.approx(area, rel=1e-5)
     assert len(tiled) == len(whole)
     assert shapely.get_num_interior_rings(tiled).sum() == (
         shapely.get_num_interior_rings(whole).sum()
@@ -51,8 +52,8 @@ def test_tiles_change_nothing_and_the_area_is_right(seed: int, count: int, width
 
 def test_more_streets_hold_what_fewer_hold() -> None:
     pieces = _pieces(5, 120, 1_500.0)
-    few = shapely.union_all(outlines.outline(pieces[:60], DISTANCE_M, cell_m=CELL_M))
-    many = shapely.union_all(outlines.outline(pieces, DISTANCE_M, cell_m=CELL_M))
+    few = shapely.union_all(outlines.outline(pieces[:60], DISTANCE_M, cell_m=CELL_M).polygons())
+    many = shapely.union_all(outlines.outline(pieces, DISTANCE_M, cell_m=CELL_M).polygons())
     assert few.difference(many).area < 1.0
 
 
@@ -61,7 +62,7 @@ def test_a_ring_of_streets_leaves_a_hole_with_an_island() -> None:
     steps = np.linspace(corners[:-1], corners[1:], 21).transpose(1, 0, 2)
     ring = np.concatenate([np.hstack([side[:-1], side[1:]]) for side in steps])
     island = np.array([[950.0, 1_000.0, 1_050.0, 1_000.0]])
-    found = outlines.outline(np.concatenate([ring, island]), DISTANCE_M, cell_m=CELL_M)
+    found = outlines.outline(np.concatenate([ring, island]), DISTANCE_M, cell_m=CELL_M).polygons()
     assert sorted(shapely.get_num_interior_rings(found)) == [0, 1]
     expected = 4 * 2_000 * 100 + (np.pi - 4) * DISTANCE_M**2 + 100 * 100 + np.pi * DISTANCE_M**2
     assert shapely.area(found).sum() == pytest.approx(expected, rel=0.01)
