@@ -66,3 +66,27 @@ def test_a_ring_of_streets_leaves_a_hole_with_an_island() -> None:
     assert sorted(shapely.get_num_interior_rings(found)) == [0, 1]
     expected = 4 * 2_000 * 100 + (np.pi - 4) * DISTANCE_M**2 + 100 * 100 + np.pi * DISTANCE_M**2
     assert shapely.area(found).sum() == pytest.approx(expected, rel=0.01)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 400), st.floats(100, 2_000))
+def test_parts_are_valid_and_apart_without_mending(seed: int, count: int, width_m: float) -> None:
+    pieces = _pieces(seed, count, width_m)
+    # Many streets on the grid's lines, in its own spacing: nodes exactly at the distance.
+    pieces[::3] = np.round(pieces[::3] / (5 * CELL_M)) * 5 * CELL_M
+    found = outlines.outline(pieces, DISTANCE_M, cell_m=CELL_M)
+    whole = shapely.multipolygons(found.polygons())
+    assert whole.is_valid, shapely.is_valid_reason(whole)
+    assert found.area_m2 == pytest.approx(whole.area, rel=1e-9)
+    assert shapely.is_ccw(shapely.get_exterior_ring(found.polygons())).all()
+
+
+def test_threads_change_no_byte() -> None:
+    random = np.random.default_rng(3)
+    begin = random.uniform(-20_000, 20_000, (60_000, 2))
+    pieces = np.column_stack([begin, begin + random.uniform(-140, 140, (60_000, 2))])
+    one = outlines.outline(pieces, DISTANCE_M, cell_m=CELL_M, threads=1)
+    two = outlines.outline(pieces, DISTANCE_M, cell_m=CELL_M, threads=2)
+    assert one.xy.tobytes() == two.xy.tobytes()
+    assert one.ring.tobytes() == two.ring.tobytes()
+    assert shapely.multipolygons(one.polygons()).is_valid
