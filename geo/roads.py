@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ __all__ = ["CLOSED", "OPEN", "PRIVATE", "Roads"]
 
 # Access of one mode on one edge.
 CLOSED, OPEN, PRIVATE = 0, 1, 2
+_NOT_PER_EDGE = ("lonlat", "start", "node_lonlat")
 
 
 @dataclass(frozen=True)
@@ -66,3 +67,22 @@ class Roads:
     def node_count(self) -> int:
         """Number of nodes."""
         return len(self.node_lonlat)
+
+    @property
+    def consistent(self) -> bool:
+        """Whether every number that serves as an index stays inside of what it counts.
+
+        Compiled code trusts these; arrays that come out of a child process are asked first.
+        """
+        edges, start = len(self.u), self.start
+        per_edge = [getattr(self, f.name) for f in fields(self) if f.name not in _NOT_PER_EDGE]
+        if any(array.shape != (edges,) for array in per_edge) or start.shape != (edges + 1,):
+            return False
+        if self.lonlat.ndim != 2 or self.node_lonlat.ndim != 2:
+            return False
+        if not edges:
+            return True
+        nodes = np.stack([self.u, self.v])
+        inside = nodes.min() >= 0 and nodes.max() < self.node_count
+        counted = start[0] == 0 and start[-1] == len(self.lonlat) and (np.diff(start) >= 2).all()
+        return bool(inside and counted)

@@ -321,6 +321,8 @@ def load_study(folder: Path | str) -> Study:
         raise StudyError("toml_not_utf8", file="study.toml") from error
     except tomllib.TOMLDecodeError as error:
         raise StudyError("toml_broken", file="study.toml", reason=str(error)) from error
+    except RecursionError as error:
+        raise StudyError("nested_deep", file="study.toml") from error
     if "folder" in raw:
         raise StudyError("unknown_key_alone", file="study.toml", field="folder")
     try:

@@ -315,6 +315,8 @@ def _document(folder: Path) -> Any:
         return tomlkit.parse(text)
     except TOMLKitError as error:
         raise StudyError("toml_broken", file=STUDY_TOML, reason=one_line(error)) from error
+    except RecursionError as error:  # tomlkit's own parser gives up before Python's
+        raise StudyError("nested_deep", file=STUDY_TOML) from error
 
 
 def _named(folder: Path) -> list[str]:

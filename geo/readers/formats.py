@@ -3,18 +3,16 @@
 The seam for later formats: a new one adds its mark to `detect_format`, a reader to `TABLE_READERS`
 or `GUARDED_READERS` (tables and layers of features) or to `geo.readers.roads` (networks), and
 leaves `_NOT_BUILT`. A suffix decides nothing: an OGR-VRT named `.geojson` would make GDAL read any
-file of the machine. All but plain text is parsed in a child process (`geo.readers.guarded`).
+file of the machine. All but short plain text is parsed in a child process (`geo.readers.guarded`).
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
@@ -25,6 +23,7 @@ from geo.readers.flatgeobuf import read_flatgeobuf
 from geo.readers.gpkg import read_gpkg
 from geo.readers.guarded import read_guarded
 from geo.readers.kml import decoded_xml, read_kml, read_kmz
+from geo.readers.packed import unpacked
 from geo.readers.raster import read_raster
 from geo.readers.shapefiles import read_shapefile
 from geo.readers.tables import Choice, RawTable, one_line, read_csv
@@ -35,7 +34,8 @@ __all__ = ["GUARDED_READERS", "OSM_FORMATS", "TABLE_READERS", "detect_format", "
 
 _Reader = Callable[[Path, str, QualityLog, Choice], RawTable]
 
-# Plain text, by Python's own parsers of it.
+# Plain text, by Python's own parsers of it: while it is short, in this process. Eight megabytes
+# cost them a second and some hundred megabytes, whatever stands in it.
 TABLE_READERS: dict[str, _Reader] = {
     "csv": lambda path, file, quality, _: read_csv(path, file, quality),
     "geojson": lambda path, file, quality, _: read_geojson(path, file, quality),
@@ -70,6 +70,9 @@ _NOT_BUILT = {
 _XML_ROOTS = {"osm": "osm", "graphml": "graphml", "kml": "kml"}
 _PACKED = {b"\x1f\x8b": "gz", b"BZh": "bz2"}
 _HEAD_BYTES = 4096
+# A root element that begins later is none of ours; a bomb may put gigabytes of blanks before it.
+_ROOT_BYTES = 2**20
+_SHORT_BYTES = 8 * 2**20
 
 
 def detect_format(path: Path, file: str | None = None) -> str:
@@ -142,11 +145,11 @@ def read_table(
     """
     kind = detect_format(path, file)
     choice = choice or Choice()
-    if kind in GUARDED_READERS:
-        return read_guarded(kind, path, file, quality, choice)
     reader = TABLE_READERS.get(kind)
-    if reader is None:
+    if reader is None and kind not in GUARDED_READERS:
         raise StudyError("format_not_table", file=file, format=kind)
+    if reader is None or path.stat().st_size > _SHORT_BYTES:
+        return read_guarded(kind, path, file, quality, choice)
     return reader(path, file, quality, choice)
 
 
@@ -184,22 +187,17 @@ def _zip_format(path: Path) -> str:
 def _packed_format(path: Path, file: str, name: str) -> str:
     """osm.gz or osm.bz2; nothing else is read packed."""
     try:
-        with _unpacked(path, name) as handle:
+        with unpacked(path, name) as handle:
             head = handle.read(_HEAD_BYTES)
     except (OSError, EOFError, ValueError) as error:
         raise StudyError("packed_broken", file=file, reason=one_line(error)) from error
     if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         raise StudyError("format_not_built", file=file, format=name)
-    with _unpacked(path, name) as handle:
+    with unpacked(path, name) as handle:
         kind = _xml_root(handle, file)
     if kind != "osm":
         raise StudyError("format_not_built", file=file, format=kind)
     return f"osm.{name}"
-
-
-def _unpacked(path: Path, name: str) -> IO[bytes]:
-    """A packed file as its content, read as it is asked for."""
-    return cast(IO[bytes], gzip.open(path, "rb") if name == "gz" else bz2.open(path, "rb"))
 
 
 def _xml_format(path: Path, file: str, head: bytes) -> str:
@@ -211,15 +209,26 @@ def _xml_format(path: Path, file: str, head: bytes) -> str:
         if plain:
             return _xml_root(handle, file)
         try:
-            return _xml_root(io.BytesIO(decoded_xml(handle.read())), file)
+            return _xml_root(io.BytesIO(_decoded_head(handle.read(_ROOT_BYTES))), file)
         except UnicodeDecodeError as error:
             raise StudyError("xml_broken", file=file, reason=one_line(error)) from error
 
 
+def _decoded_head(raw: bytes) -> bytes:
+    """The beginning of a GBK document as UTF-8; it may end within a letter."""
+    try:
+        return decoded_xml(raw)
+    except UnicodeDecodeError as error:
+        if error.start < len(raw) - 4:
+            raise
+        return decoded_xml(raw[: error.start])
+
+
 def _xml_root(handle: IO[bytes], file: str) -> str:
     """The format by the root element, read by a real parser that refuses every DOCTYPE."""
+    head = io.BytesIO(handle.read(_ROOT_BYTES))
     try:
-        events = defusedxml.ElementTree.iterparse(handle, events=("start",), forbid_dtd=True)
+        events = defusedxml.ElementTree.iterparse(head, events=("start",), forbid_dtd=True)
         root = next(iter(events))[1].tag
     except DefusedXmlException as error:
         raise StudyError("xml_doctype", file=file) from error

@@ -3,7 +3,7 @@
 One child for each file: its memory and time are limited, its environment holds no more than it
 needs and skips every GDAL driver but the one chosen (GDAL reads `GDAL_SKIP` once, when it starts),
 and an audit hook refuses sockets, processes and every file but its own (`guarded_child`). Results
-come back as an Arrow file, never as a pickle.
+come back as Arrow or .npy files, never as a pickle.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,10 @@ import shapely
 
 from geo.errors import StudyError
 from geo.quality import QualityLog, QualityRow
-from geo.readers.tables import Choice, RawTable
+from geo.readers.tables import Choice, RawTable, check_width
+from geo.roads import Roads
 
-__all__ = ["Limits", "gdal_drivers", "read_guarded"]
+__all__ = ["Limits", "gdal_drivers", "read_guarded", "read_guarded_osm", "read_guarded_roads"]
 
 _ROOT = Path(__file__).resolve().parents[2]
 # Handed on where they exist: without them Python or a Windows library does not start.
@@ -95,13 +97,103 @@ def read_guarded(
         The reader's own; ``guard_memory``, ``guard_time`` or ``guard_crashed`` when the file broke
         the child.
     """
+    request = {"task": "table", "choice": asdict(choice)}
+    with _answered(request, kind, path, file, quality, limits) as (answer, folder):
+        return _table(folder / "table.arrow", file, answer)
+
+
+def read_guarded_osm(
+    kind: str,
+    path: Path,
+    file: str,
+    quality: QualityLog,
+    *,
+    wanted: Mapping[str, Sequence[str]],
+    columns: Sequence[str],
+    boundaries: bool,
+    limits: Limits | None = None,
+) -> RawTable:
+    """Read objects of an OSM file by their tags in a child process.
+
+    Parameters
+    ----------
+    kind, path, file, quality, limits
+        As in `read_guarded`.
+    wanted, columns, boundaries
+        As in `geo.readers.osm_objects.read_osm_objects`.
+
+    Raises
+    ------
+    StudyError
+        As in `read_guarded`.
+    """
+    request = {
+        "task": "osm",
+        "wanted": {key: list(values) for key, values in wanted.items()},
+        "columns": list(columns),
+        "boundaries": boundaries,
+    }
+    with _answered(request, kind, path, file, quality, limits) as (answer, folder):
+        return _table(folder / "table.arrow", file, answer)
+
+
+def read_guarded_roads(
+    kind: str,
+    path: Path,
+    file: str,
+    quality: QualityLog,
+    datum: str,
+    *,
+    limits: Limits | None = None,
+) -> tuple[Roads, int, int]:
+    """Read the roads of an OSM file or of OSMnx's GraphML in a child process.
+
+    Parameters
+    ----------
+    kind, path, file, quality, limits
+        As in `read_guarded`.
+    datum : str
+        Datum of the file's coordinates.
+
+    Returns
+    -------
+    roads : Roads
+    rows_in, rows_used : int
+        As the reader of the format counts them.
+
+    Raises
+    ------
+    StudyError
+        As in `read_guarded`.
+    """
+    request = {"task": "roads", "datum": datum}
+    with _answered(request, kind, path, file, quality, limits) as (answer, folder):
+        arrays = {
+            item.name: np.load(folder / f"{item.name}.npy", allow_pickle=False)
+            for item in fields(Roads)
+        }
+    roads = Roads(**arrays)
+    if not roads.consistent:
+        raise StudyError("roads_inconsistent", file=file)
+    return roads, int(answer["rows_in"]), int(answer["rows_used"])
+
+
+@contextmanager
+def _answered(
+    request: dict[str, Any],
+    kind: str,
+    path: Path,
+    file: str,
+    quality: QualityLog,
+    limits: Limits | None,
+) -> Iterator[tuple[dict[str, Any], Path]]:
+    """The child's answer, and the folder with what it left, as long as it is looked at."""
     limits = limits or Limits.of(path)
     with tempfile.TemporaryDirectory(prefix="quarterhour-") as folder:
-        request = {
+        request |= {
             "kind": kind,
             "path": str(path.resolve()),
             "file": file,
-            "choice": asdict(choice),
             "folder": folder,
             "limits": asdict(limits),
             "driver": _DRIVERS.get(kind),
@@ -110,7 +202,7 @@ def read_guarded(
         quality.rows.extend(QualityRow(**row) for row in answer["quality"])
         if "error" in answer:
             raise StudyError(answer["error"]["code"], **answer["error"]["params"])
-        return _table(Path(folder) / "table.arrow", file, answer)
+        yield answer, Path(folder)
 
 
 def _run(
@@ -147,9 +239,11 @@ def _environment(kind: str, folder: str) -> dict[str, str]:
         "TEMP": folder,
         "TMP": folder,
         "HOME": folder,
-        # One thread: pools reserve address space by the core, which counts against the limit.
+        # Few threads: pools reserve address space by the core, which counts against the limit.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "OSMIUM_POOL_THREADS": "2",
+        "MALLOC_ARENA_MAX": "2",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
         "GDAL_SKIP": _skipped(kind),
         "GDAL_DRIVER_PATH": "disable",
@@ -186,11 +280,12 @@ def _table(path: Path, file: str, answer: Mapping[str, Any]) -> RawTable:
         table = pa.ipc.open_file(source).read_all()
     rows = table.column("rows").to_numpy().astype(np.int64)
     names = answer["columns"]
-    cells = {name: table.column(f"c{at}").to_pylist() for at, name in enumerate(names)}
+    check_width(len(names), file)
+    cells = {name: pd.array(table.column(f"c{at}"), dtype="str") for at, name in enumerate(names)}
     geometry = None
     if "geometry" in table.column_names:
         wkb = np.array([*table.column("geometry").to_pylist(), None], dtype=object)[:-1]
         geometry = np.asarray(shapely.from_wkb(wkb), dtype=object)
-    frame = pd.DataFrame(cells, index=pd.RangeIndex(len(rows)), dtype="str")
+    frame = pd.DataFrame(cells, index=pd.RangeIndex(len(rows)))
     faults = {int(at): (str(code), str(value)) for at, code, value in answer["faults"]}
     return RawTable(file, frame, rows, int(answer["rows_in"]), geometry, answer["crs"], faults)

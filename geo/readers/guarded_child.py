@@ -1,4 +1,4 @@
-"""The child process of `geo.readers.guarded`: limits itself, reads one file, writes its table.
+"""The child process of `geo.readers.guarded`: limits itself, reads one file, writes what it holds.
 
 Run as ``python -c``, never imported by the rest. It imports what it needs first, then shuts itself
 in: from there on the audit hook refuses sockets, new processes and files other than its own.
@@ -11,7 +11,8 @@ import mimetypes
 import os
 import sys
 import sysconfig
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ _REFUSED_NAMES = ("urllib.Request", "os.startfile", "os.remove", "os.rename", "s
 
 
 def main() -> None:
-    """Read the request from standard input, and leave answer.json and table.arrow."""
+    """Read the request from standard input, and leave answer.json beside what was read."""
     request = json.loads(sys.stdin.buffer.read())
     limits, folder = request["limits"], Path(request["folder"])
     limit_memory(limits["memory_mb"] * 2**20)
@@ -62,35 +63,86 @@ def _failed(error: Any) -> dict[str, Any]:
 def _read(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     from geo.errors import StudyError
     from geo.quality import QualityLog
-    from geo.readers.formats import GUARDED_READERS, TABLE_READERS
     from geo.readers.guarded import gdal_drivers
-    from geo.readers.tables import Choice
 
     if request["driver"] is not None:
         library, driver = request["driver"]
         # Should a driver have been left in, nothing is opened.
         if gdal_drivers(library) != {driver}:
             return _failed(StudyError("guard_crashed", file=request["file"], status=-1))
-    readers = TABLE_READERS | GUARDED_READERS
+    read = _TASKS[request["task"]](request)
     quality = QualityLog()
     # openpyxl asks for the system's list of media types.
     mimetypes.init()
     _shut_in(Path(request["path"]), folder)
     try:
-        table = readers[request["kind"]](
-            Path(request["path"]), request["file"], quality, Choice(**request["choice"])
-        )
+        answer = read(quality, folder)
     except StudyError as error:
         answer = _failed(error)
-    else:
-        _write(table, folder / "table.arrow")
-        answer = {
-            "columns": [str(name) for name in table.frame.columns],
-            "rows_in": table.rows_in,
-            "crs": table.crs,
-            "faults": [[at, *fault] for at, fault in table.faults.items()],
-        }
     return answer | {"quality": [asdict(row) for row in quality.rows]}
+
+
+_Reading = Callable[[Any, Path], dict[str, Any]]
+
+
+def _table_task(request: dict[str, Any]) -> _Reading:
+    from geo.readers.formats import GUARDED_READERS, TABLE_READERS
+    from geo.readers.tables import Choice
+
+    reader = (TABLE_READERS | GUARDED_READERS)[request["kind"]]
+    choice = Choice(**request["choice"])
+
+    def read(quality: Any, folder: Path) -> dict[str, Any]:
+        return _left(reader(Path(request["path"]), request["file"], quality, choice), folder)
+
+    return read
+
+
+def _osm_task(request: dict[str, Any]) -> _Reading:
+    from geo.readers.osm_objects import read_osm_objects
+
+    options = {key: request[key] for key in ("wanted", "columns", "boundaries")}
+    wanted = options.pop("wanted")
+
+    def read(quality: Any, folder: Path) -> dict[str, Any]:
+        path, file = Path(request["path"]), request["file"]
+        return _left(read_osm_objects(path, file, wanted, quality, **options), folder)
+
+    return read
+
+
+def _roads_task(request: dict[str, Any]) -> _Reading:
+    import numpy as np
+
+    from geo.readers.graphml import read_graphml
+    from geo.readers.osm import read_osm
+    from geo.roads import Roads
+
+    reader = read_graphml if request["kind"] == "graphml" else read_osm
+
+    def read(quality: Any, folder: Path) -> dict[str, Any]:
+        path, file = Path(request["path"]), request["file"]
+        roads, rows_in, rows_used = reader(path, file, quality, request["datum"])
+        for item in fields(Roads):
+            np.save(folder / f"{item.name}.npy", getattr(roads, item.name), allow_pickle=False)
+        return {"rows_in": rows_in, "rows_used": rows_used}
+
+    return read
+
+
+# What is imported for a task is imported before the process shuts itself in.
+_TASKS = {"table": _table_task, "osm": _osm_task, "roads": _roads_task}
+
+
+def _left(table: Any, folder: Path) -> dict[str, Any]:
+    """The table as a file, and what Arrow has no place for."""
+    _write(table, folder / "table.arrow")
+    return {
+        "columns": [str(name) for name in table.frame.columns],
+        "rows_in": table.rows_in,
+        "crs": table.crs,
+        "faults": [[at, *fault] for at, fault in table.faults.items()],
+    }
 
 
 def _write(table: Any, path: Path) -> None:

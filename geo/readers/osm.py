@@ -20,10 +20,11 @@ from geo.errors import StudyError
 from geo.quality import QualityLog
 from geo.readers.assemble import assemble
 from geo.readers.formats import OSM_FORMATS, detect_format
+from geo.readers.packed import refuse_swollen
 from geo.readers.tables import one_line
 from geo.roads import Roads
 
-__all__ = ["osm_file", "read_osm"]
+__all__ = ["osm_kind", "read_osm"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -76,18 +77,21 @@ class _Ways:
         return lonlat.astype("<f8").tobytes()
 
 
-def osm_file(path: Path, file: str) -> Any:
-    """The file for osmium, whose format is what its bytes say and not its suffix.
+def osm_kind(path: Path, file: str) -> str:
+    """What osmium calls the file's format: what its bytes say and not its suffix.
 
     Raises
     ------
     StudyError
-        It is no OSM file (``sites_not_osm``).
+        It is no OSM file (``sites_not_osm``), or one that swells beyond measure (``packed_ratio``).
     """
     kind = detect_format(path, file)
     if kind not in OSM_FORMATS:
         raise StudyError("sites_not_osm", file=file)
-    return osmium.io.File(str(path), kind)
+    packing = kind.rpartition(".")[2]
+    if packing in ("gz", "bz2"):
+        refuse_swollen(path, file, packing)
+    return kind
 
 
 def read_osm(path: Path, file: str, quality: QualityLog, datum: str) -> tuple[Roads, int, int]:
@@ -116,7 +120,7 @@ def read_osm(path: Path, file: str, quality: QualityLog, datum: str) -> tuple[Ro
     Raises
     ------
     StudyError
-        The file is broken (``osm_broken``).
+        The file is broken (``osm_broken``), and as in `osm_kind`.
     """
     ways = _read_ways(path, file)
     lonlat = np.frombuffer(ways.lonlat, dtype="<f8").reshape(-1, 2)
@@ -167,7 +171,7 @@ def _read_ways(path: Path, file: str) -> _Ways:
     ways = _Ways()
     locations = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
     locations.ignore_errors()
-    source = osm_file(path, file)
+    source = osmium.io.File(str(path), osm_kind(path, file))
     try:
         osmium.apply(osmium.io.Reader(source, osmium.osm.NODE), locations)
         osmium.apply(

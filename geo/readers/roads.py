@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-
 from geo.errors import StudyError
 from geo.quality import QualityLog
 from geo.readers.columns import count_input
 from geo.readers.edge_table import read_edge_table
-from geo.readers.formats import detect_format
-from geo.readers.graphml import read_graphml
-from geo.readers.osm import read_osm
+from geo.readers.formats import OSM_FORMATS, detect_format
+from geo.readers.guarded import read_guarded_roads
 from geo.roads import Roads
 from geo.study import Study
 
 __all__ = ["read_roads"]
 
-# path, name for messages, quality, datum → roads, rows of the source, rows used.
-_Reader = Callable[[Path, str, QualityLog, str], tuple[Roads, int, int]]
-
-_READERS: dict[str, _Reader] = {
-    "pbf": read_osm,
-    "osm": read_osm,
-    "osm.gz": read_osm,
-    "osm.bz2": read_osm,
-    "graphml": read_graphml,
-}
+_NETWORKS = (*OSM_FORMATS, "graphml")
 _EDGE_TABLES = ("parquet", "gpkg", "geojson", "fgb", "shp.zip", "kml", "kmz")
 
 
@@ -55,12 +41,14 @@ def read_roads(study: Study, quality: QualityLog) -> Roads:
     file = study.network.path
     path = study.file(file, "network.path")
     kind = detect_format(path, file)
-    reader = _READERS.get(kind)
-    if kind in _EDGE_TABLES:
-        reader = partial(read_edge_table, layer=study.network.layer)
-    if reader is None:
+    datum, layer = study.network.datum, study.network.layer
+    if kind in _NETWORKS:
+        roads, rows_in, used = read_guarded_roads(kind, path, file, quality, datum)
+    elif kind in _EDGE_TABLES:
+        # Its rows come out of a child process; the rest is arithmetic on them.
+        roads, rows_in, used = read_edge_table(path, file, quality, datum, layer=layer)
+    else:
         raise StudyError("format_not_network", file=file, format=kind)
-    roads, rows_in, used = reader(path, file, quality, study.network.datum)
     count_input(quality, "network", path, file=file, rows_in=rows_in, used=used)
     if not len(roads):
         raise StudyError("network_empty", file=file, rows=rows_in)

@@ -20,8 +20,18 @@ from numpy.typing import NDArray
 from geo.errors import StudyError
 from geo.quality import QualityLog
 
-__all__ = ["Choice", "RawTable", "decode_text", "one_line", "read_csv", "text_column"]
+__all__ = [
+    "Choice",
+    "RawTable",
+    "check_width",
+    "decode_text",
+    "one_line",
+    "read_csv",
+    "text_column",
+]
 
+# As many as a sheet of Excel has; each costs a table far more than its cells.
+_MOST_COLUMNS = 16_384
 _DELIMITERS = (",", ";", "\t")
 # Written behind the text: when the last record is not exactly this, a quote was left open and has
 # swallowed what follows it.
@@ -74,6 +84,18 @@ def one_line(value: object, longest: int = 80) -> str:
     """A value for a message: on one line and not endless."""
     text = " ".join(str(value).split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def check_width(columns: int, file: str) -> None:
+    """Refuse a table that is wider than any office's.
+
+    Raises
+    ------
+    StudyError
+        ``columns_many``.
+    """
+    if columns > _MOST_COLUMNS:
+        raise StudyError("columns_many", file=file, count=columns, most=_MOST_COLUMNS)
 
 
 def decode_text(raw: bytes, file: str, quality: QualityLog) -> str:
@@ -139,6 +161,7 @@ def read_csv(path: Path, file: str, quality: QualityLog) -> RawTable:
     if doubled:
         raise StudyError("column_twice", file=file, field=one_line(doubled[0]))
     width = len(header)
+    check_width(width, file)
     kept: list[list[str]] = []
     numbers: list[int] = []
     rows_in = 0
@@ -185,7 +208,10 @@ def _delimiter(text: str) -> str:
     first = next((line for line in io.StringIO(text) if line.strip()), "")
 
     def cells(delimiter: str) -> int:
-        return len(next(csv.reader([first], delimiter=delimiter), []))
+        try:
+            return len(next(csv.reader([first], delimiter=delimiter), []))
+        except csv.Error:  # one cell of endless length: the wrong delimiter, or no table at all
+            return 0
 
     return max(_DELIMITERS, key=cells)
 

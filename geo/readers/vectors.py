@@ -17,7 +17,7 @@ from geo.datum import to_wgs84
 from geo.errors import StudyError
 from geo.quality import QualityLog
 from geo.readers.shapes import flattened, from_geojson_members
-from geo.readers.tables import RawTable, decode_text, one_line, text_column
+from geo.readers.tables import RawTable, check_width, decode_text, one_line, text_column
 
 __all__ = ["crs_by_name", "read_geojson", "read_parquet", "shift_geometry", "to_lonlat"]
 
@@ -48,12 +48,15 @@ def read_geojson(path: Path, file: str, quality: QualityLog) -> RawTable:
     Raises
     ------
     StudyError
-        ``geojson_broken`` (no JSON), ``geojson_wrong`` (JSON of another kind), ``crs_unknown``.
+        ``geojson_broken`` (no JSON), ``nested_deep``, ``geojson_wrong`` (JSON of another kind),
+        ``columns_many``, ``crs_unknown``.
     """
     text = decode_text(path.read_bytes(), file, quality)
     try:
         content = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise StudyError("nested_deep", file=file) from error
+    except ValueError as error:
         raise StudyError("geojson_broken", file=file, reason=one_line(error)) from error
     features = _features(content)
     if features is None:
@@ -61,6 +64,7 @@ def read_geojson(path: Path, file: str, quality: QualityLog) -> RawTable:
     crs = _crs_member(content, file)
     records = [feature.get("properties") or {} for feature in features]
     names = list(dict.fromkeys(name for record in records for name in record))
+    check_width(len(names), file)
     columns = {
         str(name).strip(): text_column([_plain(record.get(name)) for record in records])
         for name in names

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import fields, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,8 +21,10 @@ from geo.errors import StudyError
 from geo.quality import QualityLog
 from geo.readers import guarded
 from geo.readers.formats import read_table
-from geo.readers.guarded import Limits, read_guarded
+from geo.readers.guarded import Limits, read_guarded, read_guarded_roads
+from geo.readers.osm import read_osm
 from geo.readers.tables import Choice
+from geo.roads import Roads
 
 
 @pytest.fixture
@@ -53,6 +56,63 @@ def test_a_small_file_that_becomes_large_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as caught:
         read_guarded("parquet", path, "t", QualityLog(), Choice(), limits=Limits(memory_mb=1000))
     assert caught.value.code == "guard_memory"
+
+
+ROADS = """<osm version="0.6">
+<node id="1" lat="30.0" lon="114.0"/><node id="2" lat="30.1" lon="114.0"/>
+<node id="3" lat="30.2" lon="114.0"/>
+<way id="7"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/></way>
+<way id="8"><nd ref="2"/><nd ref="1"/><tag k="highway" v="service"/></way></osm>"""
+
+
+def test_roads_come_back_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "roads.osm"
+    path.write_text(ROADS, encoding="utf-8")
+    roads, rows_in, used = read_guarded_roads("osm", path, "r", QualityLog(), "gcj02")
+    expected, *counts = read_osm(path, "r", QualityLog(), "gcj02")
+    assert [rows_in, used] == counts == [2, 2]
+    for item in fields(Roads):
+        here, there = getattr(roads, item.name), getattr(expected, item.name)
+        assert here.dtype == there.dtype
+        np.testing.assert_array_equal(here, there)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"u": np.array([0, 9, 1], np.int32)},
+        {"v": np.array([0, -1, 1], np.int32)},
+        {"start": np.array([0, 2, 4, 99], np.int64)},
+        {"foot": np.zeros(2, np.uint8)},
+    ],
+)
+def test_roads_that_contradict_themselves_are_told(
+    tmp_path: Path, change: dict[str, np.ndarray]
+) -> None:
+    path = tmp_path / "roads.osm"
+    path.write_text(ROADS, encoding="utf-8")
+    roads = read_osm(path, "r", QualityLog(), "wgs84")[0]
+    assert roads.consistent and len(roads) == 3
+    assert not replace(roads, **change).consistent
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits by resource")
+def test_a_graph_beyond_the_memory_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "huge.graphml"
+    nodes = "".join(f'<node id="{n}"/>' for n in range(400_000))
+    path.write_text(f'<graphml><graph edgedefault="directed">{nodes}</graph></graphml>')
+    with pytest.raises(StudyError) as caught:
+        read_guarded_roads("graphml", path, "g", QualityLog(), "wgs84", limits=Limits(900))
+    assert caught.value.code == "guard_memory"
+
+
+def test_a_long_csv_is_read_in_a_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,name\n" + "1,一\n" * 10, encoding="utf-8")
+    short = read_table(path, "t", QualityLog())
+    monkeypatch.setattr("geo.readers.formats._SHORT_BYTES", 10)
+    long = read_table(path, "t", QualityLog())
+    assert long.frame.equals(short.frame) and long.rows.tolist() == short.rows.tolist()
 
 
 def test_too_much_time_is_one_line(parquet: Path) -> None:

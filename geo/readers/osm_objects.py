@@ -1,0 +1,167 @@
+"""Objects of an OSM file by their tags: nodes, ways and relations, with their places.
+
+Runs in the child process of `geo.readers.guarded`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import osmium
+import pandas as pd
+import shapely
+
+from geo.errors import StudyError
+from geo.quality import QualityLog
+from geo.readers.osm import osm_kind
+from geo.readers.tables import RawTable, one_line
+
+__all__ = ["read_osm_objects"]
+
+
+def read_osm_objects(
+    path: Path,
+    file: str,
+    wanted: Mapping[str, Sequence[str]],
+    quality: QualityLog,
+    *,
+    columns: Sequence[str],
+    boundaries: bool = False,
+) -> RawTable:
+    """Read the OSM objects that carry any of the wanted tags, one row an object.
+
+    Parameters
+    ----------
+    path : Path
+    file : str
+        Its name for messages.
+    wanted : mapping of key to values
+        For example ``{"amenity": ["parking"]}``.
+    quality : QualityLog
+        Receives a row for every object without a place (its nodes are not in the extract).
+    columns : sequence of str
+        Tags that become columns beside ``id`` (``n123``, ``w123``, ``r123``) and ``name``.
+    boundaries : bool
+        Only the relations of administrative boundaries.
+
+    Returns
+    -------
+    RawTable
+        In order of id; rows count from 1. Geometry is a point, an area, a line, or the lines of an
+        outline that the extract does not hold whole. A closed way counts once.
+
+    Raises
+    ------
+    StudyError
+        As in `osm_kind`; ``osm_broken``.
+    """
+    found, places = _collect(path, file, wanted)
+    if boundaries:
+        found = {key: tags for key, tags in found.items() if _is_boundary(key, tags)}
+    keys = [key for key in sorted(found) if not _nowhere(places.get(key))]
+    for key in sorted(set(found) - set(keys)):
+        quality.add("warning", "osm_no_place", file=file, action="set_aside", value=key)
+    names = list(dict.fromkeys(["id", "name", *columns]))
+    cells = {
+        name: [key if name == "id" else found[key].get(name, "") for key in keys] for name in names
+    }
+    geometry = np.array([*(places[key] for key in keys), None], dtype=object)[:-1]
+    return RawTable(
+        file,
+        pd.DataFrame(cells, index=pd.RangeIndex(len(keys)), dtype="str"),
+        np.arange(1, len(keys) + 1, dtype=np.int64),
+        len(found),
+        geometry,
+        "EPSG:4326",
+    )
+
+
+def _is_boundary(key: str, tags: Mapping[str, Any]) -> bool:
+    """Ways of a boundary carry its level, too, and so do the labels inside."""
+    return key.startswith("r") and tags.get("boundary", "administrative") == "administrative"
+
+
+def _nowhere(place: Any) -> bool:
+    return place is None or place.is_empty
+
+
+def _collect(
+    path: Path, file: str, wanted: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """Tags and places (shapely geometries, in the file's datum) of the objects, by id."""
+    source = (str(path), osm_kind(path, file))
+    found: dict[str, dict[str, Any]] = {}
+    places: dict[str, Any] = {}
+    members: dict[str, list[int]] = {}
+    try:
+        for item in _matching(source, wanted):
+            _take(item, found, places, members)
+        open_ = {key: ways for key, ways in members.items() if key not in places}
+        _from_members(source, open_, places)
+    except (RuntimeError, osmium.InvalidLocationError) as error:
+        raise StudyError("osm_broken", file=file, reason=one_line(error)) from error
+    return found, places
+
+
+def _matching(source: tuple[str, str], wanted: Mapping[str, Sequence[str]]) -> Iterator[Any]:
+    tags = [(key, value) for key, values in wanted.items() for value in values]
+    if not tags:
+        return iter(())
+    return iter(
+        osmium.FileProcessor(osmium.io.File(*source))
+        .with_areas(osmium.filter.TagFilter(*tags))
+        .with_filter(osmium.filter.TagFilter(*tags))
+    )
+
+
+def _take(
+    item: Any,
+    found: dict[str, dict[str, Any]],
+    places: dict[str, Any],
+    members: dict[str, list[int]],
+) -> None:
+    """Note an object's tags and place; an area overrules the outline it was made from."""
+    if item.is_area():
+        key = f"{'w' if item.from_way() else 'r'}{item.orig_id()}"
+        if item.num_rings()[0]:  # none: the outline is open
+            places[key] = shapely.from_wkb(osmium.geom.WKBFactory().create_multipolygon(item))
+    elif item.is_node():
+        key = f"n{item.id}"
+        places[key] = shapely.Point(item.lon, item.lat) if item.location.valid() else None
+    elif item.is_way():
+        key = f"w{item.id}"
+        line = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
+        places.setdefault(key, _line(line))
+    else:
+        key = f"r{item.id}"
+        members[key] = [member.ref for member in item.members if member.type == "w"]
+    found.setdefault(key, dict(item.tags))
+
+
+def _from_members(
+    source: tuple[str, str], wanted: dict[str, list[int]], places: dict[str, Any]
+) -> None:
+    """Give relations whose outline is open (a common slip in OSM) a place on their ways."""
+    ids = {way for ways in wanted.values() for way in ways}
+    if not ids:
+        return
+    lines: dict[int, Any] = {}
+    ways: Any = osmium.FileProcessor(osmium.io.File(*source)).with_locations()
+    ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    for way in ways.with_filter(osmium.filter.IdFilter(ids)):
+        vertices = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+        if len(vertices) > 1:
+            lines[way.id] = shapely.LineString(vertices)
+    for key, refs in wanted.items():
+        parts = [lines[ref] for ref in refs if ref in lines]
+        if parts:
+            places[key] = shapely.MultiLineString(parts)
+
+
+def _line(vertices: list[tuple[float, float]]) -> Any:
+    if not vertices:
+        return None
+    return shapely.LineString(vertices) if len(vertices) > 1 else shapely.Point(vertices[0])
