@@ -10,6 +10,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ from geo.change import Change, change_between
 from geo.errors import QuestionError
 from geo.from_here import FromHere, from_here
 from geo.inputs import Inputs
-from geo.isochrone_table import isochrone_table, site_isochrones
+from geo.isochrone_table import isochrone_table, no_isochrones, site_isochrones
 from geo.jobs import Progress
 from geo.joining import join_analysis
 from geo.layer_run import LayerRun, exact_sums, points_within, run_layer, site_rows
@@ -32,8 +33,10 @@ from geo.network import Network
 from geo.placing import Placing
 from geo.quality import QualityLog
 from geo.quality_study import report_study
+from geo.site_union import Seeds
 from geo.snapping import Positions
 from geo.study import Layer, Study, whole_ms
+from geo.travel import reachable_nodes
 from geo.what_if import TrialSites, run_with_limit, run_with_sites, trial_ids, trial_sites
 
 __all__ = ["Explorer"]
@@ -48,6 +51,11 @@ class _Known:
 
     run: LayerRun
     rows: Positions
+
+    @cached_property
+    def reachable(self) -> NDArray[np.bool_]:
+        """Nodes that any path joins with a site, bool (nodes)."""
+        return reachable_nodes(self.run.network, self.run.seeds)
 
 
 class Explorer:
@@ -87,7 +95,8 @@ class Explorer:
         chosen = [layer.key for layer in self.study.layers] if keys is None else list(keys)
         progress.stage("travel", len(chosen))
         for key in chosen:
-            _ = self._known(key).run.network.graph.reversed
+            known = self._known(key)
+            _ = known.run.network.graph.reversed, known.reachable
             progress.step()
 
     def analysis_with(
@@ -168,16 +177,19 @@ class Explorer:
     def from_here(self, lon: float, lat: float) -> list[FromHere]:
         """For every layer the nearest site from a place, and the path there."""
         at = np.array([_place(lon, lat)])
-        found = []
-        for layer in self.study.layers:
-            run = self._known(layer.key).run
-            position = self._places(layer, at[:, 0], at[:, 1])
-            found.append(
-                from_here(
-                    run, self.inputs.roads.roads, lon, lat, position, horizon_ms=self._horizon_ms
-                )
-            )
-        return found
+        return [self._from(layer, at) for layer in self.study.layers]
+
+    def _from(self, layer: Layer, at: NDArray[np.float64]) -> FromHere:
+        known = self._known(layer.key)
+        return from_here(
+            known.run,
+            self.inputs.roads.roads,
+            float(at[0, 0]),
+            float(at[0, 1]),
+            self._places(layer, at[:, 0], at[:, 1]),
+            reachable=lambda: known.reachable,
+            horizon_ms=self._horizon_ms,
+        )
 
     def site_area(
         self, key: str, site: str | tuple[float, float], *, limit: float | None = None
@@ -191,7 +203,7 @@ class Explorer:
             raise QuestionError("site_unknown", value=site_id, layer=key)
         used = np.flatnonzero(run.seeds.rank == rank[0])
         if not len(used):
-            return isochrone_table(run, self.inputs.roads, per_site=False).iloc[:0]
+            return no_isochrones()
         return site_isochrones(run, int(used[0]), self.inputs.roads)
 
     # What lies behind.
@@ -286,6 +298,7 @@ class Explorer:
             self.inputs.areas,
             added=TrialSites(frame, self._places(run.layer, lon, lat)),
             closed=np.flatnonzero(np.isin(ids, list(gone))),
+            reachable=lambda: known.reachable,
             horizon_ms=self._horizon_ms,
         )
 
@@ -311,11 +324,7 @@ class Explorer:
         inputs = self.inputs
         sites = site_rows(run, self._sums_within(run, layer), inputs.areas)
         if drawn is None:
-            drawn = gpd.GeoDataFrame(
-                columns=["layer", "site_id", "minutes", "metres", "area_km2", "geometry"],
-                geometry="geometry",
-                crs="EPSG:4326",
-            )
+            drawn = no_isochrones()
         study = self.study.model_copy(update={"layers": (layer,)})
         quality = self._found_out(layer)
         found = join_analysis(study, inputs, quality, [run], [sites], [drawn])
@@ -329,24 +338,28 @@ class Explorer:
     def _sums_within(self, run: LayerRun, layer: Layer) -> NDArray[np.float64]:
         """The demand within each used site's limit; only trial sites are searched again."""
         known = self._known(layer.key)
-        base = known.run if layer == known.run.layer else run_with_limit(known.run, layer)
 
-        def sums(of: LayerRun) -> NDArray[np.float64]:
+        def sums(seeds: Seeds) -> NDArray[np.float64]:
             first, listed = points_within(
                 layer,
-                of.network,
-                of.seeds,
-                of.demand,
+                run.network,
+                seeds,
+                run.demand,
                 self.inputs.points,
                 known.rows,
                 horizon_ms=self._horizon_ms,
             )
-            return exact_sums(of.demand.weight[listed], first)
+            return exact_sums(run.demand.weight[listed], first)
 
-        own = self._within.of((layer.key, _limit(layer)), lambda: sums(base))
+        base = known.run
+        own = self._within.of((layer.key, _limit(layer)), lambda: sums(base.seeds))
         if run.seeds is base.seeds:
             return own
-        return sums(run)
+        of_site = dict(zip(base.sites["id"].iloc[base.seeds.rank], own, strict=True))
+        used = run.sites["id"].iloc[run.seeds.rank].tolist()
+        new = np.array([site_id not in of_site for site_id in used], np.bool_)
+        of_site |= zip(np.array(used, object)[new], sums(run.seeds.chosen(new)), strict=True)
+        return np.array([of_site[site_id] for site_id in used])
 
 
 def _limit(layer: Layer) -> float:

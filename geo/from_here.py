@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.coverage import minutes_up
 from geo.layer_run import LayerRun, is_within
 from geo.paths import Walk, as_line, road_line, trace_walk
 from geo.roads import Roads
 from geo.snapping import Positions
-from geo.travel import at_positions, reachable_positions
+from geo.travel import at_positions, joined_positions
 
 __all__ = ["FromHere", "from_here"]
 
@@ -67,7 +69,14 @@ class FromHere:
 
 
 def from_here(
-    run: LayerRun, roads: Roads, lon: float, lat: float, position: Positions, *, horizon_ms: int
+    run: LayerRun,
+    roads: Roads,
+    lon: float,
+    lat: float,
+    position: Positions,
+    *,
+    reachable: Callable[[], NDArray[np.bool_]],
+    horizon_ms: int,
 ) -> FromHere:
     """The nearest site of one layer from a place.
 
@@ -75,6 +84,8 @@ def from_here(
     ----------
     position : Positions
         Of the one place on the run's network.
+    reachable : Callable
+        Nodes that any path joins with a site, bool (nodes); asked only where it matters.
     """
     times = at_positions(
         run.network, run.seeds, run.union.label, run.metres, position, horizon_ms=horizon_ms
@@ -85,7 +96,7 @@ def from_here(
     if time_ms < 0:
         cause = "data_doubt"
         if position.on_network[0]:
-            joined = reachable_positions(run.network, run.seeds, position)[0]
+            joined = joined_positions(run.network, run.seeds, reachable(), position)[0]
             cause = "too_far" if joined else "cut_off"
         nan = float("nan")
         return FromHere(

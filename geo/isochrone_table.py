@@ -18,7 +18,7 @@ from geo.site_reach import site_reach
 from geo.study import whole_ms
 from geo.travel import search_bound_ms
 
-__all__ = ["isochrone_table", "layer_bands", "site_isochrones", "site_values"]
+__all__ = ["isochrone_table", "layer_bands", "no_isochrones", "site_isochrones", "site_values"]
 
 _HALF = np.uint64(32)
 _COLUMNS = ["layer", "site_id", "minutes", "metres", "area_km2", "geometry"]
@@ -43,6 +43,13 @@ def isochrone_table(run: LayerRun, source: RoadSource, *, per_site: bool) -> gpd
             site_id = str(run.sites["id"].iat[run.seeds.rank[i]])
             rows.extend(_rows(run, source, site_id, value, np.array([i]), edges))
     return gpd.GeoDataFrame(rows, columns=_COLUMNS, geometry="geometry", crs="EPSG:4326")
+
+
+def no_isochrones() -> gpd.GeoDataFrame:
+    """A table in which nothing has been drawn."""
+    numbers = dict.fromkeys(("minutes", "metres", "area_km2"), np.float64)
+    empty = gpd.GeoDataFrame(columns=_COLUMNS, geometry="geometry", crs="EPSG:4326")
+    return empty.astype(numbers)
 
 
 def site_isochrones(run: LayerRun, i: int, source: RoadSource) -> gpd.GeoDataFrame:

@@ -31,6 +31,7 @@ __all__ = [
     "path_metres",
     "reach_each",
     "reachable",
+    "reachable_too",
     "remove_site_labels",
     "renumber_labels",
     "union_labels",
@@ -579,6 +580,24 @@ def reachable(
 ) -> NDArray[np.bool_]:
     """Which nodes any path leads to from the seeds, however long: the pass behind `cut_off`."""
     found = np.zeros(first_arc.size - 1, np.bool_)
+    reachable_too(first_arc, arcs, seed_node, found)
+    return found
+
+
+@_jit
+def reachable_too(
+    first_arc: NDArray[np.uint64],
+    arcs: NDArray[np.uint64],
+    seed_node: NDArray[np.uint64],
+    found: NDArray[np.bool_],
+) -> None:
+    """Add to `found`, in place, what further seeds reach; only new ground is walked.
+
+    Parameters
+    ----------
+    found : bool (n)
+        Closed under the arcs: whatever a found node leads to is found.
+    """
     stack = np.empty(first_arc.size - 1, np.uint32)
     waiting = 0
     for i in range(seed_node.size):
@@ -595,4 +614,3 @@ def reachable(
                 found[target] = True
                 stack[waiting] = np.uint32(target)
                 waiting += 1
-    return found

@@ -66,6 +66,22 @@ class Seeds:
         """The seeds of used site `i`."""
         return slice(int(self.first[i]), int(self.first[i + 1]))
 
+    def chosen(self, which: NDArray[np.bool_]) -> Seeds:
+        """The seeds of some of the used sites, which keep their ranks."""
+        counts = np.diff(self.first)
+        seeds = np.repeat(which, counts)
+        return Seeds(
+            rank=self.rank[which],
+            first=np.concatenate([[0], np.cumsum(counts[which])]).astype(np.int64),
+            node=self.node[seeds],
+            label=self.label[seeds],
+            metres=self.metres[seeds],
+            edge=self.edge[which],
+            fraction=self.fraction[which],
+            edge_label=self.edge_label[which],
+            edge_metres=self.edge_metres[which],
+        )
+
 
 def place_sites(network: Network, positions: Positions) -> Seeds:
     """Seeds of the sites that are on the network; `positions` are in order of site id."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.kernel import LONGEST_MS, NO_LABEL, path_metres, reachable
+from geo.kernel import LONGEST_MS, NO_LABEL, path_metres, reachable, reachable_too
 from geo.network import Network, edge_ms
 from geo.positions import read_positions
 from geo.site_union import Seeds
@@ -22,8 +22,11 @@ __all__ = [
     "access_ms",
     "at_positions",
     "join_edges",
+    "joined_positions",
     "node_metres",
     "node_metres_again",
+    "reachable_nodes",
+    "reachable_nodes_again",
     "reachable_positions",
     "search_bound_ms",
 ]
@@ -171,8 +174,46 @@ def reachable_positions(network: Network, seeds: Seeds, positions: Positions) ->
 
     This is what tells `cut_off` from `too_far`; off-network positions are False.
     """
-    graph = network.graph
-    found = reachable(graph.first_arc, graph.arcs, seeds.node)
+    return joined_positions(network, seeds, reachable_nodes(network, seeds), positions)
+
+
+def reachable_nodes(network: Network, seeds: Seeds) -> NDArray[np.bool_]:
+    """Which nodes any path leads to from a site, bool (nodes)."""
+    return reachable(network.graph.first_arc, network.graph.arcs, seeds.node)
+
+
+def reachable_nodes_again(
+    network: Network,
+    seeds: Seeds,
+    label: NDArray[np.uint64],
+    found: NDArray[np.bool_],
+    gone: NDArray[np.uint64],
+) -> NDArray[np.bool_]:
+    """`reachable_nodes` after some sites came and went, from those before.
+
+    A site that went takes nothing with it as long as another one reaches the nodes where its own
+    search began; a site that came adds only what no other reached.
+
+    Parameters
+    ----------
+    seeds : Seeds
+        Of the sites that are left and new.
+    label : uint64 (nodes)
+        Their labels.
+    gone : uint64
+        Nodes of the seeds of the sites that went.
+    """
+    if np.any(label[gone] == NO_LABEL):
+        return reachable_nodes(network, seeds)
+    again = found.copy()
+    reachable_too(network.graph.first_arc, network.graph.arcs, seeds.node, again)
+    return again
+
+
+def joined_positions(
+    network: Network, seeds: Seeds, found: NDArray[np.bool_], positions: Positions
+) -> NDArray[np.bool_]:
+    """Whether each position is joined with a site, from the reachable nodes, bool (n)."""
     on = positions.on_network
     edge, fraction = positions.edge[on], positions.fraction[on]
     result = np.zeros(len(positions), np.bool_)

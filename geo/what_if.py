@@ -7,7 +7,7 @@ computed before is altered; the labels are copied first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +21,12 @@ from geo.layer_run import LayerRun, decide, with_limit
 from geo.site_union import SiteUnion, place_sites
 from geo.snapping import Positions
 from geo.study import Layer
-from geo.travel import at_positions, node_metres_again, reachable_positions
+from geo.travel import (
+    at_positions,
+    joined_positions,
+    node_metres_again,
+    reachable_nodes_again,
+)
 
 __all__ = ["TrialSites", "run_with_limit", "run_with_sites", "trial_ids", "trial_sites"]
 
@@ -87,6 +92,7 @@ def run_with_sites(
     *,
     added: TrialSites,
     closed: NDArray[np.int64],
+    reachable: Callable[[], NDArray[np.bool_]],
     horizon_ms: int,
 ) -> LayerRun:
     """The layer with some sites more and some fewer.
@@ -97,6 +103,8 @@ def run_with_sites(
         Of the rows of `points`, on the run's network.
     closed : int64
         Ranks of the sites to leave out.
+    reachable : Callable
+        Nodes that any path joins with a site of the run, bool (nodes); asked only where it matters.
     """
     network = run.network
     label = run.union.label.copy()
@@ -127,7 +135,9 @@ def run_with_sites(
     times = at_positions(network, seeds, label, metres, row_positions, horizon_ms=horizon_ms)
 
     def any_path() -> NDArray[np.bool_]:
-        return reachable_positions(network, seeds, row_positions)
+        gone = run.seeds.node[np.repeat(np.isin(run.seeds.rank, closed), np.diff(run.seeds.first))]
+        found = reachable_nodes_again(network, seeds, label, reachable(), gone)
+        return joined_positions(network, seeds, found, row_positions)
 
     lon, lat = added.frame["lon"].to_numpy(float), added.frame["lat"].to_numpy(float)
     unit = np.concatenate([run.site_unit[kept], areas.locate(lon, lat)])[order]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pyproj
 import pytest
 from changed_studies import assert_same_tables, rerun
 from hand_study import write_hand_study
+from pandas.testing import assert_frame_equal
 from worlds import WUHAN
 
 from geo.errors import QuestionError, StudyError
 from geo.explore import Explorer
-from geo.pipeline import explorer
+from geo.pipeline import explorer, run
 from geo.study import load_study
 
 AT_C, NORTH_ROAD, FAR_OFF = (114.02, 30.0), (114.025, 30.02), (114.0, 30.2)
@@ -102,13 +105,13 @@ def test_change_says_what_two_runs_differ_in(
     limit = {name: value for name, value in question.items() if name == "limit"}
     before = rerun(hand, tmp_path / "before", key, **limit)
     after = rerun(hand, tmp_path / "after", key, **question)
-    for moment, run in (("before", before), ("after", after)):
-        figures = run.summary["layers"][key]
+    for moment, one in (("before", before), ("after", after)):
+        figures = one.summary["layers"][key]
         assert changed.demand_total == figures["demand_total"]
         assert getattr(changed, f"covered_{moment}") == figures["demand_covered"]
         np.testing.assert_equal(getattr(changed, f"share_{moment}"), figures["share_by_time"])
         units = changed.units.sort_values(["unit_id", "level"], kind="stable")
-        table = run.units.sort_values(["unit_id", "level"], kind="stable")
+        table = one.units.sort_values(["unit_id", "level"], kind="stable")
         assert units["unit_id"].tolist() == table["unit_id"].tolist()
         assert units["demand_total"].tolist() == table["demand_total"].tolist()
         assert units[f"covered_{moment}"].tolist() == table["demand_covered"].tolist()
@@ -204,3 +207,53 @@ def wuhan_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def wuhan(wuhan_cache: Path) -> Explorer:
     return explorer(load_study(WUHAN), cache=wuhan_cache)
+
+
+def test_from_here_in_a_real_city_the_path_is_as_long_as_it_says(wuhan: Explorer) -> None:
+    geod = pyproj.Geod(ellps="WGS84")
+    for lon, lat in ((114.30, 30.55), (114.27, 30.60), (114.35, 30.53)):
+        for found in wuhan.from_here(lon, lat):
+            assert found.walk is not None and found.path is not None and found.along is not None
+            assert found.walk.time_ms == found.time_ms
+            assert abs(found.walk.metres - found.metres) < 0.001
+            assert abs(geod.geometry_length(found.path) - found.metres) < 0.003 * found.metres + 0.5
+            assert found.path.coords[0] == (lon, lat)
+            assert found.path.coords[-1] == (found.site_lon, found.site_lat)
+            shaped = wuhan.inputs.sites[found.layer].set_index("id").loc[found.site_id]
+            assert (shaped["lon"], shaped["lat"]) == (found.site_lon, found.site_lat)
+
+
+def test_from_here_off_every_road(wuhan: Explorer) -> None:
+    for found in wuhan.from_here(114.30, 31.5):
+        assert found.cause == "data_doubt" and found.time_ms is None and found.path is None
+    with pytest.raises(QuestionError):
+        wuhan.from_here(30.55, 114.30)
+
+
+def test_a_site_alone_is_drawn_as_in_the_run_of_every_site(hand: Path, asked: Explorer) -> None:
+    every = run(load_study(hand), per_site=True).isochrones
+    for key, site_id in (("walk", "s1"), ("walk", "s2"), ("car_to", "s2"), ("parking", "s1")):
+        found = asked.site_area(key, site_id)
+        expected = every[(every["layer"] == key) & (every["site_id"] == site_id)]
+        assert_frame_equal(
+            found.drop(columns="geometry"),
+            expected.drop(columns="geometry").reset_index(drop=True),
+            check_dtype=False,
+        )
+        assert found.geometry.to_wkb().tolist() == expected.geometry.to_wkb().tolist()
+    assert asked.site_area("walk", "s3").empty  # off network
+    assert asked.site_area("walk", FAR_OFF).empty
+    trial = asked.site_area("walk", (114.0, 30.0), limit=12.0)
+    assert trial["minutes"].tolist() == [5.0, 10.0, 12.0]
+    assert trial["area_km2"].iat[0] == asked.site_area("walk", "s1")["area_km2"].iat[0]
+    with pytest.raises(QuestionError):
+        asked.site_area("walk", "s9")
+
+
+def test_several_threads_get_the_answers_of_one(hand: Path, asked: Explorer) -> None:
+    fresh = explorer(load_study(hand))
+    jobs = [(key, question) for key in LAYERS for question in QUESTIONS] * 2
+    with ThreadPoolExecutor(4) as pool:
+        shares = list(pool.map(lambda job: fresh.change(job[0], **job[1]).share_after, jobs))
+    expected = [asked.change(key, **question).share_after for key, question in jobs]
+    np.testing.assert_equal(shares, expected)
