@@ -107,6 +107,7 @@ class Explorer:
         added: Places = (),
         closed: Sequence[str] = (),
         isochrones: bool = False,
+        catchments: bool = True,
     ) -> Analysis:
         """The study with this one layer, under another limit and with other sites.
 
@@ -118,14 +119,20 @@ class Explorer:
         isochrones : bool
             Draw the isochrones; otherwise they are there only where the same ones have been drawn
             before, and the table is empty else.
+        catchments : bool
+            Fill the sites' `demand_within`, for which every site is searched alone under a limit
+            that is asked for the first time; without, it is NaN there. Nothing else depends on it.
         """
         layer, places, gone = self._question(key, limit, added, closed)
         name = (key, _limit(layer), places, gone)
         drawn = self._isochrones.get(name)
         if isochrones:
             drawn = self.isochrones(key, limit=limit, added=added, closed=closed)
-        whole = (*name, drawn is not None)
-        return self._analyses.of(whole, lambda: self._analysis(layer, places, gone, drawn))
+        catchments = catchments or (key, _limit(layer)) in self._within
+        whole = (*name, drawn is not None, catchments)
+        return self._analyses.of(
+            whole, lambda: self._analysis(layer, places, gone, drawn, catchments)
+        )
 
     def isochrones(
         self,
@@ -319,10 +326,13 @@ class Explorer:
         places: tuple[tuple[float, float], ...],
         gone: tuple[str, ...],
         drawn: gpd.GeoDataFrame | None,
+        catchments: bool,
     ) -> Analysis:
         run = self._run(layer, places, gone)
         inputs = self.inputs
-        sites = site_rows(run, self._sums_within(run, layer), inputs.areas)
+        unknown = np.full(len(run.seeds.rank), np.nan)
+        within = self._sums_within(run, layer) if catchments else unknown
+        sites = site_rows(run, within, inputs.areas)
         if drawn is None:
             drawn = no_isochrones()
         study = self.study.model_copy(update={"layers": (layer,)})

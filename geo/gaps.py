@@ -33,22 +33,23 @@ def gap_table(layer: str, demand: LayerDemand, sites: pd.DataFrame, areas: Areas
     """
     order = np.argsort(demand.unit, kind="stable")
     units, starts = np.unique(demand.unit[order], return_index=True)
-    rows = []
+    ids, names = (sites[column].to_numpy(dtype=object) for column in ("id", "name"))
+    rows, listed = [], []
     for unit, members in zip(units, np.split(order, starts[1:]), strict=False):
         which = members[~demand.covered[members]]
         uncovered = exact_sum(demand.weight[which])
         if uncovered > 0:
             total = exact_sum(demand.weight[members])
-            rows.append(
-                _names_of(areas, int(unit))
-                | {"demand_total": total, "uncovered": uncovered}
-                | {"uncovered_share": share_of(uncovered, total)}
-                | _gap_figures(demand, which, sites)
-            )
+            listed.append(int(unit))
+            amounts: dict[str, float | str] = {"demand_total": total, "uncovered": uncovered}
+            amounts["uncovered_share"] = share_of(uncovered, total)
+            rows.append(amounts | _gap_figures(demand, which, ids, names))
     columns = ["unit_id", "unit_name", *areas.parents, "layer", "demand_total", "uncovered"]
     columns += ["uncovered_share", "main_cause", *(f"uncovered_{c}" for c in CAUSES)]
     columns += ["nearest_site_id", "nearest_site_name", "nearest_minutes_p50", "lon", "lat"]
-    table = pd.DataFrame(rows, columns=[c for c in columns if c != "layer"])
+    table = pd.DataFrame(rows, columns=columns)
+    for column in ("unit_id", "unit_name", *areas.parents):
+        table[column] = _pick(areas.frame[column], np.array(listed, np.int64))
     table["layer"] = layer
     table = table.sort_values(["uncovered", "unit_id"], ascending=[False, True], kind="stable")
     table = table[columns].reset_index(drop=True)
@@ -56,15 +57,11 @@ def gap_table(layer: str, demand: LayerDemand, sites: pd.DataFrame, areas: Areas
     return table
 
 
-def _names_of(areas: Areas, unit: int) -> dict[str, str]:
-    columns = ["unit_id", "unit_name", *areas.parents]
-    if unit < 0:
-        return dict.fromkeys(columns, "")
-    return {column: areas.frame[column].iat[unit] for column in columns}
-
-
 def _gap_figures(
-    demand: LayerDemand, which: NDArray[np.int64], sites: pd.DataFrame
+    demand: LayerDemand,
+    which: NDArray[np.int64],
+    site_ids: NDArray[np.object_],
+    site_names: NDArray[np.object_],
 ) -> dict[str, float | str]:
     """What is uncovered in one unit, why, and where it is nearest to."""
     weight = demand.weight[which]
@@ -78,8 +75,8 @@ def _gap_figures(
         # The first of equals: causes are listed in the order in which they apply.
         "main_cause": max(CAUSES, key=lambda c: by_cause[c]),
         **{f"uncovered_{c}": value for c, value in by_cause.items()},
-        "nearest_site_id": "" if nearest is None else sites["id"].iat[nearest],
-        "nearest_site_name": "" if nearest is None else sites["name"].iat[nearest],
+        "nearest_site_id": "" if nearest is None else site_ids[nearest],
+        "nearest_site_name": "" if nearest is None else site_names[nearest],
         "nearest_minutes_p50": float(minutes_up(np.array([p50]))[0]),
         "lon": demand.lon[heaviest],
         "lat": demand.lat[heaviest],

@@ -296,14 +296,16 @@ def points_within(
     """The rows of `demand` within each used site's limit (see `geo.site_reach.demand_within`)."""
     of_layer = np.full(len(points), -1, np.int32)
     of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
-    bound = search_bound_ms(network, layer.metres or 0.0, horizon_ms)
+    limit_ms = layer.limit_ms
+    if limit_ms is None:
+        limit_ms = search_bound_ms(network, layer.metres or 0.0, horizon_ms)
     return demand_within(
         network,
         seeds,
         row_positions,
         of_layer[points.point_of_row],
         len(demand),
-        limit_ms=layer.limit_ms or bound,
+        limit_ms=limit_ms,
         limit_m=layer.metres,
         threads=threads,
     )

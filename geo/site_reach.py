@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,18 +107,26 @@ def demand_within(
     rows = np.flatnonzero(positions.on_network & (point_of_row >= 0))
     at_node = _rows_at_nodes(network, positions, rows)
     limit_mm = -1 if limit_m is None else round(limit_m * 1000)
+    nodes = network.graph.node_count
+    # Leased by the blocks in turn: on a large network, filling them costs more than a short walk.
+    leases: SimpleQueue[tuple[NDArray[np.uint64], NDArray[np.float64]]] = SimpleQueue()
+    for _ in range(threads):
+        leases.put((np.full(nodes, NO_LABEL), np.full(0 if limit_m is None else nodes, np.inf)))
 
     def block(begin: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         sites = np.arange(begin, min(begin + _SITES_A_BLOCK, len(seeds.rank)))
-        nodes = network.graph.node_count
-        reached = site_reach(
-            network,
-            seeds,
-            sites,
-            limit_ms=limit_ms,
-            scratch=np.full(nodes, NO_LABEL),
-            scratch_metres=np.full(0 if limit_m is None else nodes, np.inf),
-        )
+        scratch, scratch_metres = leases.get()
+        try:
+            reached = site_reach(
+                network,
+                seeds,
+                sites,
+                limit_ms=limit_ms,
+                scratch=scratch,
+                scratch_metres=scratch_metres,
+            )
+        finally:
+            leases.put((scratch, scratch_metres))
         same = _rows_on_edges(network, seeds, sites, positions, rows)
         listed: tuple[NDArray[np.int64], NDArray[np.int32]] = read_each(
             *reached, *at_node, point_of_row, points, limit_ms, limit_mm, *same

@@ -88,6 +88,19 @@ def test_every_answer_has_an_id_of_its_own(asked: Explorer) -> None:
     assert answers[1].study.layers[0].minutes == 7.0
 
 
+def test_catchments_are_all_that_lacks_without_them(hand: Path) -> None:
+    fresh = explorer(load_study(hand))
+    quick = fresh.analysis_with("walk", limit=8.0, added=(AT_C,), catchments=False)
+    whole = fresh.analysis_with("walk", limit=8.0, added=(AT_C,))
+    assert quick.sites.loc[quick.sites["used"], "demand_within"].isna().all()
+    assert whole.sites["demand_within"].notna().all()
+    for name in ("demand", "units", "gaps", "gap_points"):
+        assert_frame_equal(getattr(quick, name), getattr(whole, name))
+    assert_frame_equal(
+        quick.sites.drop(columns="demand_within"), whole.sites.drop(columns="demand_within")
+    )
+
+
 def test_isochrones_are_drawn_on_request_and_kept(hand: Path) -> None:
     fresh = explorer(load_study(hand))
     assert fresh.analysis_with("walk", limit=8.0).isochrones.empty
