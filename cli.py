@@ -79,6 +79,7 @@ _app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _Lang = Annotated[str | None, typer.Option("--lang", help=_HELP("cli.help.lang"))]
+_Paper = Annotated[str, typer.Option(metavar="PAPER", help=_HELP("cli.help.paper"))]
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help=_HELP("cli.help.dir"))]
 
 
@@ -243,6 +244,10 @@ def _report(
         Path | None, typer.Option(metavar="DOCX", help=_HELP("cli.help.template"))
     ] = None,
     logo: Annotated[Path | None, typer.Option(metavar="PNG", help=_HELP("cli.help.logo"))] = None,
+    paper: _Paper = "a4",
+    orientation: Annotated[
+        str, typer.Option(metavar="WAY", help=_HELP("cli.help.orientation"))
+    ] = "portrait",
     by_county: Annotated[
         bool, typer.Option("--by-county", help=_HELP("cli.help.by_county"))
     ] = False,
@@ -256,7 +261,7 @@ def _report(
 
     # What is wrong with the request is told before anything is computed.
     report_kind(out)
-    options = report_options(sections, logo=read_extra(logo))
+    options = report_options(sections, logo=read_extra(logo), paper=paper, orientation=orientation)
     office = read_extra(template)
     study = load_study(folder)
     asked = {study.layer(key).key for key in layer or ()}
@@ -270,6 +275,58 @@ def _report(
             options=options,
             template=office,
             by_county=by_county,
+            cache=default_cache(),
+            progress=progress,
+        )
+    for path in written:
+        _say(str(path))
+
+
+@_app.command("maps", help=_HELP("cli.help.maps"))
+def _maps(
+    ctx: typer.Context,
+    folder: _Folder,
+    out: Annotated[Path, typer.Option("--out", help=_HELP("cli.help.maps_out"))],
+    layer: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help=_HELP("cli.help.layer"))
+    ] = None,
+    level: Annotated[str, typer.Option(metavar="LEVEL", help=_HELP("cli.help.level"))] = "",
+    what: Annotated[str, typer.Option(metavar="WHAT", help=_HELP("cli.help.what"))] = "share",
+    classing: Annotated[
+        str, typer.Option(metavar="WAY", help=_HELP("cli.help.classing"))
+    ] = "fixed",
+    paper: _Paper = "a4",
+    orientation: Annotated[
+        str, typer.Option(metavar="WAY", help=_HELP("cli.help.orientation"))
+    ] = "landscape",
+    formats: Annotated[
+        str, typer.Option("--format", metavar="A,B", help=_HELP("cli.help.map_formats"))
+    ] = "png",
+    series: Annotated[bool, typer.Option("--series", help=_HELP("cli.help.series"))] = False,
+    lang: _Lang = None,
+) -> None:
+    words = _speak(ctx, lang, folder)
+    from geo.cache import default_cache
+    from geo.pipeline import run
+    from geo.study import load_study
+    from layers.map_files import map_kinds, map_options, write_maps
+
+    kinds = map_kinds(formats)
+    options = map_options(
+        what=what, classing=classing, paper=paper, orientation=orientation, level=level
+    )
+    study = load_study(folder)
+    asked = {study.layer(key).key for key in layer or ()}
+    chosen = [one.key for one in study.layers if one.key in asked] or None
+    with _progress(words) as progress:
+        analysis = run(study, layers=chosen, cache=default_cache(), progress=progress)
+        written = write_maps(
+            analysis,
+            out,
+            options=options,
+            kinds=kinds,
+            series=series,
+            locale=words.locale,
             cache=default_cache(),
             progress=progress,
         )

@@ -20,8 +20,9 @@ from layers.exports import result_bytes
 from layers.figure_data import CLASSINGS, levels, read_ground
 from layers.figure_page import PAPERS
 from layers.figures import MapOptions, layer_map, part_name, series_parts
+from layers.map_files import series_pdf
 from layers.report_content import SECTIONS, ReportOptions
-from layers.reports import FORMATS, county_zip, iframe_snippet, report_files, series_pdf
+from layers.reports import FORMATS, county_zip, iframe_snippet, report_files
 from layers.wording import LOCALES, Words, words_for
 
 __all__: list[str] = []

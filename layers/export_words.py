@@ -16,6 +16,7 @@ from layers.wording import Words
 __all__ = [
     "band_text",
     "cause_name",
+    "counted_units",
     "figures",
     "layer_notes",
     "layer_title",
@@ -64,6 +65,13 @@ def cause_name(cause: str, words: Words) -> str:
 def level_name(level: str, words: Words) -> str:
     """A level of units in words; a level of the user's own as it is called there."""
     return words.get(f"export.level.{level}", default=level)
+
+
+def counted_units(level: str, words: Words) -> str:
+    """What a share by presence counts: units (township or street), 乡镇(街道), or just units."""
+    if level == "unit":
+        return words("export.units")
+    return words("export.units_of", level=level_name(level, words))
 
 
 def band_text(minutes: float | None, metres: float | None, words: Words) -> str:
@@ -135,7 +143,7 @@ def presence_basis(analysis: Analysis, key: str, words: Words) -> str:
     entry = figures(analysis, key)
     return words(
         "export.presence_basis",
-        level=level_name(analysis.study.units.level, words),
+        units=counted_units(analysis.study.units.level, words),
         with_site=words.number(entry["units_with_site"]),
         total=words.number(entry["units_total"]),
     )

@@ -65,6 +65,10 @@ class Plane:
         )
         return found
 
+    def window(self, bounds: tuple[float, float, float, float]) -> Any:
+        """A rectangle in metres (west, south, east, north) as the box of degrees around it."""
+        return shapely.box(*self._transformer().transform_bounds(*bounds, direction="INVERSE"))
+
     def _transformer(self) -> Transformer:
         return Transformer.from_crs("EPSG:4326", self.crs, always_xy=True)
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.collections import PathCollection
+from matplotlib.patches import Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from matplotlib_scalebar.scalebar import ScaleBar
@@ -27,6 +28,7 @@ __all__ = ["MapFrame"]
 
 _PT = 72 / 25.4
 _MARGIN = 0.03  # of the extent, around what is drawn
+_STROKE = 400  # lines of a path
 _HALO = [withStroke(linewidth=1.8, foreground="#ffffff")]
 
 
@@ -86,12 +88,12 @@ class MapFrame:
         chosen = [(ground.main, 0.4, "#00000055")]
         if detail:
             chosen.append((ground.other, 0.25, "#00000038"))
-        window = shapely.box(*self.bounds)
+        window = self.plane.window(self.bounds)
         for lines, width, colour in chosen:
-            moved = self.plane.shapes(lines)
-            seen = moved[shapely.intersects(moved, window)] if len(moved) else moved
-            parts = [shapely.get_coordinates(line) for line in seen]
-            collection = LineCollection(parts, linewidths=width, colors=colour, zorder=3)
+            seen = self.plane.shapes(lines[shapely.intersects(lines, window)])
+            collection = PathCollection(
+                _strokes(seen), facecolors="none", edgecolors=colour, linewidths=width, zorder=3
+            )
             # Tens of thousands of lines would make a vector file that no office machine opens.
             collection.set_rasterized(True)
             self.axes.add_collection(collection)
@@ -198,6 +200,13 @@ class MapFrame:
         self.axes.add_artist(bar)
         width, height = self.size_pt
         x = 1 - 5.5 * _PT / width
+        self.axes.add_patch(
+            Rectangle(
+                (1 - 9.5 * _PT / width, 1 - 16.5 * _PT / height), 8.0 * _PT / width,
+                15.0 * _PT / height, transform=self.axes.transAxes, facecolor="#ffffffd9",
+                edgecolor="none", zorder=10.5,
+            )
+        )  # fmt: skip
         self.axes.annotate(
             "", xy=(x, 1 - 6.5 * _PT / height), xytext=(x, 1 - 15 * _PT / height),
             xycoords="axes fraction", zorder=11,
@@ -212,6 +221,16 @@ def _short(name: str) -> str:
     """A label of at most fourteen signs: a name of eighteen hides half a district."""
     cleaned = " ".join(name.split())
     return cleaned if len(cleaned) <= 14 else cleaned[:13] + "…"
+
+
+def _strokes(lines: NDArray[np.object_]) -> list[Outline]:
+    """Lines as a few paths: an object a line would take longer than the drawing."""
+    found = []
+    for begin in range(0, len(lines), _STROKE):
+        xy, line = shapely.get_coordinates(lines[begin : begin + _STROKE], return_index=True)
+        first = np.r_[True, np.diff(line) != 0]
+        found.append(Outline(xy, np.where(first, Outline.MOVETO, Outline.LINETO)))
+    return found
 
 
 def _outline(shape: Any) -> Outline:

@@ -7,7 +7,7 @@ leaves it. Figures are made without pyplot: nothing global, safe in threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Literal
@@ -31,6 +31,7 @@ __all__ = [
     "Paper",
     "font",
     "new_page",
+    "pdf_of",
     "say",
 ]
 
@@ -112,6 +113,21 @@ class Drawing:
         with _SAVING, matplotlib.rc_context(_SETTINGS):
             self.figure.savefig(target, format=kind, dpi=dpi, metadata=metadata)
         return target.getvalue()
+
+
+def pdf_of(drawings: Iterable[Drawing], *, dpi: int = 300) -> bytes:
+    """Drawings as the pages of one PDF, which embeds each font once."""
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    target = BytesIO()
+    with _SAVING, matplotlib.rc_context(_SETTINGS):
+        pages = PdfPages(target, metadata={"CreationDate": None})
+    for drawing in drawings:
+        with _SAVING, matplotlib.rc_context(_SETTINGS):
+            pages.savefig(drawing.figure, dpi=dpi)
+    with _SAVING, matplotlib.rc_context(_SETTINGS):
+        pages.close()
+    return target.getvalue()
 
 
 def font(size: float) -> FontProperties:

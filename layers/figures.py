@@ -14,9 +14,9 @@ import pandas as pd
 from geo.analysis import Analysis
 from layers.export_words import (
     cause_name,
+    counted_units,
     layer_notes,
     layer_title,
-    level_name,
     limit_text,
     map_notice,
     notices,
@@ -321,7 +321,7 @@ def _alt(
         "report.alt.share",
         title=title,
         count=words.number(len(shown)),
-        level=level_name(level, words),
+        units=counted_units(level, words),
         low=f"{extremes[0]} {words.share(ordered['share_by_time'].iloc[0])}" if extremes else "—",
         high=f"{extremes[-1]} {words.share(ordered['share_by_time'].iloc[-1])}"
         if extremes

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-import pandas as pd
-
 from geo.analysis import Analysis
 from geo.jobs import Progress
 from geo.profiles import profile_of
-from geo.study import Layer
-from layers.export_tables import up_to_tenths
 from layers.export_words import (
+    counted_units,
     figures,
     layer_notes,
     layer_title,
-    level_name,
-    limit_text,
     notices,
     people,
-    profile_name,
     speed_text,
-    time_basis,
-    uncovered_of,
     unit_word,
 )
 from layers.figure_data import Ground
+from layers.figure_page import PAPERS, Paper
 from layers.report_figures import ReportFigures
-from layers.report_model import Block, Break, Document, Heading, Paragraph, Ref, Table
+from layers.report_model import Block, Break, Document, Heading, Paragraph, Ref, Table, text_area
+from layers.report_sentences import layer_sentence, spread_sentence, where_sentence
 from layers.report_tables import (
     cause_table,
     county_table,
@@ -54,7 +49,7 @@ SECTIONS = (
 )  # fmt: skip
 _UNNUMBERED = ("summary", "tables", "maps", "opinions")
 _CHINESE = "一二三四五六七八九十"
-_NAMED = 3  # units that a sentence names
+_PLACES = re.compile(r"(\{(?:ref|figure)\})")
 
 
 @dataclass(frozen=True)
@@ -75,6 +70,8 @@ class ReportOptions:
         Cases of the ledger; without them the chapter holds a form.
     dpi : int
         Of the figures.
+    paper : Paper
+        Size of the pages; a template for Word has its own.
     """
 
     sections: Sequence[str] = SECTIONS
@@ -83,6 +80,7 @@ class ReportOptions:
     proposals: Sequence[Table] = field(default_factory=tuple)
     measures: Sequence[Table] = field(default_factory=tuple)
     dpi: int = 200
+    paper: Paper = PAPERS["a4"]
 
 
 def build_report(
@@ -110,7 +108,8 @@ def build_report(
         for name in SECTIONS
         if name in options.sections and (name != "maps" or analysis.has_borders)
     ]
-    drawn = ReportFigures(analysis, words, options.made_on, options.dpi, ground)
+    area = text_area(options.paper, words.locale)
+    drawn = ReportFigures(analysis, words, options.made_on, options.dpi, ground, area)
     progress = progress or Progress()
     progress.stage("figures", drawn.count(wanted))
     drawn.progress = progress
@@ -144,6 +143,7 @@ def build_report(
         lines=lines,
         blocks=blocks,
         logo=options.logo,
+        paper=options.paper,
         subject=words("report.subject", analysis_id=analysis.summary["analysis_id"]),
     )
 
@@ -181,7 +181,9 @@ def _notes(pairs: Sequence[tuple[str, str]], words: Words) -> list[Block]:
 
 def _summary(analysis: Analysis, words: Words) -> list[Block]:
     """One paragraph a layer, then what to mind."""
-    blocks: list[Block] = [Paragraph([_sentence(analysis, key, words)]) for key in _keys(analysis)]
+    blocks: list[Block] = [
+        Paragraph([layer_sentence(analysis, key, words)]) for key in _keys(analysis)
+    ]
     blocks.append(Paragraph([words("export.not_comparable")]))
     said: dict[str, list[str]] = {}  # the layers of one service share their notes
     for key in _keys(analysis):
@@ -190,75 +192,6 @@ def _summary(analysis: Analysis, words: Words) -> list[Block]:
             said.setdefault(text, []).append(title)
     about = [(words("export.comma").join(titles), text) for text, titles in said.items()]
     return blocks + _notes(notices(analysis.study, words)[1:] + about, words)
-
-
-def _sentence(analysis: Analysis, key: str, words: Words) -> str:
-    """The model sentence of one layer, built from its figures."""
-    study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
-    uncovered = uncovered_of(entry)
-    doubt = float(entry["by_cause"].get("data_doubt", 0.0))
-    unit = unit_word(study, words)
-    where = _where(analysis, key, words) if uncovered else ""
-    text = words(
-        "report.sentence",
-        title=layer_title(layer, words),
-        study=words.text(study.study.name),
-        level=level_name(study.units.level, words),
-        total=words.number(entry["units_total"]),
-        with_site=words.number(entry["units_with_site"]),
-        presence=words.share(entry["share_by_presence"]),
-        rule=_rule(analysis, layer, words),
-        share=words.share(entry["share_by_time"]),
-        people=people(study, words, layer),
-        uncovered=words.number(uncovered),
-        unit=unit,
-        where=where,
-    )
-    if doubt:
-        amount = words("report.amount", value=words.number(doubt), unit=unit)
-        text += words("report.sentence_doubt", amount=amount)
-    return text
-
-
-def _spread(analysis: Analysis, key: str, words: Words) -> str:
-    """How far it is: the median and the ninetieth per cent, or that these reach no site."""
-    entry = figures(analysis, key)
-    shown = []
-    for name in ("minutes_p50", "minutes_p90"):
-        value = up_to_tenths(pd.Series([entry[name]], dtype=float)).iloc[0]
-        reached = value == value
-        shown.append(
-            words("export.minutes", value=words.number(value, 1))
-            if reached
-            else words("report.unreached")
-        )
-    return words(
-        "report.results.spread",
-        basis=time_basis(analysis, key, words),
-        p50=shown[0],
-        p90=shown[1],
-    )
-
-
-def _rule(analysis: Analysis, layer: Layer, words: Words) -> str:
-    """步行15分钟（约1公里）; within 300 m on foot."""
-    profile = profile_of(layer.profile, analysis.study.profiles)
-    name, limit = profile_name(layer, words), limit_text(layer, words)
-    if layer.minutes is None:
-        return words("report.rule.metres", profile=name, limit=limit)
-    if profile.mode == "drive":
-        return words("report.rule.minutes", profile=name, limit=limit)
-    way = words.number(profile.kmh * layer.minutes / 60, 2).rstrip("0").rstrip(".")
-    return words("report.rule.way", profile=name, limit=limit, way=way)
-
-
-def _where(analysis: Analysis, key: str, words: Words) -> str:
-    """The units that hold most of what is uncovered."""
-    rows = analysis.gaps[(analysis.gaps["layer"] == key) & (analysis.gaps["unit_id"] != "")]
-    names = [str(name) for name in rows.sort_values("rank")["unit_name"].head(_NAMED)]
-    if not names:
-        return ""
-    return words("report.where", names=words("export.comma").join(names))
 
 
 def _basis(analysis: Analysis, words: Words) -> list[Block]:
@@ -288,10 +221,11 @@ def _basis(analysis: Analysis, words: Words) -> list[Block]:
     return blocks + _notes(notices(study, words), words)
 
 
-def _with_ref(text: str, target: str) -> list[str | Ref]:
-    """A sentence with ``{ref}`` in it, as parts."""
-    before, _, after = text.partition("{ref}")
-    return [before, Ref(target), after]
+def _with_ref(text: str, target: str, figure: str = "") -> list[str | Ref]:
+    """A sentence with ``{ref}`` in it, and perhaps ``{figure}``, as parts."""
+    targets = {"{ref}": target, "{figure}": figure}
+    parts = _PLACES.split(text)
+    return [Ref(targets[part]) if part in targets else part for part in parts]
 
 
 def _present(analysis: Analysis, words: Words) -> list[Block]:
@@ -300,8 +234,8 @@ def _present(analysis: Analysis, words: Words) -> list[Block]:
     text = words(
         "report.present.text",
         study=words.text(study.study.name),
-        units=words.number(entry["units_total"]),
-        level=level_name(study.units.level, words),
+        count=words.number(entry["units_total"]),
+        units=counted_units(study.units.level, words),
         people=people(study, words),
         total=words.number(
             max(float(figures(analysis, k)["demand_total"]) for k in _keys(analysis))
@@ -326,17 +260,15 @@ def _results(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Blo
     counties = county_table(analysis, words)
     if counties is not None:
         text = words("report.results.counties", ref="{ref}", figure="{figure}")
-        before, _, rest = text.partition("{ref}")
-        between, _, after = rest.partition("{figure}")
         blocks += [
             Heading(2, words("report.sub.counties")),
-            Paragraph([before, Ref("counties"), between, Ref("bars"), after]),
+            Paragraph(_with_ref(text, "counties", "bars")),
             counties,
         ]
         blocks.append(drawn.counties())
     for key in _keys(analysis):
         blocks.append(Heading(2, layer_title(analysis.study.layer(key), words)))
-        text = _spread(analysis, key, words)
+        text = spread_sentence(analysis, key, words)
         if analysis.has_borders:
             text += words("report.results.map", ref="{ref}")
             blocks.append(Paragraph(_with_ref(text, f"map-{key}")))
@@ -349,10 +281,11 @@ def _results(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Blo
 
 
 def _gaps(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Block]:
+    text = words("report.gaps.figure", ref="{ref}", figure="{figure}")
     blocks: list[Block] = [
         Heading(2, words("report.sub.causes")),
         Paragraph([words("report.gaps.causes")]),
-        Paragraph(_with_ref(words("report.gaps.figure", ref="{ref}"), "causes")),
+        Paragraph(_with_ref(text, "cause", "causes")),
         cause_table(analysis, words),
         drawn.causes(),
         Heading(2, words("report.sub.largest")),
@@ -363,7 +296,10 @@ def _gaps(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Block]
             continue
         title = layer_title(analysis.study.layer(key), words)
         text = words(
-            "report.gaps.largest", layer=title, ref="{ref}", where=_where(analysis, key, words)
+            "report.gaps.largest",
+            layer=title,
+            ref="{ref}",
+            where=where_sentence(analysis, key, words),
         )
         blocks += [Paragraph(_with_ref(text, table.key)), table]
     return blocks

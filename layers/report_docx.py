@@ -61,7 +61,7 @@ def docx_bytes(
     StudyError
         The template is none (``template_broken``).
     """
-    file = prepare(template, words)
+    file = prepare(template, words, document.paper)
     file.core_properties.title = document.title
     file.core_properties.subject = document.subject
     file.core_properties.language = words.locale

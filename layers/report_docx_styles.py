@@ -13,6 +13,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from docx import Document as open_document
+from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_LINE_SPACING
 from docx.opc.exceptions import PackageNotFoundError
@@ -21,6 +22,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from geo.errors import StudyError
+from layers.figure_page import Paper
+from layers.report_model import margins
 from layers.wording import Words
 
 __all__ = ["BODY", "CAPTION", "CELL", "HEADINGS", "NOTE", "TITLE", "prepare"]
@@ -70,7 +73,7 @@ def _looks(locale: str) -> dict[str, tuple[str, _Look]]:
             BODY: ("Body Text", _Look("仿宋_GB2312", latin, 16, exactly=28, indent=True)),
             "ListBullet": ("List Bullet", _Look("仿宋_GB2312", latin, 16, exactly=28)),
             CAPTION: ("Caption", _Look("黑体", latin, 12, before=6, after=6, centred=True)),
-            NOTE: ("Quarterhour Note", _Look("仿宋_GB2312", latin, 12, after=3)),
+            NOTE: ("Quarterhour Note", _Look("仿宋_GB2312", latin, 12, before=4, after=2)),
             CELL: ("Quarterhour Cell", _Look("宋体", latin, 9.5)),
             "TOCHeading": ("TOC Heading", _Look("黑体", latin, 16, before=10, after=8)),
             "TOC1": ("toc 1", _Look("仿宋_GB2312", latin, 14, before=2)),
@@ -84,7 +87,7 @@ def _looks(locale: str) -> dict[str, tuple[str, _Look]]:
         BODY: ("Body Text", _Look(east, latin, 11, after=6)),
         "ListBullet": ("List Bullet", _Look(east, latin, 11, after=3)),
         CAPTION: ("Caption", _Look(east, latin, 10, True, before=6, after=6, centred=True)),
-        NOTE: ("Quarterhour Note", _Look(east, latin, 9.5, after=3)),
+        NOTE: ("Quarterhour Note", _Look(east, latin, 9.5, before=3, after=2)),
         CELL: ("Quarterhour Cell", _Look(east, latin, 9)),
         "TOCHeading": ("TOC Heading", _Look(east, latin, 14, True, before=8, after=6)),
         "TOC1": ("toc 1", _Look(east, latin, 11, before=3)),
@@ -92,8 +95,8 @@ def _looks(locale: str) -> dict[str, tuple[str, _Look]]:
     }
 
 
-def prepare(template: bytes, words: Words) -> Any:
-    """A document to append to: the office's template, or an empty one with our styles and page.
+def prepare(template: bytes, words: Words, paper: Paper) -> Any:
+    """A document to append to: the office's template, or an empty one with our styles and paper.
 
     Raises
     ------
@@ -102,7 +105,7 @@ def prepare(template: bytes, words: Words) -> Any:
     """
     if not template:
         file = open_document()
-        _set_page(file, words.locale)
+        _set_page(file, words.locale, paper)
         _set_language(file, words.locale)
         _set_fonts(file)
     else:
@@ -132,11 +135,13 @@ def _drop_empty(file: Any) -> None:
                 body.remove(child)
 
 
-def _set_page(file: Any, locale: str) -> None:
-    """A4; Chinese with the margins of GB/T 9704-2012."""
+def _set_page(file: Any, locale: str, paper: Paper) -> None:
+    """The paper; Chinese with the margins of GB/T 9704-2012."""
     section = file.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    edges = (37, 35, 28, 26) if locale == "zh-CN" else (25, 25, 27, 27)
+    section.page_width, section.page_height = Mm(paper.width), Mm(paper.height)
+    lying = paper.width > paper.height
+    section.orientation = WD_ORIENT.LANDSCAPE if lying else WD_ORIENT.PORTRAIT
+    edges = margins(locale)
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
         Mm(edge) for edge in edges
     )

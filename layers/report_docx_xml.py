@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from layers.report_model import Table, column_widths
+from layers.report_columns import column_widths, kept_together
+from layers.report_model import Table
 
 __all__ = [
     "bookmark",
@@ -30,7 +31,6 @@ _NAMESPACES = (
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMBER = re.compile(r"\d+")
 _EMU_TWIPS = 635
-_TOGETHER = 12  # rows of a table that is kept on one page
 _ROOMY_TWIPS = 480
 _EDGE = '<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="000000"/>'
 
@@ -133,11 +133,9 @@ def table(block: Table, width: int, style: str, *, points: float, description: s
         for side, size in (("top", 8), ("bottom", 8), ("insideH", 4), ("insideV", 4))
     )
     grid = "".join(f'<w:gridCol w:w="{column}"/>' for column in columns)
-    together = len(block.rows) <= _TOGETHER
+    together = kept_together(block, columns, points * 20)
     rows = [_row(block.header, columns, style, numeric=(), header=True, keep=True)]
-    for number, cells in enumerate(block.rows):
-        # A short table stays on one page; a long one begins with three rows below its header.
-        keep = number < len(block.rows) - 1 if together else number < 2
+    for keep, cells in zip(together, block.rows, strict=True):
         rows.append(
             _row(cells, columns, style, numeric=block.numeric, keep=keep, roomy=block.roomy)
         )

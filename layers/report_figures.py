@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from geo.analysis import Analysis
 from geo.jobs import Progress
-from layers.figure_charts import causes_chart, minutes_chart, units_chart
+from layers.figure_charts import CHART, causes_chart, minutes_chart, units_chart
 from layers.figure_data import Ground
 from layers.figure_page import Drawing, Paper
 from layers.figures import MapOptions, layer_map
 from layers.report_model import Picture
 from layers.wording import Words
 
-__all__ = ["WIDTH_MM", "ReportFigures"]
+__all__ = ["ReportFigures"]
 
-# The text's width on A4 as GB/T 9704 has it.
-WIDTH_MM = 156.0
-_MAP = Paper(WIDTH_MM, 150.0, 0.5)
+# A caption of two lines, and the line before it, in millimetres.
+_CAPTION = 22.0
+_WIDEST_CHART = 200.0
 
 
 class ReportFigures:
-    """Draws the figures of a report when they are asked for."""
+    """Draws the figures of a report when they are asked for; `area` is its text in millimetres."""
 
     def __init__(
         self,
@@ -31,10 +32,14 @@ class ReportFigures:
         made_on: date | None,
         dpi: int,
         ground: Ground | None,
+        area: tuple[float, float] = (156.0, 225.0),
     ) -> None:
+        width, height = area
+        sheet = Paper(width, min(width * 150 / 156, height - _CAPTION), 0.5)
+        self._wide = min(width, _WIDEST_CHART)
         self._analysis = analysis
         self._words = words
-        self._options = MapOptions(paper=_MAP, titled=False, brief=True, made_on=made_on)
+        self._options = MapOptions(paper=sheet, titled=False, brief=True, made_on=made_on)
         self._dpi = dpi
         self._ground = ground
         self._keys = [str(key) for key in analysis.summary["layers"]]
@@ -48,15 +53,18 @@ class ReportFigures:
 
     def minutes(self) -> Picture:
         """Share by minutes."""
-        return self._picture("minutes", minutes_chart(self._analysis, self._words))
+        return self._picture(
+            "minutes",
+            minutes_chart(self._analysis, self._words, paper=replace(CHART, width=self._wide)),
+        )
 
     def causes(self) -> Picture:
         """Causes of what is uncovered."""
-        return self._picture("causes", causes_chart(self._analysis, self._words))
+        return self._picture("causes", causes_chart(self._analysis, self._words, width=self._wide))
 
     def counties(self) -> Picture:
         """Share by county, a panel a layer."""
-        return self._picture("bars", units_chart(self._analysis, self._words, width=WIDTH_MM))
+        return self._picture("bars", units_chart(self._analysis, self._words, width=self._wide))
 
     def share_map(self, key: str) -> Picture:
         """The layer's map."""

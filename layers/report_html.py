@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 
 from layers.escape import escape
+from layers.report_columns import column_widths
 from layers.report_model import (
     Block,
     Document,
@@ -14,7 +15,6 @@ from layers.report_model import (
     Picture,
     Ref,
     Table,
-    column_widths,
     labels,
 )
 from layers.wording import Words

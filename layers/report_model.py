@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from layers.typeface import known_text, longest_word
+from layers.figure_page import PAPERS, Paper
 from layers.wording import Words
 
 __all__ = [
@@ -21,8 +21,9 @@ __all__ = [
     "Picture",
     "Ref",
     "Table",
-    "column_widths",
     "labels",
+    "margins",
+    "text_area",
 ]
 
 
@@ -62,7 +63,7 @@ class Table:
     header : sequence of str
     rows : sequence of sequence of str
     widths : sequence of float
-        Shares of the text's width.
+        Shares of the text's width, for columns that are filled in by hand.
     numeric : sequence of int
         Columns set to the right.
     roomy : bool
@@ -108,6 +109,18 @@ class Document:
     logo: bytes = b""
     subject: str = ""
     keywords: Sequence[str] = field(default_factory=tuple)
+    paper: Paper = PAPERS["a4"]
+
+
+def margins(locale: str) -> tuple[float, float, float, float]:
+    """Millimetres above, below, left and right of the text; Chinese as GB/T 9704-2012 has them."""
+    return (37.0, 35.0, 28.0, 26.0) if locale == "zh-CN" else (25.0, 25.0, 27.0, 27.0)
+
+
+def text_area(paper: Paper, locale: str) -> tuple[float, float]:
+    """Width and height of the text on this paper, in millimetres."""
+    top, bottom, left, right = margins(locale)
+    return paper.width - left - right, paper.height - top - bottom
 
 
 def labels(document: Document, words: Words) -> Mapping[str, str]:
@@ -122,28 +135,3 @@ def labels(document: Document, words: Words) -> Mapping[str, str]:
             figures += 1
             found[block.key] = words("report.label.figure", number=figures)
     return found
-
-
-def column_widths(table: Table, total: float, size: float) -> list[float]:
-    """Widths of a table's columns, none too narrow for the longest word of its header.
-
-    Parameters
-    ----------
-    table : Table
-    total : float
-        Of all columns, in any unit.
-    size : float
-        Of the letters, in the same unit.
-    """
-    # Bold letters, the padding, and fonts that run wider than ours.
-    least = [longest_word(known_text(text), size) * 1.22 + size * 0.8 for text in table.header]
-    widths = [total * share for share in table.widths]
-    wanted = [max(width, floor) for width, floor in zip(widths, least, strict=True)]
-    over = sum(wanted) - sum(widths)
-    spare = [max(width - floor, 0.0) for width, floor in zip(wanted, least, strict=True)]
-    if over <= 0 or sum(spare) <= 0:
-        return widths
-    taken = min(over / sum(spare), 1.0)
-    found = [width - taken * free for width, free in zip(wanted, spare, strict=True)]
-    scale = sum(widths) / sum(found)
-    return [width * scale for width in found]

@@ -8,15 +8,12 @@ Chinese punctuation nor whole Latin words in Chinese text, so lines are broken b
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from io import BytesIO
 from typing import Any
 
-from fpdf import FPDF
-from fpdf.enums import TextMode
-
+from layers.report_columns import column_widths, kept_together
 from layers.report_model import (
     Block,
     Break,
@@ -26,37 +23,15 @@ from layers.report_model import (
     Picture,
     Ref,
     Table,
-    column_widths,
     labels,
 )
-from layers.typeface import FONT, known_text, longest_word, text_width, wrap
+from layers.report_pdf_paper import PT, PdfPaper, PdfSizes
+from layers.typeface import known_text, text_width, wrap
 from layers.wording import Words
 
 __all__ = ["PdfReport", "pdf_bytes"]
 
-# fontTools tells at length what a subset leaves out.
-logging.getLogger("fontTools").setLevel(logging.ERROR)
-
-_PT = 25.4 / 72  # millimetres of a point
-_FONT = "quarterhour"
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
-_GRID = 150  # grey of rules
-_TOGETHER = 12  # rows of a table that is kept on one page
-_PAD = 1.1
-
-
-class _Sizes:
-    """Sizes in points and margins in millimetres, those of the DOCX, so that pages agree."""
-
-    def __init__(self, locale: str) -> None:
-        chinese = locale == "zh-CN"
-        self.title, self.heading, self.sub = (22, 16, 16) if chinese else (22, 16, 13)
-        self.body, self.line = (16, 1.75) if chinese else (11, 1.4)
-        sizes = (12.0, 12.0, 9.5) if chinese else (9.5, 10.0, 9.0)
-        self.note, self.caption, self.cell = sizes
-        self.indent = 2 * self.body * _PT if chinese else 0.0
-        self.margins = (28.0, 26.0) if chinese else (27.0, 27.0)
-        self.top, self.foot = (37.0, 35.0) if chinese else (25.0, 25.0)
 
 
 def pdf_bytes(document: Document, words: Words, *, made_on: date | None = None) -> bytes:
@@ -77,11 +52,11 @@ class PdfReport:
     def __init__(self, document: Document, words: Words, *, made_on: date | None = None) -> None:
         self._document = document
         self._words = words
-        self._sizes = _Sizes(words.locale)
+        self._sizes = PdfSizes(words.locale)
         self._labels = labels(document, words)
         self.pages: dict[int, int] = {}
         self._headings = [block for block in document.blocks if isinstance(block, Heading)]
-        self._pdf = _Paper(self._sizes, words)
+        self._pdf = PdfPaper(self._sizes, words, document.paper)
         # Named, since a reference may come before what it leads to.
         self._links = {key: f"x{number}" for number, key in enumerate(self._labels, start=1)}
         self._describe(made_on)
@@ -126,16 +101,16 @@ class PdfReport:
 
     def _contents(self, pdf: Any, outline: Sequence[Any]) -> None:
         """Entries with dots and page numbers; called once all pages are there."""
-        size, row = 0.65 * self._row() / _PT, self._row()
+        size, row = 0.65 * self._row() / PT, self._row()
         for section in outline:
             if pdf.get_y() + row > pdf.page_break_trigger:
                 pdf.add_page()
             left = pdf.l_margin + 6 * section.level
             page = str(section.page_number)
             room = pdf.w - pdf.r_margin - left
-            name = wrap(known_text(section.name), room - 16, size * _PT)[0]
-            used = text_width(name, size * _PT)
-            dots = "." * int(max(room - used - 12, 0) / text_width(".", size * _PT))
+            name = wrap(known_text(section.name), room - 16, size * PT)[0]
+            used = text_width(name, size * PT)
+            dots = "." * int(max(room - used - 12, 0) / text_width(".", size * PT))
             pdf.set_font_size(size)
             link = pdf.add_link(page=section.page_number)
             pdf.set_xy(left, pdf.get_y())
@@ -157,19 +132,19 @@ class PdfReport:
         else:
             self._picture(block)
         if not isinstance(block, Heading):
-            pdf.ln(sizes.body * 0.25 * _PT)
+            pdf.ln(sizes.body * 0.25 * PT)
 
     def _heading(self, block: Heading) -> None:
         pdf, sizes = self._pdf, self._sizes
         size = sizes.heading if block.level == 1 else sizes.sub
         # A heading is not left alone at the foot of a page.
         pdf.need(45.0 if block.level == 1 else 28.0)
-        pdf.ln(size * 0.6 * _PT)
+        pdf.ln(size * 0.6 * PT)
         pdf.set_font_size(size)
         pdf.start_section(known_text(block.text), level=block.level - 1)
         self.pages[len(self.pages) + 1] = pdf.page_no()
         pdf.lines(block.text, size, bold=True)
-        pdf.ln(size * 0.25 * _PT)
+        pdf.ln(size * 0.25 * PT)
 
     def _paragraph(self, block: Paragraph) -> None:
         text = "".join(
@@ -196,10 +171,10 @@ class PdfReport:
         pdf, sizes = self._pdf, self._sizes
         wide = min(block.width_mm, pdf.epw)
         high = block.height_mm * wide / block.width_mm
-        most = pdf.eph - 4 * sizes.caption * _PT
+        most = pdf.eph - 4 * sizes.caption * PT
         if high > most:
             wide, high = wide * most / high, most
-        pdf.need(high + 3.2 * sizes.caption * _PT)
+        pdf.need(high + 3.2 * sizes.caption * PT)
         pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
         pdf.image(
             BytesIO(block.png), x=pdf.l_margin + (pdf.epw - wide) / 2, w=wide, h=high,
@@ -210,7 +185,7 @@ class PdfReport:
 
     def _table(self, block: Table) -> None:
         pdf, sizes = self._pdf, self._sizes
-        widths = column_widths(block, pdf.epw, sizes.cell * _PT)
+        widths = column_widths(block, pdf.epw, sizes.cell * PT)
         rows = [pdf.fitted(cells, widths, sizes.cell) for cells in block.rows]
         small = pdf.header_size(block.header, widths, sizes.cell)
         head = pdf.fitted(block.header, widths, small)
@@ -218,143 +193,23 @@ class PdfReport:
         heights = [max(pdf.row_height(row, sizes.cell), least) for row in rows]
         top = pdf.row_height(head, small)
         caption = self._caption(block.key, block.caption)
-        together = sum(heights) if len(rows) <= _TOGETHER else sum(heights[:3])
-        pdf.need(3 * sizes.caption * _PT + top + min(together, pdf.eph * 0.7))
+        runs = _runs(heights, kept_together(block, widths, sizes.cell * PT))
+        pdf.need(3 * sizes.caption * PT + top + min(runs[0] if runs else 0.0, pdf.eph * 0.7))
         pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
         pdf.lines(caption, sizes.caption, align="center", bold=True)
         pdf.ln(0.8)
         pdf.row(head, widths, top, small, header=True)
-        for row, height in zip(rows, heights, strict=True):
-            if pdf.get_y() + height > pdf.page_break_trigger:
+        for row, height, run in zip(rows, heights, runs, strict=True):
+            if pdf.get_y() + run > pdf.page_break_trigger:
                 pdf.add_page()
                 pdf.row(head, widths, top, small, header=True)
             pdf.row(row, widths, height, sizes.cell, numeric=block.numeric)
         pdf.ln(1.5)
 
 
-class _Paper(FPDF):
-    """A4 with our font, page numbers, and lines broken as Chinese wants them."""
-
-    def __init__(self, sizes: _Sizes, words: Words) -> None:
-        super().__init__(orientation="portrait", unit="mm", format="A4")
-        left, right = sizes.margins
-        self._words = words
-        self.set_margins(left, sizes.top, right)
-        self.set_auto_page_break(True, margin=sizes.foot)
-        self.add_font(_FONT, fname=str(FONT))
-        self.set_font(_FONT, size=sizes.body)
-        self.set_line_width(0.2)
-        self.c_margin = 0.0  # text is placed by its measured width
-
-    def footer(self) -> None:
-        """The page's number."""
-        self.set_y(-0.8 * self.b_margin)
-        self.set_text_color(0)
-        self.set_font(_FONT, size=10)
-        self.cell(0, 6, self._words("report.page", page=self.page_no()), align="C")
-
-    def fresh_page(self) -> None:
-        """A new page, unless this one is still empty."""
-        if self.get_y() > self.t_margin + 1:
-            self.add_page()
-
-    def need(self, height: float) -> None:
-        """Begin a page where this height does not fit any more."""
-        if self.get_y() + min(height, self.eph) > self.page_break_trigger + 0.01:
-            self.fresh_page()
-
-    def lines(
-        self,
-        text: str,
-        size: float,
-        *,
-        align: str = "left",
-        leading: float = 1.4,
-        indent: float = 0.0,
-        bold: bool = False,
-        bullet: bool = False,
-        colour: int = 0,
-        refs: Mapping[str, str] | None = None,
-    ) -> None:
-        """A paragraph, line by line; `refs` are words that lead to a table or figure."""
-        hang = 5.0 if bullet else 0.0
-        height = size * leading * _PT
-        found = wrap(known_text(text), self.epw - hang, size * _PT, indent=indent)
-        for number, line in enumerate(found):
-            if self.get_y() + height > self.page_break_trigger:
-                self.add_page()
-            self.set_font_size(size)
-            self.set_text_color(colour)
-            y = self.get_y()
-            x = self.l_margin + hang + (0.0 if number else indent)
-            if bullet and not number:
-                self.set_xy(self.l_margin, y)
-                self.cell(hang, height, "•")
-            if align == "center":
-                x = self.l_margin + (self.epw - text_width(line, size * _PT)) / 2
-            self._say(x, y, height, line, bold)
-            for label, link in (refs or {}).items():
-                if label in line:
-                    before = text_width(line[: line.index(label)], size * _PT)
-                    self.link(x + before, y, text_width(label, size * _PT), height, f"#{link}")
-            self.set_xy(self.l_margin, y + height)
-        self.set_text_color(0)
-
-    def _say(self, x: float, y: float, height: float, text: str, bold: bool) -> None:
-        """One line; bold by a thin outline, since the font has one weight."""
-        self.set_xy(x, y)
-        with self.local_context(
-            text_mode=TextMode.FILL_STROKE if bold else TextMode.FILL, line_width=0.12
-        ):
-            self.cell(self.epw, height, text)
-
-    def fitted(self, cells: Sequence[str], widths: Sequence[float], size: float) -> list[list[str]]:
-        """Each cell's lines."""
-        return [
-            wrap(known_text(cell), width - 2 * _PAD, size * _PT)
-            for cell, width in zip(cells, widths, strict=True)
-        ]
-
-    def header_size(self, cells: Sequence[str], widths: Sequence[float], size: float) -> float:
-        """The size, at most `size`, at which no word of a narrow header has to be cut."""
-        for cell, width in zip(cells, widths, strict=True):
-            wide = longest_word(known_text(cell), size * _PT)
-            if wide > width - 2 * _PAD:
-                size = max(size * (width - 2 * _PAD) / wide, 5.5)
-        return size
-
-    def row_height(self, row: Sequence[Sequence[str]], size: float) -> float:
-        """Height of a row of a table."""
-        return max(map(len, row)) * size * 1.35 * _PT + 2 * _PAD
-
-    def row(
-        self,
-        row: Sequence[Sequence[str]],
-        widths: Sequence[float],
-        height: float,
-        size: float,
-        *,
-        numeric: Sequence[int] = (),
-        header: bool = False,
-    ) -> None:
-        """One row with its rules; texts in the middle of their cells."""
-        x, y, line = self.l_margin, self.get_y(), size * 1.35 * _PT
-        self.set_draw_color(_GRID)
-        self.set_fill_color(232, 238, 244)
-        self.set_font_size(size)
-        for number, (texts, width) in enumerate(zip(row, widths, strict=True)):
-            self.rect(x, y, width, height, style="DF" if header else "D")
-            top = y + (height - len(texts) * line) / 2
-            for place, text in enumerate(texts):
-                wide = text_width(text, size * _PT)
-                at = x + _PAD
-                if header:
-                    at = x + (width - wide) / 2
-                elif number in numeric:
-                    at = x + width - _PAD - wide
-                self.set_draw_color(0)
-                self._say(at, top + place * line, line, text, header)
-                self.set_draw_color(_GRID)
-            x += width
-        self.set_draw_color(0)
-        self.set_xy(self.l_margin, y + height)
+def _runs(heights: Sequence[float], kept: Sequence[bool]) -> list[float]:
+    """What has to fit for a row to stand on a page: it, and those below that it is kept with."""
+    found: list[float] = []
+    for height, keep in zip(reversed(heights), reversed(kept), strict=True):
+        found.append(height + (found[-1] if keep and found else 0.0))
+    return found[::-1]

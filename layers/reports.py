@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import itertools
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -17,8 +16,8 @@ from geo.jobs import Progress
 from layers.escape import escape
 from layers.exports import result_bytes
 from layers.figure_data import Ground, read_ground
-from layers.figure_page import PAPERS
-from layers.figures import MapOptions, layer_map, map_series
+from layers.figures import MapOptions
+from layers.map_files import file_name, map_files, paper_of
 from layers.report_content import SECTIONS, ReportOptions, build_report
 from layers.split import county_part, county_parts
 from layers.wording import Words, words_for
@@ -32,15 +31,12 @@ __all__ = [
     "report_files",
     "report_kind",
     "report_options",
-    "series_pdf",
     "write_report",
 ]
 
 FORMATS = ("docx", "html", "pdf")
 _SET = "report"
 _COUNTY_FILES = ("gaps.xlsx", "gaps.csv", "map.html")
-# Not in a file's name on Windows; nor is a dot at its end.
-_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 _LOGO_PIXELS = 20_000_000
 
 
@@ -89,19 +85,30 @@ def report_files(
     return found
 
 
-def report_options(sections: str | None, *, logo: bytes = b"") -> ReportOptions:
+def report_options(
+    sections: str | None,
+    *,
+    logo: bytes = b"",
+    paper: str = "a4",
+    orientation: str = "portrait",
+) -> ReportOptions:
     """Options of a report made today, its sections as a command names them: ``results,gaps``.
 
     Raises
     ------
     StudyError
-        ``section_unknown``, with the known names.
+        ``section_unknown`` or ``choice_unknown``, with the known names.
     """
     wanted = [name.strip() for name in (sections or "").split(",") if name.strip()]
     for name in wanted:
         if name not in SECTIONS:
             raise StudyError("section_unknown", value=name, known=", ".join(SECTIONS))
-    return ReportOptions(sections=tuple(wanted) or SECTIONS, made_on=date.today(), logo=logo)
+    return ReportOptions(
+        sections=tuple(wanted) or SECTIONS,
+        made_on=date.today(),
+        logo=logo,
+        paper=paper_of(paper, orientation),
+    )
 
 
 def report_kind(out: Path) -> str:
@@ -260,69 +267,18 @@ def _write_set(
     for name in ("gaps.xlsx", "map.html"):
         write_atomic(out / name, result_bytes(analysis, name, locale=words.locale))
         written.append(out / name)
-    keys = [str(key) for key in analysis.summary["layers"]]
-    progress.stage("maps", len(keys) * (2 + len(county_parts(analysis))))
     if not analysis.has_borders:
         return written
-    for name, content in _maps(analysis, keys, words, options, ground, progress):
+    keys = [str(key) for key in analysis.summary["layers"]]
+    chosen = MapOptions(paper=options.paper.turned("landscape"), made_on=options.made_on)
+    common = (analysis, keys, words, chosen)
+    for name, content in itertools.chain(
+        map_files(*common, kinds=["png"], series=False, ground=ground, progress=progress),
+        map_files(*common, kinds=["pdf"], ground=ground, progress=progress),
+    ):
         write_atomic(out / "maps" / name, content)
         written.append(out / "maps" / name)
     return written
-
-
-def _maps(
-    analysis: Analysis,
-    keys: Sequence[str],
-    words: Words,
-    options: ReportOptions,
-    ground: Ground | None,
-    progress: Progress,
-) -> Iterator[tuple[str, bytes]]:
-    """Each layer's map as PNG, and its series as PDF."""
-    plain = MapOptions(paper=PAPERS["a4"].turned("landscape"), made_on=options.made_on)
-    for key in keys:
-        drawing = layer_map(analysis, key, words, plain, ground=ground)
-        yield f"{file_name(key)}.png", drawing.to_bytes("png", dpi=300)
-        progress.step()
-        yield (
-            f"{file_name(key)}.pdf",
-            series_pdf(analysis, key, words, plain, ground=ground, progress=progress),
-        )
-
-
-def series_pdf(
-    analysis: Analysis,
-    key: str,
-    words: Words,
-    options: MapOptions,
-    *,
-    ground: Ground | None = None,
-    progress: Progress | None = None,
-) -> bytes:
-    """A layer's maps as one PDF: the overview, then a page a county; fonts are embedded."""
-    from pypdf import PdfReader, PdfWriter
-
-    progress = progress or Progress()
-    writer = PdfWriter()
-    title = ""
-    for part, drawing in map_series(analysis, key, words, replace(options), ground=ground):
-        page = PdfReader(BytesIO(drawing.to_bytes("pdf", dpi=200))).pages[0]
-        writer.add_page(page)
-        writer.add_outline_item(title=part or drawing.title, page_number=len(writer.pages) - 1)
-        title = title or drawing.title
-        progress.step()
-    writer.add_metadata({"/Title": title})
-    # Every page brings its own subset of the font; what is equal is kept once.
-    writer.compress_identical_objects()
-    target = BytesIO()
-    writer.write(target)
-    return target.getvalue()
-
-
-def file_name(text: str) -> str:
-    """A name that every system takes for a file or a folder."""
-    cleaned = _FORBIDDEN.sub(" ", text).strip(" .")
-    return " ".join(cleaned.split())[:80] or "-"
 
 
 def county_zip(analysis: Analysis, words: Words, *, progress: Progress | None = None) -> bytes:

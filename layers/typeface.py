@@ -21,10 +21,11 @@ _LAST = "DejaVu Sans"
 # Signs that may not begin a line, and signs that may not end one (GB/T 15834, section 5).
 _NOT_FIRST = "，。、；：？！）〕】》〉」』”’%‰℃·—…,.;:?!)]}"
 _NOT_LAST = "（〔【《〈「『“‘([{"
-# A Latin word (with what hangs on it), one other character, or a gap.
+# 表1, a Latin word (with what hangs on it), one other character, or a gap.
 # A word may break behind its hyphen.
 _TOKEN = re.compile(
-    r"[!-,.-~\u00a1-\u024f]*[a-z]-(?=[a-z])|[!-~\u00a1-\u024f]+|\s|.", re.DOTALL | re.IGNORECASE
+    r"[表图]\d+|[!-,.-~\u00a1-\u024f]*[a-z]-(?=[a-z])|[!-~\u00a1-\u024f]+|\s|.",
+    re.DOTALL | re.IGNORECASE,
 )
 _MISSING = "\N{GETA MARK}"
 # How far to the left a better place for a break is looked for.

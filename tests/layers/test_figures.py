@@ -28,7 +28,7 @@ from layers.figure_data import (
 from layers.figure_labels import Box, Label, place_labels
 from layers.figure_page import PAPERS, Drawing, Paper
 from layers.figures import MapOptions, layer_map, map_series, part_name, series_parts
-from layers.reports import series_pdf
+from layers.map_files import series_pdf
 from layers.typeface import FONT, known_text, longest_word, text_width, wrap
 from layers.wording import LOCALES, words_for
 
