@@ -14,6 +14,7 @@ __all__ = ["column_widths", "kept_together", "row_lines"]
 _HEADER, _CELL = 1.22, 1.12
 _PADDING = 0.8  # of a letter, both sides together
 _SHORT = 6  # letters that a column of text need not break
+_BRIEF = 5  # letters of a header that does not break: 县(市、区)
 _WIDE = 18  # letters of a text that is better broken than given a line of its own
 _STEPS = 40
 # Lines of a table that is kept on one page, and rows at a table's ends that stay together.
@@ -24,8 +25,8 @@ _ENDS = 3
 def column_widths(table: Table, total: float, size: float) -> list[float]:
     """Widths of a table's columns by what stands in them, so that rows take few lines.
 
-    No column is too narrow for the longest word of its header or for a number. Room that is left
-    goes to the empty columns of a form, by the shares that the table gives them.
+    No column is too narrow for the longest word of its header or for a number; the empty columns
+    of a form have the shares that the table gives them.
 
     Parameters
     ----------
@@ -39,12 +40,12 @@ def column_widths(table: Table, total: float, size: float) -> list[float]:
         bool(table.rows) and not any(row[number].strip() for row in table.rows)
         for number in range(len(table.header))
     ]
-    needs = [_needs(table, number, size) for number in range(len(table.header))]
-    least = [low for low, _ in needs]
-    most = [
-        max(low, total * table.widths[number]) if empty[number] else max(low, high)
-        for number, (low, high) in enumerate(needs)
-    ]
+    least, most = [], []
+    for number, blank in enumerate(empty):
+        low, high = _needs(table, number, size)
+        share = total * table.widths[number] if blank else 0.0  # a hand needs the room
+        least.append(max(low, share))
+        most.append(max(low, high, share))
     if sum(least) >= total:
         return [total * low / sum(least) for low in least]
     if sum(most) <= total:
@@ -59,7 +60,7 @@ def _needs(table: Table, number: int, size: float) -> tuple[float, float]:
     header = known_text(table.header[number])
     word, head = longest_word(header, size), text_width(header.replace("\n", " "), size)
     # A header of a few letters stays on one line, a longer one takes two.
-    head = head if head <= _SHORT * size else max(head / 2 + size, word)
+    head, word = (head, head) if head <= _BRIEF * size else (max(head / 2 + size, word), word)
     cells = [line for row in table.rows for line in known_text(row[number]).split("\n")]
     wide = max((text_width(cell, size) for cell in cells), default=0.0)
     longest = max((longest_word(cell, size) for cell in cells), default=0.0)
