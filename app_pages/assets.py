@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,16 @@ import streamlit as st
 from streamlit.components.v1 import declare_component
 from xstatic.pkg import leaflet
 
+from geo.atomic import write_atomic
+from geo.errors import QuarterhourError
+from geo.study import Study
 from layers.base_map import MapAssets, map_script
 from layers.point_field import PointField
 
-__all__ = ["leaflet_assets", "publish"]
+__all__ = ["leaflet_assets", "publish", "road_ground"]
+
+# `geo.road_tiles.FOLDER`, not imported here: the engine takes seconds to load.
+ROAD_TILES = "road-tiles"
 
 
 def leaflet_assets() -> MapAssets:
@@ -60,6 +68,54 @@ def publish(data: Any) -> str:
     ).encode()
     name = f"{hashlib.sha256(content).hexdigest()}.json"
     return f"{_served({name: content})}/{name}"
+
+
+def road_ground(study: Study, key: str) -> str:
+    """Address of a note that says where the study's roads lie, for `base_map`; never waits.
+
+    Tiles are cut once, in the background; the map looks at the note until they are there.
+
+    Parameters
+    ----------
+    key : str
+        The analysis' key (`app_pages.state.analysis_key`).
+    """
+    return _cut_roads(key, _study=study)
+
+
+# One for all sessions. The thread is a daemon: the server does not wait for a picture.
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _cut_roads(key: str, *, _study: Study) -> str:
+    from geo.cache import default_cache
+
+    name = f"roads-{hashlib.sha256(key.encode()).hexdigest()}.json"
+    drawn = _served({name: b'{"state": "cutting"}'})
+    note = Path(_folder().name) / name
+    # Streamlit knows a folder only if the script's own thread has named it; a read-only home leaves
+    # the server's temporary folder.
+    cache = default_cache()
+    kept = declare_component("roads", path=str(cache / ROAD_TILES))
+    places = [(cache, f"../{kept.name}"), (Path(_folder().name), f"{drawn}/{ROAD_TILES}")]
+    threading.Thread(target=_cut, args=(_study, note, places), name="roads", daemon=True).start()
+    return f"{drawn}/{name}"
+
+
+def _cut(study: Study, note: Path, places: list[tuple[Path, str]]) -> None:
+    """Cut the roads into the first of `places` (cache, address) that can be written."""
+    # Imported here: the engine takes seconds to load.
+    from geo.road_tiles import kept_tiles
+
+    said = {"state": "none"}
+    try:
+        for cache, address in places:
+            try:
+                said = {"state": "ready", "base": f"{address}/{kept_tiles(study, cache).name}"}
+                break
+            except (QuarterhourError, OSError) as error:
+                # The page says what is wrong with the study; a map does without its ground.
+                logging.getLogger(__name__).warning("no roads in %s: %s", cache, error)
+    finally:
+        write_atomic(note, json.dumps(said).encode())
 
 
 def _served(files: dict[str, bytes]) -> str:

@@ -90,7 +90,7 @@ def _choose_layer(analysis: Analysis, words: Words) -> Layer:
 def _map(analysis: Analysis, layer: Layer, words: Words) -> None:
     key = state.analysis_key(analysis.study)
     st_folium(
-        map_view.ground(analysis, words),
+        map_view.ground(analysis, words, key=key),
         feature_group_to_add=map_view.groups(
             analysis,
             layer,

@@ -9,7 +9,7 @@ from typing import Any
 import folium
 import streamlit as st
 
-from app_pages.assets import leaflet_assets, publish
+from app_pages.assets import leaflet_assets, publish, road_ground
 from app_pages.panel import amount, sentence
 from geo.analysis import Analysis
 from geo.study import Layer
@@ -37,8 +37,8 @@ __all__ = ["DRAWN", "ground", "groups", "legend"]
 DRAWN = ("units", "isochrones", "sites", "gaps")
 
 
-def ground(analysis: Analysis, words: Words) -> folium.Map:
-    """The base map: the same for every layer of the study."""
+def ground(analysis: Analysis, words: Words, *, key: str) -> folium.Map:
+    """The base map: the same for every layer of the study. `key` as in `groups`."""
     notices = [map_notice(analysis.study, words)]
     if analysis.study.units.approximate is not None:
         notices.append(words("ground.approximate"))
@@ -48,7 +48,12 @@ def ground(analysis: Analysis, words: Words) -> folium.Map:
         attribution=[words("export.osm")],
         notices=notices,
     )
-    return base_map(map_data.extent(analysis), assets=leaflet_assets(), words=map_words)
+    return base_map(
+        map_data.extent(analysis),
+        assets=leaflet_assets(),
+        words=map_words,
+        roads=road_ground(analysis.study, key),
+    )
 
 
 def groups(

@@ -91,6 +91,11 @@ class RoadSource:
         }
         return arrays, notes
 
+    @property
+    def key(self) -> str:
+        """Hash of the roads' file and of how it is read."""
+        return self._key
+
     def network(self, profile_name: str, direction: str) -> Network:
         """The network of one profile for a search in one direction."""
         profile = profile_of(profile_name, self._study.profiles)

@@ -36,7 +36,7 @@ LEVELS = {
     "sites": 9,
     "pins": 10,
 }
-_SCRIPTS = ("core.js", "field.js", "shapes.js", "points.js")
+_SCRIPTS = ("core.js", "field.js", "shapes.js", "points.js", "roads.js")
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,12 @@ class _Frame(MacroElement):
         """
     )
 
-    def __init__(self, bounds: Sequence[Sequence[float]], words: MapWords) -> None:
+    def __init__(self, bounds: Sequence[Sequence[float]], words: MapWords, roads: str) -> None:
         super().__init__()
         self._name = "Frame"
         self.options_: dict[str, object] = {
             "bounds": [list(corner) for corner in bounds],
+            "roads": roads,
             # Leaflet writes titles as text attributes, never as HTML.
             "zoom_in": words.zoom_in,
             "zoom_out": words.zoom_out,
@@ -164,7 +165,7 @@ def drawn_from(
 
 
 def base_map(
-    bounds: Sequence[Sequence[float]], *, assets: MapAssets, words: MapWords
+    bounds: Sequence[Sequence[float]], *, assets: MapAssets, words: MapWords, roads: str = ""
 ) -> folium.Map:
     """The base map, without tiles and without any address outside.
 
@@ -182,6 +183,8 @@ def base_map(
         Where the scripts lie.
     words : MapWords
         Attribution, notices and the titles of the buttons.
+    roads : str
+        Address of the note by `app_pages.assets.road_ground`; empty: no roads beneath.
     """
     (south, west), (north, east) = bounds
     drawn = folium.Map(
@@ -197,5 +200,5 @@ def base_map(
     # On the instance: the class attributes would be everybody's.
     drawn.default_js = [("leaflet", assets.leaflet_js), ("qh", assets.script_js)]
     drawn.default_css = [("leaflet_css", assets.leaflet_css)]
-    drawn.add_child(_Frame(bounds, words))
+    drawn.add_child(_Frame(bounds, words, roads))
     return drawn

@@ -76,7 +76,7 @@
     showTip(null);
   }
 
-  // One canvas carries all shapes, so that who lies on top is a matter of order.
+  // Shapes of one pane share a canvas, so that who lies on top is a matter of order.
   qh.order = function () {
     var levels = [];
     qh.map.eachLayer(function (layer) { if (layer.qhLevel) { levels.push(layer); } });
@@ -194,9 +194,12 @@
 
   qh.start = function (map, options) {
     qh.map = map;
-    // Above Leaflet's canvas, and never in the pointer's way.
-    map.createPane("qh").style.zIndex = 450;
-    map.getPane("qh").style.pointerEvents = "none";
+    // From the ground up: units (Leaflet's own canvas), roads, lines, points. Only hits are asked
+    // for, so that none of them may be in the pointer's way.
+    [["qhroads", 410], ["qhlines", 430], ["qh", 450]].forEach(function (pane) {
+      map.createPane(pane[0]).style.zIndex = pane[1];
+      map.getPane(pane[0]).style.pointerEvents = "none";
+    });
     map.attributionControl.setPrefix(false);
     options.attribution.forEach(function (line) { map.attributionControl.addAttribution(line); });
     L.control.zoom({ zoomInTitle: options.zoom_in, zoomOutTitle: options.zoom_out }).addTo(map);
@@ -220,5 +223,6 @@
     map.on("click", qh.clicked);
     watchPointer(map);
     watchKeys(map, options.label);
+    if (options.roads) { qh.roads(options.roads); }
   };
 })();

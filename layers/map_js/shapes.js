@@ -73,7 +73,7 @@
       data.forEach(function (unit) {
         if (unit[0] !== options.selected) { return; }
         var shape = L.polygon(unpack(unit[1]), {
-          interactive: false, color: "#111111", weight: 3, fill: false,
+          interactive: false, pane: "qhlines", color: "#111111", weight: 3, fill: false,
         });
         group.addLayer(shape);
         // Chosen from the list, it may lie outside of what is seen.
@@ -87,7 +87,7 @@
   qh.draw.borders = {
     draw: function (data, group) {
       group.addLayer(L.polyline(data.map(line), {
-        interactive: false, color: "#5c5c58", weight: 1.8, opacity: 0.9,
+        interactive: false, pane: "qhlines", color: "#5c5c58", weight: 1.8, opacity: 0.9,
       }));
     },
   };
@@ -96,7 +96,7 @@
     draw: function (data, group, options) {
       data.forEach(function (band) {
         group.addLayer(L.polygon(unpack(band[1]), {
-          interactive: false, color: band[0], weight: options.weight, opacity: 0.85,
+          interactive: false, pane: "qhlines", color: band[0], weight: options.weight, opacity: 0.85,
           fillColor: band[0], fillOpacity: options.fill,
         }));
       });
@@ -110,7 +110,7 @@
         var straight = part[0] === "straight";
         [["#ffffff", 6.5], [options.colour, 3.2]].forEach(function (look) {
           group.addLayer(L.polyline(part[1], {
-            interactive: false, color: look[0], weight: look[1], opacity: 0.95,
+            interactive: false, pane: "qhlines", color: look[0], weight: look[1], opacity: 0.95,
             dashArray: straight && look[0] !== "#ffffff" ? "2 6" : null,
           }));
         });
