@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.study import UnitsInput
 
-__all__ = ["Areas", "Level", "build_areas", "parent_ids"]
+__all__ = ["Areas", "Level", "areas_of_frame", "build_areas", "parent_ids"]
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,22 @@ def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
         geometry=by_id.geometry.to_numpy(),
         crs="EPSG:4326",
     )
-    finest = Level(spec.level, pd.DataFrame(frame.drop(columns="geometry")), np.arange(len(frame)))
-    above = [_parent_level(frame, spec.parents, depth) for depth in range(len(spec.parents))]
-    return Areas(frame, spec.parents, (finest, *above))
+    return areas_of_frame(frame, spec.parents, spec.level)
+
+
+def areas_of_frame(frame: gpd.GeoDataFrame, parents: tuple[str, ...], level: str) -> Areas:
+    """All levels over the finest areas.
+
+    Parameters
+    ----------
+    frame : gpd.GeoDataFrame
+        As `Areas.frame` (and `Analysis.areas`): in order of unit_id.
+    level : str
+        The name of the finest level.
+    """
+    finest = Level(level, pd.DataFrame(frame.drop(columns="geometry")), np.arange(len(frame)))
+    above = [_parent_level(frame, parents, depth) for depth in range(len(parents))]
+    return Areas(frame, parents, (finest, *above))
 
 
 def parent_ids(frame: pd.DataFrame, parents: tuple[str, ...], depth: int) -> NDArray[np.str_]:
