@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo.analysis import Analysis
 from layers.export_words import layer_title
@@ -93,17 +96,11 @@ def doubt_table(analysis: Analysis, words: Words) -> pd.DataFrame:
         for layer in analysis.study.layers
         if layer.key in analysis.summary["layers"]
     }
-    joined = points.groupby("demand_id", sort=False)["layer"].agg(
-        lambda keys: (
-            words("export.all_layers")
-            if len(keys) == len(titles) > 1
-            else words("export.comma").join(titles[key] for key in keys)
-        )
-    )
+    asking = _asking(points, titles, words)
     once = _placed(points.drop_duplicates("demand_id"), words)
     access = analysis.demand.drop_duplicates("demand_id").set_index("demand_id")["access_m"]
     once = once.assign(
-        layers=once["demand_id"].map(joined),
+        layers=asking,
         access_m=once["demand_id"].map(access).round(),
     )
     order = [*reversed(analysis.study.units.parents), "unit_id"]
@@ -113,6 +110,23 @@ def doubt_table(analysis: Analysis, words: Words) -> pd.DataFrame:
         kind="stable",
     ).reset_index(drop=True)
     return once.assign(number=np.arange(1, len(once) + 1, dtype=float))
+
+
+def _asking(points: pd.DataFrame, titles: Mapping[str, str], words: Words) -> NDArray[np.object_]:
+    """The layers that ask for each point, in the order of the points' first rows."""
+    place, _ = pd.factorize(points["demand_id"])
+    asked = np.zeros((int(place.max(initial=-1)) + 1, len(titles)), np.bool_)
+    for number, key in enumerate(titles):
+        asked[place[(points["layer"] == key).to_numpy()], number] = True
+    patterns, which = np.unique(asked, axis=0, return_inverse=True)
+    names = list(titles.values())
+    texts = [
+        words("export.all_layers")
+        if pattern.all() and len(titles) > 1
+        else words("export.comma").join(names[at] for at in np.flatnonzero(pattern))
+        for pattern in patterns
+    ]
+    return np.array(texts, dtype=object)[which.reshape(-1)]
 
 
 def code_rows(table: pd.DataFrame, sheet: str, words: Words) -> pd.DataFrame:

@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from layers.export_csv import as_text
+from layers.export_xlsx_rows import Cells, text_cells, write_rows
 
 __all__ = ["Column", "Form", "formats", "sheet_name", "style_for", "write_cell", "write_form"]
 
@@ -32,6 +35,8 @@ _A3 = 8
 # Excel substitutes a font that a machine lacks; these are what Chinese offices have.
 _FONTS = {"zh-CN": ("方正小标宋简体", "黑体", "宋体"), "en": ("Calibri", "Calibri", "Calibri")}
 _BAR = "#CFE2F3"
+
+Heights = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -137,11 +142,11 @@ def formats(book: Workbook, locale: str) -> dict[str, Format]:
     return {name: book.add_format(options) for name, options in made.items()}
 
 
-def style_for(table: pd.DataFrame, column: Column) -> str:
+def style_for(column: Column, cells: Cells) -> str:
     """The name of the format that a column's cells have."""
-    if column.kind != "count":
+    if column.kind != "count" or cells.numbers is None:
         return column.kind
-    numbers = pd.to_numeric(table[column.field]).dropna()
+    numbers = cells.numbers[~np.isnan(cells.numbers)]
     # Whole people stay whole; a population raster has fractions.
     return "whole" if bool((numbers % 1 == 0).all()) else "one"
 
@@ -158,11 +163,11 @@ def write_form(
     """
     columns = [c for c in form.columns if c.kind == "blank" or c.field in table.columns]
     cells = [_cells(table, column) for column in columns]
-    kinds = [style_for(table, column) for column in columns]
+    kinds = [style_for(column, found) for column, found in zip(columns, cells, strict=True)]
     sheet = book.add_worksheet(form.name)
     sheet.set_default_row(18)
     widths = [
-        column.width or _width(column.header, found[:_MEASURED])
+        column.width or _width(column.header, found.sample(_MEASURED))
         for column, found in zip(columns, cells, strict=True)
     ]
     for number, width in enumerate(widths):
@@ -175,13 +180,13 @@ def write_form(
             _write_or_blank(sheet, row, number, total.get(column.field), style, styles)
         row += 1
     first = row
-    for values in zip(*cells, strict=True):
-        lines = _lines_of(values, widths)
-        if lines > 1:
-            sheet.set_row(row, 13.0 * lines + 5)
-        for number, value in enumerate(values):
-            _write_or_blank(sheet, row, number, value, styles[kinds[number]], styles)
-        row += 1
+    row = write_rows(
+        sheet,
+        row,
+        [(found, styles[kind]) for found, kind in zip(cells, kinds, strict=True)],
+        quoted=styles["quoted"],
+        heights=_heights(cells, widths, len(table)),
+    )
     last = max(row - 1, first)
     row = _write_foot(sheet, form, row, len(columns), styles)
     # The arrows stand in the last of the totals, so that sorting and filtering leave these alone.
@@ -266,18 +271,18 @@ def _decorate(sheet: Worksheet, columns: Sequence[Column], first: int, last: int
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
 
 
-def _cells(table: pd.DataFrame, column: Column) -> list[Any]:
-    """The column's values: numbers as they are, texts as they read, missing as None."""
+def _cells(table: pd.DataFrame, column: Column) -> Cells:
+    """The column's values: numbers as they are, texts as they read."""
     if column.kind == "blank":
-        return [None] * len(table)
+        return Cells()
     values = table[column.field]
     if column.kind != "text":
-        return [None if pd.isna(value) else float(value) for value in values]
-    texts = ["" if pd.isna(value) else str(value) for value in values]
+        return Cells(numbers=pd.to_numeric(values).to_numpy(np.float64, na_value=np.nan))
+    found = text_cells(values)
     if column.shown is None:
-        return texts
-    shown = {text: column.shown(text) for text in set(texts) if text}
-    return [shown.get(text, "") for text in texts]
+        return found
+    shown = [column.shown(text) if text else "" for text in found.texts]
+    return Cells(codes=found.codes, texts=shown)
 
 
 def _write_or_blank(
@@ -311,14 +316,22 @@ def _width(header: str, cells: Sequence[Any]) -> float:
     return min(_WIDEST, max(_NARROWEST, usual + 2, latin, _columns_of(header) / 3 + 2))
 
 
-def _lines_of(values: Sequence[Any], widths: Sequence[float]) -> int:
-    """How many lines the texts of a row take; writers have no automatic height."""
-    lines = 1
-    for value, width in zip(values, widths, strict=True):
-        # Short texts fit however wide their characters are: most cells are done here.
-        if isinstance(value, str) and len(value) * 2 > width - 1.5:
-            lines = max(lines, -(-_columns_of(value) // max(int(width - 1.5), 1)))
-    return min(lines, 8)
+def _heights(columns: Sequence[Cells], widths: Sequence[float], rows: int) -> Heights:
+    """Heights of the rows (points), NaN for one line; writers have no automatic height."""
+    lines = np.ones(rows)
+    for cells, width in zip(columns, widths, strict=True):
+        if cells.codes is not None:
+            # One more, for the cells without a text.
+            needed = np.array([*(_lines_of(text, width) for text in cells.texts), 1.0])
+            lines = np.maximum(lines, needed[cells.codes])
+    return np.where(lines > 1, 13.0 * np.minimum(lines, 8) + 5, np.nan)
+
+
+def _lines_of(text: str, width: float) -> float:
+    # Short texts fit however wide their characters are: most cells are done here.
+    if len(text) * 2 <= width - 1.5:
+        return 1.0
+    return float(-(-_columns_of(text) // max(int(width - 1.5), 1)))
 
 
 def _columns_of(cell: object) -> int:

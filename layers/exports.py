@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +15,7 @@ import pandas as pd
 from geo.analysis import Analysis
 from geo.atomic import atomic_path, write_atomic
 from geo.jobs import Progress
-from layers.export_csv import csv_bytes, in_order
+from layers.export_csv import csv_blocks, csv_bytes, in_order
 from layers.export_geo import gaps_geojson, plain, write_isochrones
 from layers.export_xlsx import gaps_workbook
 from layers.gis_styles import STYLE_FILES, style_bytes
@@ -84,6 +86,7 @@ _CONTENTS: dict[str, Callable[[Analysis, str], bytes]] = {
 }
 # In the order of writing: the summary, which holds the others' hashes, comes last.
 RESULT_FILES = (*_CONTENTS, _ISOCHRONES, _SUMMARY)
+_LONGEST = ("gaps.xlsx", "demand.csv", "gap_points.csv", "map.html", _ISOCHRONES)
 
 
 def result_bytes(analysis: Analysis, name: str, *, locale: str | None = None) -> bytes:
@@ -136,15 +139,37 @@ def write_results(
     progress = progress or Progress()
     progress.stage("write", len(RESULT_FILES))
     out = Path(out)
-    for name in _CONTENTS:
-        write_atomic(out / name, result_bytes(analysis, name, locale=locale))
-        progress.step()
-    with atomic_path(out / _ISOCHRONES) as temporary:
-        write_isochrones(analysis.isochrones, temporary)
-    progress.step()
+    write = partial(_write, analysis, out, locale=locale)
+    # Two at a time, those that take longest first: one compresses or formats outside the
+    # interpreter while the other works in it.
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(write, name) for name in sorted(RESULT_FILES[:-1], key=_turn)]
+        try:
+            for done in as_completed(running):
+                done.result()
+                progress.step()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     write_atomic(out / _SUMMARY, _summary_bytes(analysis, out))
     progress.step()
     return [out / name for name in RESULT_FILES]
+
+
+def _turn(name: str) -> int:
+    return _LONGEST.index(name) if name in _LONGEST else len(_LONGEST)
+
+
+def _write(analysis: Analysis, out: Path, name: str, *, locale: str | None) -> None:
+    """One file; long tables go out piece by piece."""
+    with atomic_path(out / name) as temporary:
+        if name == _ISOCHRONES:
+            write_isochrones(analysis.isochrones, temporary)
+        elif name.endswith(".csv"):
+            with temporary.open("wb") as file:
+                file.writelines(csv_blocks(table(analysis, name.removesuffix(".csv"))))
+        else:
+            temporary.write_bytes(result_bytes(analysis, name, locale=locale))
 
 
 def _summary_bytes(analysis: Analysis, out: Path) -> bytes:

@@ -9,12 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from geo.analysis import Analysis
 from geo.areas import parent_ids
 from geo.study import Study
 from layers.export_words import band_text, cause_name, layer_notes, limit_text, notices
+from layers.map_pack import pack, pack_lines, simplified_bands
 from layers.wording import Words
 
 __all__ = [
@@ -58,8 +58,6 @@ BAND_COLOURS = ("#4d004b", "#88419d", "#8c6bb1", "#8c96c6")
 
 _DECIMALS = 5  # about a metre
 _SCALE = 10**_DECIMALS
-# Isochrones come from a 10 m grid; 3 m less detail halves nothing that an eye sees.
-_BAND_TOLERANCE = 3e-5
 # Where simplifying of units begins, in degrees (about 5 m), and how many vertices a map may hold.
 _TOLERANCE = 5e-5
 _VERTICES = 120_000
@@ -165,45 +163,6 @@ def simplified_units(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return areas.set_geometry(gpd.GeoSeries(kept, index=areas.index, crs=areas.crs))
 
 
-def pack(shape: Any) -> list[list[list[int]]]:
-    """A polygon or multipolygon as integers: polygons → rings → x, y, dx, dy, dx, dy, ...
-
-    In 1e-5 degrees, each vertex as its difference from the one before: a third of GeoJSON's size.
-    """
-    packed = []
-    for part in shapely.get_parts(shape):
-        if part.geom_type == "Polygon" and not part.is_empty:
-            rings = [part.exterior, *part.interiors]
-            kept = [ring for ring in map(_packed_ring, rings) if ring]
-            if kept:
-                packed.append(kept)
-    return packed
-
-
-def pack_lines(shape: Any) -> list[list[int]]:
-    """Lines, or the borders of polygons, as integers: lines → x, y, dx, dy, dx, dy, ..."""
-    parts = shapely.get_parts(shape)
-    polygons = shapely.get_dimensions(parts) == 2
-    lines = shapely.get_parts(np.where(polygons, shapely.boundary(parts), parts))
-    return [deltas for line in lines if len(deltas := _deltas(shapely.get_coordinates(line))) > 2]
-
-
-def _packed_ring(ring: Any) -> list[int]:
-    deltas = _deltas(shapely.get_coordinates(ring)[:-1])
-    return deltas if len(deltas) >= 6 else []
-
-
-def _deltas(degrees: NDArray[np.float64]) -> list[int]:
-    """Vertices in 1e-5°, each as its difference from the one before, without repetitions."""
-    xy = np.rint(degrees * _SCALE).astype(np.int64)
-    moved: NDArray[np.bool_] = np.ones(len(xy), bool)
-    moved[1:] = (np.diff(xy, axis=0) != 0).any(axis=1)
-    found: list[int] = (
-        np.diff(xy[moved], axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
-    )
-    return found
-
-
 def parent_outlines(drawn: gpd.GeoDataFrame, parents: tuple[str, ...]) -> list[Any]:
     """The areas of the finest parents (districts), from the units as they are drawn.
 
@@ -285,15 +244,16 @@ def isochrone_shapes(analysis: Analysis, key: str, words: Words) -> list[tuple[s
     layer = analysis.study.layer(key)
     column = "minutes" if layer.minutes is not None else "metres"
     bands = isochrone_bands(analysis, key)
+    shapes = []
+    for band in bands:
+        parts = np.asarray(rows.loc[rows[column] == band].geometry.array)
+        shapes.append(parts[0] if len(parts) == 1 else shapely.union_all(parts))
+    drawn = simplified_bands(shapes)
     found = []
     for number in reversed(range(len(bands))):
-        shapes = np.asarray(rows.loc[rows[column] == bands[number]].geometry.array)
-        shape = shapes[0] if len(shapes) == 1 else shapely.union_all(shapes)
-        # Keeping the topology takes twenty times as long and changes nothing to be seen.
-        drawn = shapely.simplify(shape, _BAND_TOLERANCE, preserve_topology=False)
         minutes, metres = (None, bands[number]) if column == "metres" else (bands[number], None)
         text = band_text(minutes, metres, words) if bands else limit_text(layer, words)
-        found.append((_band_colour(number, len(bands)), text, drawn))
+        found.append((_band_colour(number, len(bands)), text, drawn[number]))
     return found
 
 

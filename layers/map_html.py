@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -239,8 +239,27 @@ def _sites(analysis: Analysis, key: str) -> list[list[Any]]:
         rows["demand_owned"],
         capacity,
     )
-    found: list[list[Any]] = plain(list(zip(*columns, strict=True)))
-    return found
+    return _rows_of(columns)
+
+
+def _rows_of(columns: Sequence[Any]) -> list[list[Any]]:
+    """Columns as rows of plain values (as `plain` has them, but column by column)."""
+    lists = []
+    for column in columns:
+        values = column.to_numpy() if isinstance(column, pd.Series) else column
+        if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+            whole = (values == np.floor(values)) & (np.abs(values) < 2**53)
+            lists.append(
+                [
+                    int(value) if is_whole else value if value - value == 0 else None
+                    for value, is_whole in zip(values.tolist(), whole.tolist(), strict=True)
+                ]
+            )
+        elif isinstance(values, list):  # of Python's own numbers
+            lists.append(values)
+        else:
+            lists.append([plain(value) for value in values.tolist()])
+    return [list(row) for row in zip(*lists, strict=True)]
 
 
 def _gaps(rows: pd.DataFrame) -> dict[str, Any]:
@@ -265,7 +284,7 @@ def _gaps(rows: pd.DataFrame) -> dict[str, Any]:
         rows["metres"].round(0),
     )
     return {
-        "rows": plain(list(zip(*columns, strict=True))),
+        "rows": _rows_of(columns),
         "sites": names_of,
         "weighted": bool(rows["weight"].nunique() > 1),
     }

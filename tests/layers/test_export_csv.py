@@ -8,7 +8,10 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from layers import export_csv
 from layers.export_csv import as_text, csv_bytes, in_order
 
 
@@ -58,3 +61,43 @@ def test_mixed_columns_keep_numbers() -> None:
 def test_order_keeps_columns_that_the_contract_does_not_know() -> None:
     frame = pd.DataFrame({"class": [1], "b": [2], "a": [3]})
     assert list(in_order(frame, ["a", "b", "absent"]).columns) == ["a", "b", "class"]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.floats() | st.integers(-(10**7), 10**7).map(lambda whole: whole / 1000),
+            st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+            | st.sampled_from(['a"b', "a,b", "=1", "＋x", "\r", "x\ny", ""])
+            | st.none(),
+            st.booleans() | st.none(),
+            st.integers(-(2**50), 2**50) | st.none(),
+        ),
+        max_size=30,
+    )
+)
+def test_as_pythons_own_writer(rows: list[tuple[object, object, object, object]]) -> None:
+    """Number by number as Python writes it, quotes where Python sets them."""
+    frame = pd.DataFrame(rows, columns=["float", "text", "yes", "whole"])
+    frame = frame.astype({"float": float, "text": "str", "yes": "boolean", "whole": "Int64"})
+
+    def number(value: float) -> str:
+        text = repr(value)
+        return "" if value != value else "0" if text == "-0.0" else text.removesuffix(".0")
+
+    expected = io.StringIO(newline="")
+    writer = csv.writer(expected, lineterminator="\r\n")
+    writer.writerow(frame.columns)
+    for value, text, yes, whole in rows:
+        cells = ["" if cell is None else str(cell) for cell in (yes, whole)]
+        writer.writerow([number(float(value)), as_text(text), *cells])  # type: ignore[arg-type]
+    assert csv_bytes(frame) == b"\xef\xbb\xbf" + expected.getvalue().encode()
+
+
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"id": [f"P{n}" for n in range(1_000)], "x": np.arange(1_000) / 7})
+    whole = csv_bytes(frame)
+    monkeypatch.setattr(export_csv, "_BLOCK", 37)
+    assert csv_bytes(frame) == whole
+    assert csv_bytes(frame[["id"]].replace("P3", "")).count(b'""\r\n') == 1
