@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import tempfile
 import threading
 from pathlib import Path
@@ -26,10 +27,11 @@ from xstatic.pkg import leaflet
 from geo.atomic import write_atomic
 from geo.errors import QuarterhourError
 from geo.study import Study
-from layers.base_map import MapAssets, map_script
+from layers.base_map import Ground, MapAssets, map_script
 from layers.point_field import PointField
+from layers.wording import Words
 
-__all__ = ["leaflet_assets", "publish", "road_ground"]
+__all__ = ["ground_of", "leaflet_assets", "publish"]
 
 # `geo.road_tiles.FOLDER`, not imported here: the engine takes seconds to load.
 ROAD_TILES = "road-tiles"
@@ -70,17 +72,23 @@ def publish(data: Any) -> str:
     return f"{_served({name: content})}/{name}"
 
 
-def road_ground(study: Study, key: str) -> str:
-    """Address of a note that says where the study's roads lie, for `base_map`; never waits.
+def ground_of(study: Study, key: str, words: Words) -> Ground:
+    """Roads beneath the map, and Tianditu's tiles for those who have a key; never waits.
 
-    Tiles are cut once, in the background; the map looks at the note until they are there.
+    Road tiles are cut once, in the background; the map looks at a note until they are there.
 
     Parameters
     ----------
     key : str
         The analysis' key (`app_pages.state.analysis_key`).
     """
-    return _cut_roads(key, _study=study)
+    own = study.study.tianditu_key or os.environ.get("QUARTERHOUR_TIANDITU_KEY", "").strip()
+    return Ground(
+        roads=_cut_roads(key, _study=study),
+        roads_word=words("ground.roads"),
+        tianditu_key=own if own.isalnum() else "",
+        tiles_word=words("ground.tianditu"),
+    )
 
 
 # One for all sessions. The thread is a daemon: the server does not wait for a picture.

@@ -9,7 +9,7 @@ from typing import Any
 import folium
 import streamlit as st
 
-from app_pages.assets import leaflet_assets, publish, road_ground
+from app_pages.assets import ground_of, leaflet_assets, publish
 from app_pages.panel import amount, sentence
 from geo.analysis import Analysis
 from geo.study import Layer
@@ -47,12 +47,13 @@ def ground(analysis: Analysis, words: Words, *, key: str) -> folium.Map:
         zoom_out=words("html.zoom_out"),
         attribution=[words("export.osm")],
         notices=notices,
+        label=words("ground.label"),
     )
     return base_map(
         map_data.extent(analysis),
         assets=leaflet_assets(),
         words=map_words,
-        roads=road_ground(analysis.study, key),
+        ground=ground_of(analysis.study, key, words),
     )
 
 
@@ -99,6 +100,7 @@ def groups(
             **site_symbol(analysis.study, layer.key),
             layer=layer.key,
             cluster=True,
+            cluster_word=words("ground.cluster", value="{value}"),
             unused=map_data.UNUSED_SITE_COLOUR,
             unused_word=words("html.site_unused"),
         )

@@ -70,6 +70,8 @@ class StudyInfo(_Section):
     locale: Literal["zh-CN", "en"] = "zh-CN"
     as_of: str = ""
     map_approval_number: str = ""
+    # The user's own key: it belongs into no result, and changes none.
+    tianditu_key: str = Field(default="", pattern=r"^[0-9A-Za-z]*$", exclude=True, repr=False)
     sources: tuple[Text, ...] = Field(default=(), strict=False)
 
 

@@ -21,7 +21,7 @@ from folium.template import Template
 
 from layers.escape import escape
 
-__all__ = ["MapAssets", "MapWords", "base_map", "drawn_from", "map_script"]
+__all__ = ["Ground", "MapAssets", "MapWords", "base_map", "drawn_from", "map_script"]
 
 # What lies above what. Areas share one canvas; points have canvases of their own above it.
 LEVELS = {
@@ -36,7 +36,7 @@ LEVELS = {
     "sites": 9,
     "pins": 10,
 }
-_SCRIPTS = ("core.js", "field.js", "shapes.js", "points.js", "roads.js")
+_SCRIPTS = ("core.js", "field.js", "shapes.js", "points.js", "roads.js", "ground.js")
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,26 @@ class MapWords:
     label: str = ""
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What lies beneath the layers, each with a switch of its own on the map.
+
+    Attributes
+    ----------
+    roads : str
+        Address of the note by `app_pages.assets.ground_of`; empty: no roads.
+    roads_word, tiles_word : str
+        Beside the switches: plain text, escaped here.
+    tianditu_key : str
+        The user's own key of Tianditu; empty: nothing is asked from outside.
+    """
+
+    roads: str = ""
+    roads_word: str = ""
+    tianditu_key: str = ""
+    tiles_word: str = ""
+
+
 def map_script() -> str:
     """The map's own JavaScript in one piece; it is to be loaded after Leaflet."""
     folder = Path(__file__).with_name("map_js")
@@ -97,6 +117,9 @@ class _Frame(MacroElement):
           .leaflet-tooltip.qh-tip { white-space: normal; width: max-content; max-width: 260px; }
           .leaflet-container { outline: none; }
           .leaflet-container.qh-keys { outline: 3px solid #0b57d0; outline-offset: -3px; }
+          .qh-ground { padding: 3px 8px; }
+          .qh-ground label { display: block; cursor: pointer; white-space: nowrap; }
+          .qh-ground input { margin: 0 5px 0 0; vertical-align: -2px; }
           .qh-cross { display: none; position: absolute; z-index: 900; left: 50%; top: 50%;
             width: 22px; height: 22px; margin: -11px 0 0 -11px; pointer-events: none;
             background: linear-gradient(#0b57d0, #0b57d0) center/2px 100% no-repeat,
@@ -110,12 +133,15 @@ class _Frame(MacroElement):
         """
     )
 
-    def __init__(self, bounds: Sequence[Sequence[float]], words: MapWords, roads: str) -> None:
+    def __init__(self, bounds: Sequence[Sequence[float]], words: MapWords, ground: Ground) -> None:
         super().__init__()
         self._name = "Frame"
         self.options_: dict[str, object] = {
             "bounds": [list(corner) for corner in bounds],
-            "roads": roads,
+            "roads": ground.roads,
+            "roads_word": escape(ground.roads_word),
+            "tianditu": escape(ground.tianditu_key),
+            "tiles_word": escape(ground.tiles_word),
             # Leaflet writes titles as text attributes, never as HTML.
             "zoom_in": words.zoom_in,
             "zoom_out": words.zoom_out,
@@ -165,7 +191,11 @@ def drawn_from(
 
 
 def base_map(
-    bounds: Sequence[Sequence[float]], *, assets: MapAssets, words: MapWords, roads: str = ""
+    bounds: Sequence[Sequence[float]],
+    *,
+    assets: MapAssets,
+    words: MapWords,
+    ground: Ground | None = None,
 ) -> folium.Map:
     """The base map, without tiles and without any address outside.
 
@@ -183,8 +213,8 @@ def base_map(
         Where the scripts lie.
     words : MapWords
         Attribution, notices and the titles of the buttons.
-    roads : str
-        Address of the note by `app_pages.assets.road_ground`; empty: no roads beneath.
+    ground : Ground, optional
+        Roads and tiles beneath; none by default.
     """
     (south, west), (north, east) = bounds
     drawn = folium.Map(
@@ -200,5 +230,5 @@ def base_map(
     # On the instance: the class attributes would be everybody's.
     drawn.default_js = [("leaflet", assets.leaflet_js), ("qh", assets.script_js)]
     drawn.default_css = [("leaflet_css", assets.leaflet_css)]
-    drawn.add_child(_Frame(bounds, words, roads))
+    drawn.add_child(_Frame(bounds, words, ground or Ground()))
     return drawn

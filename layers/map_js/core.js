@@ -223,6 +223,6 @@
     map.on("click", qh.clicked);
     watchPointer(map);
     watchKeys(map, options.label);
-    if (options.roads) { qh.roads(options.roads); }
+    qh.beneath(options);
   };
 })();

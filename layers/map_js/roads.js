@@ -133,15 +133,16 @@
   });
 
   // The note says whether the tiles are cut yet; until then the map does without.
-  qh.roads = function (note) {
+  qh.roads = function (note, ready) {
     fetch(note, { cache: "no-store" }).then(function (answer) { return answer.json(); })
       .then(function (said) {
         if (said.state === "cutting") {
-          setTimeout(function () { qh.roads(note); }, LOOK_AGAIN_MS);
+          setTimeout(function () { qh.roads(note, ready); }, LOOK_AGAIN_MS);
         } else if (said.state === "ready") {
           fetch(said.base + "/tiles.json").then(function (answer) { return answer.json(); })
             .then(function (manifest) {
-              qh.ground = new Roads(said.base, manifest).addTo(qh.map);
+              qh.ground = new Roads(said.base, manifest);
+              ready(qh.ground);
             });
         }
       });

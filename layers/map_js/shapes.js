@@ -20,7 +20,9 @@
   function paint(shape, values, options) {
     var row = values[shape.qhUnit] || [null, ""], blank = row[0] === null;
     shape.setStyle({
-      fillColor: blank ? options.blank : options.colours[row[0]], fillOpacity: blank ? 0.55 : 0.82,
+      fillColor: blank ? options.blank : options.colours[row[0]],
+      // With a map of others beneath, more of it is to be seen.
+      fillOpacity: (blank ? 0.55 : 0.82) * (qh.tiles ? 0.7 : 1),
     });
   }
 

@@ -1,0 +1,84 @@
+// What lies beneath the layers, and the switches for it. No page has to run for them.
+(function () {
+  "use strict";
+  var TILE_TRIES = 4;  // failures without a single tile, after which nobody is asked again
+
+  function tianditu(key) {
+    function layer(name, options) {
+      return L.tileLayer(
+        "https://t{s}.tianditu.gov.cn/" + name + "_w/wmts?SERVICE=WMTS&REQUEST=GetTile" +
+        "&VERSION=1.0.0&LAYER=" + name + "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles" +
+        "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=" + encodeURIComponent(key),
+        Object.assign({ subdomains: "01234567", maxZoom: 18, attribution: "天地图 Tianditu" }, options)
+      );
+    }
+    // Names lie above the shading of units, but below its lines and points.
+    return [layer("vec", {}), layer("cva", { pane: "qhroads", zIndex: -1 })];
+  }
+
+  function recolour() {
+    Object.keys(qh.shown).forEach(function (key) {
+      var kept = qh.shown[key];
+      if (qh.draw.units.update && kept.group.qhValues) {
+        qh.draw.units.update(kept.group, kept.options);
+      }
+    });
+  }
+
+  qh.beneath = function (options) {
+    var switches = [];
+    if (options.roads && options.roads_word) {
+      switches.push({ word: options.roads_word, on: true, set: function (on) {
+        qh.wantRoads = on;
+        if (qh.ground) { qh.map[on ? "addLayer" : "removeLayer"](qh.ground); }
+      } });
+    }
+    qh.wantRoads = true;
+    if (options.roads) {
+      qh.roads(options.roads, function (ground) {
+        if (qh.wantRoads) { qh.map.addLayer(ground); }
+      });
+    }
+    if (options.tianditu) { switches.push(tileSwitch(options)); }
+    if (!switches.length) { return; }
+    var box = L.control({ position: "bottomleft" });
+    box.onAdd = function () {
+      var div = L.DomUtil.create("div", "qh-box qh-ground");
+      L.DomEvent.disableClickPropagation(div);
+      switches.forEach(function (one) {
+        var label = L.DomUtil.create("label", "", div);
+        one.input = L.DomUtil.create("input", "", label);
+        one.input.type = "checkbox";
+        one.input.checked = one.on;
+        L.DomUtil.create("span", "", label).innerHTML = one.word;
+        L.DomEvent.on(one.input, "change", function () { one.set(one.input.checked); });
+      });
+      return div;
+    };
+    box.addTo(qh.map);
+    switches.forEach(function (one) { one.set(one.on); });
+  };
+
+  function tileSwitch(options) {
+    var layers = tianditu(options.tianditu), failed = 0, came = 0;
+    var one = { word: options.tiles_word, on: true };
+    one.set = function (on) {
+      qh.tiles = on;
+      failed = 0;
+      layers.forEach(function (layer) { qh.map[on ? "addLayer" : "removeLayer"](layer); });
+      recolour();
+    };
+    layers.forEach(function (layer) {
+      layer.on("tileload", function () { came += 1; });
+      layer.on("tileerror", function () {
+        failed += 1;
+        // Without a way out, or with a key that is refused: as if there were none.
+        if (!came && failed >= TILE_TRIES && qh.tiles) {
+          one.input.checked = false;
+          one.set(false);
+        }
+      });
+    });
+    return one;
+  }
+})();
