@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import cli
+from cli_commands.voice import progress, rate_text
 from geo.errors import QuarterhourError
 from geo.jobs import ProgressState
 from layers.exports import RESULT_FILES
@@ -394,9 +395,9 @@ def test_progress_shows_rate_and_remaining_time_on_a_terminal(
     terminal = _Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     words = words_for("zh-CN")
-    with cli._progress(words) as progress:
-        progress.stage("travel", 4)
-        progress.step(2)
+    with progress(words) as watched:
+        watched.stage("travel", 4)
+        watched.step(2)
     assert "计算出行时间" in terminal.getvalue()
-    text = cli._rate_text(ProgressState("travel", 2, 4, 8.0, 3.0), words)
+    text = rate_text(ProgressState("travel", 2, 4, 8.0, 3.0), words)
     assert text == "8.0 步/秒  约剩 3 秒"

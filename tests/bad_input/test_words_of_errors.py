@@ -43,7 +43,9 @@ def _sources() -> list[Path]:
     """The engine first of all; the doors and pages have codes of their own."""
     root = GEO.parent
     files = [
-        path for name in ("geo", "layers", "app_pages") for path in (root / name).rglob("*.py")
+        path
+        for name in ("geo", "layers", "app_pages", "cli_commands")
+        for path in (root / name).rglob("*.py")
     ]
     return sorted([*files, *root.glob("*.py")])
 
