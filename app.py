@@ -9,6 +9,7 @@ from app_pages import frame, state
 
 def main() -> None:
     """Page config, navigation, the common header, then the chosen page."""
+    state.enter()
     words = state.words()
     st.set_page_config(page_title=words("app.title"), page_icon=None, layout="wide")
     pages = [

@@ -11,6 +11,7 @@ names are hashes of the content, so only those who have seen the map know them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -101,9 +102,12 @@ def _cut_roads(key: str, *, _study: Study) -> str:
     note = Path(_folder().name) / name
     # Streamlit knows a folder only if the script's own thread has named it; a read-only home leaves
     # the server's temporary folder.
+    places = [(Path(_folder().name), f"{drawn}/{ROAD_TILES}")]
     cache = default_cache()
-    kept = declare_component("roads", path=str(cache / ROAD_TILES))
-    places = [(cache, f"../{kept.name}"), (Path(_folder().name), f"{drawn}/{ROAD_TILES}")]
+    with contextlib.suppress(OSError):
+        (cache / ROAD_TILES).mkdir(parents=True, exist_ok=True)
+        kept = declare_component("roads", path=str(cache / ROAD_TILES))
+        places.insert(0, (cache, f"../{kept.name}"))
     threading.Thread(target=_cut, args=(_study, note, places), name="roads", daemon=True).start()
     return f"{drawn}/{name}"
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.data_files import Received
-from app_pages.panel import sentence
+from app_pages.panel_parts import sentence
 from geo.readers.headers import guess_columns
 from geo.readers.tables import RawTable
 from geo.study import Study

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.data_files import Received
-from app_pages.panel import sentence
+from app_pages.panel_parts import sentence
 from geo.errors import StudyError
 from geo.new_study import layer_key
 from geo.study import Layer, Study

@@ -15,7 +15,7 @@ from app_pages.assets import leaflet_assets, publish
 from app_pages.data_parts import heading, notice, plain, problems, table
 from app_pages.data_save import list_findings
 from app_pages.data_words import SEVERITIES, counts_line, problem_text
-from app_pages.panel import sentence
+from app_pages.panel_parts import sentence
 from geo.cache import default_cache
 from geo.errors import CancelledError, QuarterhourError
 from geo.jobs import Job, Progress

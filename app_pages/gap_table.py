@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from app_pages.panel import sentence
+from app_pages.panel_parts import sentence
+from app_pages.places import chain_ids
 from geo.analysis import Analysis
 from geo.study import Study
 from layers.export_words import cause_name, layer_title
@@ -21,6 +22,7 @@ __all__ = [
     "parent_choices",
     "point_table",
     "telling_parents",
+    "unit_filter",
     "unit_table",
 ]
 
@@ -76,6 +78,24 @@ def parent_choices(analysis: Analysis) -> dict[str, str]:
             if values[0]:
                 choices[_CHAIN.join(values)] = " · ".join(values) if twice else values[0]
     return choices
+
+
+def unit_filter(analysis: Analysis, unit_id: str, level: str) -> Filter:
+    """What shows the rows of one unit of any level.
+
+    Parameters
+    ----------
+    unit_id, level : str
+        As units.csv has them.
+    """
+    study = analysis.study
+    if level == study.units.level:
+        return Filter(text=unit_id)
+    parents = list(study.units.parents)
+    chain = parents[parents.index(level) :]
+    ids = chain_ids(analysis.areas, chain)
+    rows = analysis.areas[ids == unit_id]
+    return Filter(parent=_CHAIN.join(rows[chain].iloc[0].astype(str)))
 
 
 def unit_table(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages import frame, gap_table, state
 from app_pages.downloads import MIME, result_file
 from app_pages.gap_table import ANY, Filter
-from app_pages.panel import amount, sentence
+from app_pages.panel_parts import amount, sentence
 from geo.analysis import Analysis
 from layers.export_words import cause_name, level_name, unit_word, weight_header
 from layers.map_data import CAUSES

@@ -1,44 +1,41 @@
-"""The map of one layer, put together from `layers`: which groups, in which words."""
+"""The map of one scene, put together from `layers`: which groups, in which words."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING
 
 import folium
-import streamlit as st
 
-from app_pages.assets import ground_of, leaflet_assets, publish
-from app_pages.panel import amount, sentence
-from geo.analysis import Analysis
+from app_pages import map_published as published
+from app_pages.assets import ground_of, leaflet_assets
+from app_pages.panel_parts import sentence
+from app_pages.scene import Scene
 from geo.study import Layer
 from layers import map_data
 from layers.base_map import MapWords, base_map
-from layers.demand_layer import demand_data, demand_layer
-from layers.escape import escape
-from layers.export_words import cause_name, map_notice, share_by_time_name
-from layers.isochrone_layer import isochrone_data, isochrone_layer
-from layers.site_layer import site_data, site_layer
+from layers.demand_layer import demand_layer
+from layers.export_words import cause_name, map_notice
+from layers.isochrone_layer import isochrone_layer, site_area_layer
+from layers.pin_layer import FROM_COLOUR, Pin, path_layer, pin_layer
+from layers.site_layer import site_layer
 from layers.site_symbols import site_symbol
-from layers.unit_layer import (
-    border_data,
-    border_layer,
-    unit_data,
-    unit_layer,
-    unit_outline,
-    unit_shapes,
-)
+from layers.told_layer import change_layer
+from layers.unit_layer import border_layer, unit_layer, unit_outline
 from layers.wording import Words
 
-__all__ = ["DRAWN", "ground", "groups", "legend"]
+if TYPE_CHECKING:  # the engine takes seconds to load
+    from geo.from_here import FromHere
+
+__all__ = ["DRAWN", "ground", "groups", "layers_with_sites", "other_ways"]
 
 # What can be switched on and off, in the order of the switches: the legend's groups.
 DRAWN = ("units", "isochrones", "sites", "gaps")
 
 
-def ground(analysis: Analysis, words: Words, *, key: str) -> folium.Map:
-    """The base map: the same for every layer of the study. `key` as in `groups`."""
+def ground(scene: Scene, words: Words) -> folium.Map:
+    """The base map: the same for every view of the study."""
+    analysis = scene.base
     notices = [map_notice(analysis.study, words)]
     if analysis.study.units.approximate is not None:
         notices.append(words("ground.approximate"))
@@ -53,128 +50,125 @@ def ground(analysis: Analysis, words: Words, *, key: str) -> folium.Map:
         map_data.extent(analysis),
         assets=leaflet_assets(),
         words=map_words,
-        ground=ground_of(analysis.study, key, words),
+        ground=ground_of(analysis.study, scene.key, words),
     )
 
 
-def groups(
-    analysis: Analysis,
-    layer: Layer,
-    *,
-    key: str,
-    drawn: Collection[str],
-    selected: str,
-    words: Words,
-) -> list[folium.FeatureGroup]:
-    """The feature groups of one layer.
+def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.FeatureGroup]:
+    """The feature groups of the scene.
 
     Parameters
     ----------
-    key : str
-        The analysis' key (`app_pages.state.analysis_key`), under which its geometry is published.
     drawn : collection of str
         Which of `DRAWN` to show.
-    selected : str
-        The chosen unit, empty for none.
     """
-    urls = _published(key, layer.key, words.locale, _analysis=analysis, _words=words)
     found: list[folium.FeatureGroup] = []
     if "units" in drawn:
-        shaded = unit_layer(
-            urls["units"],
-            values=urls["values"],
-            colours=map_data.SHARE_COLOURS,
-            blank=map_data.NO_DEMAND_COLOUR,
+        found += _units(scene, words)
+    layer, key = scene.layer, scene.shown_key
+    if "isochrones" in drawn and scene.area is None:
+        found.append(
+            isochrone_layer(
+                published.published_isochrones(key, layer.key, _analysis=scene.shown, _words=words)
+            )
         )
-        found.append(shaded)
-        found.append(border_layer(urls["borders"]))
-    if "isochrones" in drawn:
-        found.append(isochrone_layer(urls["isochrones"]))
-    if selected:
-        found.append(unit_outline(urls["units"], selected=selected))
+    if scene.place is not None:
+        url = published.published_units(scene.key, scene.place.level, _analysis=scene.base)
+        found.append(unit_outline(url, selected=scene.place.unit_id))
     if "gaps" in drawn:
-        found.append(_gaps(analysis, layer, urls["gaps"], words))
+        found.append(_gaps(scene, words))
     if "sites" in drawn:
-        site = site_layer(
-            urls["sites"],
-            **site_symbol(analysis.study, layer.key),
-            layer=layer.key,
-            cluster=True,
-            cluster_word=words("ground.cluster", value="{value}"),
-            unused=map_data.UNUSED_SITE_COLOUR,
-            unused_word=words("html.site_unused"),
-        )
-        found.append(site)
-    return found
+        found += [_sites(scene, one, words) for one in layers_with_sites(scene)]
+    return found + _asked(scene, words)
 
 
-def legend(analysis: Analysis, layer: Layer, drawn: Collection[str], words: Words) -> str:
-    """The legend of what is drawn, as HTML: beside the map, where it hides nothing of it."""
-    heads = {what: words(f"drawn.{what}") for what in DRAWN} | {
-        "units": share_by_time_name(layer, words)
-    }
-    entries = map_data.legend(analysis, layer.key, words)
-    parts = []
-    for group, rows in itertools.groupby(entries, key=lambda entry: entry.group):
-        if group not in drawn:
-            continue
-        items = [f"<b>{escape(heads[group])}</b>"]
-        for row in rows:
-            shown = "border-color" if row.symbol in ("line", "ring") else "background"
-            symbol = f'<i class="{escape(row.symbol)}" style="{shown}:{escape(row.colour)}"></i>'
-            items.append(f"<span>{symbol}{escape(sentence(row.text))}</span>")
-        parts.append(f"<div>{''.join(items)}</div>")
-    return f'<div class="qh-legend">{"".join(parts)}</div>'
-
-
-@st.cache_data(show_spinner=False, max_entries=200)
-def _published(
-    key: str, layer: str, locale: str, *, _analysis: Analysis, _words: Words
-) -> dict[str, str]:
-    """Addresses of one layer's data; `key` stands for the analysis, which cannot be hashed."""
-    del key, locale
-    in_metres = _analysis.study.layer(layer).minutes is None
-    bands = map_data.isochrone_shapes(_analysis, layer, _words)
-    gaps = map_data.gap_rows(_analysis, layer)
-    areas = map_data.simplified_units(_analysis.areas)
-    borders = map_data.parent_outlines(areas, _analysis.study.units.parents)
-    return {
-        "units": publish(unit_shapes(areas)),
-        "values": publish(_unit_values(_analysis, _analysis.study.layer(layer), _words)),
-        "borders": publish(border_data(borders)),
-        "isochrones": publish(isochrone_data((colour, shape) for colour, _, shape in bands)),
-        "sites": publish(site_data(map_data.site_rows(_analysis, layer))),
-        "gaps": publish(demand_data(gaps, causes=map_data.CAUSES, in_metres=in_metres)),
-    }
-
-
-def _unit_values(analysis: Analysis, layer: Layer, words: Words) -> dict[str, list[Any]]:
-    """Class and tooltip of every unit."""
-    label = share_by_time_name(layer, words)
-    values = map_data.unit_values(analysis, layer.key).assign(
-        unit_id=analysis.areas["unit_id"], unit_name=analysis.areas["unit_name"]
+def _units(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
+    view, shading = scene.view, scene.shading
+    values = published.published_values(
+        scene.shown_key,
+        view.layer,
+        view.shade,
+        view.level,
+        words.locale,
+        _analysis=scene.shown,
+        _shading=shading,
+        _words=words,
     )
-    classes: dict[str, int | None] = {}
-    tooltips: dict[str, list[str]] = {}
-    for row in values.to_dict("records"):
-        unit = str(row["unit_id"])
-        uncovered = amount(row["demand_total"] - row["demand_covered"], analysis.study, words)
-        classes[unit] = map_data.share_class(row["share_by_time"])
-        tooltips[unit] = [
-            str(row["unit_name"]),
-            words("hover.share", label=label, share=words.share(row["share_by_time"])),
-            words("hover.uncovered", amount=uncovered),
-        ]
-    return unit_data(classes, tooltips)
+    shaded = unit_layer(
+        published.published_units(scene.key, view.level, _analysis=scene.base),
+        values=values,
+        colours=shading.colours,
+        blank=shading.blank,
+    )
+    return [shaded, border_layer(published.published_borders(scene.key, _analysis=scene.base))]
 
 
-def _gaps(analysis: Analysis, layer: Layer, url: str, words: Words) -> folium.FeatureGroup:
-    unit_word = analysis.study.demand.unit_word
+def layers_with_sites(scene: Scene) -> list[Layer]:
+    """The layer shown; where ways lead to several services, one layer of each."""
+    if scene.view.click != "from" or not scene.ways:
+        return [scene.layer]
+    return [scene.layer, *(scene.base.study.layer(way.layer) for way in other_ways(scene))]
+
+
+def other_ways(scene: Scene) -> list[FromHere]:
+    """One way a service besides the layer shown: by the same profile where there is one."""
+    shown = scene.layer
+    chosen: dict[str, FromHere] = {}
+    for way in scene.ways:
+        layer = scene.base.study.layer(way.layer)
+        if layer.service_key == shown.service_key:
+            continue
+        if layer.service_key not in chosen or layer.profile == shown.profile:
+            chosen.setdefault(layer.service_key, way)
+    return list(chosen.values())
+
+
+def _sites(scene: Scene, layer: Layer, words: Words) -> folium.FeatureGroup:
+    shown = layer.key == scene.layer.key
+    analysis, key = (scene.shown, scene.shown_key) if shown else (scene.base, scene.key)
+    return site_layer(
+        published.published_sites(key, layer.key, _analysis=analysis),
+        **site_symbol(scene.base.study, layer.key),
+        layer=layer.key,
+        cluster=True,
+        cluster_word=words("ground.cluster", value="{value}"),
+        unused=map_data.UNUSED_SITE_COLOUR,
+        unused_word=words("html.site_unused"),
+    )
+
+
+def _gaps(scene: Scene, words: Words) -> folium.FeatureGroup:
+    layer, study = scene.layer, scene.base.study
     return demand_layer(
-        url,
+        published.published_gaps(scene.shown_key, layer.key, _analysis=scene.shown),
         causes={cause: sentence(cause_name(cause, words)) for cause in map_data.CAUSES},
         colours=[map_data.CAUSE_COLOURS[cause] for cause in map_data.CAUSES],
         nearest=words("hover.nearest", site="{site}"),
         measure=words("hover.minutes" if layer.minutes else "hover.metres", value="{value}"),
-        weight=words(f"amount.{unit_word}", value="{value}"),
+        weight=words(f"amount.{study.demand.unit_word}", value="{value}"),
     )
+
+
+def _asked(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
+    """What answers a question: one site's area, ways, sites on trial and what they change."""
+    found: list[folium.FeatureGroup] = []
+    if scene.area is not None and len(scene.area):
+        found.append(site_area_layer(published.site_area_address(scene.area, scene.layer)))
+    if scene.change is not None:
+        url = published.published_change(scene.change, scene.layer, scene.base, words)
+        found.append(change_layer(url))
+    for way in other_ways(scene) if scene.ways else ():
+        found += _way(way, site_symbol(scene.base.study, way.layer)["colour"])
+    for way in scene.ways:
+        if way.layer == scene.layer.key:
+            found += _way(way, FROM_COLOUR)
+    pins = [Pin(lon, lat, str(number)) for number, (lon, lat) in enumerate(scene.view.put, start=1)]
+    if scene.view.click == "from" and scene.view.start is not None:
+        pins.append(Pin(*scene.view.start, "●", FROM_COLOUR))
+    return [*found, pin_layer(pins)] if pins else found
+
+
+def _way(way: FromHere, colour: str) -> list[folium.FeatureGroup]:
+    parts = [("straight", way.access), ("road", way.along), ("straight", way.egress)]
+    drawn = [(kind, line) for kind, line in parts if line is not None and line.length > 0]
+    return [path_layer(drawn, colour=colour)] if drawn else []

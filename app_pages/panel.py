@@ -1,29 +1,39 @@
-"""The panel beside the map, as HTML: figures, each with its 口径, what is missing and why.
+"""The panel beside the map: the whole area, or one unit of any level.
 
-Plain functions from an analysis to text, so that they can be tested without a page. All text from
-the study's files passes `escape`.
+Plain functions from an analysis to HTML, so that they can be tested without a page.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from app_pages import panel_tables
+from app_pages.panel_parts import (
+    Figure,
+    amount,
+    decimal,
+    figures,
+    head,
+    notice,
+    paragraph,
+    plain,
+    what,
+)
+from app_pages.places import Place, Places
 from geo.analysis import Analysis
 from geo.study import Layer, Study
-from layers.escape import escape
 from layers.export_words import (
-    cause_name,
+    counted_units,
     layer_notes,
-    layer_title,
     limit_text,
     map_notice,
     people,
     presence_basis,
-    profile_name,
     share_by_time_name,
     time_basis,
     uncovered_of,
@@ -31,105 +41,105 @@ from layers.export_words import (
 from layers.map_data import CAUSES
 from layers.wording import Words
 
-__all__ = [
-    "amount",
-    "measure",
-    "overall_panel",
-    "rule_text",
-    "sentence",
-    "service_title",
-    "sources_panel",
-    "unit_panel",
-]
+__all__ = ["ranked_units", "sources_panel", "unit_panel", "whole_panel"]
 
 _SHOWN_POINTS = 8
+_SHOWN_PLACES = 3
+_LEAST_MINUTES, _LEAST_METRES = 30.0, 600.0
 
 
-def rule_text(layer: Layer, words: Words) -> str:
-    """``步行 · 15分钟``: how and how far."""
-    return sentence(f"{profile_name(layer, words)} · {limit_text(layer, words)}")
+def whole_panel(
+    analysis: Analysis, base: Analysis, layer: Layer, places: Places, words: Words
+) -> str:
+    """The whole study's figures for one layer.
 
-
-def sentence(text: str) -> str:
-    """`text` as it begins a line: words shared with files come in lower case."""
-    return text[:1].upper() + text[1:]
-
-
-def service_title(study: Study, service: str, words: Words) -> str:
-    """What the layers of one service have in common in their titles, else the first one's title."""
-    titles = [layer_title(layer, words) for layer in study.layers if layer.service_key == service]
-    common = titles[0]
-    for title in titles[1:]:
-        while not title.startswith(common):
-            common = common[:-1]
-    common = common.rstrip(" ·,，、:：-–—(（") if len(titles) > 1 else common
-    return common if len(common) > 1 else titles[0]
-
-
-def amount(value: float, study: Study, words: Words) -> str:
-    """A weight with its unit: ``1,455 个``, ``1 estate``."""
-    number = words.number(value, 0 if float(value).is_integer() else 1)
-    return words(f"amount.{'one.' if value == 1 else ''}{study.demand.unit_word}", value=number)
-
-
-def measure(minutes: float, metres: float, layer: Layer, words: Words) -> str:
-    """How far in the terms of the layer's limit, rounded up so that it never looks within it."""
-    if layer.minutes is not None:
-        if pd.isna(minutes):
-            return "—"
-        return words("amount.minutes", value=words.number(math.ceil(minutes * 10) / 10, 1))
-    return "—" if pd.isna(metres) else words("amount.metres", value=words.number(math.ceil(metres)))
-
-
-def overall_panel(analysis: Analysis, layer: Layer, words: Words) -> str:
-    """The whole study's figures for one layer."""
-    study = analysis.study
+    Parameters
+    ----------
+    analysis : Analysis
+        What the map shows: the study's own, or with another limit or sites on trial.
+    base : Analysis
+        The study's own, which knows the other layers.
+    """
     found = analysis.summary["layers"][layer.key]
-    presence = (
+    presence = Figure(
         words("export.share_by_presence"),
         words.share(found["share_by_presence"]),
         presence_basis(analysis, layer.key, words),
     )
-    time = (
+    time = Figure(
         share_by_time_name(layer, words),
         words.share(found["share_by_time"]),
         time_basis(analysis, layer.key, words),
     )
     by_cause = {cause: found["by_cause"].get(cause, 0.0) for cause in CAUSES}
+    demand = panel_tables.layer_demand(analysis, layer)
     return "".join(
         [
-            _pair(presence, time, words),
+            paragraph(_lead(analysis, layer, found, by_cause, places, words)),
+            figures((presence, time), words),
+            plain(words("export.not_comparable")),
+            what("shares", words),
             *_notes(analysis, layer, words),
-            _causes(uncovered_of(found), by_cause, layer, study, words),
-            _quantiles(found.get("minutes_p50"), found.get("minutes_p90"), words),
-            _side_by_side(analysis, layer, words),
+            panel_tables.causes(uncovered_of(found), by_cause, layer, analysis.study, words),
+            panel_tables.curve(demand, base, layer, None, words),
+            panel_tables.quantiles(found.get("minutes_p50"), found.get("minutes_p90"), words),
+            panel_tables.side_by_side(analysis, base, layer, None, words),
+            panel_tables.classes(demand, analysis.study, words),
             _outside(analysis, layer, words),
         ]
     )
 
 
-def unit_panel(analysis: Analysis, layer: Layer, unit_id: str, words: Words) -> str:
-    """One unit's figures for one layer."""
+def unit_panel(
+    analysis: Analysis,
+    base: Analysis,
+    layer: Layer,
+    place: Place,
+    places: Places,
+    words: Words,
+) -> str:
+    """One unit's figures for one layer; `analysis` and `base` as in `whole_panel`."""
     study = analysis.study
     units = analysis.units
-    row = units[(units["unit_id"] == unit_id) & (units["layer"] == layer.key)].iloc[0]
-    place = " · ".join(str(row[column]) for column in study.units.parents if row[column])
-    gaps = analysis.gaps
-    gap = gaps[(gaps["unit_id"] == unit_id) & (gaps["layer"] == layer.key)]
+    of_unit = (units["unit_id"] == place.unit_id) & (units["layer"] == layer.key)
+    found = units[of_unit & (units["level"] == place.level)].iloc[0]
+    inside = places.finest(place.unit_id)
+    gap = _within(analysis.gaps, layer, inside)
+    points = _within(analysis.gap_points, layer, inside)
     by_cause = {cause: math.fsum(gap[f"uncovered_{cause}"]) for cause in CAUSES}
-    points = analysis.gap_points
-    points = points[(points["unit_id"] == unit_id) & (points["layer"] == layer.key)]
+    demand = panel_tables.layer_demand(analysis, layer)
+    demand = demand[demand["unit_id"].isin(inside)]
+    finest = place.level == study.units.level
     return "".join(
         [
-            f'<h3 class="qh-head">{escape(row["unit_name"])}<small>{escape(place)}</small></h3>',
-            _pair(_unit_presence(row, words), _unit_time(row, layer, study, words), words),
+            figures(
+                (
+                    _unit_presence(analysis, found, place, inside, words),
+                    _unit_time(found, layer, study, words),
+                ),
+                words,
+            ),
+            plain(words("export.not_comparable")),
+            what("shares", words),
             *_notes(analysis, layer, words),
-            _causes(math.fsum(gap["uncovered"]), by_cause, layer, study, words),
-            _quantiles(row["minutes_p50"], row["minutes_p90"], words),
-            _largest(points, layer, study, words),
-            _unit_sites(analysis, layer, unit_id, words),
+            panel_tables.causes(math.fsum(gap["uncovered"]), by_cause, layer, study, words),
+            "" if finest else panel_tables.worst(gap, layer, study, words),
+            panel_tables.largest(points, layer, study, words),
+            panel_tables.curve(demand, base, layer, inside, words),
+            panel_tables.quantiles(found["minutes_p50"], found["minutes_p90"], words),
+            panel_tables.side_by_side(analysis, base, layer, place, words),
+            panel_tables.classes(demand, study, words),
         ]
     )
+
+
+def ranked_units(analysis: Analysis, key: str, level: str) -> list[str]:
+    """Ids of one level's units, the most uncovered demand first; equals by id."""
+    units = analysis.units
+    rows = units[(units["layer"] == key) & (units["level"] == level)]
+    left = (rows["demand_total"] - rows["demand_covered"]).round(6)
+    order = rows.assign(left=left).sort_values(["left", "unit_id"], ascending=[False, True])
+    return [str(unit) for unit in order["unit_id"]]
 
 
 def sources_panel(study: Study, words: Words) -> str:
@@ -139,177 +149,140 @@ def sources_panel(study: Study, words: Words) -> str:
         lines.append(words.text(study.units.approximate))
     if study.network.note is not None:
         lines.append(words.text(study.network.note))
-    lines.append(words("panel.access", metres=_plain(study.network.max_access_m)))
+    lines.append(words("panel.access", metres=decimal(study.network.max_access_m)))
     sources = [words.text(source) for source in study.study.sources]
     if sources:
         lines.append(words("panel.sources", sources=words("panel.and").join(sources)))
-    return _head(words("panel.about")) + "".join(_plain_line(line) for line in lines)
+    return head(words("panel.about")) + "".join(plain(line) for line in lines)
 
 
-def _unit_presence(row: pd.Series[Any], words: Words) -> tuple[str, str, str]:
-    value = words("presence.yes") if row["has_site"] else words("presence.no")
-    one = "_one" if row["sites"] == 1 else ""
-    basis = words(f"basis.presence_unit{one}", sites=words.number(row["sites"]))
-    return words("share.presence_unit"), value, basis
+# -- sentences ----------------------------------------------------------------------------------
 
 
-def _unit_time(
-    row: pd.Series[Any], layer: Layer, study: Study, words: Words
-) -> tuple[str, str, str]:
+def _lead(
+    analysis: Analysis,
+    layer: Layer,
+    found: Mapping[str, Any],
+    by_cause: Mapping[str, float],
+    places: Places,
+    words: Words,
+) -> str:
+    """How many units hold a site, what share is within the limit, who is not and where."""
+    study = analysis.study
+    told = [
+        words(
+            "lead.shares",
+            units=counted_units(study.units.level, words),
+            with_site=words.number(found["units_with_site"]),
+            total=words.number(found["units_total"]),
+            people=people(study, words, layer),
+            share=words.share(found["share_by_time"]),
+            rule=_rule(layer, words),
+        )
+    ]
+    uncovered = uncovered_of(found)
+    if uncovered > 0:
+        where = _where(analysis, layer, places, words)
+        told.append(
+            words(
+                "lead.uncovered" if where else "lead.uncovered_anywhere",
+                amount=amount(uncovered, study, words),
+                where=where,
+            )
+        )
+        if by_cause["data_doubt"]:
+            told.append(words("lead.doubt", amount=amount(by_cause["data_doubt"], study, words)))
+    return "".join(told)
+
+
+def _rule(layer: Layer, words: Words) -> str:
+    return words("lead.rule", profile=_profile(layer, words), limit=limit_text(layer, words))
+
+
+def _profile(layer: Layer, words: Words) -> str:
+    return words(f"lead.by.{layer.profile}")
+
+
+def _where(analysis: Analysis, layer: Layer, places: Places, words: Words) -> str:
+    """The few units of the level below the whole that hold most of it."""
+    level = places.levels[-1]
+    units = analysis.units
+    rows = units[(units["layer"] == layer.key) & (units["level"] == level)]
+    left = (rows["demand_total"] - rows["demand_covered"]).round(6)
+    order = rows.assign(left=left)[left > 0].sort_values(
+        ["left", "unit_id"], ascending=[False, True]
+    )
+    shown = [
+        words("lead.place", name=name, value=words.number(value))
+        for name, value in zip(
+            order["unit_name"].head(_SHOWN_PLACES), order["left"].head(_SHOWN_PLACES), strict=True
+        )
+    ]
+    return words("lead.places_join").join(shown)
+
+
+# -- figures of one unit ------------------------------------------------------------------------
+
+
+def _unit_presence(
+    analysis: Analysis,
+    found: pd.Series[Any],
+    place: Place,
+    inside: np.ndarray[Any, Any],
+    words: Words,
+) -> Figure:
+    """A finest unit holds a site or not; of a larger one, a share of its units does."""
+    study = analysis.study
+    if place.level == study.units.level:
+        value = words("presence.yes") if found["has_site"] else words("presence.no")
+        one = "_one" if found["sites"] == 1 else ""
+        basis = words(f"basis.presence_unit{one}", sites=words.number(found["sites"]))
+        return Figure(words("share.presence_unit"), value, basis)
+    units = analysis.units
+    rows = units[(units["layer"] == found["layer"]) & (units["level"] == study.units.level)]
+    rows = rows[rows["unit_id"].isin(inside)]
+    with_site = int(rows["has_site"].sum())
+    basis = words(
+        "export.presence_basis",
+        units=counted_units(study.units.level, words),
+        with_site=words.number(with_site),
+        total=words.number(len(rows)),
+    )
+    share = words.share(with_site / len(rows)) if len(rows) else "—"
+    return Figure(words("export.share_by_presence"), share, basis)
+
+
+def _unit_time(found: pd.Series[Any], layer: Layer, study: Study, words: Words) -> Figure:
     label = share_by_time_name(layer, words)
-    if row["demand_total"] == 0:
-        return label, "—", words("basis.no_demand")
+    if found["demand_total"] == 0:
+        return Figure(label, "—", words("basis.no_demand"))
     basis = words(
         "basis.time_unit",
         people=people(study, words, layer),
-        total=amount(row["demand_total"], study, words),
-        covered=amount(row["demand_covered"], study, words),
+        total=amount(found["demand_total"], study, words),
+        covered=amount(found["demand_covered"], study, words),
         limit=limit_text(layer, words),
     )
-    return label, words.share(row["share_by_time"]), basis
-
-
-def _pair(presence: tuple[str, str, str], time: tuple[str, str, str], words: Words) -> str:
-    figures = "".join(
-        f'<div class="qh-figure"><div class="qh-label">{escape(label)}</div>'
-        f'<div class="qh-value">{escape(value)}</div>'
-        f'<div class="qh-basis"><b>{escape(words("panel.basis"))}</b>{escape(basis)}</div></div>'
-        for label, value, basis in (presence, time)
-    )
-    return f'<div class="qh-pair">{figures}</div>' + _plain_line(words("export.not_comparable"))
+    return Figure(label, words.share(found["share_by_time"]), basis)
 
 
 def _notes(analysis: Analysis, layer: Layer, words: Words) -> list[str]:
     """What stands beside a share: traps that give a false 100 %, stand-ins for the user's list."""
     notes = reversed(layer_notes(analysis, layer.key, words))  # warnings before the proxy
-    return [_notice(words("panel.note", about=about, text=text)) for about, text in notes]
-
-
-def _causes(
-    uncovered: float, by_cause: Mapping[str, float], layer: Layer, study: Study, words: Words
-) -> str:
-    """Uncovered demand by cause; doubtful road data stand apart, they may be no gap at all."""
-    text = _head(words("panel.uncovered", amount=amount(uncovered, study, words)))
-    if uncovered == 0:
-        return text
-    rows = []
-    for cause in CAUSES:
-        apart = cause == "data_doubt"
-        word = sentence(cause_name(cause, words))
-        if apart:
-            word = words("panel.apart", cause=word)
-        share = words.share(by_cause[cause] / uncovered)
-        rows.append(
-            f'<tr class="{"apart" if apart else ""}"><td>{escape(word)}</td>'
-            f'<td class="n">{escape(amount(by_cause[cause], study, words))}</td>'
-            f'<td class="n">{escape(share)}</td></tr>'
-        )
-    doubt = ""
-    if by_cause["data_doubt"]:
-        metres = _plain(study.network.max_access_m)
-        doubt = _plain_line(words("panel.doubt", metres=metres))
-    return f'{text}<table class="qh-table"><tbody>{"".join(rows)}</tbody></table>{doubt}'
-
-
-def _quantiles(p50: float | None, p90: float | None, words: Words) -> str:
-    """Blank quantiles are an answer too: that share of the demand reaches no site at all."""
-    shown = [
-        words("panel.unreached")
-        if value is None or pd.isna(value)
-        else words("amount.minutes", value=words.number(math.ceil(value * 10) / 10, 1))
-        for value in (p50, p90)
-    ]
-    return _plain_line(words("panel.quantiles", p50=shown[0], p90=shown[1]))
-
-
-def _side_by_side(analysis: Analysis, layer: Layer, words: Words) -> str:
-    """The service's other rules beside this one."""
-    study = analysis.study
-    group = [other for other in study.layers if other.service_key == layer.service_key]
-    group = [other for other in group if other.key in analysis.summary["layers"]]
-    if len(group) < 2:
-        return ""
-    rows = []
-    for other in group:
-        found = analysis.summary["layers"][other.key]
-        part = words(
-            "panel.of",
-            part=words.number(found["demand_covered"]),
-            whole=amount(found["demand_total"], study, words),
-        )
-        rows.append(
-            f'<tr class="{"on" if other.key == layer.key else ""}">'
-            f"<td>{escape(rule_text(other, words))}</td>"
-            f'<td class="n">{escape(words.share(found["share_by_time"]))}</td>'
-            f'<td class="n">{escape(part)}</td></tr>'
-        )
-    head = _head(words("panel.side_by_side"))
-    return f'{head}<table class="qh-table"><tbody>{"".join(rows)}</tbody></table>'
+    return [notice(words("panel.note", about=about, text=text)) for about, text in notes]
 
 
 def _outside(analysis: Analysis, layer: Layer, words: Words) -> str:
     units = analysis.units
-    rows = units[(units["unit_id"] == "") & (units["layer"] == layer.key)]
+    rows = units[(units["unit_id"] == "") & (units["level"] == "") & (units["layer"] == layer.key)]
     total = float(rows["demand_total"].sum())
     if total == 0:
         return ""
-    return _plain_line(words("panel.outside", amount=amount(total, analysis.study, words)))
+    return plain(words("panel.outside", amount=amount(total, analysis.study, words)))
 
 
-def _largest(points: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
-    """The heaviest uncovered points, the farther first among equals."""
-    if points.empty:
-        return ""
-    order = points.sort_values(
-        ["weight", "metres", "demand_id"], ascending=[False, False, True], na_position="last"
-    )
-    weighted = points["weight"].nunique() > 1
-    head = [words("column.demand"), *([words("column.weight")] if weighted else [])]
-    head += [words("export.header.nearest_site_name"), words("column.distance")]
-    head.append(words("export.header.cause"))
-    rows = []
-    for point in order.head(_SHOWN_POINTS).to_dict("records"):
-        far = measure(point["minutes"], point["metres"], layer, words)
-        cells = [f"<td>{escape(point['name'] or point['demand_id'])}</td>"]
-        if weighted:
-            cells.append(f'<td class="n">{escape(amount(point["weight"], study, words))}</td>')
-        site = point["nearest_site_name"] or point["nearest_site_id"] or "—"
-        cells.append(f"<td>{escape(site)}</td>")
-        cells.append(f'<td class="n">{escape(far)}</td>')
-        cells.append(f"<td>{escape(sentence(cause_name(point['cause'], words)))}</td>")
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    title = words("panel.largest", shown=words.number(len(rows)), total=words.number(len(points)))
-    return _head(title) + _table(head, rows)
+# -- rows ---------------------------------------------------------------------------------------
 
 
-def _unit_sites(analysis: Analysis, layer: Layer, unit_id: str, words: Words) -> str:
-    sites = analysis.sites
-    inside = sites[(sites["unit_id"] == unit_id) & (sites["layer"] == layer.key)]
-    head = _head(words("panel.sites", count=words.number(len(inside))))
-    if inside.empty:
-        return head + _plain_line(words("panel.no_sites"))
-    names = [name or site for name, site in zip(inside["name"], inside["site_id"], strict=True)]
-    return head + _plain_line(words("panel.and").join(str(name) for name in names))
-
-
-def _table(head: Iterable[str], rows: Iterable[str]) -> str:
-    cells = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
-    body = "".join(rows)
-    return f'<table class="qh-table"><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def _head(text: str) -> str:
-    return f'<h2 class="qh-head">{escape(text)}</h2>'
-
-
-def _notice(text: str) -> str:
-    return f'<div class="qh-notice" role="note">{escape(text)}</div>'
-
-
-def _plain_line(text: str) -> str:
-    return f'<p class="qh-plain">{escape(text)}</p>'
-
-
-def _plain(value: float) -> str:
-    """15.0 as ``15``, 7.5 as ``7.5``."""
-    return f"{value:g}"
+def _within(rows: pd.DataFrame, layer: Layer, inside: np.ndarray[Any, Any]) -> pd.DataFrame:
+    return rows[(rows["layer"] == layer.key) & rows["unit_id"].isin(inside)]

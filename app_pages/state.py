@@ -8,34 +8,46 @@ from pathlib import Path
 
 import streamlit as st
 
+from app_pages.places import Places, build_places
 from geo.analysis import Analysis
 from geo.cache import default_cache
 from geo.errors import StudyError
 from geo.jobs import Job, Progress
 from geo.study import Study, load_study
+from geo.study_folder import list_studies, studies_folder
 from layers.wording import LOCALES, Words, words_for
 
 __all__ = [
     "LANGUAGE",
     "analysis_job",
     "analysis_key",
+    "asked",
+    "enter",
     "forget_job",
+    "is_sample",
     "keep_choices",
+    "known_studies",
     "language",
     "open_folder",
     "open_study",
+    "places",
     "shown_layer",
     "speak",
     "study_folder",
+    "study_name",
     "words",
 ]
 
 LANGUAGE = "language"
 # Widgets that exist on one page only lose their state on the other, unless it is touched there.
-_KEPT = ("service", "unit", "drawn")
-_KEPT_PREFIX = "rule-"
+_KEPT = ("service", "drawn", "shade", "level", "click")
+_KEPT_PREFIXES = ("rule-", "limit-")
+# What was chosen in a study, and means nothing in another one.
+_OF_A_STUDY = ("service", "level", "unit", "site", "start", "put", "search")
 # Set by the Data page only: no address names a folder of the server.
+_SAMPLE = Path(__file__).resolve().parent.parent / "data" / "wuhan"
 _OPENED = "study_folder"
+_ASKED = "asked"
 
 
 def study_folder() -> Path:
@@ -43,8 +55,17 @@ def study_folder() -> Path:
     opened = st.session_state.get(_OPENED)
     if opened:
         return Path(opened)
+    return _started_on()
+
+
+def _started_on() -> Path:
     given = os.environ.get("QUARTERHOUR_STUDY", "")
-    return Path(given) if given else Path(__file__).resolve().parent.parent / "data" / "wuhan"
+    return Path(given) if given else _SAMPLE
+
+
+def is_sample() -> bool:
+    """True where this session's study is the one that comes with the tool."""
+    return study_folder().resolve() == _SAMPLE
 
 
 def open_folder(folder: Path | None, *, layer: str = "") -> None:
@@ -55,12 +76,48 @@ def open_folder(folder: Path | None, *, layer: str = "") -> None:
     st.session_state[_OPENED] = str(folder or "")
     for key in list(st.session_state):
         # What was chosen belongs to the former study; drawn levels do not.
-        if key in ("service", "unit") or str(key).startswith((_KEPT_PREFIX, "gaps_")):
+        if key in _OF_A_STUDY or str(key).startswith((*_KEPT_PREFIXES, "gaps_")):
             del st.session_state[key]
     if folder is not None and layer:
         service = load_study(folder).layer(layer).service_key
         st.session_state["service"] = service
-        st.session_state[f"{_KEPT_PREFIX}{service}"] = layer
+        st.session_state[f"rule-{service}"] = layer
+
+
+def known_studies() -> dict[str, Path | None]:
+    """The studies that an address may name, by their folders' names; None: the app's own.
+
+    Never a path: a link is anybody's.
+    """
+    kept = {name: studies_folder() / name for name in list_studies(studies_folder())}
+    return {**kept, _started_on().name: None}
+
+
+def study_name() -> str:
+    """What an address calls this session's study, "" where it has no name there."""
+    folder = study_folder()
+    for name, known in known_studies().items():
+        if (known or _started_on()) == folder:
+            return name
+    return ""
+
+
+def enter() -> None:
+    """Take up what the address of a new session asks for: its study now, its view later."""
+    if _ASKED in st.session_state:
+        return
+    asked = {str(name): str(value) for name, value in st.query_params.items()}
+    known = known_studies() if "study" in asked else {}
+    if asked.get("study") in known:
+        open_folder(known[asked["study"]])
+    st.session_state[_ASKED] = asked
+
+
+def asked() -> dict[str, str]:
+    """What the address of this session asked for; once, then empty."""
+    found = st.session_state.get(_ASKED) or {}
+    st.session_state[_ASKED] = {}
+    return dict(found)
 
 
 def open_study() -> Study:
@@ -102,7 +159,7 @@ def words() -> Words:
 def keep_choices() -> None:
     """Keep what was chosen on one page while another is shown."""
     for key in list(st.session_state):
-        if key in _KEPT or str(key).startswith(_KEPT_PREFIX):
+        if key in _KEPT or str(key).startswith(_KEPT_PREFIXES):
             st.session_state[key] = st.session_state[key]
 
 
@@ -133,6 +190,17 @@ def analysis_job(folder: str, key: str) -> Job[Analysis]:
     return Job(work)
 
 
+def places(analysis: Analysis) -> Places:
+    """The study's units as a tree."""
+    return _places(analysis_key(analysis.study), _analysis=analysis)
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _places(key: str, *, _analysis: Analysis) -> Places:
+    del key  # stands for the analysis, which cannot be hashed
+    return build_places(_analysis)
+
+
 def forget_job(folder: str, key: str) -> None:
     """Let the next look start the computation again."""
     analysis_job.clear(folder, key)
@@ -143,6 +211,6 @@ def shown_layer(analysis: Analysis) -> str:
     known = list(analysis.summary["layers"])
     services = {key: analysis.study.layer(key).service_key for key in known}
     service = st.session_state.get("service", services[known[0]])
-    rule = st.session_state.get(f"{_KEPT_PREFIX}{service}")
+    rule = st.session_state.get(f"rule-{service}")
     fitting = [key for key in known if services[key] == service]
     return str(rule if rule in fitting else (fitting or known)[0])

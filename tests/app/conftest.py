@@ -24,13 +24,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_app(monkeypatch: pytest.MonkeyPatch, cache: Path) -> Callable[..., AppTest]:
-    """``open_app(study, lang)`` runs the app until the study is computed."""
+    """``open_app(study, lang, **query)`` runs the app until the study is computed."""
     monkeypatch.setenv("QUARTERHOUR_CACHE", str(cache))
 
-    def open_study(study: Path, lang: str = "zh-CN") -> AppTest:
+    def open_study(study: Path, lang: str = "zh-CN", **query: str) -> AppTest:
         monkeypatch.setenv("QUARTERHOUR_STUDY", str(study))
         app = AppTest.from_file(str(APP), default_timeout=60)
-        app.query_params["lang"] = lang
+        for name, value in {"lang": lang, **query}.items():
+            app.query_params[name] = value
         app.run()
         until = time.monotonic() + 120
         while any(button.key == "cancel" for button in app.button):

@@ -12,12 +12,22 @@ from layers.wording import catalogue
 
 ROOT = Path(__file__).parent.parent.parent
 # Keys put together from codes: what may follow is the engine's and the contract's.
-BUILT = ("amount.", "drawn.", "gaps.by_", "gaps.download.", "stage.", "warning.")
+BUILT = (
+    "amount.", "class.", "click.", "colours.", "curve.m", "drawn.", "found.", "gaps.by_",
+    "gaps.download.", "lead.by.", "legend.", "panel.next", "panel.previous", "stage.", "tour.",
+    "warning.", "what.",
+)  # fmt: skip
+DOMAINS = ("app", "explore")
 
 
 def _app_keys(folder: str) -> dict[str, str]:
-    with (ROOT / "layers" / "locale" / folder / "app.po").open("rb") as handle:
-        return {str(m.id): str(m.string) for m in read_po(handle) if m.id}
+    found: dict[str, str] = {}
+    for domain in DOMAINS:
+        with (ROOT / "layers" / "locale" / folder / f"{domain}.po").open("rb") as handle:
+            keys = {str(m.id): str(m.string) for m in read_po(handle) if m.id}
+        assert not keys.keys() & found.keys()
+        found |= keys
+    return found
 
 
 def _source() -> str:

@@ -170,7 +170,7 @@ def test_a_planners_walk(app: str, wuhan: Analysis, page_guard: OpenPage, tmp_pa
 
     marked = frame.evaluate("window.stayed = true")
     assert marked
-    page.get_by_text("电动自行车 · 15分钟").first.click()
+    page.get_by_role("radio", name="电动自行车").click()
     expect(page.locator(".qh-figure .qh-label").nth(1)).to_contain_text("电动自行车")
     expect(page.locator("h3.qh-head")).to_contain_text(name)  # the unit stays chosen
     frame = drawn_map(page)
@@ -210,8 +210,7 @@ def test_the_same_unit_can_be_clicked_again(
     _, name, lon, lat = _unit_to_click(wuhan)
     click_map(page, frame, lon, lat)
     expect(page.locator("h3.qh-head")).to_contain_text(name)
-    page.get_by_label("Area shown").click()
-    page.get_by_role("option", name="Whole area").click()
+    page.get_by_role("button", name="Whole area").click()
     expect(page.locator("h3.qh-head")).to_have_count(0)
     click_map(page, frame, lon, lat)
     expect(page.locator("h3.qh-head")).to_contain_text(name)

@@ -1,0 +1,76 @@
+"""The Coverage page's styles: two compact lines, then map and panel fill the window."""
+
+from __future__ import annotations
+
+__all__ = ["STYLE"]
+
+# The panel scrolls by itself. Heights are the window's less what stands above and below.
+STYLE = """<style>
+.st-key-mapside { --map-height: max(330px, calc(100vh - 17.4rem)); position: relative; }
+iframe[title="streamlit_folium.st_folium"] { height: var(--map-height);
+  border: 1px solid #d9d7cf; border-radius: 4px; display: block; }
+.st-key-panel { flex: none; height: calc(100vh - 12.6rem); min-height: 420px; overflow-y: auto;
+  padding-right: .4rem; gap: .5rem; }
+@media (max-width: 1200px) {
+  .st-key-mapside { --map-height: max(330px, calc(100vh - 19.6rem)); }
+}
+.st-key-controls, .st-key-crumbline { row-gap: .15rem; column-gap: .7rem; }
+.st-key-controls [data-testid="stWidgetLabel"] { min-height: 0; margin-bottom: .1rem; }
+.st-key-controls [data-testid="stWidgetLabel"] p { font-size: .76rem; line-height: 1.2;
+  color: #474d55; }
+.st-key-controls .react-aria-ComboBox [role="group"],
+.st-key-crumbline .react-aria-ComboBox [role="group"], .st-key-crumbline [data-baseweb="input"] {
+  min-height: 2.1rem; height: 2.1rem; font-size: .86rem; }
+.st-key-controls .react-aria-ComboBox input, .st-key-crumbline .react-aria-ComboBox input,
+.st-key-crumbline input { font-size: .86rem; padding-top: 0; padding-bottom: 0; }
+.st-key-controls [role="radiogroup"] button, .st-key-crumbline button { min-height: 2.1rem;
+  height: 2.1rem; padding: 0 .6rem; }
+.st-key-controls [role="radiogroup"] button p, .st-key-crumbline button p { font-size: .86rem; }
+.st-key-crumbs { flex: 1 1 auto; row-gap: 0; }
+.st-key-crumbs .stButton button { padding: 0 .15rem; }
+.st-key-unithead { flex-wrap: nowrap; }
+.st-key-unithead button { min-height: 1.9rem; height: 1.9rem; padding: 0 .65rem; }
+.qh-rank { font-size: .8rem; color: #474d55; white-space: nowrap; }
+.st-key-switch button { min-height: 1.9rem; height: 1.9rem; padding: 0 .7rem; }
+.st-key-switch button p { font-size: .86rem; }
+.st-key-crumbs button:disabled, .st-key-crumbs button:disabled p { color: #1d2126; opacity: 1;
+  font-weight: 600; }
+.st-key-crumbs > [data-testid="stElementContainer"]:not(:first-child):has(.stButton)::before {
+  content: "›"; color: #6a6f76; margin: 0 .25rem 0 .1rem; }
+.st-key-crumbs > [data-testid="stElementContainer"]:has(.stButton) { display: flex;
+  flex-direction: row; align-items: center; }
+.st-key-mapside { gap: .35rem; }
+.st-key-clickbox { position: absolute; z-index: 5; left: .6rem; width: max-content;
+  top: calc(var(--map-height) - 2.9rem); background: #ffffff; border-radius: .5rem;
+  box-shadow: 0 1px 4px rgba(0, 0, 0, .25); }
+.st-key-clickbox .stButtonGroup { display: flex; flex-direction: row; align-items: center; }
+.st-key-clickbox [data-testid="stWidgetLabel"] { margin: 0; min-height: 0;
+  padding: 0 .1rem 0 .6rem; }
+.st-key-clickbox [data-testid="stWidgetLabel"] p { font-size: .8rem; color: #474d55;
+  white-space: nowrap; }
+.st-key-clickbox button { min-height: 2.1rem; height: 2.1rem; padding: 0 .6rem; }
+.st-key-clickbox button p { font-size: .84rem; }
+.st-key-trialbar { background: #e9f3ee; border-left: 4px solid #00623b; padding: .2rem .5rem; }
+.st-key-panel .stButton button { min-height: 2rem; height: 2rem; padding: 0 .6rem; }
+.st-key-panel .stButton button p { font-size: .84rem; }
+.qh-legend img.qh-symbol { flex: none; width: 13px; height: 13px; }
+.qh-lead { font-size: .92rem; line-height: 1.55; margin: 0; color: #1d2126; }
+.qh-what { font-size: .8rem; margin: .1rem 0 .3rem; }
+.qh-what summary { cursor: pointer; color: #1f5f8b; width: max-content; }
+.qh-what p { margin: .2rem 0 .3rem; line-height: 1.55; color: #474d55; font-size: .82rem; }
+.qh-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+img.qh-curve { display: block; width: 100%; max-width: 460px; height: auto; }
+table.qh-table small { display: block; color: #474d55; font-weight: 400; }
+.qh-legend { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; font-size: .78rem;
+  line-height: 1.55; color: #2d3238; }
+.qh-legend div { display: flex; flex-wrap: wrap; gap: 0 .6rem; align-items: center; }
+.qh-legend b { font-weight: 600; }
+.qh-legend span { display: inline-flex; align-items: center; gap: .25rem; }
+.qh-legend i { flex: none; width: 15px; height: 11px; box-sizing: border-box;
+  border: 1px solid #b9b7af; }
+.qh-legend i.line { height: 0; border: 0; border-top: 3px solid; }
+.qh-legend i.dot, .qh-legend i.ring { width: 10px; height: 10px; border-radius: 50%; }
+.qh-legend i.ring { background: #fff; border: 2px solid; }
+.qh-legend i.square { width: 10px; height: 10px; border: 1px solid #fff;
+  box-shadow: 0 0 0 1px #555; }
+</style>"""

@@ -1,0 +1,86 @@
+"""The legend of a scene, as HTML below the map, where it hides nothing of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable
+
+from app_pages.map_view import layers_with_sites
+from app_pages.panel_parts import drawing, sentence
+from app_pages.scene import Scene
+from layers import map_data
+from layers.escape import escape
+from layers.export_words import layer_title, share_by_time_name
+from layers.map_data import LegendEntry
+from layers.site_symbols import site_symbol, symbol_svg
+from layers.told_layer import GAINED_COLOUR, LOST_COLOUR
+from layers.wording import Words
+
+__all__ = ["legend"]
+
+
+def legend(scene: Scene, drawn: Collection[str], words: Words) -> str:
+    """What is drawn, group by group."""
+    lines = []
+    if "units" in drawn:
+        entries = scene.shading.legend(words)
+        lines.append(_line(_shading_name(scene, words), map(_item, entries)))
+    rest = map_data.legend(scene.shown, scene.layer.key, words)
+    for group, rows in itertools.groupby(rest, key=lambda entry: entry.group):
+        if group not in drawn or group in ("units", "sites"):
+            continue
+        if group == "isochrones" and scene.area is not None:
+            continue
+        lines.append(_line(words(f"drawn.{group}"), map(_item, rows)))
+    if "sites" in drawn:
+        lines.append(_line(words("drawn.sites"), _sites(scene, words)))
+    if scene.change is not None:
+        lines.append(_line(words("drawn.change"), _changed(words)))
+    return f'<div class="qh-legend">{"".join(lines)}</div>'
+
+
+def _shading_name(scene: Scene, words: Words) -> str:
+    shade = scene.view.shade
+    if shade == "time":
+        return share_by_time_name(scene.layer, words)
+    return words(f"legend.{shade}")
+
+
+def _sites(scene: Scene, words: Words) -> list[str]:
+    shown = layers_with_sites(scene)
+    items = []
+    for layer in shown:
+        symbol = site_symbol(scene.base.study, layer.key)
+        text = layer_title(layer, words) if len(shown) > 1 else words("html.site_used")
+        items.append(_span(_symbol(**symbol), text))
+    sites = map_data.site_rows(scene.shown, scene.layer.key)
+    if not sites["used"].all():
+        shape = site_symbol(scene.base.study, scene.layer.key)["shape"]
+        icon = _symbol(shape, map_data.UNUSED_SITE_COLOUR)
+        items.append(_span(icon, words("html.site_unused")))
+    return items
+
+
+def _changed(words: Words) -> list[str]:
+    return [
+        _span(_symbol("plus", GAINED_COLOUR), words("legend.gained")),
+        _span(_symbol("cross", LOST_COLOUR), words("legend.lost")),
+    ]
+
+
+def _symbol(shape: str, colour: str) -> str:
+    return drawing(symbol_svg(shape, colour), "", of="qh-symbol")
+
+
+def _item(entry: LegendEntry) -> str:
+    shown = "border-color" if entry.symbol in ("line", "ring") else "background"
+    icon = f'<i class="{escape(entry.symbol)}" style="{shown}:{escape(entry.colour)}"></i>'
+    return _span(icon, sentence(entry.text))
+
+
+def _span(icon_html: str, text: str) -> str:
+    return f"<span>{icon_html}{escape(text)}</span>"
+
+
+def _line(name: str, items_html: Iterable[str]) -> str:
+    return f"<div><b>{escape(name)}</b>{''.join(items_html)}</div>"

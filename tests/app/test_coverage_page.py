@@ -1,0 +1,154 @@
+"""The Coverage page's questions, on the study whose figures can be counted by hand.
+
+The road is straight, a thousandth of a degree is 96 m; see `tiny_study`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from tiny_study import write_study
+
+LANGUAGES = ("zh-CN", "en")
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """The hand-countable study."""
+    return write_study(tmp_path / "tiny")
+
+
+def shown(app: AppTest) -> str:
+    """All HTML of the page."""
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def choose(app: AppTest, **state: object) -> str:
+    """Set what a click on the map or a widget would set; returns the page's HTML."""
+    for key, value in state.items():
+        app.session_state[key] = value
+    app.run()
+    assert not app.exception
+    return shown(app)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_sentence_says_who_is_left_out_and_where(
+    open_app: Open, study: Path, lang: str
+) -> None:
+    text = shown(open_app(study, lang))
+    expected = {
+        "zh-CN": "2个乡镇(街道)中有1个设有服务点；小区中有40.0%在步行15分钟以内。"
+        "3个不在此限内，主要分布在乙县（2）、甲县（1）。其中1个路网待核实，单独列出。",
+        "en": "hold a site; 40.0% of estates are within 15 min on foot. 3 estates are not, "
+        "mostly in 乙县 (2), 甲县 (1). Road data to be checked, set apart: 1 estate of these.",
+    }
+    assert expected[lang] in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_another_limit_is_computed_and_stands_in_the_figures(
+    open_app: Open, study: Path, lang: str
+) -> None:
+    # 22 minutes on foot are 1,467 m: E3 at 1,440 m comes in.
+    app = open_app(study, lang, limit="22")
+    text = shown(app)
+    assert not app.exception
+    assert "60.0%" in text and {"zh-CN": "22分钟可达率(步行)", "en": "22 min"}[lang] in text
+    # Every layer keeps its own limit.
+    app.selectbox(key="service").set_value("parking").run()
+    assert "20.0%" in shown(app)
+    app.selectbox(key="service").set_value("station").run()
+    assert "60.0%" in shown(app)
+    # The car park stands at .327: E4 at 192 m, E3 at 1,152 m.
+    app = open_app(study, lang, layer="parking", limit="1200")
+    assert "40.0%" in shown(app)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_site_put_on_trial_shows_before_and_after(open_app: Open, study: Path, lang: str) -> None:
+    app = open_app(study, lang)
+    text = choose(app, click="put")
+    assert 'class="qh-pair"' not in text
+    # 480 m east of E3 and 480 m west of E4: both come in.
+    text = choose(app, put=((114.32, 30.5),))
+    assert "40.0%" in text and "80.0%" in text and "三号小区" in text and "四号小区" in text
+    # Far beside the road it counts for nothing, and the page says why.
+    text = choose(app, put=((114.32, 30.52),))
+    assert "80.0%" not in text and {"zh-CN": "超过500米", "en": "farther than 500 m"}[lang] in text
+    # Trial sites stay in the figures while units are looked at, and that is said.
+    text = choose(app, put=((114.32, 30.5),), click="look")
+    assert "80.0%" in text and {"zh-CN": "含1个试设点", "en": "hold 1 sites on trial"}[lang] in text
+    app.button(key="put_clear").click().run()
+    assert "80.0%" in shown(app) and "试设点" not in shown(app)  # by e-bike, beside
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_from_here_lists_every_layer(open_app: Open, study: Path, lang: str) -> None:
+    app = open_app(study, lang)
+    text = choose(app, click="from", start=(114.309, 30.5))
+    # E2 is 864 m from the station: 13.0 minutes on foot; the car park is 1,728 m away.
+    assert "13.0" in text and "864" in text and "一号站" in text and "东门停车场" in text
+    assert {"zh-CN": "甲街道", "en": "甲街道"}[lang] in text
+    text = choose(app, start=(114.309, 30.52))
+    assert {"zh-CN": "超过500米", "en": "farther than 500 m"}[lang] in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_site_tells_who_depends_on_it_alone(open_app: Open, study: Path, lang: str) -> None:
+    app = open_app(study, lang)
+    text = choose(app, site="S1")
+    assert "一号站" in text and "一号小区" in text and "二号小区" in text
+    assert "40.0%" in text and "0.0%" in text
+    app.button(key="site_back").click().run()
+    assert "一号小区" not in shown(app)
+
+
+def test_units_of_every_level_have_a_panel_and_neighbours_by_rank(
+    open_app: Open, study: Path
+) -> None:
+    app = open_app(study)
+    text = choose(app, unit="乙县", level="county")
+    assert '<h3 class="qh-head">乙县' in text and "三号小区" in text and "1/2" in text
+    assert app.button(key="previous").disabled
+    app.button(key="next").click().run()
+    assert app.session_state["unit"] == "甲县" and "2/2" in shown(app)
+    app.button(key="crumb-").click().run()
+    assert "<h3" not in shown(app)
+
+
+def test_the_unit_leads_to_its_rows_of_the_gap_list(open_app: Open, study: Path) -> None:
+    app = open_app(study)
+    choose(app, unit="U1")
+    app.button(key="to_gaps").click().run()
+    assert not app.exception
+    assert app.dataframe[0].value["unit_id"].tolist() == ["U1"]
+
+
+def test_the_unit_above_leads_to_its_rows_too(open_app: Open, study: Path) -> None:
+    app = open_app(study)
+    choose(app, unit="乙县")
+    app.button(key="to_gaps").click().run()
+    assert app.dataframe[0].value["unit_id"].tolist() == ["U2"]
+
+
+@pytest.mark.parametrize("shade", ["time", "presence", "difference"])
+def test_the_table_holds_what_the_map_shows(open_app: Open, study: Path, shade: str) -> None:
+    app = open_app(study)
+    choose(app, shade=shade, table_shown=True)
+    table = app.dataframe[0].value
+    assert table["id"].tolist() == ["U1", "U2"] and table["uncovered"].tolist() == [1, 2]
+    choose(app, level="county")
+    assert app.dataframe[0].value["id"].tolist() == ["乙县", "甲县"]
+
+
+def test_names_from_files_stay_text_on_buttons(open_app: Open, tmp_path: Path) -> None:
+    app = open_app(write_study(tmp_path / "tiny", unit="**甲** [x](http://a.b) $y$"))
+    choose(app, unit="U1")
+    assert app.button(key="crumb-U1").label == r"\*\*甲\*\* \[x\]\(http\:\/\/a\.b\) \$y\$".replace(
+        r"\/", "/"
+    )
