@@ -23,7 +23,7 @@ def main() -> None:
         st.Page("app_pages/report.py", title=words("page.report"), url_path="report"),
         st.Page("app_pages/data.py", title=words("page.data"), url_path="data"),
     ]
-    page = st.navigation(pages, position="top")
+    page = st.navigation(pages, position="hidden" if st.context.is_embedded else "top")
     state.keep_choices()
     frame.header(words)
     with frame.FaultsInWords(words):

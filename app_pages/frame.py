@@ -73,9 +73,13 @@ def header(words: Words) -> None:
     st.html(_STYLE)
     texts = {"drop": _css(words("data.drop")), "choose": _css(words("data.choose"))}
     st.html(_UPLOADS % texts)
+    title = f'<h1 class="qh-title">{_study_name(words)}</h1>'
+    if st.context.is_embedded:
+        st.html(title)  # in a portal's page, whose address says the language
+        return
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
-        st.html(f'<h1 class="qh-title">{_study_name(words)}</h1>')
+        st.html(title)
     other = next(locale for locale in LOCALES if locale != words.locale)
     with right.container(horizontal=True, horizontal_alignment="right"):
         # A button, not a choice of two: named in the language that it leads to.

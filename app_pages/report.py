@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from layers.exports import result_bytes
 from layers.figure_data import CLASSINGS, levels, read_ground
 from layers.figure_page import PAPERS
 from layers.figures import MapOptions, layer_map, part_name, series_parts
-from layers.map_files import series_pdf
+from layers.map_files import KINDS, series_pdf
 from layers.report_content import SECTIONS, ReportOptions
 from layers.reports import FORMATS, county_zip, iframe_snippet, report_files
 from layers.wording import LOCALES, Words, words_for
@@ -52,34 +52,39 @@ def show(analysis: Analysis, words: Words) -> None:
 
 def _chapter(analysis: Analysis, words: Words) -> None:
     _head(words("output.chapter"))
-    sections = st.multiselect(
+    # Not a multiselect: it shows a few of the chosen and hides the others behind a fade.
+    sections = st.pills(
         words("output.sections"),
         SECTIONS,
+        selection_mode="multi",
         default=SECTIONS,
         format_func=lambda name: words(f"report.section.{name}"),
-        key="report_sections",
+        key=f"report_sections-{words.locale}",
+        wrap=True,
     )
-    columns = st.columns(2)
-    with columns[0]:
-        kind = st.selectbox(
-            words("output.format"), FORMATS, format_func=str.upper, key="report_format"
-        )
-    with columns[1]:
-        known = list(LOCALES)
+    first, second = st.columns(2)
+    with first:
+        kind = _choice(words, words("output.format"), FORMATS, str.upper, "report_format")
+        paper = _choice(words, words("output.paper"), list(PAPERS), str.upper, "report_paper")
+    with second:
         locale = st.selectbox(
             words("output.language"),
-            known,
-            index=known.index(words.locale),
+            LOCALES,
+            index=LOCALES.index(words.locale),
             format_func=_ENDONYMS.__getitem__,
             key=f"report_language-{words.locale}",
         )
+        way = _named(words, "orientation", ("portrait", "landscape"), "report")
     logo = st.file_uploader(words("output.logo"), type=["png", "jpg", "jpeg"], key="report_logo")
     template = None
     if kind == "docx":
         template = st.file_uploader(words("output.template"), type=["docx"], key="report_template")
         _plain(words("output.template_hint"))
     options = ReportOptions(
-        sections=tuple(sections), made_on=date.today(), logo=logo.getvalue() if logo else b""
+        sections=tuple(sections),
+        made_on=date.today(),
+        logo=logo.getvalue() if logo else b"",
+        paper=PAPERS[paper].turned(way),
     )
     office = template.getvalue() if template else b""
 
@@ -102,31 +107,23 @@ def _maps(analysis: Analysis, words: Words) -> None:
     _head(words("output.maps"))
     study = analysis.study
     titles = {str(k): layer_title(study.layer(str(k)), words) for k in analysis.summary["layers"]}
-    columns = st.columns(2)
-    with columns[0]:
-        key = st.selectbox(
-            words("export.header.layer"), list(titles), format_func=titles.__getitem__,
-            key="print_layer",
+    parts = {_ALL: words("output.whole")}
+    parts |= {part: part_name(analysis, part) for part in series_parts(analysis)}
+    label = words("export.header.layer")
+    key = _choice(words, label, list(titles), titles.__getitem__, "print_layer")
+    first, second = st.columns(2)
+    with first:
+        level = _choice(
+            words, words("output.level"), levels(analysis),
+            lambda name: sentence(level_name(name, words)), "print_level",
         )  # fmt: skip
-        level = st.selectbox(
-            words("output.level"), levels(analysis), key="print_level",
-            format_func=lambda name: sentence(level_name(name, words)),
-        )  # fmt: skip
-        paper = st.selectbox(
-            words("output.paper"), list(PAPERS), format_func=str.upper, key="print_paper"
-        )
-        kind = st.selectbox(
-            words("output.format"), ("png", "svg", "pdf"), format_func=str.upper, key="print_format"
-        )
-    with columns[1]:
+        paper = _choice(words, words("output.paper"), list(PAPERS), str.upper, "print_paper")
+        kind = _choice(words, words("output.format"), KINDS, str.upper, "print_format")
+    with second:
         what = _named(words, "what", ("share", "gaps"))
         classing = _named(words, "classing", CLASSINGS)
         way = _named(words, "orientation", ("landscape", "portrait"))
-        parts = {_ALL: words("output.whole")}
-        parts |= {part: part_name(analysis, part) for part in series_parts(analysis)}
-        part = st.selectbox(
-            words("output.part"), list(parts), format_func=parts.__getitem__, key="print_part"
-        )
+        part = _choice(words, words("output.part"), list(parts), parts.__getitem__, "print_part")
     options = MapOptions(
         what=what, level=level, classing=classing, within=part, made_on=date.today(),
         paper=PAPERS[paper].turned(way),
@@ -151,14 +148,30 @@ def _maps(analysis: Analysis, words: Words) -> None:
     _finish("print", words)
 
 
-def _named(words: Words, name: str, options: tuple[str, ...]) -> Any:
+def _named(words: Words, name: str, options: tuple[str, ...], form: str = "print") -> Any:
     """A choice whose options have words of their own."""
-    return st.selectbox(
+    return _choice(
+        words,
         words(f"output.{name}"),
         options,
-        format_func=lambda option: words(f"output.{name}.{option}"),
-        key=f"print_{name}",
+        lambda option: words(f"output.{name}.{option}"),
+        f"{form}_{name}",
     )
+
+
+def _choice(
+    words: Words, label: str, options: Sequence[str], shown: Callable[[str], str], name: str
+) -> Any:
+    """A select box that keeps its choice when the language changes.
+
+    The box itself goes on showing the words it began with, so each language has one of its own.
+    """
+    key, held = f"{name}-{words.locale}", f"chosen-{name}"
+    if key not in st.session_state and st.session_state.get(held) in options:
+        st.session_state[key] = st.session_state[held]
+    chosen = st.selectbox(label, options, format_func=shown, key=key)
+    st.session_state[held] = chosen
+    return chosen
 
 
 def _others(analysis: Analysis, words: Words) -> None:

@@ -234,3 +234,13 @@ def test_under_a_base_path_with_names_that_are_payloads(
         click_map(page, frame, 114.303, 30.49)
         expect(page.locator("h3.qh-head")).to_contain_text("<img src=x")
         page.close()  # before its server
+
+
+def test_embedded_it_shows_without_its_chrome(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    page.goto(f"{app}/?embed=true&lang=en")
+    drawn_map(page)
+    expect(page.locator("h1.qh-title")).to_contain_text("Central Wuhan")
+    expect(page.get_by_role("button", name="中文")).to_have_count(0)
+    expect(page.get_by_text("Gaps", exact=True)).to_have_count(0)
+    expect(page.locator('[data-testid="stToolbar"]')).to_be_hidden()

@@ -1,0 +1,88 @@
+"""The Report page by AppTest: choices, the chapter, maps for print, tables by county."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from streamlit.testing.v1 import AppTest
+from tiny_study import write_study
+
+from layers.report_content import SECTIONS
+
+REPORT = "app_pages/report.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return write_study(tmp_path / "tiny")
+
+
+@pytest.fixture
+def page(open_app: Open, study: Path) -> AppTest:
+    app = open_app(study)
+    app.switch_page(REPORT).run()
+    assert not app.exception
+    return app
+
+
+def _made(app: AppTest, button: str, name: str) -> bytes:
+    """What a button makes, once its work beside the page is done."""
+    app.button(key=button).click().run()
+    job = app.session_state[f"job-{name}"][0]
+    until = time.monotonic() + 120
+    while not job.done:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    app.run()
+    assert not app.exception
+    content = job.result()
+    assert isinstance(content, bytes)
+    return content
+
+
+def test_the_chapter_has_the_sections_language_and_paper_chosen(page: AppTest) -> None:
+    pills = page.button_group(key="report_sections-zh-CN")
+    assert pills.value == list(SECTIONS)
+    pills.set_value(["summary", "gaps"]).run()
+    page.selectbox(key="report_format-zh-CN").set_value("pdf").run()
+    page.selectbox(key="report_paper-zh-CN").set_value("a3").run()
+    page.selectbox(key="report_language-zh-CN").set_value("en").run()
+    reader = PdfReader(BytesIO(_made(page, "report_make", "report")))
+    box = reader.pages[0].mediabox
+    assert (round(float(box.width)), round(float(box.height))) == (842, 1191)
+    text = "".join(found.extract_text() for found in reader.pages)
+    assert "Summary" in text and "Gaps and causes" in text and "Present state" not in text
+
+
+def test_a_map_for_print_and_the_split_by_county(page: AppTest) -> None:
+    page.selectbox(key="print_format-zh-CN").set_value("pdf").run()
+    page.selectbox(key="print_orientation-zh-CN").set_value("portrait").run()
+    box = PdfReader(BytesIO(_made(page, "print_make", "print"))).pages[0].mediabox
+    assert (round(float(box.width)), round(float(box.height))) == (595, 842)
+    if any(button.key == "split_make" for button in page.button):
+        archive = zipfile.ZipFile(BytesIO(_made(page, "split_make", "split")))
+        assert {name.rsplit("/", 1)[-1] for name in archive.namelist()} == {
+            "gaps.xlsx", "gaps.csv", "map.html",
+        }  # fmt: skip
+
+
+def test_choices_are_kept_in_the_other_language_and_speak_it(page: AppTest) -> None:
+    page.selectbox(key="print_paper-zh-CN").set_value("a3").run()
+    page.selectbox(key="print_what-zh-CN").set_value("gaps").run()
+    page.button(key="switch").click().run()
+    assert not page.exception
+    assert page.selectbox(key="print_paper-en").value == "a3"
+    what = page.selectbox(key="print_what-en")
+    assert what.value == "gaps" and what.options == ["Share within reach", "Gaps and causes"]
+
+
+def test_without_sections_there_is_nothing_to_make(page: AppTest) -> None:
+    page.button_group(key="report_sections-zh-CN").set_value([]).run()
+    assert page.button(key="report_make").disabled
