@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages import data_parts, data_quality, data_save, data_studies, data_upload, state
+from app_pages import (
+    data_overrides,
+    data_parts,
+    data_quality,
+    data_save,
+    data_studies,
+    data_upload,
+    state,
+)
 from geo.errors import StudyError
 from layers.wording import Words
 
 __all__: list[str] = []
 
-_SECTIONS = ("add", "quality", "studies")
+_SECTIONS = ("add", "roads", "quality", "studies")
 
 
 def show(words: Words) -> None:
@@ -33,7 +41,9 @@ def show(words: Words) -> None:
             key="data_section",
             label_visibility="collapsed",
         )
-        if section == "quality":
+        if section == "roads":
+            data_overrides.show(study, words)
+        elif section == "quality":
             data_quality.show(study, words)
         elif section == "studies":
             data_studies.show(study, words)

@@ -30,7 +30,7 @@ from layers.site_layer import site_data, site_layer
 from layers.unit_layer import border_data, border_layer
 from layers.wording import Words
 
-__all__ = ["open_roads", "place_keys", "show_place"]
+__all__ = ["open_roads", "place_keys", "road_lines", "show_place"]
 
 Floats = NDArray[np.float64]
 
@@ -270,8 +270,12 @@ def _streets(roads: Roads, box: tuple[float, float, float, float]) -> Any:
     touch = (
         (high[:, 0] >= west) & (low[:, 0] <= east) & (high[:, 1] >= south) & (low[:, 1] <= north)
     )
-    rows = np.flatnonzero(touch)[:_MOST_EDGES]
-    lines = [
-        np.round(roads.lonlat[roads.start[at] : roads.start[at + 1]], 6) for at in rows.tolist()
+    return shapely.MultiLineString(road_lines(roads, np.flatnonzero(touch)[:_MOST_EDGES]))
+
+
+def road_lines(roads: Roads, rows: NDArray[np.int64]) -> list[Any]:
+    """Some edges as lines, as exactly as a map shows them."""
+    return [
+        shapely.LineString(np.round(roads.lonlat[roads.start[at] : roads.start[at + 1]], 6))
+        for at in rows.tolist()
     ]
-    return shapely.MultiLineString(lines)

@@ -31,6 +31,7 @@ __all__ = [
     "Evidence",
     "contradicts",
     "detect_datum",
+    "detect_roads_datum",
     "detect_units_datum",
     "road_distance",
 ]
@@ -38,6 +39,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 # Degrees in WGS-84 → metres to the nearest road.
 Distance = Callable[[Floats, Floats], Floats]
+Shift = Callable[[Floats, Floats, str], tuple[Floats, Floats]]
 
 # CGCS2000 differs from WGS-84 by centimetres, which no road can show.
 HYPOTHESES = ("wgs84", "gcj02", "bd09")
@@ -178,7 +180,33 @@ def detect_datum(lon: Floats, lat: Floats, distance: Distance) -> DatumFinding:
     points = _distinct(lon, lat)
     if not len(points):
         return DatumFinding(None, False, 0, ())
-    names, places = _hypotheses(points)
+    return _weighed(*_hypotheses(points, to_wgs84), distance)
+
+
+def detect_roads_datum(lon: Floats, lat: Floats, distance: Distance) -> DatumFinding:
+    """Weigh the datums that roads may be in by the distances of known places to them.
+
+    Parameters
+    ----------
+    lon, lat : float64 (n)
+        Places in WGS-84.
+    distance : Distance
+        From coordinates as the road file gives them to its nearest road (`road_distance` of roads
+        that were not shifted).
+
+    Returns
+    -------
+    DatumFinding
+        As of `detect_datum`. It is worth what is known of the places.
+    """
+    points = _distinct(lon, lat)
+    if not len(points):
+        return DatumFinding(None, False, 0, ())
+    return _weighed(*_hypotheses(points, from_wgs84), distance)
+
+
+def _weighed(names: list[str], places: list[Floats], distance: Distance) -> DatumFinding:
+    """The evidence for every hypothesis, and what follows."""
     near = [_distances(place, distance) for place in places]
     scores = np.array([_score(metres, ground) for metres, ground in near])
     share = _shares(scores)
@@ -192,7 +220,7 @@ def detect_datum(lon: Floats, lat: Floats, distance: Distance) -> DatumFinding:
         )
         for name, (metres, _), score, part in zip(names, near, scores, share, strict=True)
     ]
-    return _finding(evidence, len(points))
+    return _finding(evidence, len(places[0]))
 
 
 def detect_units_datum(
@@ -266,16 +294,16 @@ def _distinct(lon: Floats, lat: Floats) -> Floats:
     return pairs[kept]
 
 
-def _hypotheses(points: Floats) -> tuple[list[str], list[Floats]]:
-    """The hypotheses that differ at these points, and where the points lie under each in WGS-84."""
+def _hypotheses(points: Floats, shift: Shift) -> tuple[list[str], list[Floats]]:
+    """The hypotheses that differ at these points, and where the points lie under each."""
     names, places = ["wgs84"], [points]
-    moved = np.column_stack(to_wgs84(points[:, 0], points[:, 1], "gcj02"))
+    moved = np.column_stack(shift(points[:, 0], points[:, 1], "gcj02"))
     metres = np.abs(moved - points).max(axis=1) * 111_000.0
     if np.median(metres) < _SAME_M:
         return names, places  # outside China nobody writes GCJ-02 or BD-09
     for name in ("gcj02", "bd09"):
         names.append(name)
-        places.append(np.column_stack(to_wgs84(points[:, 0], points[:, 1], name)))
+        places.append(np.column_stack(shift(points[:, 0], points[:, 1], name)))
     return names, places
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ __all__ = [
     "own_places",
     "parts_of",
     "read_preview",
+    "reference_places",
+    "roads_of",
     "study_roads",
     "try_out",
 ]
@@ -230,20 +233,62 @@ def try_out(study: Study, change: Replacement, folder: Path) -> Trial:
         A private, empty folder to work in.
     """
     quality = QualityLog()
-    path = f"new.{change.source.name.partition('.')[2]}"
     error: StudyError | None = None
+    files = change.files(set())
+    path = next(iter(files), "") if change.source is not None else ""
     try:
-        text = changed_document(study.folder, change, path)
-        (folder / STUDY_TOML).write_text(text, encoding="utf-8", newline="\n")
-        shutil.copyfile(change.source, folder / path)
-        _read(load_study(folder), change, quality)
+        _read(_changed(study, change, folder), change, quality)
     except StudyError as found:
-        error = _renamed(found, path, change.origin)
+        error = _renamed(found, path, change.origin) if path else found
     quality.rows[:] = [
         replace(row, file=change.origin if row.file == path else row.file) for row in quality.rows
     ]
     count = quality.inputs[-1] if quality.inputs else None
     return Trial(count, quality.frame(), error)
+
+
+def roads_of(study: Study, change: Replacement, folder: Path) -> Roads:
+    """The roads of a file as they stand in it, whatever datum they are in.
+
+    Raises
+    ------
+    StudyError
+        They cannot be read.
+    """
+    plain = replace(change, keys={**change.keys, "datum": "wgs84"})
+    return read_roads(_changed(study, plain, folder), QualityLog())
+
+
+def reference_places(study: Study) -> tuple[Floats, Floats]:
+    """Places of the study in WGS-84 that a new road file can be held against: sites and demand.
+
+    Only those with files of their own: what comes from the roads' own file moves with it. What
+    cannot be read is left out.
+    """
+    found: list[pd.DataFrame] = []
+    for layer in study.layers:
+        if layer.path is not None:
+            with suppress(StudyError):
+                found.append(read_sites(study, layer, QualityLog()))
+    if study.demand.osm is None:
+        with suppress(StudyError):
+            found.append(read_demand(study, QualityLog()))
+    if not found:
+        return np.zeros(0), np.zeros(0)
+    places = pd.concat([frame[["lon", "lat"]] for frame in found], ignore_index=True)
+    return places["lon"].to_numpy(np.float64), places["lat"].to_numpy(np.float64)
+
+
+def _changed(study: Study, change: Replacement, folder: Path) -> Study:
+    """The changed study, in a private folder where it brings files of its own."""
+    files = change.files(set())
+    text = changed_document(study.folder, change, [*files])
+    (folder / STUDY_TOML).write_text(text, encoding="utf-8", newline="\n")
+    for path, source in files.items():
+        if not (folder / path).exists():
+            shutil.copyfile(source, folder / path)
+    changed = load_study(folder)
+    return changed if files else changed.model_copy(update={"folder": study.folder})
 
 
 def layer_key(title: str, taken: set[str]) -> str:

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,15 +29,18 @@ from geo.readers.tables import one_line
 from geo.study import Study, load_study
 
 __all__ = [
+    "RULE_KEYS",
     "STUDY_TOML",
     "Replacement",
     "appear",
     "changed_document",
     "copy_study",
+    "edit_layer",
     "list_studies",
     "new_study_folder",
     "remove_layer",
     "replace_input",
+    "rewrite",
     "studies_folder",
     "study_files",
 ]
@@ -62,6 +65,10 @@ _OF_THE_FILE: dict[Role, tuple[str, ...]] = {
         *("axis", "capacity", "unit", "datum", "proxy"),
     ),
 }
+# A layer's rule: everything but where its sites come from.
+RULE_KEYS = (
+    *("title", "service", "profile", "minutes", "metres", "bands", "direction", "demand", "only"),
+)
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _LONGEST_NAME = 60
 _LONGEST_BYTES = 200
@@ -79,8 +86,8 @@ class Replacement:
     ----------
     role : str
         ``demand``, ``units``, ``network`` or ``layer``.
-    source : Path
-        Where the file lies now.
+    source : Path or None
+        Where the file lies now; None where the section names OSM tags of the network's own file.
     kind : str
         Its format (`geo.readers.formats.detect_format`).
     origin : str
@@ -89,14 +96,37 @@ class Replacement:
         Keys of its section of study.toml, without `path`. A new layer's hold its `key`.
     layers : tuple of str
         Keys of the layers whose file it replaces; empty for a new layer and other roles.
+    path_key : str
+        The key that names the file: ``path``, or ``seats``.
+    within : (Path, str) or None
+        With seats: the file with the areas around them and its format.
     """
 
     role: Role
-    source: Path
+    source: Path | None
     kind: str
     origin: str = ""
     keys: Mapping[str, Any] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
+    path_key: str = "path"
+    within: tuple[Path, str] | None = None
+
+    def files(self, taken: set[str]) -> dict[str, Path]:
+        """The files that come with it, by names of ours that are not among `taken` (case-folded).
+
+        Names go by the role or the layer, never by what the user called the file.
+        """
+        key = self.layers[0] if self.layers else self.keys.get("key", "")
+        stem = self.role if self.role != "layer" else str(key)
+        if self.role == "layer" and not stem.startswith("layer"):
+            stem = f"layer-{stem}"
+        found = {}
+        if self.source is not None:
+            found[_free_name(stem, self.kind, taken)] = self.source
+        if self.within is not None:
+            path, kind = self.within
+            found[_free_name(f"{stem}-within", kind, taken)] = path
+        return found
 
 
 def studies_folder() -> Path:
@@ -142,8 +172,8 @@ def study_files(study: Study) -> list[str]:
     return sorted({path for path in named if path})
 
 
-def changed_document(folder: Path, change: Replacement, path: str) -> str:
-    """study.toml of `folder` as it reads with the replacement's file at `path`.
+def changed_document(folder: Path, change: Replacement, paths: Sequence[str]) -> str:
+    """study.toml of `folder` as it reads with the replacement's files at `paths`.
 
     Raises
     ------
@@ -163,11 +193,15 @@ def changed_document(folder: Path, change: Replacement, path: str) -> str:
             section.pop(key, None)
         for key, value in change.keys.items():
             section[key] = _item(value)
-        section["path"] = path
+        if change.within is not None:
+            section["within"] = paths[-1]
+        if change.source is None:
+            continue
+        section[change.path_key] = paths[0]
         origin = "".join(c for c in one_line(change.origin) if unicodedata.category(c)[0] != "C")
         # Within braces a comment would swallow what follows it.
         if origin and not isinstance(section, InlineTable):
-            section["path"].comment(origin)
+            section[change.path_key].comment(origin)
     if change.role == "layer" and not change.layers:
         document["layers"].append(sections[0])
     return tomlkit.dumps(document)
@@ -196,10 +230,12 @@ def copy_study(
         The folder cannot be written.
     """
     taken = {item.casefold() for item in _named(start)}
-    path = "" if change is None else _file_name(change, taken)
+    files = {} if change is None else change.files(taken)
 
     def fill(folder: Path) -> None:
-        text = _document_text(start) if change is None else changed_document(start, change, path)
+        text = (
+            _document_text(start) if change is None else changed_document(start, change, [*files])
+        )
         document = tomlkit.parse(text)
         if name:
             document["study"]["name"] = name
@@ -207,9 +243,7 @@ def copy_study(
         study = load_study(folder)
         before = study.model_copy(update={"folder": start})
         for relative in study_files(study):
-            new = change is not None and relative == path
-            source = change.source if change is not None and new else before.file(relative)
-            _copy(source, folder / relative)
+            _copy(files.get(relative) or before.file(relative), folder / relative)
 
     return appear(target, fill)
 
@@ -223,16 +257,65 @@ def replace_input(folder: Path, change: Replacement) -> None:
         As in `copy_study`; nothing is changed then.
     """
     with _CHANGING, _telling(folder):
-        path = _file_name(change, {item.name.casefold() for item in folder.iterdir()})
-        text = changed_document(folder, change, path)
-        with atomic_path(folder / path) as temporary:
-            shutil.copyfile(change.source, temporary)
+        files = change.files({item.name.casefold() for item in folder.iterdir()})
+        text = changed_document(folder, change, [*files])
         try:
+            for path, source in files.items():
+                with atomic_path(folder / path) as temporary:
+                    shutil.copyfile(source, temporary)
             _check(text, folder)
         except StudyError:
-            (folder / path).unlink(missing_ok=True)
+            for path in files:
+                (folder / path).unlink(missing_ok=True)
             raise
         write_atomic(folder / STUDY_TOML, text.encode())
+
+
+def rewrite(folder: Path, edit: Callable[[Any], None], files: Mapping[str, bytes]) -> None:
+    """Change study.toml by `edit`, which is given its document, and write files beside it.
+
+    Raises
+    ------
+    StudyError
+        The changed study is none; study.toml is as before then.
+    OutputError
+        The folder cannot be written.
+    """
+    with _CHANGING, _telling(folder):
+        document = _document(folder)
+        edit(document)
+        for name, content in files.items():
+            write_atomic(folder / name, content)
+        text = tomlkit.dumps(document)
+        _check(text, folder)
+        if text != _document_text(folder):
+            write_atomic(folder / STUDY_TOML, text.encode())
+
+
+def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
+    """Give a layer another rule: how people travel, how far, who counts; its sites stay.
+
+    Parameters
+    ----------
+    keys : mapping
+        Keys of its section; those of `RULE_KEYS` that are not in it fall back to their defaults.
+
+    Raises
+    ------
+    StudyError, OutputError
+        As in `rewrite`.
+    """
+
+    def edit(document: Any) -> None:
+        section = _layer_section(document, key)
+        for name in RULE_KEYS:
+            if name not in keys:
+                section.pop(name, None)
+        for name, value in keys.items():
+            if section.get(name) != value:
+                section[name] = _item(value)
+
+    rewrite(folder, edit, {})
 
 
 def remove_layer(folder: Path, key: str) -> None:
@@ -349,12 +432,8 @@ def _item(value: Any) -> Any:
     return tomlkit.item(list(value) if isinstance(value, tuple) else value)
 
 
-def _file_name(change: Replacement, taken: set[str]) -> str:
-    """A name of ours: by the role or the layer, never by what the user called the file."""
-    key = change.layers[0] if change.layers else change.keys.get("key", "")
-    stem = change.role if change.role != "layer" else key
-    if change.role == "layer" and not key.startswith("layer"):
-        stem = f"layer-{key}"
-    suffix = _SUFFIX.get(change.kind, change.kind)
+def _free_name(stem: str, kind: str, taken: set[str]) -> str:
+    """A file's name that is not taken."""
+    suffix = _SUFFIX.get(kind, kind)
     names = (f"{stem}{number}.{suffix}" for number in ("", *(f"-{n}" for n in range(2, 10_000))))
     return next(name for name in names if name.casefold() not in taken)

@@ -1,0 +1,320 @@
+"""Corrections of single roads: an edge chosen by a click, what holds there, and what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import folium
+import numpy as np
+import streamlit as st
+from streamlit_folium import st_folium
+
+from app_pages import state
+from app_pages.assets import leaflet_assets, publish
+from app_pages.data_parts import heading, notice, plain, problems, table
+from app_pages.data_place import open_roads, road_lines
+from app_pages.data_save import own_study
+from app_pages.panel import sentence
+from geo.errors import QuarterhourError, StudyError
+from geo.roads import Roads
+from geo.study import Study
+from geo.study_folder import copy_study, new_study_folder, studies_folder
+from geo.study_overrides import (
+    EdgeFinder,
+    PickedEdge,
+    override_rows,
+    with_override,
+    write_overrides,
+)
+from layers.base_map import MapWords, base_map
+from layers.export_words import map_notice
+from layers.pin_layer import path_layer
+from layers.unit_layer import border_data, border_layer
+from layers.wording import Words
+
+__all__ = ["show"]
+
+_MAP = "data-override-map"
+_CHOSEN, _TURN = "data_override_edge", "data_override_turn"
+_EVERY = ""
+_PROFILES = (_EVERY, "walk", "walk_senior", "cycle", "ebike", "drive")
+_ACCESS = ("", "yes", "no")
+_HEIGHT = 520
+# A click on a map of a whole city is a hundred metres wide.
+_REACH_M = 300.0
+# Half of the neighbourhood whose every street is drawn, and how many streets of the whole.
+_HALF_LON, _HALF_LAT = 0.016, 0.012
+_MOST_EDGES = 30_000
+_CHOSEN_COLOUR, _CORRECTED_COLOUR = "#b3261e", "#0072b2"
+# From the largest road down: what is left out first where there are too many.
+_RANK = ("motorway", "trunk", "primary", "secondary", "tertiary", "ferry")
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _finder(folder: str, stamp: tuple[object, ...], _roads: Roads) -> EdgeFinder:
+    """The finder over the roads of the study in `folder`; `stamp` is their state."""
+    del folder, stamp
+    return EdgeFinder(_roads)
+
+
+def show(study: Study, words: Words) -> None:
+    """The whole section."""
+    with st.spinner(words("overrides.reading")):
+        known = open_roads(study)
+    if known is None:
+        notice(words("data.no_roads"))
+        return
+    roads = known[0]
+    finder = _finder(
+        str(study.folder), (len(roads), study.network.path, study.network.datum), roads
+    )
+    try:
+        rows = override_rows(study)
+    except StudyError as error:
+        problems(error, words)
+        return
+    chosen = _chosen(finder)
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        plain(words("overrides.about"))
+        _map(study, roads, finder, rows, chosen, words)
+    with right:
+        if own_study(study):
+            _form(study, rows, chosen, words)
+        else:
+            _copy_first(study, words)
+        _list(study, finder, rows, words)
+
+
+def _chosen(finder: EdgeFinder) -> PickedEdge | None:
+    name = st.session_state.get(_CHOSEN)
+    return None if name is None else finder.named(str(name))
+
+
+def _copy_first(study: Study, words: Words) -> None:
+    """The sample, and what the app was started on, are not ours to change."""
+    notice(words("overrides.copy_first"))
+    name = st.text_input(words("data.name"), key="data_override_name", max_chars=60)
+    plain(words("data.kept_in", folder=str(studies_folder())))
+    if not st.button(words("overrides.copy"), key="data_override_copy", type="primary"):
+        return
+    try:
+        folder = new_study_folder(studies_folder(), name)
+        copy_study(Path(study.folder), folder, name=folder.name)
+    except QuarterhourError as error:
+        problems(error, words)
+        return
+    state.open_folder(folder)
+    st.rerun()
+
+
+def _map(
+    study: Study,
+    roads: Roads,
+    finder: EdgeFinder,
+    rows: Sequence[Mapping[str, str]],
+    chosen: PickedEdge | None,
+    words: Words,
+) -> None:
+    """The roads; a click on one chooses it."""
+    low, high = roads.node_lonlat.min(axis=0), roads.node_lonlat.max(axis=0)
+    bounds = ((float(low[1]), float(low[0])), (float(high[1]), float(high[0])))
+    map_words = MapWords(
+        zoom_in=words("html.zoom_in"),
+        zoom_out=words("html.zoom_out"),
+        attribution=[words("export.osm")],
+        notices=[map_notice(study, words)],
+        label=words("overrides.map"),
+    )
+    st_folium(
+        base_map(bounds, assets=leaflet_assets(), words=map_words),
+        feature_group_to_add=_groups(roads, finder, rows, chosen),
+        returned_objects=["last_active_drawing"],
+        on_change=_take_click,
+        args=(finder,),
+        key=_MAP,
+        height=_HEIGHT,
+        use_container_width=True,
+    )
+    if len(roads) > _MOST_EDGES:
+        shown = words.number(_MOST_EDGES)
+        plain(words("overrides.largest", shown=shown, all=words.number(len(roads))))
+
+
+def _groups(
+    roads: Roads,
+    finder: EdgeFinder,
+    rows: Sequence[Mapping[str, str]],
+    chosen: PickedEdge | None,
+) -> list[folium.FeatureGroup]:
+    groups = [border_layer(publish(border_data(road_lines(roads, _largest(roads)))))]
+    if chosen is not None and len(roads) > _MOST_EDGES:
+        near = border_data(road_lines(roads, _around(roads, chosen)))
+        groups.append(border_layer(publish(near)))
+    corrected = [
+        line
+        for name in dict.fromkeys(row.get("edge", "") for row in rows)
+        if (edge := finder.named(name)) is not None
+        for line in finder.lines(edge.rows)
+    ]
+    if corrected:
+        groups.append(path_layer([("road", line) for line in corrected], colour=_CORRECTED_COLOUR))
+    if chosen is not None:
+        lines = [("road", line) for line in finder.lines(chosen.rows)]
+        groups.append(path_layer(lines, colour=_CHOSEN_COLOUR))
+    return groups
+
+
+def _largest(roads: Roads) -> Any:
+    """Rows of the largest roads, as many as are drawn."""
+    if len(roads) <= _MOST_EDGES:
+        return np.arange(len(roads))
+    rank = np.full(len(roads), len(_RANK))
+    for at, name in enumerate(_RANK):
+        rank[np.isin(roads.highway, (name, f"{name}_link"))] = at
+    return np.sort(np.argsort(rank, kind="stable")[:_MOST_EDGES])
+
+
+def _around(roads: Roads, edge: PickedEdge) -> Any:
+    """Rows of the edges that begin near an edge."""
+    x, y = roads.lonlat[roads.start[edge.rows[0]]]
+    at = roads.lonlat[roads.start[:-1]]
+    near = (np.abs(at[:, 0] - x) < _HALF_LON) & (np.abs(at[:, 1] - y) < _HALF_LAT)
+    return np.flatnonzero(near)
+
+
+def _take_click(finder: EdgeFinder) -> None:
+    """The edge nearest to the click is the chosen one."""
+    drawing = (st.session_state.get(_MAP) or {}).get("last_active_drawing") or {}
+    place = drawing.get("properties") or {}
+    if "lon" not in place or "lat" not in place:
+        return
+    found = finder.at(float(place["lon"]), float(place["lat"]), within_m=_REACH_M)
+    st.session_state[_CHOSEN] = None if found is None else found.edge
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+
+
+def _form(
+    study: Study, rows: Sequence[Mapping[str, str]], chosen: PickedEdge | None, words: Words
+) -> None:
+    """What holds on the chosen edge."""
+    heading(words("overrides.edge"))
+    if chosen is None:
+        plain(words("overrides.click"))
+        return
+    plain(
+        words(
+            "overrides.which",
+            edge=chosen.edge,
+            kind=chosen.highway or words("overrides.no_class"),
+            metres=words.number(chosen.length_m),
+            pieces=words.number(len(chosen.rows)),
+        )
+    )
+    row = _choices(chosen, words)
+    if not st.button(words("overrides.add"), key="data_override_add", type="primary"):
+        return
+    try:
+        write_overrides(Path(study.folder), with_override(rows, row))
+    except QuarterhourError as error:
+        problems(error, words)
+        return
+    st.session_state[_CHOSEN] = None
+    st.rerun()
+
+
+def _choices(chosen: PickedEdge, words: Words) -> dict[str, str]:
+    turn = f"{chosen.edge}-{st.session_state.get(_TURN, 0)}"
+    left, right = st.columns(2)
+    profile = left.selectbox(
+        words("data.profile"),
+        _PROFILES,
+        format_func=lambda p: _profile(p, words),
+        key=f"o-p-{turn}",
+    )
+    ferry = chosen.highway == "ferry"
+    access = right.selectbox(
+        words("overrides.access"),
+        _ACCESS,
+        index=1 if ferry else 2,
+        format_func=lambda word: words(f"overrides.access_{word or 'same'}"),
+        key=f"o-a-{turn}",
+    )
+    empty = words("overrides.unchanged")
+    speed: float | None = None
+    minutes: float | None = None
+    if access != "no":
+        speed = left.number_input(
+            words("overrides.speed"), min_value=0.1, max_value=200.0, value=None,
+            placeholder=empty, key=f"o-s-{turn}",
+        )  # fmt: skip
+        crossing = right.number_input(
+            words("overrides.crossing"), min_value=0.0, max_value=1_000.0, value=None,
+            placeholder=empty, key=f"o-c-{turn}",
+        )  # fmt: skip
+        wait = right.number_input(
+            words("overrides.wait"), min_value=0.0, max_value=1_000.0, value=None,
+            placeholder=empty, help=words("overrides.wait_help"), key=f"o-w-{turn}",
+        )  # fmt: skip
+        if crossing is not None or wait is not None:
+            minutes = (crossing or 0.0) + (wait or 0.0)
+    note = left.text_input(words("overrides.note"), max_chars=80, key=f"o-n-{turn}")
+    return {
+        "edge": chosen.edge,
+        "profile": str(profile),
+        "allowed": str(access),
+        "speed_kmh": "" if speed is None else f"{speed:g}",
+        "minutes": "" if minutes is None else f"{minutes:g}",
+        "note": note.strip(),
+    }
+
+
+def _list(
+    study: Study, finder: EdgeFinder, rows: Sequence[Mapping[str, str]], words: Words
+) -> None:
+    """What is corrected so far, and taking one back."""
+    heading(words("overrides.list"))
+    if not rows:
+        plain(words("overrides.none"))
+        return
+    texts = [_cells(row, finder, words) for row in rows]
+    keys = ("edge", "profile", "access", "speed", "minutes", "note")
+    table([words(f"overrides.head_{key}") for key in keys], texts, scrolls=True)
+    if not own_study(study):
+        return
+    at = st.selectbox(
+        words("overrides.take_back"),
+        range(len(rows)),
+        format_func=lambda n: " · ".join(cell for cell in texts[n] if cell),
+        key=f"data_override_out_{len(rows)}",
+    )
+    if not st.button(words("data.remove"), key="data_override_remove"):
+        return
+    try:
+        write_overrides(Path(study.folder), [row for n, row in enumerate(rows) if n != at])
+    except QuarterhourError as error:
+        problems(error, words)
+        return
+    st.rerun()
+
+
+def _cells(row: Mapping[str, str], finder: EdgeFinder, words: Words) -> list[str]:
+    edge = row.get("edge", "")
+    known = finder.named(edge) is not None
+    access = {"yes": "yes", "no": "no", "": "same"}.get(row.get("allowed", "").lower())
+    return [
+        edge if known else words("overrides.unknown_edge", edge=edge),
+        _profile(row.get("profile", ""), words),
+        words(f"overrides.access_{access}") if access else row.get("allowed", ""),
+        row.get("speed_kmh", ""),
+        row.get("minutes", ""),
+        row.get("note", ""),
+    ]
+
+
+def _profile(name: str, words: Words) -> str:
+    if name == _EVERY:
+        return words("overrides.all_profiles")
+    return sentence(words.get(f"export.profile.{name}", default=name))
