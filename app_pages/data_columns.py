@@ -15,7 +15,7 @@ from geo.study import Study
 from layers.export_words import level_name
 from layers.wording import Words
 
-__all__ = ["columns_of", "guess"]
+__all__ = ["columns_of", "guess", "level_choice"]
 
 NONE = ""
 _PLACE = ("lon", "lat")
@@ -23,22 +23,28 @@ _LEVELS = ("province", "city", "county", "township", "village")
 _UNITS = {"人": "people", "户": "households", "个": "estates"}
 
 
-def guess(table: RawTable, role: str) -> dict[str, str]:
+def guess(table: RawTable, role: str, *, seats: bool = False) -> dict[str, str]:
     """Columns by their headers; a code that repeats is no id."""
     found = guess_columns(table.frame)
     cells = table.frame[found["id"]] if "id" in found else None
     if cells is not None and (not cells.is_unique or (cells == "").any()):
         del found["id"]
-    if table.geometry is not None or role == "units":
+    if table.geometry is not None or (role == "units" and not seats):
         for axis in (*_PLACE, "lonlat"):
             found.pop(axis, None)
     return found
 
 
 def columns_of(
-    received: Received, table: RawTable, role: str, study: Study, words: Words
+    received: Received,
+    table: RawTable,
+    role: str,
+    study: Study,
+    words: Words,
+    *,
+    seats: bool = False,
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Show the choices of columns.
+    """Show the choices of columns; `seats` are units with places of their own.
 
     Returns
     -------
@@ -47,9 +53,9 @@ def columns_of(
     keys : dict
         The keys of study.toml that say so.
     """
-    guessed = guess(table, role)
+    guessed = guess(table, role, seats=seats)
     names = [str(name) for name in table.frame.columns]
-    roles = _roles(table, role, study)
+    roles = _roles(table, role, seats=seats)
     chosen: dict[str, str] = {}
     grid = st.columns(3 if len(roles) > 4 else 2)
     for at, what in enumerate(roles):
@@ -64,21 +70,22 @@ def columns_of(
         columns["lonlat"] = guessed["lonlat"]
     if role == "demand":
         keys |= _demand_keys(received, names, chosen, guessed, study, words)
+        keys |= _spread_keys(received, table, words)
     if role == "units":
         keys |= _unit_keys(received, names, chosen, study, words)
     return columns, keys
 
 
-def _roles(table: RawTable, role: str, study: Study) -> list[str]:
+def _roles(table: RawTable, role: str, *, seats: bool) -> list[str]:
     roles = ["id", "name"]
-    if table.geometry is None and role != "units":
+    if table.geometry is None and (role != "units" or seats):
         roles += _PLACE
     if role == "demand":
         roles += ["weight", "group", "class"]
     if role == "layer":
         roles.append("capacity")
     # A list of units without areas lives by codes.
-    if role in ("demand", "layer") and study.demand.unit:
+    if role in ("demand", "layer"):
         roles.append("unit")
     return roles
 
@@ -132,19 +139,30 @@ def _demand_keys(
     return keys
 
 
+def _spread_keys(received: Received, table: RawTable, words: Words) -> dict[str, Any]:
+    """Areas with a total: at one point each, or along their streets."""
+    kinds = (
+        {getattr(item, "geom_type", "") for item in table.geometry[:100]}
+        if (table.geometry is not None)
+        else set()
+    )
+    if not any(kind.endswith("Polygon") for kind in kinds):
+        return {}
+    spread = st.radio(
+        words("sources.spread"),
+        (False, True),
+        format_func=lambda yes: words(f"sources.spread_{'yes' if yes else 'no'}"),
+        key=received.key("spread"),
+    )
+    return {"spread": True} if spread else {}
+
+
 def _unit_keys(
     received: Received, names: Sequence[str], chosen: Mapping[str, str], study: Study, words: Words
 ) -> dict[str, Any]:
     left, right = st.columns(2)
-    levels = list(dict.fromkeys([*_LEVELS, study.units.level]))
     with left:
-        level = st.selectbox(
-            words("data.level"),
-            levels,
-            index=levels.index(study.units.level),
-            format_func=lambda key: sentence(level_name(key, words)),
-            key=received.key("level"),
-        )
+        level = level_choice(received, study, words)
     free = [name for name in names if name not in (chosen["id"], chosen["name"])]
     with right:
         parents = st.multiselect(
@@ -155,3 +173,16 @@ def _unit_keys(
             key=received.key("parents"),
         )
     return {"level": level, "parents": tuple(parents)}
+
+
+def level_choice(received: Received, study: Study, words: Words) -> str:
+    """Ask what the units' level is called."""
+    levels = list(dict.fromkeys([*_LEVELS, study.units.level]))
+    chosen = st.selectbox(
+        words("data.level"),
+        levels,
+        index=levels.index(study.units.level),
+        format_func=lambda key: sentence(level_name(key, words)),
+        key=received.key("level"),
+    )
+    return str(chosen)

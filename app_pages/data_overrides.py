@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from app_pages.assets import leaflet_assets, publish
 from app_pages.data_parts import heading, notice, plain, problems, table
 from app_pages.data_place import open_roads, road_lines
 from app_pages.data_save import own_study
-from app_pages.panel import sentence
+from app_pages.panel_parts import sentence
 from geo.errors import QuarterhourError, StudyError
 from geo.roads import Roads
 from geo.study import Study
@@ -37,19 +38,21 @@ from layers.wording import Words
 __all__ = ["show"]
 
 _MAP = "data-override-map"
-_CHOSEN, _TURN = "data_override_edge", "data_override_turn"
+_CHOSEN, _NEAR, _TURN = "data_override_edge", "data_override_near", "data_override_turn"
 _EVERY = ""
 _PROFILES = (_EVERY, "walk", "walk_senior", "cycle", "ebike", "drive")
 _ACCESS = ("", "yes", "no")
 _HEIGHT = 520
-# A click on a map of a whole city is a hundred metres wide.
-_REACH_M = 300.0
-# Half of the neighbourhood whose every street is drawn, and how many streets of the whole.
-_HALF_LON, _HALF_LAT = 0.016, 0.012
+_REACH_M = 100.0
+# More roads than these are first shown by their main ones; then all of a neighbourhood.
+_MOST_AT_ONCE = 4_000
 _MOST_EDGES = 30_000
+_HALF = np.array([0.013, 0.009])
+Place = tuple[float, float]
 _CHOSEN_COLOUR, _CORRECTED_COLOUR = "#b3261e", "#0072b2"
 # From the largest road down: what is left out first where there are too many.
-_RANK = ("motorway", "trunk", "primary", "secondary", "tertiary", "ferry")
+_RANK = ("ferry", "motorway", "trunk", "primary", "secondary", "tertiary")
+_MAIN = 4
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -82,7 +85,8 @@ def show(study: Study, words: Words) -> None:
         _map(study, roads, finder, rows, chosen, words)
     with right:
         if own_study(study):
-            _form(study, rows, chosen, words)
+            near = st.session_state.get(_NEAR) is not None or len(roads) <= _MOST_AT_ONCE
+            _form(study, rows, chosen, words, near=near)
         else:
             _copy_first(study, words)
         _list(study, finder, rows, words)
@@ -118,9 +122,12 @@ def _map(
     chosen: PickedEdge | None,
     words: Words,
 ) -> None:
-    """The roads; a click on one chooses it."""
+    """The roads. Of many, a click first opens the neighbourhood; there, a click chooses one."""
+    near: Place | None = st.session_state.get(_NEAR)
+    overview = near is None and len(roads) > _MOST_AT_ONCE
     low, high = roads.node_lonlat.min(axis=0), roads.node_lonlat.max(axis=0)
-    bounds = ((float(low[1]), float(low[0])), (float(high[1]), float(high[0])))
+    if near is not None:
+        low, high = np.array(near) - _HALF, np.array(near) + _HALF
     map_words = MapWords(
         zoom_in=words("html.zoom_in"),
         zoom_out=words("html.zoom_out"),
@@ -128,19 +135,21 @@ def _map(
         notices=[map_notice(study, words)],
         label=words("overrides.map"),
     )
+    bounds = ((float(low[1]), float(low[0])), (float(high[1]), float(high[0])))
+    key = f"{_MAP}-{near}"
     st_folium(
         base_map(bounds, assets=leaflet_assets(), words=map_words),
-        feature_group_to_add=_groups(roads, finder, rows, chosen),
+        feature_group_to_add=_groups(roads, finder, rows, chosen, near),
         returned_objects=["last_active_drawing"],
-        on_change=_take_click,
-        args=(finder,),
-        key=_MAP,
+        on_change=partial(_take_click, key, finder, overview),
+        key=key,
         height=_HEIGHT,
         use_container_width=True,
     )
-    if len(roads) > _MOST_EDGES:
-        shown = words.number(_MOST_EDGES)
-        plain(words("overrides.largest", shown=shown, all=words.number(len(roads))))
+    if overview:
+        plain(words("overrides.overview"))
+    elif near is not None:
+        st.button(words("overrides.back"), key="data_override_back", on_click=_back)
 
 
 def _groups(
@@ -148,11 +157,10 @@ def _groups(
     finder: EdgeFinder,
     rows: Sequence[Mapping[str, str]],
     chosen: PickedEdge | None,
+    near: Place | None,
 ) -> list[folium.FeatureGroup]:
-    groups = [border_layer(publish(border_data(road_lines(roads, _largest(roads)))))]
-    if chosen is not None and len(roads) > _MOST_EDGES:
-        near = border_data(road_lines(roads, _around(roads, chosen)))
-        groups.append(border_layer(publish(near)))
+    shown = _largest(roads) if near is None else _around(roads, near)
+    groups = [border_layer(publish(border_data(road_lines(roads, shown))))]
     corrected = [
         line
         for name in dict.fromkeys(row.get("edge", "") for row in rows)
@@ -168,41 +176,53 @@ def _groups(
 
 
 def _largest(roads: Roads) -> Any:
-    """Rows of the largest roads, as many as are drawn."""
-    if len(roads) <= _MOST_EDGES:
+    """Rows of the largest roads, as many as an overview bears."""
+    if len(roads) <= _MOST_AT_ONCE:
         return np.arange(len(roads))
     rank = np.full(len(roads), len(_RANK))
     for at, name in enumerate(_RANK):
         rank[np.isin(roads.highway, (name, f"{name}_link"))] = at
-    return np.sort(np.argsort(rank, kind="stable")[:_MOST_EDGES])
+    first = np.argsort(rank, kind="stable")
+    return np.sort(first[: max(_MOST_AT_ONCE, int((rank <= _MAIN).sum()))][:_MOST_EDGES])
 
 
-def _around(roads: Roads, edge: PickedEdge) -> Any:
-    """Rows of the edges that begin near an edge."""
-    x, y = roads.lonlat[roads.start[edge.rows[0]]]
+def _around(roads: Roads, near: Place) -> Any:
+    """Rows of the edges that begin near a place; some further out, for who moves the map."""
     at = roads.lonlat[roads.start[:-1]]
-    near = (np.abs(at[:, 0] - x) < _HALF_LON) & (np.abs(at[:, 1] - y) < _HALF_LAT)
-    return np.flatnonzero(near)
+    return np.flatnonzero((np.abs(at - np.array(near)) < 2 * _HALF).all(axis=1))[:_MOST_EDGES]
 
 
-def _take_click(finder: EdgeFinder) -> None:
-    """The edge nearest to the click is the chosen one."""
-    drawing = (st.session_state.get(_MAP) or {}).get("last_active_drawing") or {}
+def _take_click(key: str, finder: EdgeFinder, overview: bool) -> None:
+    """A click on the overview opens its place; else the edge nearest to it is the chosen one."""
+    drawing = (st.session_state.get(key) or {}).get("last_active_drawing") or {}
     place = drawing.get("properties") or {}
     if "lon" not in place or "lat" not in place:
         return
-    found = finder.at(float(place["lon"]), float(place["lat"]), within_m=_REACH_M)
-    st.session_state[_CHOSEN] = None if found is None else found.edge
+    lon, lat = float(place["lon"]), float(place["lat"])
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    if overview:
+        st.session_state[_NEAR] = (lon, lat)
+        return
+    found = finder.at(lon, lat, within_m=_REACH_M)
+    st.session_state[_CHOSEN] = None if found is None else found.edge
+
+
+def _back() -> None:
+    st.session_state[_NEAR] = st.session_state[_CHOSEN] = None
 
 
 def _form(
-    study: Study, rows: Sequence[Mapping[str, str]], chosen: PickedEdge | None, words: Words
+    study: Study,
+    rows: Sequence[Mapping[str, str]],
+    chosen: PickedEdge | None,
+    words: Words,
+    *,
+    near: bool,
 ) -> None:
     """What holds on the chosen edge."""
     heading(words("overrides.edge"))
     if chosen is None:
-        plain(words("overrides.click"))
+        plain(words("overrides.click" if near else "overrides.click_first"))
         return
     plain(
         words(

@@ -15,7 +15,7 @@ from streamlit_folium import st_folium
 from app_pages.assets import leaflet_assets, publish
 from app_pages.data_files import Received
 from app_pages.data_parts import notice, plain, table
-from geo.datum import to_wgs84
+from geo.datum import from_wgs84, to_wgs84
 from geo.detect_datum import DatumFinding, Distance, contradicts, detect_datum, road_distance
 from geo.detect_layout import LayoutFinding
 from geo.errors import StudyError
@@ -30,7 +30,7 @@ from layers.site_layer import site_data, site_layer
 from layers.unit_layer import border_data, border_layer
 from layers.wording import Words
 
-__all__ = ["open_roads", "place_keys", "road_lines", "show_place"]
+__all__ = ["open_roads", "place_keys", "road_lines", "show_place", "show_roads_finding"]
 
 Floats = NDArray[np.float64]
 
@@ -142,7 +142,7 @@ def show_place(
         plain(words("data.no_places"))  # why not is said where the file is tried
         return
     finding = received.memo(("datum", *what), lambda: detect_datum(lon, lat, known[1]))
-    proposal = _evidence(received, rows, finding, keys["datum"], words)
+    proposal = _evidence(received, guess_datum(rows.frame), finding, keys["datum"], words)
     after = proposal or keys["datum"]
     # Nothing proposed and nothing shifted: nothing to compare.
     before = keys["datum"] if proposal else "wgs84"
@@ -150,11 +150,35 @@ def show_place(
         _maps(lon, lat, before, after, known[0], words)
 
 
+def show_roads_finding(
+    received: Received,
+    roads: Roads,
+    places: tuple[Floats, Floats],
+    finding: DatumFinding,
+    chosen: str,
+    words: Words,
+) -> None:
+    """The same for a new road file, by the places that the study has already.
+
+    Parameters
+    ----------
+    roads : Roads
+        As they stand in the file.
+    places : (lon, lat)
+        In WGS-84.
+    """
+    proposal = _evidence(received, None, finding, chosen, words)
+    after = proposal or chosen
+    before = chosen if proposal else "wgs84"
+    if len(places[0]) and before != after:
+        lon, lat = from_wgs84(*places, after)
+        _maps(lon, lat, before, after, roads, words, over_roads=True)
+
+
 def _evidence(
-    received: Received, rows: RawTable, finding: DatumFinding, chosen: str, words: Words
+    received: Received, said: str | None, finding: DatumFinding, chosen: str, words: Words
 ) -> str | None:
     """Say what the roads and the headers say; the datum that is proposed, if one is."""
-    said = guess_datum(rows.frame)
     if not finding.evidence:
         plain(words("data.no_places"))
         return said if said != chosen else None
@@ -216,16 +240,39 @@ def _other(datum: str, chosen: str) -> bool:
     return datum != chosen and not {datum, chosen} <= same
 
 
-def _maps(lon: Floats, lat: Floats, before: str, after: str, roads: Roads, words: Words) -> None:
-    """The same streets twice, with the points as they lie under either datum."""
+def _maps(
+    lon: Floats,
+    lat: Floats,
+    before: str,
+    after: str,
+    roads: Roads,
+    words: Words,
+    *,
+    over_roads: bool = False,
+) -> None:
+    """The same streets twice, with the points as they lie under either datum.
+
+    Parameters
+    ----------
+    lon, lat : float64 (n)
+        As the file has them; with `over_roads`, in the datum `after`, that the roads may be in.
+    over_roads : bool
+        The roads' datum is asked for: they stay as their file has them, and the points move.
+    """
+
+    def placed(x: Floats, y: Floats, datum: str) -> tuple[Floats, Floats]:
+        if over_roads:
+            return from_wgs84(*to_wgs84(x, y, after), datum)
+        return to_wgs84(x, y, datum)
+
     good = np.isfinite(lon) & np.isfinite(lat)
     lon, lat = lon[good], lat[good]
-    box = _detail(*to_wgs84(lon, lat, after))
+    box = _detail(*placed(lon, lat, after))
     streets = _streets(roads, box)
     west, south, east, north = box
     both = zip(st.columns(2), (before, after), (_BEFORE, _AFTER), ("1", "2"), strict=True)
     for column, datum, colour, key in both:
-        x, y = to_wgs84(lon, lat, datum)
+        x, y = placed(lon, lat, datum)
         seen = (x >= west) & (x <= east) & (y >= south) & (y <= north)
         with column:
             plain(words("data.as", datum=DATUM_NAMES[datum]))

@@ -25,7 +25,7 @@ from geo.study_folder import (
 )
 from layers.wording import Words
 
-__all__ = ["SAVED", "list_findings", "own_study", "show", "show_trial", "trial"]
+__all__ = ["SAVED", "copy_target", "list_findings", "own_study", "show", "show_trial", "trial"]
 
 SAVED = "data_saved"
 _LISTED = 200
@@ -89,6 +89,16 @@ def own_study(study: Study) -> bool:
 def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
     """Step three: where to, under which name, and the button."""
     heading(words("data.step_save"), 3)
+    name = copy_target(study, words)
+    pressed = st.button(
+        words("data.save"), key="data_save", type="primary", disabled=found.error is not None
+    )
+    if pressed:
+        _save(study, change, name, words)
+
+
+def copy_target(study: Study, words: Words) -> str | None:
+    """Ask whether the open study is changed or a new one made; the new one's name, else None."""
     here = own_study(study)
     places = ("here", "new") if here else ("new",)
     place = "new"
@@ -109,11 +119,7 @@ def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
             plain(words("data.copied", name=words.text(study.study.name)))
         name = st.text_input(words("data.name"), key="data_name", max_chars=60)
         plain(words("data.kept_in", folder=str(studies_folder())))
-    pressed = st.button(
-        words("data.save"), key="data_save", type="primary", disabled=found.error is not None
-    )
-    if pressed:
-        _save(study, change, name if place == "new" else None, words)
+    return name if place == "new" else None
 
 
 def _save(study: Study, change: Replacement, name: str | None, words: Words) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app_pages import data_save
+from app_pages import data_roads, data_rule, data_save, data_seats, data_sources
 from app_pages.data_columns import columns_of
 from app_pages.data_files import Received, received, take, uploader_key
 from app_pages.data_layer import Target, layer_keys, replaced_layers
@@ -24,7 +24,9 @@ from layers.wording import Words
 
 __all__ = ["show"]
 
-_ROLES = ("layer_new", "layer_replace", "demand", "units", "network")
+_ROLES = ("layer_new", "layer_replace", "layer_rule", "demand", "units", "network")
+# What an OSM network can stand for besides roads.
+_FROM_OSM = ("layer", "demand", "units")
 _PREVIEW_ROWS = 10
 _WIDEST_CELL = 60
 # The roads of a large province.
@@ -36,8 +38,26 @@ def show(study: Study, words: Words) -> None:
     left, right = st.columns([5, 6], gap="medium")
     with left:
         target = _target(study, words)
-        _uploader(words)
+        if target.role == "layer_rule":
+            data_rule.show_edit(study, words)
+            return
+        if target.role in _FROM_OSM and data_sources.has_osm(study):
+            source = st.segmented_control(
+                words("sources.source"),
+                ("file", "osm"),
+                default="file",
+                required=True,
+                format_func=lambda key: words(f"sources.source_{key}"),
+                key="data_source",
+            )
+        else:
+            source = "file"
+        if source == "file":
+            _uploader(words)
         given = received()
+    if source == "osm":
+        data_sources.show(study, target, words)
+        return
     with right:
         if given is None:
             plain(words("data.formats"), words("data.formats_more"), words("data.private"))
@@ -73,10 +93,19 @@ def _shown(
             return
     with right:
         _preview(upload, table, words)
+    within: Upload | None = None
     with left:
         heading(words("data.step_read"), 2)
         try:
-            columns, keys = _settings(given, upload, table, target, study, words)
+            seats = (
+                target.role == "units"
+                and table is not None
+                and data_seats.are_seats(given, table, words)
+            )
+            columns, keys = _settings(given, upload, table, target, study, words, seats=seats)
+            if seats:
+                within, more = data_seats.parent_areas(given, words)
+                keys |= more
         except StudyError as error:
             problems(error, words)
             return
@@ -90,11 +119,17 @@ def _shown(
         upload.file,
         keys,
         target.layers,
+        "seats" if within is not None else "path",
+        None if within is None else (within.path, within.kind),
     )
     with right:
-        if table is not None and target.role != "network":
+        if target.role == "network":
             heading(words("data.place"))
-            show_place(given, table, columns, target.role, study, words, keys=keys)
+            data_roads.show_place(given, study, change, words)
+        elif table is not None:
+            heading(words("data.place"))
+            about = "seats" if within is not None else target.role
+            show_place(given, table, columns, about, study, words, keys=keys)
     with right:
         with st.spinner(words("data.reading")):
             trial = data_save.trial(given, study, change)
@@ -111,6 +146,8 @@ def _target(study: Study, words: Words) -> Target:
         format_func=lambda key: words(f"data.role.{key}"),
         key="data_role",
     )
+    if role == "layer_rule":
+        return Target("layer_rule")
     if role == "layer_replace":
         return Target("layer", replaced_layers(study, words))
     return Target("layer" if role == "layer_new" else str(role))
@@ -169,6 +206,8 @@ def _settings(
     target: Target,
     study: Study,
     words: Words,
+    *,
+    seats: bool,
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Columns, coordinates and the layer's rule: the chosen columns and the keys of study.toml."""
     columns: dict[str, str] = {}
@@ -183,8 +222,11 @@ def _settings(
             key=given.key("datum"),
         )
         keys["datum"] = datum
+        if target.role == "network":
+            keys |= data_roads.kept_overrides(upload, study, words)
         return columns, keys
-    columns, named = columns_of(given, table, target.role, study, words)
+    columns, named = columns_of(given, table, target.role, study, words, seats=seats)
     keys |= named
-    keys |= place_keys(given, table, columns, target.role, study, words)
+    role = "seats" if seats else target.role
+    keys |= place_keys(given, table, columns, role, study, words)
     return columns, keys
