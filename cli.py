@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli_commands.questions import from_here, what_if
 from cli_commands.voice import (
     HELP,
     Folder,
@@ -199,6 +200,13 @@ def _run(
     if len(analysis.quality):
         say(count_line(analysis.quality, words, key="cli.run.quality"))
     say(words("cli.run.files", count=len(written), folder=str(out.resolve())))
+
+
+_app.command("what-if", help=HELP("cli.help.what_if"))(what_if)
+# A longitude in the western hemisphere begins like an option.
+_app.command("from", help=HELP("cli.help.from"), context_settings={"ignore_unknown_options": True})(
+    from_here
+)
 
 
 @_app.command("report", help=HELP("cli.help.report"))

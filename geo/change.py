@@ -36,9 +36,9 @@ class Change:
         name, unit_id, unit_name, weight, minutes_before, minutes_after, metres_before,
         metres_after, site_before, site_after, lon, lat. NaN and "" where no site is in reach.
     added : pd.DataFrame
-        The trial sites as they were put: site_id, name, lon, lat, unit_id, used (bool), access_m
-        (metres to the nearest road of the profile, NaN where none is near), reason
-        ("off_network" where the site does not count, else ""), demand_within, demand_owned.
+        The trial sites as they were put: site_id, name, lon, lat, unit_id, unit_name, used (bool),
+        access_m (metres to the nearest road of the profile, NaN where none is near), reason
+        ("off_network" where the site does not count, else ""), demand_owned (covered only).
     """
 
     layer: str

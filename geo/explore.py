@@ -232,11 +232,11 @@ class Explorer:
     def _limited(self, layer: Layer, limit: float) -> Layer:
         limit = float(limit)
         if not math.isfinite(limit) or limit <= 0:
-            raise QuestionError("limit_wrong", value=limit)
+            raise QuestionError("limit_wrong", value=f"{limit:g}")
         longest = self.study.network.horizon_minutes
         unit = "minutes" if layer.metres is None else "metres"
         if unit == "minutes" and limit > longest:
-            raise QuestionError("limit_too_long", value=limit, horizon=longest)
+            raise QuestionError("limit_too_long", value=f"{limit:g}", horizon=f"{longest:g}")
         bands = tuple(band for band in layer.bands if band <= limit)
         return layer.model_copy(update={unit: limit, "bands": bands})
 
@@ -314,8 +314,11 @@ class Explorer:
         rows = site_rows(run, np.zeros(len(run.seeds.rank)), self.inputs.areas)
         rows = rows.set_index("site_id").loc[self._trial_ids(run.layer.key, count)].reset_index()
         rows["reason"] = np.where(rows["used"], "", "off_network")
-        columns = ["site_id", "name", "lon", "lat", "unit_id", "used", "access_m", "reason"]
-        return rows[[*columns, "demand_owned"]]
+        areas = self.inputs.areas.frame
+        names = dict(zip(areas["unit_id"], areas["unit_name"], strict=True))
+        rows["unit_name"] = np.array([names.get(unit, "") for unit in rows["unit_id"]], object)
+        columns = ["site_id", "name", "lon", "lat", "unit_id", "unit_name", "used", "access_m"]
+        return rows[[*columns, "reason", "demand_owned"]]
 
     def _trial_ids(self, key: str, count: int) -> list[str]:
         return trial_ids(count, self.inputs.sites[key]["id"].tolist())
