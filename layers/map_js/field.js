@@ -2,8 +2,10 @@
 // core asks it what lies under the pointer.
 (function () {
   "use strict";
-  var CLUSTER_CELL = 52;  // pixels
+  var CLUSTER_CELL = 60;  // pixels
   var CLUSTERED = 1.7;  // points a cell, from which on clusters say more than the points
+
+  var FEW = 50;  // points that never crowd each other
 
   // A canvas that is painted anew after each move: subclasses give `_paint(context, transform)`.
   qh.Field = L.Renderer.extend({
@@ -112,6 +114,7 @@
       this._scale = this.options.shrink ? this._crowding(t.scale) : 1;
       var self = this, p = this._points, shown = clusters ? clusters.alone : this._sequence;
       this._shown = shown;
+      var crowded = this._scale < 0.6;  // rims would hide what lies beneath
       for (var k = 0; k < shown.length; k += 1) {
         var i = shown[k], x = p.x[i] * t.scale - t.x, y = p.y[i] * t.scale - t.y;
         if (x < bounds.min.x - 12 || x > bounds.max.x + 12) { continue; }
@@ -120,6 +123,7 @@
         qh.trace(context, style.shape, x, y, this._radius(i));
         context.fillStyle = style.fill;
         context.fill();
+        if (crowded && style.stroke === "#ffffff") { continue; }
         context.lineWidth = style.width;
         context.strokeStyle = style.stroke;
         context.stroke();
@@ -128,7 +132,7 @@
         clusters.groups.forEach(function (group) { self._paintCluster(context, t, group); });
       }
     },
-    _radius: function (i) { return Math.max(1.2, this._points.size[i] / 16 * this._scale); },
+    _radius: function (i) { return Math.max(0.9, this._points.size[i] / 16 * this._scale); },
     _paintCluster: function (context, t, group) {
       var x = group.x * t.scale - t.x, y = group.y * t.scale - t.y;
       qh.trace(context, "circle", x, y, group.radius);
@@ -140,22 +144,23 @@
       context.strokeStyle = "#ffffff";
       context.stroke();
       context.fillStyle = "#ffffff";
-      context.font = "600 11px system-ui, sans-serif";
+      context.font = "600 10.5px system-ui, sans-serif";
       context.textAlign = "center";
       context.textBaseline = "middle";
       context.fillText(group.text, x, y + 0.5);
     },
     // How far dots shrink where they would cover each other: by their mean distance in pixels.
     _crowding: function (scale) {
+      if (this._points.n < FEW) { return 1; }
       if (this._spread === undefined) {
         var p = this._points, west = 1, east = 0, north = 1, south = 0;
         for (var i = 0; i < p.n; i += 1) {
           west = Math.min(west, p.x[i]); east = Math.max(east, p.x[i]);
           north = Math.min(north, p.y[i]); south = Math.max(south, p.y[i]);
         }
-        this._spread = p.n ? Math.sqrt(Math.max(0, (east - west) * (south - north)) / p.n) : 1;
+        this._spread = Math.sqrt(Math.max(0, (east - west) * (south - north)) / p.n);
       }
-      return Math.max(0.4, Math.min(1, this._spread * scale / 13));
+      return Math.max(0.25, Math.min(1, this._spread * scale / 13));
     },
     // Cells of a fixed grid, so that clusters stay while the map is moved.
     _clustersAt: function (zoom) {
@@ -230,7 +235,7 @@
       group.north = Math.min(group.north, p.y[i]); group.south = Math.max(group.south, p.y[i]);
     });
     group.text = cell.length < 1000 ? String(cell.length) : (cell.length / 1000).toFixed(1) + "k";
-    group.radius = Math.min(20, 8 + 2.2 * Math.log2(cell.length));
+    group.radius = Math.min(15, 7 + 1.1 * Math.log2(cell.length));
     return group;
   }
 

@@ -112,7 +112,7 @@
         var straight = part[0] === "straight";
         [["#ffffff", 6.5], [options.colour, 3.2]].forEach(function (look) {
           group.addLayer(L.polyline(part[1], {
-            interactive: false, pane: "qhlines", color: look[0], weight: look[1], opacity: 0.95,
+            interactive: false, pane: "qhlines", color: look[0], weight: look[1], opacity: 1,
             dashArray: straight && look[0] !== "#ffffff" ? "2 6" : null,
           }));
         });

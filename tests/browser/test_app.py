@@ -48,14 +48,14 @@ def serving(study: Path, *options: str, base: str = "") -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}{base}"
     try:
-        _wait_for(f"{address}/_stcore/health")
+        wait_for(f"{address}/_stcore/health")
         yield address
     finally:
         process.terminate()
         process.wait(timeout=20)
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
     until = time.monotonic() + 60
     while True:
         try:
@@ -101,7 +101,7 @@ def drawn_map(page: Page) -> Frame:
     return frame
 
 
-def _on_screen(page: Page, frame: Frame, lon: float, lat: float) -> tuple[float, float]:
+def on_screen(page: Page, frame: Frame, lon: float, lat: float) -> tuple[float, float]:
     at = frame.evaluate(
         "([lon, lat]) => { var p = map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }",
         [lon, lat],
@@ -113,12 +113,12 @@ def _on_screen(page: Page, frame: Frame, lon: float, lat: float) -> tuple[float,
 
 def click_map(page: Page, frame: Frame, lon: float, lat: float) -> None:
     """Click the map at a place."""
-    page.mouse.click(*_on_screen(page, frame, lon, lat))
+    page.mouse.click(*on_screen(page, frame, lon, lat))
 
 
 def hover(page: Page, frame: Frame, lon: float, lat: float) -> None:
     """Rest the pointer on a place of the map."""
-    x, y = _on_screen(page, frame, lon, lat)
+    x, y = on_screen(page, frame, lon, lat)
     for step in (6, 3, 0):  # Leaflet drops a move that comes within 32 ms of another
         page.mouse.move(x - step, y)
         page.wait_for_timeout(60)

@@ -1,0 +1,308 @@
+"""The map's layers in a browser: what clicks hand over, what is drawn and runs, what it weighs."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from payload import PAYLOAD
+from playwright.sync_api import Browser, Frame, Page, Response, expect
+from test_app import MAP, ROOT, click_map, hover, on_screen, wait_for
+
+OpenPage = Callable[..., Page]
+# Whether the canvases hold a colour near a place: [[lon, lat], [r, g, b]].
+_SEES = """([[lon, lat], rgb]) => {
+  var at = map.latLngToContainerPoint([lat, lon]);
+  return [...document.querySelectorAll("canvas")].some(function (canvas) {
+    var box = canvas.getBoundingClientRect(), frame = map.getContainer().getBoundingClientRect();
+    var ratio = canvas.width / box.width;
+    var x = (at.x + frame.left - box.left) * ratio, y = (at.y + frame.top - box.top) * ratio;
+    var data = canvas.getContext("2d").getImageData(x - 16, y - 34, 32, 50).data;
+    for (var i = 0; i < data.length; i += 4) {
+      var near = rgb.every(function (v, k) { return Math.abs(data[i + k] - v) < 3; });
+      if (data[i + 3] > 200 && near) { return true; }
+    }
+    return false;
+  });
+}"""
+
+
+@contextmanager
+def layers_app(**environment: str) -> Iterator[str]:
+    """The page of `layers_app.py` at a free port; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "tests/browser/layers_app.py")]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command += ["--server.headless", "true", "--server.baseUrlPath", "plan"]
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/plan/_stcore/health")
+        yield f"http://127.0.0.1:{port}/plan"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[str]:
+    with layers_app() as address:
+        yield address
+
+
+def opened(page: Page, address: str, layers: int) -> Frame:
+    """The map's frame, once `layers` of them are drawn."""
+    page.goto(address)
+    page.locator(f"{MAP}, .stException").first.wait_for(timeout=60_000)
+    assert not page.locator(".stException").count(), page.locator(".stException").inner_text()
+    handle = page.locator(MAP).element_handle()
+    frame = handle.content_frame() if handle else None
+    assert frame is not None
+    drawn(frame, layers)
+    return frame
+
+
+def drawn(frame: Frame, layers: int) -> None:
+    frame.wait_for_function(
+        """(layers) => {
+          var groups = window.qh ? Object.values(qh.shown).map((kept) => kept.group) : [];
+          return groups.length === layers && groups.every((group) => group.getLayers().length);
+        }""",
+        arg=layers,
+        timeout=60_000,
+    )
+    frame.wait_for_timeout(200)
+
+
+def clicked(page: Page, **wanted: Any) -> dict[str, Any]:
+    """What the page was handed, once it holds `wanted`."""
+    code = page.locator('[data-testid="stCode"]')
+    for key, value in wanted.items():
+        text = f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
+        expect(code).to_contain_text(text, timeout=15_000)
+    return dict(json.loads(code.inner_text()))
+
+
+def test_every_click_hands_over_its_place(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    frame = opened(page, f"{app}/?scene=made", 9)
+    click_map(page, frame, 114.3022, 30.516)
+    found = clicked(page, kind="unit", unit_id=PAYLOAD)
+    assert abs(found["lon"] - 114.3022) < 2e-4 and abs(found["lat"] - 30.516) < 2e-4
+
+    click_map(page, frame, 114.302, 30.504)
+    found = clicked(page, kind="site", site_id=f"S{PAYLOAD}", layer=PAYLOAD, unit_id=PAYLOAD)
+    assert (found["lon"], found["lat"]) == (114.302, 30.504)
+
+    click_map(page, frame, 114.304, 30.512)
+    found = clicked(page, kind="demand", demand_id=f"D{PAYLOAD}", unit_id=PAYLOAD)
+    assert (found["lon"], found["lat"]) == (114.304, 30.512)
+
+    click_map(page, frame, 114.3325, 30.51)
+    found = clicked(page, kind="ground", unit_id="")
+    assert abs(found["lon"] - 114.3325) < 2e-4
+
+    # The same place once more is news; a map that is moved is none.
+    runs = found["runs"]
+    click_map(page, frame, 114.3325, 30.51)
+    clicked(page, runs=runs + 1)
+    x, y = on_screen(page, frame, 114.3325, 30.51)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y - 40, steps=6)
+    page.mouse.up()
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(1_200)
+    clicked(page, runs=runs + 1)
+
+
+def test_the_map_works_from_the_keyboard(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    frame = opened(page, f"{app}/?scene=made", 9)
+    box = frame.locator(".leaflet-container")
+    assert box.get_attribute("tabindex") == "0"
+    assert box.get_attribute("role") == "application"
+    assert box.get_attribute("aria-label") == PAYLOAD
+    box.focus()
+    expect(frame.locator(".qh-cross")).to_be_hidden()
+    before = frame.evaluate("map.getCenter().lng")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(500)
+    assert frame.evaluate("map.getCenter().lng") > before
+    expect(frame.locator(".qh-cross")).to_be_visible()
+    zoom = frame.evaluate("map.getZoom()")
+    page.keyboard.press("+")
+    page.wait_for_timeout(700)
+    assert frame.evaluate("map.getZoom()") > zoom
+    page.keyboard.press("Enter")
+    found = clicked(page, kind="unit")
+    centre = frame.evaluate("[map.getCenter().lng, map.getCenter().lat]")
+    assert [found["lon"], found["lat"]] == pytest.approx(centre, abs=1e-5)
+
+
+def test_all_layers_are_drawn_and_none_of_their_texts_runs(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    frame = opened(page, f"{app}/?scene=made&selected=1", 10)
+    for place, colour in (
+        ((114.302, 30.504), (139, 26, 26)),  # a site of its own colour
+        ((114.3095, 30.5095), (154, 154, 154)),  # one that could not be used
+        ((114.304, 30.512), (213, 94, 0)),  # an estate too far
+        ((114.313, 30.512), (0, 114, 178)),  # one that gains
+        ((114.316, 30.508), (0, 98, 59)),  # a pin
+        ((114.316, 30.503), (122, 1, 119)),  # the path
+    ):
+        assert frame.evaluate(_SEES, [list(place), list(colour)]), (place, colour)
+    for place, text in (
+        ((114.3022, 30.516), "unit <img"),
+        ((114.302, 30.504), "site <img"),
+        ((114.304, 30.512), "estate <img"),
+        ((114.313, 30.512), "change <img"),
+    ):
+        hover(page, frame, *place)
+        expect(frame.locator(".leaflet-tooltip")).to_have_count(1)
+        expect(frame.locator(".leaflet-tooltip")).to_contain_text(text)
+    # The payloads stand there as text: attribution, notice, titles, tooltips.
+    assert frame.locator("img").count() == 0
+    assert "<img src=x" in frame.locator(".leaflet-control-attribution").inner_text()
+    assert "<img src=x" in frame.locator(".qh-notice").inner_text()
+    assert frame.locator(".leaflet-control-zoom-in").get_attribute("title") == PAYLOAD
+
+
+def test_what_stays_is_not_drawn_again(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    frame = opened(page, f"{app}/?scene=made", 9)
+    frame.evaluate("Object.values(qh.shown).forEach((kept) => { kept.group.marked = true; })")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.get_by_role("button", name="again").click()
+    clicked(page, runs=2)
+    page.wait_for_timeout(400)
+    marked = "Object.values(qh.shown).filter((kept) => kept.group.marked).length"
+    assert frame.evaluate(marked) == 9
+    assert not [url for url in requests if "assets.drawn" in url]
+
+
+def test_switched_off_layers_go_and_recolouring_stays(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    frame = opened(page, f"{app}/?scene=large", 3)
+    frame.evaluate("Object.values(qh.shown)[0].group.marked = true")
+    page.locator('[data-testid="stRadio"] label', has_text="b").last.click()
+    frame.wait_for_function(
+        "Object.keys(qh.shown).length === 3 && Object.keys(qh.data).length >= 7", timeout=30_000
+    )
+    drawn(frame, 3)
+    # Units keep their shapes and take new colours; the other two layers are new.
+    assert frame.evaluate("Object.values(qh.shown).filter((kept) => kept.group.marked).length") == 1
+
+
+def test_services_together(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    frame = opened(page, f"{app}/?scene=together", 1)
+    assert frame.evaluate(_SEES, [[114.304, 30.51], [127, 0, 0]])
+    assert frame.evaluate(_SEES, [[114.316, 30.51], [254, 240, 217]])
+    click_map(page, frame, 114.308, 30.51)
+    clicked(page, kind="demand", demand_id="b")
+
+
+def test_small_maps_run_nothing(app: str, page_guard: OpenPage) -> None:
+    page = page_guard(1024, 768)
+    page.goto(f"{app}/?scene=small")
+    maps = page.locator(".qh-multiples img")
+    expect(maps).to_have_count(2)
+    expect(page.get_by_role("img", name="停车场: 41.0%")).to_be_visible()
+    seen = "img => img.complete && img.naturalWidth === 300"
+    assert all(maps.nth(at).evaluate(seen) for at in range(2))
+    expect(page.locator(".qh-multiples-legend")).to_contain_text("<img src=x")
+    boxes = [maps.nth(at).bounding_box() for at in range(2)]
+    assert boxes[0] and boxes[1] and boxes[0]["y"] == boxes[1]["y"]
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_province_stays_light(app: str, page_guard: OpenPage) -> None:
+    """1,225 units × 200 vertices, 24,300 points, 15,000 sites: bytes over the wire."""
+    page = page_guard()
+    sizes: dict[str, int] = {}
+
+    def note(response: Response) -> None:
+        if "assets.drawn" in response.url:
+            sizes[response.url] = response.request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", lambda request: note(request.response()))
+    frame = opened(page, f"{app}/?scene=large", 3)
+    first = sum(sizes.values())
+    known = set(sizes)
+    page.locator('[data-testid="stRadio"] label', has_text="b").last.click()
+    frame.wait_for_function("Object.keys(qh.data).length >= 7", timeout=30_000)
+    drawn(frame, 3)
+    change = sum(size for url, size in sizes.items() if url not in known)
+    print(f"first map {first / 1e6:.2f} MB, a change of layer {change / 1e6:.2f} MB")
+    assert first <= 1_500_000
+    assert change <= 500_000
+    # Far out sites join in circles, whose number leads closer and asks nothing of the page.
+    layers = "Object.values(qh.shown).map((kept) => kept.group.getLayers()[0])"
+    clusters = f"{layers}.find((layer) => layer.options.cluster)"
+    assert frame.evaluate(f"{clusters}._clusters[map.getZoom()].groups.length") > 20
+    group = frame.evaluate(
+        f"""(() => {{ var g = {clusters}._clusters[map.getZoom()].groups
+          .find((g) => g.x > 0.810 && g.x < 0.813 && g.y > 0.405 && g.y < 0.409);
+          return [g.x * 360 - 180, Math.atan(Math.sinh(Math.PI * (1 - 2 * g.y))) * 180 / Math.PI];
+        }})()"""
+    )
+    zoom = frame.evaluate("map.getZoom()")
+    click_map(page, frame, *group)
+    frame.wait_for_function(f"map.getZoom() > {zoom} + 0.9", timeout=10_000)
+    page.wait_for_timeout(600)
+    clicked(page, runs=2)
+
+
+def test_nothing_outside_without_a_key_and_quiet_failure_with_one(browser: Browser) -> None:
+    with layers_app(QUARTERHOUR_TIANDITU_KEY="0123456789abcdef0123456789abcdef") as address:
+        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        asked: list[str] = []
+
+        def refuse(route: Any) -> None:
+            asked.append(route.request.url)
+            route.abort()
+
+        page.route("https://*.tianditu.gov.cn/**", refuse)
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        frame = opened(page, f"{address}/?scene=made", 9)
+        switch = frame.locator(".qh-ground input")
+        expect(switch).not_to_be_checked(timeout=10_000)  # nobody answers: as if there were no key
+        assert asked and all("tk=0123456789abcdef" in url for url in asked)
+        assert "tiles <img" in frame.locator(".qh-ground").inner_text()
+        assert frame.evaluate("map.getContainer().querySelectorAll('.leaflet-tile').length") == 0
+        click_map(page, frame, 114.3022, 30.516)
+        clicked(page, kind="unit")
+        assert problems == []
+
+        pixel = bytes.fromhex(
+            "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154"
+            "789c63f8cfc000000301010018dd8db00000000049454e44ae426082"
+        )
+        page.unroute("https://*.tianditu.gov.cn/**")
+        page.route(
+            "https://*.tianditu.gov.cn/**",
+            lambda route: route.fulfill(body=pixel, content_type="image/png"),
+        )
+        switch.check()
+        frame.wait_for_function("document.querySelectorAll('img.leaflet-tile-loaded').length > 3")
+        expect(switch).to_be_checked()
+        expect(frame.locator(".leaflet-control-attribution")).to_contain_text("Tianditu")
+        page.close()
