@@ -41,7 +41,7 @@
     }
     if (options.tianditu) { switches.push(tileSwitch(options)); }
     if (!switches.length) { return; }
-    var box = L.control({ position: "bottomleft" });
+    var box = L.control({ position: "topleft" });
     box.onAdd = function () {
       var div = L.DomUtil.create("div", "qh-box qh-ground");
       L.DomEvent.disableClickPropagation(div);
