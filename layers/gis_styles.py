@@ -18,6 +18,7 @@ __all__ = ["STYLE_FILES", "style_bytes"]
 _BREAKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 STYLE_FILES = ("gaps.qml", "gaps.sld", "isochrones.qml", "isochrones.sld")
 _VERSION = "3.22.0"
+_POLYGONS = 2  # as QGIS counts types of geometry
 
 
 def style_bytes(analysis: Analysis, words: Words, name: str) -> bytes:
@@ -71,7 +72,7 @@ def _band_rules(analysis: Analysis, words: Words) -> list[_Rule]:
 
 
 def _qml(rules: Sequence[_Rule]) -> str:
-    """A rule-based renderer of QGIS 3."""
+    """A rule-based renderer of QGIS 3; symbols are written as 3.20 reads them and as before."""
     listed = []
     symbols = []
     for number, rule in enumerate(rules):
@@ -90,21 +91,25 @@ def _qml(rules: Sequence[_Rule]) -> str:
             "outline_style": "solid",
             "outline_width": "0.2" if rule.fill else "0.5",
             "outline_width_unit": "MM",
+            "joinstyle": "bevel",
         }
+        older = "".join(f"<prop k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in options.items())
         inner = "".join(
             f'<Option type="QString" name={quoteattr(key)} value={quoteattr(value)}/>'
             for key, value in options.items()
         )
         symbols.append(
-            f'<symbol type="fill" name={quoteattr(str(number))} alpha="1" clip_to_extent="1">'
+            f'<symbol type="fill" name={quoteattr(str(number))} alpha="1" clip_to_extent="1" '
+            'force_rhr="0">'
             f'<layer class="SimpleFill" enabled="1" locked="0" pass="0"><Option type="Map">{inner}'
-            "</Option></layer></symbol>"
+            f"</Option>{older}</layer></symbol>"
         )
     return (
         f'<qgis version="{_VERSION}" styleCategories="Symbology">\n'
-        '<renderer-v2 type="RuleRenderer" symbollevels="0" enableorderby="0">\n'
+        '<renderer-v2 type="RuleRenderer" symbollevels="0" forceraster="0" enableorderby="0">\n'
         f'<rules key="{{root}}">{"".join(listed)}</rules>\n'
-        f"<symbols>{''.join(symbols)}</symbols>\n</renderer-v2>\n</qgis>\n"
+        f"<symbols>{''.join(symbols)}</symbols>\n</renderer-v2>\n"
+        f"<layerGeometryType>{_POLYGONS}</layerGeometryType>\n</qgis>\n"
     )
 
 

@@ -21,7 +21,6 @@ from test_figures import _unembedded
 from geo.analysis import Analysis
 from geo.errors import CancelledError, OutputError, StudyError
 from geo.jobs import Progress
-from layers.gis_styles import STYLE_FILES, style_bytes
 from layers.report_content import SECTIONS, ReportOptions, build_report
 from layers.report_model import Heading, Picture, Table, labels
 from layers.reports import (
@@ -322,16 +321,6 @@ def test_a_zip_of_all_counties(analysis: Analysis) -> None:
 def test_the_snippet_is_safe() -> None:
     text = iframe_snippet('"><script>alert(1)</script>')
     assert "<script" not in text and 'sandbox="allow-scripts"' in text
-
-
-def test_styles_for_gis_are_xml_with_a_class_for_each(analysis: Analysis) -> None:
-    for name in STYLE_FILES:
-        root = ElementTree.fromstring(style_bytes(analysis, ZH, name))
-        text = ElementTree.tostring(root, encoding="unicode")
-        if name.startswith("gaps"):
-            assert text.count("uncovered_share") >= 5
-        else:
-            assert "minutes" in text and "metres" in text
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
