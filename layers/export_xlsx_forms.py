@@ -95,6 +95,12 @@ def _share(part: float, whole: float) -> float | None:
     return float(per_cent(pd.Series([part / whole])).iloc[0]) if whole > 0 else None
 
 
+def _point_column(analysis: Analysis, words: Words) -> Column:
+    """What a demand point is called; its id in a study that has no names."""
+    named = bool((analysis.gap_points["name"].fillna("") != "").any())
+    return Column("name" if named else "demand_id", words("export.header.point"))
+
+
 def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: str) -> Form:
     """One layer's uncovered demand points, with columns for what the office does about them."""
     study, layer = analysis.study, analysis.study.layer(key)
@@ -104,7 +110,7 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
     columns = [
         Column("number", words("export.header.number"), "number"),
         *_unit_columns(analysis, words),
-        Column("name", words("export.header.point")),
+        _point_column(analysis, words),
         Column("class", words("export.header.class")),
         Column("layer", words("export.header.layer"), shown=lambda _: title),
         Column("weight", weight_header("uncovered", study, words), "count"),
@@ -156,7 +162,7 @@ def doubt_form(analysis: Analysis, words: Words, *, name: str) -> Form:
         columns=[
             Column("number", words("export.header.number"), "number"),
             *_unit_columns(analysis, words),
-            Column("name", words("export.header.point")),
+            _point_column(analysis, words),
             Column("weight", weight_header("weight", study, words), "count"),
             Column("layers", words("export.header.layers_asking"), width=40),
             Column("access_m", words("export.header.access_m"), "whole"),

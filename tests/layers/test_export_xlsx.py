@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -259,3 +260,14 @@ def test_another_workbook_is_refused(tmp_path: Path) -> None:
         with pytest.raises(StudyError) as caught:
             read_field_check(tmp_path / name)
         assert caught.value.code == code
+
+
+def test_points_without_names_are_known_by_their_ids(analysis: Analysis) -> None:
+    bare = replace(analysis, gap_points=analysis.gap_points.assign(name=""))
+    book = openpyxl.load_workbook(BytesIO(gaps_workbook(bare, words_for("en"))))
+    sheet = book[book.sheetnames[1]]
+    rows = list(sheet.iter_rows(values_only=True))
+    header = next(row for row in rows if row[0] == "No.")
+    column = header.index("Demand point")
+    shown = [row[column] for row in rows if isinstance(row[0], int | float)]
+    assert shown and set(shown) <= set(analysis.gap_points["demand_id"])
