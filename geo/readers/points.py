@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from geo.datum import to_wgs84
 from geo.errors import StudyError
 from geo.quality import QualityLog
-from geo.readers.cells import is_reformatted
 from geo.readers.classes import class_words
 from geo.readers.columns import (
     Sieve,
     column,
     count_input,
     numbers,
+    reformatted,
     set_aside_broken_codes,
 )
 from geo.readers.formats import read_table
@@ -200,7 +200,7 @@ def _weights(cells: Texts, sieve: Sieve, *, field: str) -> Floats:
     """Weights of all rows; a row whose weight is none is set aside, a zero is used."""
     weights = numbers(cells)
     sieve.set_aside(cells == "", "weight_missing", field=field)
-    typed = np.array([is_reformatted(cell) for cell in cells], dtype=bool) & np.isfinite(weights)
+    typed = reformatted(cells) & np.isfinite(weights)
     if (typed & sieve.keep).any():
         sieve.total(typed, "info", "number_reformatted", action="repaired", field=field)
     sieve.set_aside(~np.isfinite(weights), "weight_bad", field=field, values=cells)

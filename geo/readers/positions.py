@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import shapely
@@ -10,8 +11,15 @@ from numpy.typing import NDArray
 
 from geo.errors import StudyError
 from geo.quality import QualityLog
-from geo.readers.cells import Axis, coordinate, is_reformatted, split_pair
-from geo.readers.columns import Sieve, column, has_column, missing_column
+from geo.readers.cells import Axis, coordinate, split_pair
+from geo.readers.columns import (
+    Sieve,
+    column,
+    each_number,
+    has_column,
+    missing_column,
+    reformatted,
+)
 from geo.readers.coordinates import Source, check_layout, to_degrees
 from geo.readers.headers import guess_columns
 from geo.readers.tables import RawTable
@@ -176,7 +184,7 @@ def _cells(
 
 
 def _parsed(cells: Texts, axis: Axis) -> Floats:
-    return np.array([coordinate(cell, axis) for cell in cells], dtype=np.float64)
+    return each_number(cells, partial(coordinate, axis=axis))
 
 
 def _report_reformatted(
@@ -186,7 +194,7 @@ def _report_reformatted(
     if fields["lon"] == fields["lat"]:
         return
     for axis, field in fields.items():
-        typed = np.array([is_reformatted(cell) for cell in cells[axis]], dtype=bool)
+        typed = reformatted(cells[axis])
         if (typed & sieve.keep).any():
             sieve.total(typed, "info", "coordinate_reformatted", action="repaired", field=field)
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from geo.readers.cells import coordinate, is_broken_code, number, split_pair
+from geo.readers.cells import coordinate, is_broken_code, is_reformatted, number, split_pair
 from geo.readers.classes import class_words
+from geo.readers.columns import each_number, reformatted
 from geo.readers.headers import guess_columns, guess_datum
 
 
@@ -146,3 +151,19 @@ def test_class_codes_become_words() -> None:
     assert class_words(codes, locale="en", wanted=["220"]).tolist() == codes.tolist()
     other = np.array(["111", "城"], dtype=object)
     assert class_words(other, locale="en").tolist() == other.tolist()
+
+
+@given(
+    st.lists(
+        st.from_regex(r"[+-]?[0-9]{0,18}([.,][0-9]{0,18})?[eE°]?[0-9]?", fullmatch=True)
+        | st.decimals(-200, 200, places=7).map(str)
+        | st.text(max_size=4),
+        max_size=20,
+    )
+)
+def test_columns_are_read_as_their_cells(cells: list[str]) -> None:
+    column = np.array(cells, dtype=object)
+    for read in (number, partial(coordinate, axis="lon"), partial(coordinate, axis="lat")):
+        expected = np.array([read(cell) for cell in cells], dtype=float)
+        assert each_number(column, read).tobytes() == expected.tobytes()
+    assert reformatted(column).tolist() == [is_reformatted(cell) for cell in cells]
