@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo.areas import Areas, build_areas
 from geo.cache import Arrays, digest, file_sha256, stored
@@ -22,6 +25,7 @@ from geo.readers.roads import read_roads
 from geo.readers.tables import one_line
 from geo.readers.units import read_units
 from geo.roads import Roads
+from geo.snapping import Positions, Snapper
 from geo.spread import spread_demand
 from geo.study import Study
 
@@ -30,6 +34,7 @@ __all__ = ["Inputs", "RoadSource", "read_inputs"]
 # Raised when what is cached changes its meaning or its shape.
 _ROADS_VERSION = 2
 _NETWORK_VERSION = 3
+_POSITIONS_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,9 @@ class RoadSource:
         self.plane = Plane(plane["plane.xy"], (lon, lat))
         quality.rows.extend(QualityRow(**row) for row in notes["quality"])
         quality.inputs.extend(InputCount(**count) for count in notes["inputs"])
+        self._networks: dict[tuple[str, str], Network] = {}
+        self._snappers: dict[str, Snapper] = {}
+        self._lock = threading.Lock()
         self._overrides: pd.DataFrame | None = None
         self._overrides_key = ""
         if study.network.overrides is not None:
@@ -98,8 +106,15 @@ class RoadSource:
 
     def network(self, profile_name: str, direction: str) -> Network:
         """The network of one profile for a search in one direction."""
+        # Kept, since every reading of the cache is a mapping of its own.
+        if (profile_name, direction) not in self._networks:
+            found = self._network(profile_name, direction)
+            self._networks[profile_name, direction] = found
+        return self._networks[profile_name, direction]
+
+    def _network_key(self, profile_name: str, direction: str) -> str:
         profile = profile_of(profile_name, self._study.profiles)
-        key = digest(
+        return digest(
             "network",
             _NETWORK_VERSION,
             self._key,
@@ -110,6 +125,46 @@ class RoadSource:
             str(profile.kmh),
             dict(profile.class_kmh),
         )
+
+    def snapper(self, profile_name: str, direction: str) -> Snapper:
+        """The grid over the edges of one profile, which are the same in both directions."""
+        with self._lock:
+            found = self._snappers.get(profile_name)
+            if found is None:
+                found = Snapper(self.roads, self.network(profile_name, direction))
+                self._snappers[profile_name] = found
+        return found
+
+    def drop_grids(self) -> None:
+        """Let go of the grids, which take as much memory as the roads; they are made again."""
+        with self._lock:
+            self._snappers.clear()
+
+    def positions(
+        self,
+        profile_name: str,
+        direction: str,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        *,
+        max_access_m: float,
+    ) -> Positions:
+        """Positions of a file's points (degrees, WGS-84), from the cache where it holds them."""
+        places = hashlib.sha256(np.column_stack([lon, lat]).astype("<f8").tobytes()).hexdigest()
+        road_key = self._network_key(profile_name, "")
+        key = digest("positions", _POSITIONS_VERSION, road_key, places, max_access_m)
+
+        def build() -> tuple[Arrays, dict[str, Any]]:
+            snapper = self.snapper(profile_name, direction)
+            found = snapper.snap(lon, lat, max_access_m=max_access_m)
+            return {f.name: getattr(found, f.name) for f in fields(Positions)}, {}
+
+        arrays, _ = stored(self._cache if len(lon) else None, key, build)
+        return Positions(**arrays)
+
+    def _network(self, profile_name: str, direction: str) -> Network:
+        profile = profile_of(profile_name, self._study.profiles)
+        key = self._network_key(profile_name, direction)
 
         def build() -> tuple[Arrays, dict[str, Any]]:
             network = build_network(

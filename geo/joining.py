@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo.analysis import Analysis
@@ -29,13 +30,15 @@ def join_analysis(
     areas, points = inputs.areas, inputs.points
     with_class = study.demand.class_ is not None
     demand = [demand_table(r, points, areas, with_class=with_class) for r in runs]
+    # By id; a point's layers keep the study's order, as the sort is stable.
+    order = np.argsort(np.concatenate([r.demand.point for r in runs]), kind="stable")
     units = [unit_table(r.layer.key, r.demand, r.site_unit, areas) for r in runs]
     gaps = [gap_table(r.layer.key, r.demand, r.sites, areas) for r in runs]
     gap_points = [gap_point_table(r.layer.key, r.demand, points, r.sites, areas) for r in runs]
     unit_rows = pd.concat(units, ignore_index=True)
     return Analysis(
         study=study,
-        demand=_by_id(pd.concat(demand, ignore_index=True), ["demand_id"]),
+        demand=pd.concat(demand, ignore_index=True).take(order).reset_index(drop=True),
         units=_by_id(unit_rows, ["unit_id", "level"]),
         gaps=pd.concat(gaps, ignore_index=True),
         gap_points=pd.concat(gap_points, ignore_index=True),

@@ -69,6 +69,7 @@ def run(
         chosen, inputs, positions.rows, positions.sites, horizon_ms=horizon_ms, progress=progress
     )
     report_study(study, chosen, inputs, positions.rows, positions.sites, quality)
+    inputs.roads.drop_grids()
     progress.stage("isochrones", len(chosen))
     isochrones = []
     for found in runs:

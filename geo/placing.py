@@ -6,7 +6,7 @@ import numpy as np
 
 from geo.inputs import Inputs
 from geo.quality import QualityLog
-from geo.snapping import Positions, Snapper
+from geo.snapping import Positions
 from geo.study import Layer, Study
 
 __all__ = ["Placing"]
@@ -19,16 +19,8 @@ class Placing:
         self._study = study
         self._inputs = inputs
         self._quality = quality
-        self._snappers: dict[str, Snapper] = {}
         self._rows: dict[str, Positions] = {}
         self._sites: dict[str, Positions] = {}
-
-    def _snapper(self, layer: Layer) -> Snapper:
-        # A profile's edges, and so its positions, are the same in both directions.
-        if layer.profile not in self._snappers:
-            network = self._inputs.roads.network(layer.profile, layer.direction)
-            self._snappers[layer.profile] = Snapper(self._inputs.roads.roads, network)
-        return self._snappers[layer.profile]
 
     def rows(self, layer: Layer) -> Positions:
         """Positions of the demand rows for the layer's profile."""
@@ -54,7 +46,8 @@ class Placing:
         lat: np.ndarray[tuple[int], np.dtype[np.float64]],
     ) -> Positions:
         """Positions of places of no file (degrees, WGS-84) for the layer's profile."""
-        return self._snap(layer, lon, lat)
+        snapper = self._inputs.roads.snapper(layer.profile, layer.direction)
+        return snapper.snap(lon, lat, max_access_m=self._study.network.max_access_m)
 
     def _snap(
         self,
@@ -62,7 +55,13 @@ class Placing:
         lon: np.ndarray[tuple[int], np.dtype[np.float64]],
         lat: np.ndarray[tuple[int], np.dtype[np.float64]],
     ) -> Positions:
-        return self._snapper(layer).snap(lon, lat, max_access_m=self._study.network.max_access_m)
+        return self._inputs.roads.positions(
+            layer.profile,
+            layer.direction,
+            lon,
+            lat,
+            max_access_m=self._study.network.max_access_m,
+        )
 
     def report(self, layer: Layer, quality: QualityLog) -> None:
         """Say in another log what was said of this layer when it was placed."""

@@ -86,8 +86,7 @@ class Snapper:
 
     def _layout(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
         """Origin, cell size (degrees) and shape (columns, rows): about two segments a cell."""
-        ends = np.concatenate([self._lonlat[self._vertex], self._lonlat[self._vertex + 1]])
-        low, high = ends.min(axis=0), ends.max(axis=0)
+        low, high = _bounds(self._lonlat, self._vertex)
         scale = np.array(metres_per_degree(np.array((low[1] + high[1]) / 2)))
         extent_m = np.maximum((high - low) * scale, 1.0)
         cell_m = np.clip(np.sqrt(extent_m.prod() / max(len(self._edge) / 2, 1)), 25.0, 2_000.0)
@@ -143,6 +142,18 @@ class Snapper:
         back = np.empty(count, np.int64)
         back[order] = np.arange(count)
         return Positions(edge[back], fraction[back], access[back])
+
+
+@_jit
+def _bounds(lonlat, vertex):  # type: ignore[no-untyped-def]
+    """Lowest and highest longitude and latitude of all segments (a province's fill gigabytes)."""
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for first in vertex:
+        for end in (first, first + 1):
+            for axis in range(2):
+                low[axis] = min(low[axis], lonlat[end, axis])
+                high[axis] = max(high[axis], lonlat[end, axis])
+    return low, high
 
 
 @_jit

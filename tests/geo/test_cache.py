@@ -47,13 +47,14 @@ def test_a_second_run_uses_it(
 ) -> None:
     assert run(folder, tmp_path) == fresh
     kept = entries(tmp_path)
-    assert len(kept) == 3  # roads; on foot; by car
+    assert len(kept) == 7  # roads; on foot and by car the graph, the demand and the sites
 
     def unwanted(*_: object, **__: object) -> None:
         raise AssertionError("built again")
 
     monkeypatch.setattr("geo.inputs.read_roads", unwanted)
     monkeypatch.setattr("geo.inputs.build_network", unwanted)
+    monkeypatch.setattr("geo.inputs.Snapper", unwanted)
     assert run(folder, tmp_path) == fresh
     assert entries(tmp_path) == kept
 
