@@ -88,9 +88,13 @@
 
   qh.draw.borders = {
     draw: function (data, group) {
-      group.addLayer(L.polyline(data.map(line), {
-        interactive: false, pane: "qhlines", color: "#5c5c58", weight: 1.8, opacity: 0.9,
-      }));
+      var lines = data.map(line);
+      // Cased, to be seen on dark shading too.
+      [["#ffffff", 3.6, 0.75], ["#4f4f4b", 1.6, 1]].forEach(function (look) {
+        group.addLayer(L.polyline(lines, {
+          interactive: false, pane: "qhlines", color: look[0], weight: look[1], opacity: look[2],
+        }));
+      });
     },
   };
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import folium
@@ -19,7 +20,8 @@ import streamlit as st
 from payload import PAYLOAD
 from streamlit_folium import st_folium
 
-from app_pages.assets import leaflet_assets, publish
+from app_pages.assets import ground_of, leaflet_assets, publish
+from geo.study import load_study
 from layers.base_map import Ground, MapWords, base_map
 from layers.demand_layer import demand_data, demand_layer
 from layers.isochrone_layer import isochrone_data, isochrone_layer, site_area_layer
@@ -43,6 +45,7 @@ from layers.unit_layer import (
     unit_outline,
     unit_shapes,
 )
+from layers.wording import words_for
 
 Groups = list[folium.FeatureGroup]
 BOXES = [shapely.box(114.30, 30.50, 114.31, 30.52), shapely.box(114.31, 30.50, 114.32, 30.52)]
@@ -202,17 +205,27 @@ def small() -> None:
     st.html(small_multiples(areas, maps, [LegendEntry("units", "fill", "#253494", PAYLOAD)]))
 
 
+def roads() -> tuple[Ground, list[list[float]], Groups]:
+    """One road from west to east, and a lane that crosses it."""
+    folder = Path(os.environ["ROADS_STUDY"])
+    ground = ground_of(load_study(folder), str(folder), words_for("en"))
+    return ground, [[30.49, 114.30], [30.51, 114.33]], [pin_layer([Pin(114.31, 30.495, "1")])]
+
+
 st.set_page_config(layout="wide")
 scene = st.query_params.get("scene", "made")
 if scene == "small":
     small()
 else:
-    bounds, shown = {"made": made, "together": together, "large": large}[scene]()
-    words = MapWords(
-        zoom_in=PAYLOAD, zoom_out=PAYLOAD, attribution=[PAYLOAD], notices=[PAYLOAD], label=PAYLOAD
-    )
     beneath = Ground(
         tianditu_key=os.environ.get("QUARTERHOUR_TIANDITU_KEY", ""), tiles_word="tiles " + PAYLOAD
+    )
+    if scene == "roads":
+        beneath, bounds, shown = roads()
+    else:
+        bounds, shown = {"made": made, "together": together, "large": large}[scene]()
+    words = MapWords(
+        zoom_in=PAYLOAD, zoom_out=PAYLOAD, attribution=[PAYLOAD], notices=[PAYLOAD], label=PAYLOAD
     )
     if st.button("again"):
         st.session_state["times"] = st.session_state.get("times", 0) + 1

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -268,6 +269,48 @@ def test_a_province_stays_light(app: str, page_guard: OpenPage) -> None:
     frame.wait_for_function(f"map.getZoom() > {zoom} + 0.9", timeout=10_000)
     page.wait_for_timeout(600)
     clicked(page, runs=2)
+
+
+def test_roads_lie_beneath_and_can_be_taken_away(page_guard: OpenPage, tmp_path: Path) -> None:
+    from tiny_study import write_study
+
+    study = write_study(tmp_path / "tiny")
+    road = {"type": "LineString", "coordinates": [[114.299, 30.5], [114.331, 30.5]]}
+    lane = {"type": "LineString", "coordinates": [[114.31, 30.49], [114.31, 30.51]]}
+    features = [
+        {"type": "Feature", "properties": {"highway": kind}, "geometry": line}
+        for kind, line in (("primary", road), ("footway", lane))
+    ]
+    made = json.dumps({"type": "FeatureCollection", "features": features})
+    (study / "roads.geojson").write_text(made, encoding="utf-8")
+    cache = str(tmp_path / "cache")  # nothing is cut yet
+    with layers_app(ROADS_STUDY=str(study), QUARTERHOUR_CACHE=cache) as address:
+        page = page_guard()
+        frame = opened(page, f"{address}/?scene=roads", 1)
+        frame.wait_for_function("qh.ground && map.hasLayer(qh.ground)", timeout=60_000)
+        sees = """([lon, lat, zoom]) => {
+          map.setView([lat, lon], zoom, { animate: false });
+          return new Promise((done) => setTimeout(() => {
+            var canvas = map.getPane("qhroads").querySelector("canvas");
+            if (!canvas) { done(false); return; }
+            var at = map.latLngToLayerPoint([lat, lon]).subtract(qh.ground._bounds.min);
+            var ratio = canvas.width / canvas.getBoundingClientRect().width;
+            var data = canvas.getContext("2d").getImageData(
+              at.x * ratio - 4, at.y * ratio - 4, 8, 8).data;
+            done(data.some((value) => value > 0));
+          }, 700));
+        }"""
+        on_road, on_lane, beside = (114.32, 30.5), (114.31, 30.495), (114.32, 30.495)
+        for zoom, lane_too in ((9, False), (13, False), (16, True)):
+            assert frame.evaluate(sees, [*on_road, zoom])
+            assert frame.evaluate(sees, [*on_lane, zoom]) is lane_too or zoom == 9
+            assert zoom == 9 or not frame.evaluate(sees, [*beside, zoom])
+        switch = frame.get_by_label("Roads")
+        switch.uncheck()
+        assert not frame.evaluate(sees, [*on_road, 16])
+        switch.check()
+        assert frame.evaluate(sees, [*on_road, 16])
+        page.close()  # before its server
 
 
 def test_nothing_outside_without_a_key_and_quiet_failure_with_one(browser: Browser) -> None:
