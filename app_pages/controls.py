@@ -9,7 +9,7 @@ import streamlit as st
 from app_pages import map_view
 from app_pages.panel_parts import label_text, rule_text, sentence, service_title
 from app_pages.places import Place, Places
-from app_pages.view import SHADES, View, limit_from, own_limit
+from app_pages.view import View, limit_from, own_limit, shades_of
 from geo.analysis import Analysis
 from geo.study import Layer
 from layers.export_words import band_text, level_name, profile_name
@@ -40,10 +40,12 @@ def choose_rule(analysis: Analysis, words: Words) -> None:
     rules = {layer.key: layer for layer in known if layer.service_key == service}
     chosen = _rule(rules, str(service), words)
     _limit(analysis, rules[chosen], words)
-    st.session_state.setdefault("shade", SHADES[0])
+    shades = shades_of(analysis)
+    if st.session_state.get("shade") not in shades:
+        st.session_state["shade"] = shades[0]
     st.segmented_control(
         words("coverage.shade"),
-        SHADES,
+        shades,
         format_func=lambda shade: words(f"colours.{shade}"),
         key="shade",
         required=True,

@@ -5,9 +5,20 @@ from __future__ import annotations
 import streamlit as st
 from streamlit_folium import st_folium
 
-from app_pages import controls, explorer, frame, map_legend, map_view, panel_view, state, table_view
+from app_pages import (
+    controls,
+    explorer,
+    frame,
+    map_legend,
+    map_view,
+    panel_view,
+    search_box,
+    state,
+    table_view,
+)
 from app_pages.address import show_address
 from app_pages.coverage_style import STYLE
+from app_pages.look import look_at_bounds
 from app_pages.places import Places
 from app_pages.scene import Scene, make_scene
 from app_pages.tour import show_tour
@@ -33,6 +44,7 @@ def show(analysis: Analysis, words: Words) -> None:
     where = st.container(horizontal=True, vertical_alignment="center", gap="small", key="crumbline")
     st.session_state.setdefault("drawn", list(map_view.DRAWN))
     isochrones = "isochrones" in st.session_state["drawn"]
+    _look_where_chosen(analysis, places)
     scene = make_scene(analysis, places, words, isochrones=isochrones)
     with where:
         _whereabouts(scene, words)
@@ -44,10 +56,13 @@ def show(analysis: Analysis, words: Words) -> None:
         show_tour(words, first=state.is_sample() and not st.session_state.get("linked"))
         panel_view.show_panel(scene, words)
     explorer.prepare(analysis.study)
+    search_box.prepare_search(analysis, scene.key)
 
 
 def _whereabouts(scene: Scene, words: Words) -> None:
     controls.choose_place(scene.view, scene.places, words, go_to=_go_to)
+    with st.container(key="searchbox", width="content"):
+        search_box.search_box(scene.base, scene.key, words.locale)
     controls.choose_drawn(words)
     query = {"study": state.study_name(), **view_query(scene.view, scene.base)}
     query["lang"] = words.locale
@@ -55,8 +70,10 @@ def _whereabouts(scene: Scene, words: Words) -> None:
 
 
 def _go_to(unit: str) -> None:
+    """Chosen beside the map, it is brought into view there."""
     st.session_state["unit"] = unit
     st.session_state["site"] = ""
+    st.session_state["look_unit"] = unit
 
 
 def _map(scene: Scene, words: Words) -> None:
@@ -123,6 +140,15 @@ def _follow_click(places: Places) -> None:
     level = st.session_state.get("level", places.levels[0])
     chain = {place.level: place.unit_id for place in places.chain(unit)}
     st.session_state["unit"] = chain.get(level, unit)
+
+
+def _look_where_chosen(analysis: Analysis, places: Places) -> None:
+    unit = st.session_state.pop("look_unit", None)
+    if unit is None or not analysis.has_borders:
+        return
+    areas = analysis.areas
+    rows = areas[areas["unit_id"].isin(places.finest(unit))] if unit else areas
+    look_at_bounds(tuple(rows.total_bounds))
 
 
 _words = state.words()

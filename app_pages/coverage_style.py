@@ -54,6 +54,25 @@ iframe[title="streamlit_folium.st_folium"] { height: var(--map-height);
 .st-key-panel .stButton button { min-height: 2rem; height: 2rem; padding: 0 .6rem; }
 .st-key-panel .stButton button p { font-size: .84rem; }
 .qh-legend img.qh-symbol { flex: none; width: 13px; height: 13px; }
+.st-key-searchbox { position: relative; gap: 0; }
+.st-key-searchbox [data-testid="stTextInputRootElement"] { min-height: 2.1rem; height: 2.1rem; }
+.st-key-found { position: absolute; z-index: 30; top: 2.3rem; right: 0; width: 25rem;
+  min-width: 25rem; max-width: none; gap: 0;
+  background: #ffffff; border: 1px solid #cfcdc5; border-radius: .4rem; padding: .25rem;
+  box-shadow: 0 3px 10px rgba(0, 0, 0, .2); }
+.st-key-found button { justify-content: flex-start; text-align: left; min-height: 1.9rem;
+  height: auto; padding: .15rem .4rem; }
+.st-key-found button > div { justify-content: flex-start; width: 100%; }
+.st-key-found button p { font-size: .86rem; text-align: left; }
+.qh-multiples { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem; }
+.qh-multiples figure { margin: 0; min-width: 0; }
+.qh-multiples figcaption { font-size: .8rem; line-height: 1.4; margin-bottom: .2rem; }
+.qh-multiples img { display: block; width: 100%; height: auto; border: 1px solid #d9d7cf;
+  border-radius: 4px; background: #f2f1ec; }
+.qh-multiples-legend { display: flex; flex-wrap: wrap; gap: .1rem .7rem; font-size: .76rem;
+  margin-top: .4rem; color: #2d3238; }
+.qh-multiples-legend span { display: inline-flex; align-items: center; gap: .25rem; }
+.qh-multiples-legend i { width: 15px; height: 11px; border: 1px solid #b9b7af; flex: none; }
 .qh-lead { font-size: .92rem; line-height: 1.55; margin: 0; color: #1d2126; }
 .qh-what { font-size: .8rem; margin: .1rem 0 .3rem; }
 .qh-what summary { cursor: pointer; color: #1f5f8b; width: max-content; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -68,14 +69,23 @@ class Questions:
 
     def analysis(
         self,
+        base: Analysis,
         key: str,
         *,
         limit: float | None,
         added: tuple[tuple[float, float], ...],
         isochrones: bool,
     ) -> Analysis:
-        """One layer under another limit and with sites on trial."""
-        return self._explorer.analysis_with(key, limit=limit, added=added, isochrones=isochrones)
+        """One layer under another limit and with sites on trial.
+
+        Isochrones are those without the trial sites, whose own areas are drawn apart: they need not
+        be computed anew for every place that is tried.
+        """
+        found = self._explorer.analysis_with(key, limit=limit, added=added)
+        if not isochrones:
+            return found
+        bands = base.isochrones if limit is None else self._explorer.isochrones(key, limit=limit)
+        return replace(found, isochrones=bands)
 
     def change(
         self, key: str, *, limit: float | None, added: tuple[tuple[float, float], ...]
@@ -91,6 +101,8 @@ class Questions:
         """The nearest site of every layer."""
         return self._explorer.from_here(lon, lat)
 
-    def site_area(self, key: str, site: str, *, limit: float | None) -> gpd.GeoDataFrame:
+    def site_area(
+        self, key: str, site: str | tuple[float, float], *, limit: float | None
+    ) -> gpd.GeoDataFrame:
         """The bands of one site alone."""
         return self._explorer.site_area(key, site, limit=limit)

@@ -13,7 +13,7 @@ from layers.escape import escape
 from layers.export_words import layer_title, share_by_time_name
 from layers.map_data import LegendEntry
 from layers.site_symbols import site_symbol, symbol_svg
-from layers.told_layer import GAINED_COLOUR, LOST_COLOUR
+from layers.told_layer import GAINED_COLOUR, LOST_COLOUR, together_colours
 from layers.wording import Words
 
 __all__ = ["legend"]
@@ -29,9 +29,11 @@ def legend(scene: Scene, drawn: Collection[str], words: Words) -> str:
     for group, rows in itertools.groupby(rest, key=lambda entry: entry.group):
         if group not in drawn or group in ("units", "sites"):
             continue
-        if group == "isochrones" and scene.area is not None:
+        if scene.together is not None or (group == "isochrones" and scene.view.site):
             continue
         lines.append(_line(words(f"drawn.{group}"), map(_item, rows)))
+    if "gaps" in drawn and scene.together is not None:
+        lines.append(_line(words("legend.counts"), _counts(scene, words)))
     if "sites" in drawn:
         lines.append(_line(words("drawn.sites"), _sites(scene, words)))
     if scene.change is not None:
@@ -59,6 +61,15 @@ def _sites(scene: Scene, words: Words) -> list[str]:
         icon = _symbol(shape, map_data.UNUSED_SITE_COLOUR)
         items.append(_span(icon, words("html.site_unused")))
     return items
+
+
+def _counts(scene: Scene, words: Words) -> list[str]:
+    assert scene.together is not None
+    colours = together_colours(len(scene.together.layers))
+    return [
+        _span(f'<i class="dot" style="background:{escape(colour)}"></i>', words.number(count))
+        for count, colour in enumerate(colours)
+    ]
 
 
 def _changed(words: Words) -> list[str]:

@@ -21,17 +21,20 @@ from layers.demand_layer import demand_data
 from layers.export_words import share_by_time_name
 from layers.isochrone_layer import isochrone_data
 from layers.site_layer import site_data
-from layers.told_layer import change_data
+from layers.told_layer import change_data, together_data
 from layers.unit_layer import border_data, unit_data, unit_shapes
 from layers.unit_shading import Shading
 from layers.wording import Words
 
 if TYPE_CHECKING:
+    from app_pages.scene import Scene
     from geo.change import Change
 
 __all__ = [
+    "drawn_level",
     "published_borders",
     "published_change",
+    "published_counts",
     "published_gaps",
     "published_isochrones",
     "published_sites",
@@ -48,11 +51,17 @@ def _simplified(key: str, *, _analysis: Analysis) -> gpd.GeoDataFrame:
     return map_data.simplified_units(_analysis.areas)
 
 
+@st.cache_resource(show_spinner=False, max_entries=12)
+def drawn_level(key: str, level: str, *, _analysis: Analysis) -> gpd.GeoDataFrame:
+    """The units of one level as they are drawn."""
+    drawn = _simplified(key, _analysis=_analysis)
+    return map_data.level_areas(drawn, _analysis.study, level)
+
+
 @st.cache_data(show_spinner=False, max_entries=24)
 def published_units(key: str, level: str, *, _analysis: Analysis) -> str:
     """The units of one level."""
-    drawn = _simplified(key, _analysis=_analysis)
-    return publish(unit_shapes(map_data.level_areas(drawn, _analysis.study, level)))
+    return publish(unit_shapes(drawn_level(key, level, _analysis=_analysis)))
 
 
 @st.cache_data(show_spinner=False, max_entries=12)
@@ -120,6 +129,42 @@ def published_gaps(key: str, layer: str, *, _analysis: Analysis) -> str:
     in_metres = _analysis.study.layer(layer).minutes is None
     rows = map_data.gap_rows(_analysis, layer)
     return publish(demand_data(rows, causes=map_data.CAUSES, in_metres=in_metres))
+
+
+@st.cache_data(show_spinner=False, max_entries=24)
+def published_counts(
+    key: str, layers: tuple[str, ...], locale: str, *, _scene: Scene, _words: Words
+) -> str:
+    """Demand points by how many of the services are within their limits, the fewest on top."""
+    del key, locale
+    together, study = _scene.together, _scene.base.study
+    assert together is not None
+    points = together.points.sort_values("within", ascending=False, kind="stable")
+    names = _scene.base.points["name"].reindex(points["demand_id"]).fillna("")
+    total = len(layers)
+    counts = [
+        _words("together.of", count=count, total=asked)
+        for asked in range(total + 1)
+        for count in range(asked + 1)
+    ]
+    place = {
+        pair: number
+        for number, pair in enumerate(
+            (asked, count) for asked in range(total + 1) for count in range(asked + 1)
+        )
+    }
+    rows = zip(
+        names, points["demand_id"], points["asked"], points["within"], points["weight"], strict=True
+    )
+    texts = (
+        (
+            str(name or point),
+            counts[place[(asked, within)]],
+            *((amount(weight, study, _words),) if study.demand.weight else ()),
+        )
+        for name, point, asked, within, weight in rows
+    )
+    return publish(together_data(points, texts))
 
 
 def published_change(change: Change, layer: Layer, analysis: Analysis, words: Words) -> str:

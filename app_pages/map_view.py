@@ -9,6 +9,7 @@ import folium
 
 from app_pages import map_published as published
 from app_pages.assets import ground_of, leaflet_assets
+from app_pages.look import asked_look
 from app_pages.panel_parts import sentence
 from app_pages.scene import Scene
 from geo.study import Layer
@@ -17,10 +18,11 @@ from layers.base_map import MapWords, base_map
 from layers.demand_layer import demand_layer
 from layers.export_words import cause_name, map_notice
 from layers.isochrone_layer import isochrone_layer, site_area_layer
+from layers.look_layer import look_layer
 from layers.pin_layer import FROM_COLOUR, Pin, path_layer, pin_layer
 from layers.site_layer import site_layer
 from layers.site_symbols import site_symbol
-from layers.told_layer import change_layer
+from layers.told_layer import change_layer, together_layer
 from layers.unit_layer import border_layer, unit_layer, unit_outline
 from layers.wording import Words
 
@@ -66,7 +68,7 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
     if "units" in drawn:
         found += _units(scene, words)
     layer, key = scene.layer, scene.shown_key
-    if "isochrones" in drawn and scene.area is None:
+    if "isochrones" in drawn and not scene.view.site and scene.together is None:
         found.append(
             isochrone_layer(
                 published.published_isochrones(key, layer.key, _analysis=scene.shown, _words=words)
@@ -76,9 +78,11 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
         url = published.published_units(scene.key, scene.place.level, _analysis=scene.base)
         found.append(unit_outline(url, selected=scene.place.unit_id))
     if "gaps" in drawn:
-        found.append(_gaps(scene, words))
+        found.append(_gaps(scene, words) if scene.together is None else _counts(scene, words))
     if "sites" in drawn:
         found += [_sites(scene, one, words) for one in layers_with_sites(scene)]
+    if (look := asked_look()) is not None:
+        found.append(look_layer(look[1], turn=look[0]))
     return found + _asked(scene, words)
 
 
@@ -104,7 +108,10 @@ def _units(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
 
 
 def layers_with_sites(scene: Scene) -> list[Layer]:
-    """The layer shown; where ways lead to several services, one layer of each."""
+    """The layer shown; where several services are looked at, one layer of each."""
+    if scene.together is not None:
+        others = [key for key in scene.together.layers if key != scene.layer.key]
+        return [scene.layer, *map(scene.base.study.layer, others)]
     if scene.view.click != "from" or not scene.ways:
         return [scene.layer]
     return [scene.layer, *(scene.base.study.layer(way.layer) for way in other_ways(scene))]
@@ -149,11 +156,22 @@ def _gaps(scene: Scene, words: Words) -> folium.FeatureGroup:
     )
 
 
+def _counts(scene: Scene, words: Words) -> folium.FeatureGroup:
+    """Demand points by how many of the services are within their limits."""
+    together = scene.together
+    assert together is not None
+    url = published.published_counts(
+        scene.shown_key, together.layers, words.locale, _scene=scene, _words=words
+    )
+    return together_layer(url, services=len(together.layers))
+
+
 def _asked(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
     """What answers a question: one site's area, ways, sites on trial and what they change."""
     found: list[folium.FeatureGroup] = []
-    if scene.area is not None and len(scene.area):
-        found.append(site_area_layer(published.site_area_address(scene.area, scene.layer)))
+    for bands in scene.areas:
+        if len(bands):
+            found.append(site_area_layer(published.site_area_address(bands, scene.layer)))
     if scene.change is not None:
         url = published.published_change(scene.change, scene.layer, scene.base, words)
         found.append(change_layer(url))

@@ -32,7 +32,7 @@ __all__ = ["from_panel"]
 def from_panel(
     study: Study,
     start: Lonlat,
-    unit: str,
+    name: str,
     ways: Sequence[FromHere],
     shown: Layer,
     words: Words,
@@ -41,13 +41,13 @@ def from_panel(
 
     Parameters
     ----------
-    unit : str
-        Name of the unit that the place lies in, "" outside.
+    name : str
+        Of the demand point that stands there, else of the unit; "" outside.
     shown : Layer
         With the limit that is shown; the others have the study's.
     """
     place = f"{start[0]:.5f}, {start[1]:.5f}"
-    parts = [title(words("from.title"), unit or place), plain(words("from.place", place=place))]
+    parts = [title(words("from.title"), name or place), plain(words("from.place", place=place))]
     rows = []
     for way in ways:
         layer = shown if way.layer == shown.key else study.layer(way.layer)

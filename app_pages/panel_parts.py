@@ -42,6 +42,9 @@ __all__ = [
 ]
 
 
+_RIGHT = ' class="n"'
+
+
 @dataclass(frozen=True)
 class Figure:
     """One number with its name and what exactly was counted."""
@@ -128,7 +131,7 @@ def row(cells: Sequence[str], *, numbers: Iterable[int] = (), of: str = "") -> s
     """One row of plain texts; those at the places `numbers` stand to the right."""
     right = set(numbers)
     inner = "".join(
-        f"<td{' class=n' if place in right else ''}>{escape(text)}</td>"
+        f"<td{_RIGHT if place in right else ''}>{escape(text)}</td>"
         for place, text in enumerate(cells)
     )
     return f'<tr class="{escape(of)}">{inner}</tr>'
@@ -140,7 +143,7 @@ def row_of_two(
     """One row whose cells hold a text and a small one below it."""
     right = set(numbers)
     inner = "".join(
-        f"<td{' class=n' if place in right else ''}>{escape(text)}"
+        f"<td{_RIGHT if place in right else ''}>{escape(text)}"
         f"{'<small>' + escape(small) + '</small>' if small else ''}</td>"
         for place, (text, small) in enumerate(cells)
     )

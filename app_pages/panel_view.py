@@ -11,6 +11,7 @@ from app_pages.panel_from import from_panel
 from app_pages.panel_parts import head, plain, title
 from app_pages.panel_put import put_panel, trial_text
 from app_pages.panel_site import site_panel
+from app_pages.panel_together import together_maps, together_panel
 from app_pages.places import Place
 from app_pages.scene import Scene
 from layers.escape import escape
@@ -34,11 +35,23 @@ def show_panel(scene: Scene, words: Words) -> None:
     elif view.site:
         st.button(words("site.back"), key="site_back", on_click=_leave_site, type="tertiary")
         st.html(site_panel(scene.shown, scene.layer, view.site, scene.lost, words))
+    elif scene.together is not None:
+        _together(scene, words)
     elif scene.place is None:
         st.html(panel.whole_panel(scene.shown, scene.base, scene.layer, scene.places, words))
     else:
         _unit(scene, scene.place, words)
     st.html(panel.sources_panel(scene.base.study, words))
+
+
+def _together(scene: Scene, words: Words) -> None:
+    st.html(together_panel(scene, words))
+    st.html(
+        together_maps(
+            scene.shown_key, scene.view.layer, scene.view.level, words.locale,
+            _scene=scene, _words=words,
+        )
+    )  # fmt: skip
 
 
 # -- a unit -------------------------------------------------------------------------------------
@@ -126,9 +139,17 @@ def _from(scene: Scene, words: Words) -> None:
     if start is None:
         st.html(head(words("from.title")) + plain(words("from.hint")))
         return
-    unit = _unit_at(scene, *start)
-    text = from_panel(scene.base.study, start, unit, scene.ways, scene.layer, words)
+    name = _point_at(scene, *start) or _unit_at(scene, *start)
+    text = from_panel(scene.base.study, start, name, scene.ways, scene.layer, words)
     st.html(text)
+
+
+def _point_at(scene: Scene, lon: float, lat: float) -> str:
+    """Name of the demand point whose place it is, as an address writes it; "" for none."""
+    demand = scene.base.demand
+    near = ((demand["lon"] - lon).abs() < 1e-5) & ((demand["lat"] - lat).abs() < 1e-5)
+    ids = demand.loc[near, "demand_id"]
+    return str(scene.base.points["name"].get(ids.iloc[0], "")) if len(ids) else ""
 
 
 def _unit_at(scene: Scene, lon: float, lat: float) -> str:

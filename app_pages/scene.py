@@ -14,7 +14,7 @@ from app_pages.view import View, session_view
 from geo.analysis import Analysis
 from geo.errors import QuarterhourError
 from geo.study import Layer
-from layers.unit_shading import Shading, unit_shading
+from layers.unit_shading import Shading, together_shading, unit_shading
 from layers.wording import Words
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from geo.change import Change
     from geo.from_here import FromHere
+    from geo.services_together import Together
 
 __all__ = ["Scene", "make_scene"]
 
@@ -47,9 +48,13 @@ class Scene:
     change : Change, optional
         What the sites on trial change, where there are any.
     lost : Change, optional
-        What closing the chosen site would lose, and `area` its own bands.
-    ways : list of FromHere
+        What closing the chosen site would lose.
+    areas : tuple of gpd.GeoDataFrame
+        The bands of the chosen site, or of each site on trial.
+    ways : tuple of FromHere
         From the chosen place to every layer's nearest site.
+    together : Together, optional
+        How many services are within their limits, where that is shown.
     """
 
     base: Analysis
@@ -63,8 +68,9 @@ class Scene:
     shading: Shading
     change: Change | None = None
     lost: Change | None = None
-    area: gpd.GeoDataFrame | None = None
+    areas: tuple[gpd.GeoDataFrame, ...] = ()
     ways: tuple[FromHere, ...] = ()
+    together: Together | None = None
 
 
 def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool) -> Scene:
@@ -79,32 +85,75 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
     key = state.analysis_key(base.study)
     asked = view.limit is not None or view.put
     looks = (view.click == "look" and view.site) or (view.click == "from" and view.start)
-    shown, change, lost, area = base, None, None, None
+    shown, change, lost = base, None, None
+    areas: tuple[gpd.GeoDataFrame, ...] = ()
     ways: tuple[FromHere, ...] = ()
     if asked or looks:
         found = explorer.questions(base.study, words)
         if found is not None:
             try:
                 shown, change = _what_if(found, base, view, isochrones=isochrones)
-                lost, area, ways = _looked_at(found, view)
+                lost, areas, ways = _looked_at(found, view)
             except QuarterhourError as error:
                 for line in words.error(error):
                     st.warning(line)
+    shown_key = key if shown is base else f"{key}:{view.layer}:{view.limit}:{view.put}"
+    together = None
+    if view.shade == "together":
+        layers = _one_a_service(base, view.layer)
+        together = _together(shown_key, layers, view.layer, _base=base, _shown=shown)
     return Scene(
         base=base,
         shown=shown,
         key=key,
-        shown_key=key if shown is base else f"{key}:{view.layer}:{view.limit}:{view.put}",
+        shown_key=shown_key,
         view=view,
         layer=shown.study.layer(view.layer),
         places=places,
         place=places.get(view.unit),
-        shading=unit_shading(shown, view.layer, by=view.shade, level=view.level),
+        shading=_shading(shown, view, together),
         change=change,
         lost=lost,
-        area=area,
+        areas=areas,
         ways=ways,
+        together=together,
     )
+
+
+def _shading(shown: Analysis, view: View, together: Together | None) -> Shading:
+    if together is None:
+        return unit_shading(shown, view.layer, by=view.shade, level=view.level)
+    units = together.units[together.units["level"] == view.level]
+    # All that a point asks for: a service for some of the people only is no lack for the others.
+    count = len(together.layers)
+    return together_shading(
+        units.assign(**{f"within_{count}": units["within_all"]}), services=count
+    )
+
+
+def _one_a_service(base: Analysis, key: str) -> tuple[str, ...]:
+    """The layer shown, and of every other service the layer travelled alike, else its first."""
+    study = base.study
+    shown = study.layer(key)
+    chosen: dict[str, Layer] = {}
+    for layer in study.layers:
+        if layer.key not in base.summary["layers"]:
+            continue
+        known = chosen.get(layer.service_key)
+        if known is None or (known.profile != shown.profile and layer.profile == shown.profile):
+            chosen[layer.service_key] = layer
+    chosen[shown.service_key] = shown
+    return tuple(layer.key for layer in chosen.values())
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _together(
+    shown_key: str, layers: tuple[str, ...], key: str, *, _base: Analysis, _shown: Analysis
+) -> Together:
+    del shown_key  # stands for the analyses, which cannot be hashed
+    from geo.services_together import services_together
+
+    return services_together(_base, layers, instead={key: _shown})
 
 
 def _what_if(
@@ -112,18 +161,23 @@ def _what_if(
 ) -> tuple[Analysis, Change | None]:
     if view.limit is None and not view.put:
         return base, None
-    shown = found.analysis(view.layer, limit=view.limit, added=view.put, isochrones=isochrones)
+    shown = found.analysis(
+        base, view.layer, limit=view.limit, added=view.put, isochrones=isochrones
+    )
     change = found.change(view.layer, limit=view.limit, added=view.put) if view.put else None
     return shown, change
 
 
 def _looked_at(
     found: Questions, view: View
-) -> tuple[Change | None, gpd.GeoDataFrame | None, tuple[FromHere, ...]]:
-    """The chosen site's own figures, or the ways from the chosen place."""
+) -> tuple[Change | None, tuple[gpd.GeoDataFrame, ...], tuple[FromHere, ...]]:
+    """The chosen site's own figures and area, the areas of sites on trial, ways from a place."""
     if view.click == "look" and view.site:
         lost = found.depends_on(view.layer, view.site, limit=view.limit)
-        return lost, found.site_area(view.layer, view.site, limit=view.limit), ()
+        return lost, (found.site_area(view.layer, view.site, limit=view.limit),), ()
     if view.click == "from" and view.start:
-        return None, None, tuple(found.from_here(*view.start))
-    return None, None, ()
+        return None, (), tuple(found.from_here(*view.start))
+    if view.click == "put":
+        areas = (found.site_area(view.layer, place, limit=view.limit) for place in view.put)
+        return None, tuple(areas), ()
+    return None, (), ()

@@ -29,11 +29,12 @@ __all__ = [
     "read_view",
     "rounded",
     "session_view",
+    "shades_of",
     "show_view",
     "view_query",
 ]
 
-SHADES = ("time", "presence", "difference")
+SHADES = ("time", "presence", "difference", "together")
 CLICKS = ("look", "from", "put")
 MOST_TRIALS = 12
 _LONGEST_METRES = 50_000.0
@@ -94,7 +95,7 @@ def read_view(query: Mapping[str, str], analysis: Analysis, places: Places) -> V
     limit = limit_from(query.get("limit", ""), layer, analysis)
     if limit is not None and limit != own_limit(layer):
         view = replace(view, limit=limit)
-    if query.get("shade", "") in SHADES:
+    if query.get("shade", "") in shades_of(analysis):
         view = replace(view, shade=query["shade"])
     if query.get("level", "") in places.levels:
         view = replace(view, level=query["level"])
@@ -128,6 +129,13 @@ def view_query(view: View, analysis: Analysis) -> dict[str, str]:
     if view.put:
         query["put"] = ";".join(_written(place) for place in view.put)
     return query
+
+
+def shades_of(analysis: Analysis) -> tuple[str, ...]:
+    """What the colours may say: several services together only where there are several."""
+    study = analysis.study
+    services = {study.layer(key).service_key for key in analysis.summary["layers"]}
+    return SHADES if len(services) > 1 else SHADES[:-1]
 
 
 def own_limit(layer: Layer) -> float:
@@ -171,7 +179,7 @@ def session_view(analysis: Analysis, places: Places) -> View:
     return View(
         layer=key,
         limit=None if limit is None or limit == own_limit(layer) else limit,
-        shade=_one_of(state.get("shade"), SHADES),
+        shade=_one_of(state.get("shade"), shades_of(analysis)),
         level=level if level in places.levels else usual.level,
         unit=unit if places.get(unit) is not None else "",
         site=site if site in set(sites) else "",

@@ -86,6 +86,15 @@
     },
   };
 
+  // Nothing to be seen: brings a place into view, once for each wish.
+  qh.draw.look = {
+    draw: function (data, group, options) {
+      if (options.turn <= (qh.looked || 0)) { return; }
+      qh.looked = options.turn;
+      qh.map.fitBounds(options.bounds, { padding: [24, 24], maxZoom: 15 });
+    },
+  };
+
   qh.draw.borders = {
     draw: function (data, group) {
       var lines = data.map(line);

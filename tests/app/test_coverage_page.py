@@ -93,7 +93,7 @@ def test_from_here_lists_every_layer(open_app: Open, study: Path, lang: str) -> 
     text = choose(app, click="from", start=(114.309, 30.5))
     # E2 is 864 m from the station: 13.0 minutes on foot; the car park is 1,728 m away.
     assert "13.0" in text and "864" in text and "一号站" in text and "东门停车场" in text
-    assert {"zh-CN": "甲街道", "en": "甲街道"}[lang] in text
+    assert "二号小区" in text
     text = choose(app, start=(114.309, 30.52))
     assert {"zh-CN": "超过500米", "en": "farther than 500 m"}[lang] in text
 
@@ -152,3 +152,52 @@ def test_names_from_files_stay_text_on_buttons(open_app: Open, tmp_path: Path) -
     assert app.button(key="crumb-U1").label == r"\*\*甲\*\* \[x\]\(http\:\/\/a\.b\) \$y\$".replace(
         r"\/", "/"
     )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_services_together_are_counted_by_hand(open_app: Open, study: Path, lang: str) -> None:
+    app = open_app(study, lang, shade="together")
+    assert not app.exception
+    text = shown(app)
+    # The station reaches E1 and E2, the car park E4: none has both, E3 and E5 have neither.
+    for row in (
+        {"zh-CN": ["2项", "0个", "0.0%"], "en": ["2", "0 estates", "0.0%"]}[lang],
+        {"zh-CN": ["1项", "3个", "60.0%"], "en": ["1", "3 estates", "60.0%"]}[lang],
+        {"zh-CN": ["0项", "2个", "40.0%"], "en": ["0", "2 estates", "40.0%"]}[lang],
+    ):
+        assert f'<td>{row[0]}</td><td class="n">{row[1]}</td><td class="n">{row[2]}</td>' in text
+    assert text.count("<figure>") == 2
+    # By e-bike the station reaches E3 and E4 too: E4 has both.
+    app.button_group(key="rule-station").set_value("station_ebike").run()
+    cells = {"zh-CN": ["2项", "1个", "20.0%"], "en": ["2", "1 estate", "20.0%"]}[lang]
+    assert f'<td>{cells[0]}</td><td class="n">{cells[1]}</td>' in shown(app)
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "then"),
+    [
+        ("yjd", "乙街道", {"unit": "U2", "click": "look"}),
+        ("乙县", "乙县", {"unit": "乙县"}),
+        ("S1", "一号站", {"site": "S1", "click": "look"}),
+        ("东门", "东门停车场", {"site": "P1", "service": "parking"}),
+        ("三号小区", "三号小区", {"click": "from", "start": (114.315, 30.5)}),
+    ],
+)
+def test_what_is_found_is_shown(
+    open_app: Open, study: Path, query: str, place: str, then: dict[str, object]
+) -> None:
+    app = open_app(study)
+    app.text_input(key="search").set_value(query).run()
+    assert not app.exception
+    assert place in app.button(key="found-0").label
+    app.button(key="found-0").click().run()
+    assert not app.exception
+    assert {key: app.session_state[key] for key in then} == then
+    assert place in shown(app) and app.text_input(key="search").value == ""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_found_says_what_can_be_typed(open_app: Open, study: Path, lang: str) -> None:
+    app = open_app(study, lang)
+    app.text_input(key="search").set_value("zzzz").run()
+    assert "wcq" in shown(app)
