@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -25,7 +26,7 @@ from geo.quality import InputCount
 from geo.roads import Roads
 from geo.study import load_study
 
-__all__ = ["province", "write_province"]
+__all__ = ["doubling", "province", "write_province"]
 
 _STUDY = """
 [study]
@@ -49,28 +50,56 @@ profile = "walk"
 minutes = 15
 bands = [5, 10]
 """
-# Runs in a process of its own, so that its peak memory is the run's alone.
+# Runs in a process of its own, so that its peak memory is the run's alone. Not getrusage: its peak
+# begins with that of the process that started this one.
 _RUN = """
 import json, re, sys, time
 from pathlib import Path
+from geo.jobs import Progress
 from geo.pipeline import run
 from geo.study import load_study
 from layers.exports import write_results
+
+def memory_mb(name):
+    return int(re.search(name + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+
+def next_stage(name):
+    now = time.perf_counter()
+    if stages:
+        stages[-1] += [now - stages[-1].pop(), memory_mb("VmHWM"), memory_mb("RssAnon")]
+    stages.append([name, now])
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    except OSError:
+        pass
+
+stages = []
+progress = Progress(lambda state: next_stage(state.stage) if state.done == 0 else None)
 begin = time.perf_counter()
-analysis = run(load_study(sys.argv[1]), cache=Path(sys.argv[2]))
+analysis = run(load_study(sys.argv[1]), cache=Path(sys.argv[2]), progress=progress)
 computed = time.perf_counter() - begin
-write_results(analysis, Path(sys.argv[3]))
+write_results(analysis, Path(sys.argv[3]), progress=progress)
 whole = time.perf_counter() - begin
-# Not getrusage: its peak begins with that of the process that started this one.
-peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
-print(json.dumps([computed, whole, peak]))
+next_stage("")
+print(json.dumps({"computed": computed, "whole": whole, "stages": stages[:-1]}))
 """
+_PROFILE = ("stage", "seconds", "peak, MB", "own memory at its end (without mapped files), MB")
 
 
 def province(
-    table: Table, *, nodes: int, units: int, villages: int, cells: int, sites: int
-) -> None:
-    """The whole run, with its peak memory, after the graph has been cached."""
+    table: Table,
+    *,
+    nodes: int,
+    units: int,
+    villages: int,
+    cells: int,
+    sites: int,
+    twice: bool = True,
+) -> float:
+    """The whole run, with its peak memory, after the graph has been cached; its seconds.
+
+    With `twice`, a second run, which finds the points' positions in the cache, too.
+    """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         roads = tiled(heidelberg()[1], nodes)
@@ -82,21 +111,50 @@ def province(
         _cache_graph(study, roads, cache)
         build_s = time.perf_counter() - begin
         del roads
-        done = subprocess.run(
-            [sys.executable, "-c", _RUN, str(study), str(cache), str(root / "out")],
-            check=True,
-            capture_output=True,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
-        )
-        computed, whole, peak = json.loads(done.stdout.splitlines()[-1])
-        size = (
-            f"{nodes:,} nodes, {units:,} units, {villages + cells:,} demand, 3 layers, "
-            f"{sites:,} sites, peak {peak:,.0f} MB"
-        )
-        table.add("province: arrays to a saved graph", f"{nodes:,} nodes", OURS, build_s)
-        table.add("province: run, without writing", size, OURS, computed)
-        table.add("province: run and all files", size, OURS, whole)
+        found = _run(study, cache, root / "out")
+        again = _run(study, cache, root / "out") if twice else None
+    stages = found["stages"]
+    peak_mb = max(stage[2] for stage in stages)
+    place = f"{nodes:,} nodes, {villages + cells:,} demand, {sites:,} sites"
+    size = f"{place}, {units:,} units, 3 layers, peak {peak_mb:,.0f} MB"
+    table.add("province: arrays to a saved graph", f"{nodes:,} nodes", OURS, build_s)
+    table.add("province: run, without writing", size, OURS, found["computed"])
+    table.add("province: run and all files", size, OURS, found["whole"])
+    if again is not None:
+        table.add("province: the same once more, points placed", size, OURS, again["whole"])
+    for name, seconds, stage_mb, own_mb in stages:
+        cells_of = (name, f"{seconds:.1f}", f"{stage_mb:,.0f}", f"{own_mb:,.0f}")
+        table.section(f"Memory profile: province of {place}", _PROFILE, cells_of)
+    whole: float = found["whole"]
+    return whole
+
+
+def doubling(table: Table) -> None:
+    """One of nodes, demand and sites halved, the others whole: what a doubling of it costs."""
+    base = {"nodes": 1_100_000, "villages": 27_000, "cells": 200_000, "sites": 3_300}
+    halves = {
+        "nodes": {"nodes": 550_000},
+        "demand": {"villages": 13_500, "cells": 100_000},
+        "sites": {"sites": 1_650},
+    }
+    whole = province(table, units=1_220, **base)
+    head = ("doubled", "run before, s", "run after, s", "cost (2 is linear)")
+    for name, halved in halves.items():
+        half = province(table, units=1_220, twice=False, **(base | halved))
+        cells = (name, f"{half:.1f}", f"{whole:.1f}", f"{whole / half:.2f}×")
+        table.section("Cost per doubling", head, cells)
+
+
+def _run(study: Path, cache: Path, out: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, str(study), str(cache), str(out)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def _cache_graph(study: Path, roads: Roads, cache: Path) -> None:

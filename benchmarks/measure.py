@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,10 +37,19 @@ class Row:
 
 
 class Table:
-    """Collects rows, prints each as it comes, and writes them out."""
+    """Collects rows, prints each as it comes, and writes them out.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    keep : callable, optional
+        Called after every row, so that a run that is stopped keeps what it has measured.
+    """
+
+    def __init__(self, keep: Callable[[Table], None] | None = None) -> None:
         self.rows: list[Row] = []
+        # Tables of other columns: heading → lines of Markdown.
+        self.sections: dict[str, list[str]] = {}
+        self._keep = keep
 
     def add(
         self,
@@ -57,6 +66,21 @@ class Table:
         row = Row(case, size, implementation, seconds, ratio, agrees)
         self.rows.append(row)
         print(_line(row), flush=True)
+        self.kept()
+
+    def section(self, heading: str, head: Sequence[str], cells: Sequence[object]) -> None:
+        """Add a line to the table under `heading`, which begins with `head`."""
+        if heading not in self.sections:
+            self.sections[heading] = ["| " + " | ".join(head) + " |", "| --- " * len(head) + "|"]
+        line = "| " + " | ".join(str(cell) for cell in cells) + " |"
+        self.sections[heading].append(line)
+        print(f"{heading}: {line}", flush=True)
+        self.kept()
+
+    def kept(self) -> None:
+        """Hand on what there is."""
+        if self._keep is not None:
+            self._keep(self)
 
     def json(self) -> list[dict[str, Any]]:
         """The rows as plain values."""
@@ -66,6 +90,11 @@ class Table:
         """The rows as one table."""
         head = "| case | size | implementation | median | ratio to ours | agrees |\n"
         return head + "| --- | --- | --- | --- | --- | --- |\n" + "\n".join(map(_line, self.rows))
+
+    def more(self) -> str:
+        """The other tables, each under its heading."""
+        parts = (f"## {heading}\n\n" + "\n".join(lines) for heading, lines in self.sections.items())
+        return "\n\n".join(parts)
 
 
 def _line(row: Row) -> str:

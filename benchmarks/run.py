@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from cases_geometry import pbf_to_graph, polygons, snapping  # noqa: E402
-from cases_province import province  # noqa: E402
+from cases_province import doubling, province  # noqa: E402
 from cases_search import (  # noqa: E402
     far_horizon,
     incremental,
@@ -33,6 +33,8 @@ from cases_search import (  # noqa: E402
 from measure import Table  # noqa: E402
 from peers import PEERS  # noqa: E402
 from worlds import walking  # noqa: E402
+
+from geo.atomic import write_atomic  # noqa: E402
 
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 
@@ -57,7 +59,7 @@ def full(table: Table) -> None:
     single_sites(table, city, 3_200, repeats=3)
     incremental(table, city, 3_200, changes=300)
     far_horizon(table, city, 3_200, repeats=3)
-    polygons(table, city, 500, repeats=3)
+    polygons(table, city, 250, repeats=5)  # reaches some 100,000 nodes
     snapping(table, city, 1_000_000, repeats=3)
     del city
     whole = walking(5_000_000)
@@ -67,15 +69,7 @@ def full(table: Table) -> None:
     far_horizon(table, whole, 15_000, repeats=3)
     del whole
     pbf_to_graph(table, 14)
-    # One of three halved, the others whole: what a doubling of it costs.
-    base = {"nodes": 1_100_000, "villages": 27_000, "cells": 200_000, "sites": 3_300}
-    for halved in (
-        {},
-        {"nodes": 550_000},
-        {"villages": 13_500, "cells": 100_000},
-        {"sites": 1_650},
-    ):
-        province(table, units=1_220, **(base | halved))
+    doubling(table)
     province(table, nodes=5_000_000, units=1_220, villages=27_000, cells=1_000_000, sites=15_000)
 
 
@@ -99,7 +93,7 @@ def _page(table: Table, command: str) -> str:
     notes = (HERE / "notes.md").read_text(encoding="utf-8")
     return (
         f"# Benchmarks\n\nWritten by `{command}` on {date.today().isoformat()}: {_machine()}; "
-        f"{_versions()}.\n\n{table.markdown()}\n\n{notes}"
+        f"{_versions()}.\n\n{table.markdown()}\n\n{table.more()}\n\n{notes}"
     )
 
 
@@ -111,12 +105,15 @@ def main() -> None:
     which.add_argument("--full", action="store_true", help="large sizes; writes docs/benchmarks.md")
     parser.add_argument("--json", type=Path, help="write the rows to this file, too")
     chosen = parser.parse_args()
-    table = Table()
-    (quick if chosen.quick else full)(table)
-    if chosen.json:
-        chosen.json.write_text(json.dumps(table.json(), indent=1), encoding="utf-8")
-    if chosen.full:
-        PAGE.write_text(_page(table, "python benchmarks/run.py --full"), encoding="utf-8")
+
+    def keep(table: Table) -> None:
+        if chosen.json:
+            content = json.dumps(table.json(), indent=1, ensure_ascii=False)
+            write_atomic(chosen.json, content.encode())
+        if chosen.full:
+            write_atomic(PAGE, _page(table, "python benchmarks/run.py --full").encode())
+
+    (quick if chosen.quick else full)(Table(keep))
 
 
 if __name__ == "__main__":
