@@ -7,12 +7,11 @@ question changes is changed on a copy, so one `Explorer` serves several threads.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -33,6 +32,7 @@ from geo.network import Network
 from geo.placing import Placing
 from geo.quality import QualityLog
 from geo.quality_study import report_study
+from geo.recent import Recent
 from geo.site_union import Seeds
 from geo.snapping import Positions
 from geo.study import Layer, Study, whole_ms
@@ -42,7 +42,6 @@ from geo.what_if import TrialSites, run_with_limit, run_with_sites, trial_ids, t
 __all__ = ["Explorer"]
 
 Places = Sequence[tuple[float, float]]
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -79,15 +78,15 @@ class Explorer:
         self._placing = placing
         # As it is now: placing adds to the log.
         self._read = QualityLog(rows=list(quality.rows), inputs=list(quality.inputs))
-        self._quality: dict[str, QualityLog] = {}
+        self._quality: dict[tuple[str, ...], QualityLog] = {}
         self._horizon_ms = whole_ms(study.network.horizon_minutes)
         self._lock = RLock()
         self._networks: dict[tuple[str, str], Network] = {}
         self._layers: dict[str, _Known] = {}
-        self._runs: _Recent[LayerRun] = _Recent(4)
-        self._within: _Recent[NDArray[np.float64]] = _Recent(16)
-        self._isochrones: _Recent[gpd.GeoDataFrame] = _Recent(8)
-        self._analyses: _Recent[Analysis] = _Recent(8)
+        self._runs: Recent[LayerRun] = Recent(4)
+        self._within: Recent[NDArray[np.float64]] = Recent(16)
+        self._isochrones: Recent[gpd.GeoDataFrame] = Recent(8)
+        self._analyses: Recent[Analysis] = Recent(8)
 
     def prepare(self, keys: Sequence[str] | None = None, progress: Progress | None = None) -> None:
         """Search these layers now, all by default, and get ready what changes of sites need."""
@@ -98,6 +97,22 @@ class Explorer:
             known = self._known(key)
             _ = known.run.network.graph.reversed, known.reachable
             progress.step()
+
+    def analysis(self, progress: Progress | None = None) -> Analysis:
+        """The whole study as it stands: what `geo.pipeline.run` gives, from what is kept here."""
+        progress = progress or Progress()
+        self.prepare(progress=progress)
+        layers, inputs = self.study.layers, self.inputs
+        runs = [self._known(layer.key).run for layer in layers]
+        sites = [site_rows(run, self._sums_within(run, run.layer), inputs.areas) for run in runs]
+        progress.stage("isochrones", len(layers))
+        drawn = []
+        for layer in layers:
+            drawn.append(self.isochrones(layer.key))
+            progress.step()
+        progress.stage("tables")
+        quality = self._found_out(layers)
+        return join_analysis(self.study, inputs, quality, runs, sites, drawn)
 
     def analysis_with(
         self,
@@ -128,7 +143,7 @@ class Explorer:
         drawn = self._isochrones.get(name)
         if isochrones:
             drawn = self.isochrones(key, limit=limit, added=added, closed=closed)
-        catchments = catchments or (key, _limit(layer)) in self._within
+        catchments = catchments or self._within.get((key, _limit(layer))) is not None
         whole = (*name, drawn is not None, catchments)
         return self._analyses.of(
             whole, lambda: self._analysis(layer, places, gone, drawn, catchments)
@@ -264,16 +279,17 @@ class Explorer:
         )
         return _Known(run, rows)
 
-    def _found_out(self, layer: Layer) -> QualityLog:
-        """The quality report of the study with this layer alone."""
+    def _found_out(self, layers: Sequence[Layer]) -> QualityLog:
+        """The quality report of the study with these layers."""
+        keys = tuple(layer.key for layer in layers)
         with self._lock:
-            if layer.key not in self._quality:
+            if keys not in self._quality:
                 log = QualityLog(rows=list(self._read.rows), inputs=list(self._read.inputs))
                 placing = self._placing
-                placing.report(layer, log)
-                report_study(self.study, [layer], self.inputs, placing.rows, placing.sites, log)
-                self._quality[layer.key] = log
-            return self._quality[layer.key]
+                placing.report(layers, log)
+                report_study(self.study, layers, self.inputs, placing.rows, placing.sites, log)
+                self._quality[keys] = log
+            return self._quality[keys]
 
     def _places(
         self, layer: Layer, lon: NDArray[np.float64], lat: NDArray[np.float64]
@@ -339,7 +355,7 @@ class Explorer:
         if drawn is None:
             drawn = no_isochrones()
         study = self.study.model_copy(update={"layers": (layer,)})
-        quality = self._found_out(layer)
+        quality = self._found_out([self.study.layer(layer.key)])
         found = join_analysis(study, inputs, quality, [run], [sites], [drawn])
         if not places and not gone:
             return found
@@ -384,26 +400,3 @@ def _place(lon: float, lat: float) -> tuple[float, float]:
     if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
         raise QuestionError("place_wrong", value=f"{lon:g}, {lat:g}")
     return lon, lat
-
-
-class _Recent(OrderedDict[Hashable, _T]):
-    """The latest few results by what they depend on; safe between threads."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-        self._lock = RLock()
-
-    def of(self, name: Hashable, make: Callable[[], _T]) -> _T:
-        """The result kept under `name`, made where it is not."""
-        with self._lock:
-            if name in self:
-                self.move_to_end(name)
-                return self[name]
-        # Not under the lock: two who ask for one thing at once cost twice, not each other's wait.
-        made = make()
-        with self._lock:
-            self[name] = made
-            while len(self) > self._most:
-                self.popitem(last=False)
-        return made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from geo.inputs import Inputs
@@ -63,11 +65,15 @@ class Placing:
             max_access_m=self._study.network.max_access_m,
         )
 
-    def report(self, layer: Layer, quality: QualityLog) -> None:
-        """Say in another log what was said of this layer when it was placed."""
-        self.rows(layer), self.sites(layer)
-        self._report_rows(layer, quality)
-        self._report_sites(layer, quality)
+    def report(self, layers: Sequence[Layer], quality: QualityLog) -> None:
+        """Say in another log what is said of these layers when they are placed in this order."""
+        told = set()
+        for layer in layers:
+            self.rows(layer), self.sites(layer)
+            if layer.profile not in told:
+                self._report_rows(layer, quality)
+            told.add(layer.profile)
+            self._report_sites(layer, quality)
 
     def _report_rows(self, layer: Layer, quality: QualityLog) -> None:
         found = self._rows[layer.profile]

@@ -21,7 +21,7 @@ from geo.analysis import Analysis
 from geo.pipeline import run
 from geo.study import load_study
 
-__all__ = ["assert_same_tables", "rerun"]
+__all__ = ["TABLES", "assert_same_tables", "rerun"]
 
 TABLES = ("demand", "units", "gaps", "gap_points", "sites", "areas", "points")
 

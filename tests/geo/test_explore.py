@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyproj
 import pytest
-from changed_studies import assert_same_tables, rerun
+from changed_studies import TABLES, assert_same_tables, rerun
 from hand_study import write_hand_study
 from pandas.testing import assert_frame_equal
 from worlds import WUHAN
@@ -62,6 +62,16 @@ def test_a_layer_without_sites_takes_trial_sites(
 ) -> None:
     found = asked.analysis_with("nothing", added=(AT_C,))
     assert_same_tables(found, rerun(hand, tmp_path / "c", "nothing", added=(AT_C,)), "nothing")
+
+
+def test_the_whole_study_is_what_a_run_finds(hand: Path) -> None:
+    found, expected = explorer(load_study(hand)).analysis(), run(load_study(hand))
+    for name in (*TABLES, "quality"):
+        assert_frame_equal(getattr(found, name), getattr(expected, name), check_exact=True)
+    assert repr(found.summary) == repr(expected.summary)
+    assert found.isochrones.geometry.to_wkb().equals(expected.isochrones.geometry.to_wkb())
+    columns = found.isochrones.columns.drop("geometry")
+    assert_frame_equal(found.isochrones[columns], expected.isochrones[columns])
 
 
 def test_nothing_asked_is_the_study_and_stays_so(
