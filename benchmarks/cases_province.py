@@ -26,7 +26,7 @@ from geo.quality import InputCount
 from geo.roads import Roads
 from geo.study import load_study
 
-__all__ = ["doubling", "province", "write_province"]
+__all__ = ["cache_graph", "doubling", "province", "write_province"]
 
 _STUDY = """
 [study]
@@ -108,7 +108,7 @@ def province(
         )
         cache = root / "cache"
         begin = time.perf_counter()
-        _cache_graph(study, roads, cache)
+        cache_graph(study, roads, cache)
         build_s = time.perf_counter() - begin
         del roads
         found = _run(study, cache, root / "out")
@@ -157,7 +157,7 @@ def _run(study: Path, cache: Path, out: Path) -> dict[str, Any]:
     return found
 
 
-def _cache_graph(study: Path, roads: Roads, cache: Path) -> None:
+def cache_graph(study: Path, roads: Roads, cache: Path) -> None:
     """Put the tiled roads where the reader's result would be."""
     read = geo_inputs.read_roads
 

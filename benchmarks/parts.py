@@ -24,7 +24,7 @@ import pandas as pd
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from cases_province import _cache_graph, write_province  # noqa: E402
+from cases_province import cache_graph, write_province  # noqa: E402
 from worlds import heidelberg, tiled  # noqa: E402
 
 from geo.coverage import unit_table  # noqa: E402
@@ -120,7 +120,7 @@ def _province(root: Path, args: argparse.Namespace) -> Study:
     text = toml.read_text(encoding="utf-8").replace('"walk"', f'"{args.profile}"')
     text = text.replace("[network]", f"[network]\nhorizon_minutes = {args.horizon}")
     toml.write_text(text, encoding="utf-8")
-    _cache_graph(folder, roads, root / "cache")
+    cache_graph(folder, roads, root / "cache")
     low, high = roads.node_lonlat.min(axis=0), roads.node_lonlat.max(axis=0)
     size_km = (high - low) * 111.2
     print(f"{roads.node_count:,} nodes, {len(roads):,} edges,", end=" ")

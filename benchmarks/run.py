@@ -24,6 +24,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from cases_geometry import pbf_to_graph, polygons, snapping  # noqa: E402
 from cases_province import doubling, province  # noqa: E402
+from cases_questions import questions_city, questions_province  # noqa: E402
 from cases_search import (  # noqa: E402
     far_horizon,
     incremental,
@@ -50,6 +51,7 @@ def quick(table: Table) -> None:
     snapping(table, world, 50_000, repeats=3)
     pbf_to_graph(table, 1)
     province(table, nodes=75_000, units=60, villages=500, cells=10_000, sites=240)
+    questions_city(table)
 
 
 def full(table: Table) -> None:
@@ -71,6 +73,8 @@ def full(table: Table) -> None:
     pbf_to_graph(table, 14)
     doubling(table)
     province(table, nodes=5_000_000, units=1_220, villages=27_000, cells=1_000_000, sites=15_000)
+    questions_city(table)
+    questions_province(table, nodes=5_000_000, units=1_220, villages=27_000, sites=15_000)
 
 
 def _machine() -> str:

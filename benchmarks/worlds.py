@@ -21,7 +21,7 @@ from geo.site_union import Seeds, place_sites
 from geo.snapping import Positions
 from geo.study import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
 
-__all__ = ["World", "heidelberg", "sites_on", "tiled", "walking"]
+__all__ = ["WUHAN", "World", "heidelberg", "sites_on", "tiled", "walking"]
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent.parent / "shared" / "data"

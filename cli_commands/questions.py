@@ -54,11 +54,10 @@ def what_if(
         _keep_inputs(study, out)
     with progress(words) as watched:
         asked = explorer(study, cache=default_cache(), progress=watched)
-        asked.prepare([layer], watched)
-    # Of a limit alone the study's own is the measure; with sites, only they shall count.
-    alone = not places and not closed
-    earlier = (before.minutes or before.metres) if alone else limit
-    change = asked.change(layer, limit=limit, added=places, closed=closed, limit_before=earlier)
+        # Of a limit alone the study's own is the measure; with sites, only they shall count.
+        alone = not places and not closed
+        earlier = (before.minutes or before.metres) if alone else limit
+        change = asked.change(layer, limit=limit, added=places, closed=closed, limit_before=earlier)
     after = before if limit is None else before.model_copy(update={_unit(before): limit})
     print_table(change_rows(change, study, before if alone else after, after, words))
     for line in change_lines(change, study, words):

@@ -89,14 +89,22 @@ class Explorer:
         self._analyses: Recent[Analysis] = Recent(8)
 
     def prepare(self, keys: Sequence[str] | None = None, progress: Progress | None = None) -> None:
-        """Search these layers now, all by default, and get ready what changes of sites need."""
+        """Do now, for these layers or for all, what the first question would wait for."""
         progress = progress or Progress()
         chosen = [layer.key for layer in self.study.layers] if keys is None else list(keys)
         progress.stage("travel", len(chosen))
         for key in chosen:
-            known = self._known(key)
+            known, layer = self._known(key), self.study.layer(key)
             _ = known.run.network.graph.reversed, known.reachable
+            self._sums_within(known.run, layer)
+            self._found_out([layer])
             progress.step()
+        points = self.inputs.points
+        if chosen and len(points):
+            # A change of each kind, since compiled code takes its time to load.
+            place = (float(points.lon[0]), float(points.lat[0]))
+            self.change(chosen[0], added=(place,))
+            self.change(chosen[0], closed=tuple(self.inputs.sites[chosen[0]]["id"].iloc[:1]))
 
     def analysis(self, progress: Progress | None = None) -> Analysis:
         """The whole study as it stands: what `geo.pipeline.run` gives, from what is kept here."""
