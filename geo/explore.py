@@ -28,7 +28,6 @@ from geo.isochrone_table import isochrone_table, no_isochrones, site_isochrones
 from geo.jobs import Progress
 from geo.joining import join_analysis
 from geo.layer_run import LayerRun, exact_sums, points_within, run_layer, site_rows
-from geo.network import Network
 from geo.placing import Placing
 from geo.quality import QualityLog
 from geo.quality_study import report_study
@@ -81,7 +80,6 @@ class Explorer:
         self._quality: dict[tuple[str, ...], QualityLog] = {}
         self._horizon_ms = whole_ms(study.network.horizon_minutes)
         self._lock = RLock()
-        self._networks: dict[tuple[str, str], Network] = {}
         self._layers: dict[str, _Known] = {}
         self._runs: Recent[LayerRun] = Recent(4)
         self._within: Recent[NDArray[np.float64]] = Recent(16)
@@ -93,13 +91,14 @@ class Explorer:
         progress = progress or Progress()
         chosen = [layer.key for layer in self.study.layers] if keys is None else list(keys)
         progress.stage("travel", len(chosen))
+        points = self.inputs.points
         for key in chosen:
             known, layer = self._known(key), self.study.layer(key)
+            self._places(layer, points.lon[:1], points.lat[:1])  # makes the grid over the edges
             _ = known.run.network.graph.reversed, known.reachable
             self._sums_within(known.run, layer)
             self._found_out([layer])
             progress.step()
-        points = self.inputs.points
         if chosen and len(points):
             # A change of each kind, since compiled code takes its time to load.
             place = (float(points.lon[0]), float(points.lat[0]))
@@ -271,13 +270,10 @@ class Explorer:
 
     def _search(self, layer: Layer) -> _Known:
         inputs = self.inputs
-        way = (layer.profile, layer.direction)
-        if way not in self._networks:
-            self._networks[way] = inputs.roads.network(*way)
         rows = self._placing.rows(layer)
         run = run_layer(
             layer,
-            self._networks[way],
+            inputs.roads.network(layer.profile, layer.direction),
             inputs.sites[layer.key],
             self._placing.sites(layer),
             inputs.points,
