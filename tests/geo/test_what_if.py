@@ -277,3 +277,22 @@ def test_a_union_resumes_where_another_ended() -> None:
     assert not union.active[0] and found.union.active[0]
     union.add(0)
     assert union.label.tobytes() == found.union.label.tobytes()
+
+
+@given(worlds())
+@many
+def test_a_graph_turned_round_is_in_the_order_of_a_fresh_one(world: World) -> None:
+    graph = _network(world).graph
+    source = np.repeat(np.arange(graph.node_count), np.diff(graph.first_arc.astype(np.int64)))
+    target = (graph.arcs & np.uint64(0xFFFF_FFFF)).astype(np.int64)
+    ms = graph.arcs >> np.uint64(32)
+    order = np.lexsort((graph.arc_edge, ms, source, target))
+    turned = graph.reversed
+    expected = (ms[order] << np.uint64(32)) | source[order].astype(np.uint64)
+    assert turned.arcs.tolist() == expected.tolist()
+    assert turned.arc_edge.tolist() == graph.arc_edge[order].tolist()
+    counts = np.bincount(target, minlength=graph.node_count)
+    assert np.diff(turned.first_arc.astype(np.int64)).tolist() == counts.tolist()
+    again = turned.reversed
+    for name in ("first_arc", "arcs", "arc_edge"):
+        assert getattr(again, name).tobytes() == getattr(graph, name).tobytes()
