@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ Floats = NDArray[np.float64]
 _LEAST_M2 = 100.0
 # An overlap this narrow on average is a sliver: two drawings of one line.
 _SLIVER_M = 20.0
+# Province to township, perhaps with the village (统计用区划代码).
+_NBS_CODE = re.compile(r"[1-6][0-9]{8}(?:[0-9]{3})?")
 # Pairs named one by one; the others are counted.
 _NAMED_AT_MOST = 30
 
@@ -32,17 +36,19 @@ def report_units(areas: Areas, quality: QualityLog, *, file: str, gaps: bool = T
     ----------
     areas : Areas
     quality : QualityLog
-        Receives ``units_overlap`` (pair and area), ``units_slivers`` (their number and area) and
-        ``units_gap`` (place and area), the largest first.
+        Receives ``units_special_codes`` (how many an office's own list may leave out, and which
+        come first), ``units_overlap`` (pair and area), ``units_slivers`` (their number and area)
+        and ``units_gap`` (place and area), the largest first.
     file : str
         Name of the units' file.
     gaps : bool
         Whether to look for gaps, which takes the union of all units.
     """
     geometry = np.asarray(areas.frame.geometry.to_numpy(), dtype=object)
+    ids = areas.frame["unit_id"].to_numpy(dtype=object)
+    _report_special_codes(ids, quality, file)
     if not areas.has_borders:
         return
-    ids = areas.frame["unit_id"].to_numpy(dtype=object)
     first, second, area_m2, width_m = _overlaps(geometry)
     wide = width_m >= _SLIVER_M
     order = np.flatnonzero(wide)[np.argsort(-area_m2[wide], kind="stable")]
@@ -111,3 +117,22 @@ def _report_gaps(geometry: Geometries, quality: QualityLog, file: str) -> None:
 
 def _km2(area_m2: float) -> str:
     return f"{area_m2 / 1e6:.3f} km²" if area_m2 >= 10_000 else f"{area_m2:.0f} m²"
+
+
+def _report_special_codes(ids: NDArray[np.object_], quality: QualityLog, file: str) -> None:
+    """Development zones and farms (township part 400 to 599), virtual communities (x98).
+
+    The statistical division codes list them beside townships and villages; whether they count is
+    the office's own decision, and the share by presence depends on it.
+    """
+    codes = [str(code) for code in ids]
+    if not all(_NBS_CODE.fullmatch(code) for code in codes):
+        return
+    special = [
+        code
+        for code in codes
+        if "400" <= code[6:9] <= "599" or (code[9:] not in ("", "000") and code.endswith("98"))
+    ]
+    if special:
+        value = f"{len(special)}: {', '.join(special[:3])}{' …' if len(special) > 3 else ''}"
+        quality.add("info", "units_special_codes", file=file, field="id", value=value)

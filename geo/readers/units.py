@@ -18,6 +18,7 @@ from geo.readers.columns import (
     missing_column,
     set_aside_broken_codes,
 )
+from geo.readers.parents import with_direct_counties
 from geo.readers.seats import read_seats
 from geo.readers.sources import units_table
 from geo.readers.tables import RawTable
@@ -51,8 +52,14 @@ def read_units(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
         (``column_missing``), no unit can be used (``units_empty``).
     """
     units = study.units
-    if units.seats is not None:
-        return read_seats(study, quality)
+    read = _read_areas if units.seats is None else read_seats
+    found = read(study, quality)
+    return with_direct_counties(found, units.parents, quality, file=study.units_file)
+
+
+def _read_areas(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
+    """Units that have areas of their own, or none but codes."""
+    units = study.units
     path, file, table = units_table(study, quality)
     _require(table, units)
     sieve = Sieve(table, quality)

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from geo.inputs import read_inputs
-from geo.pipeline import run
+from geo.pipeline import check, run
 from geo.quality import QualityLog
 from geo.study import Study, load_study
 
@@ -154,3 +154,26 @@ def test_gates_of_an_estate_by_a_repeated_name(tmp_path: Path) -> None:
     assert points.frame["name"].tolist() == ["光谷", "江岸"]
     assert points.frame["weight"].tolist() == [9, 4]
     assert run(study).summary["layers"]["care"]["demand_total"] == 13
+
+
+def test_counties_under_the_province_stand_where_a_city_would(tmp_path: Path) -> None:
+    listed = "代码,名称,县,市\n429005001,园林,潜江市,\n429004001,沙嘴,仙桃市,省直辖县级行政区划\n"
+    listed += "420102002,大智,江岸区,武汉市\n420102400,开发区,江岸区,武汉市\n"
+    study = _study(
+        tmp_path,
+        units='path = "u.csv"\nid = "代码"\nname = "名称"\nparents = ["县", "市"]',
+        demand='path = "d.csv"\nunit = "街道"',
+        care='path = "care.csv"\nunit = "town"',
+        files={
+            "u.csv": listed,
+            "d.csv": "id,lon,lat,街道\na,114.0,30.0,429005001\nb,114.02,30.0,420102002\n",
+            "care.csv": "id,lon,lat,town\ns,114.0,30.0,429005001\n",
+        },
+    )
+    analysis = run(study)
+    cities = analysis.units[analysis.units["level"] == "市"]
+    assert sorted(cities["unit_name"]) == ["仙桃市", "武汉市", "潜江市"]
+    assert (analysis.units["unit_id"] == "").sum() == 1  # demand outside, and nothing else
+    found = {row.problem: row.value for row in check(study)[0].itertuples()}
+    assert found["parent_direct"] == "2"
+    assert found["units_special_codes"] == "1: 420102400"
