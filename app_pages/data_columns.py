@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages.data_files import Received
 from app_pages.panel_parts import sentence
-from geo.readers.headers import guess_columns
+from geo.readers.headers import guess_columns, guess_parents
 from geo.readers.tables import RawTable
 from geo.study import Study
 from layers.export_words import level_name
@@ -60,6 +60,9 @@ def columns_of(
     grid = st.columns(3 if len(roles) > 4 else 2)
     for at, what in enumerate(roles):
         with grid[at % len(grid)]:
+            # A code decides over the polygon: only where the study lives by codes, or by choice.
+            if what == "unit" and not study.demand.unit:
+                guessed.pop("unit", None)
             empty = "data.none" if what not in ("id", "name", *_PLACE) else "data.automatic"
             chosen[what] = _column(
                 received, what, names, guessed.get(what, NONE), words(empty), words
@@ -72,7 +75,7 @@ def columns_of(
         keys |= _demand_keys(received, names, chosen, guessed, study, words)
         keys |= _spread_keys(received, table, words)
     if role == "units":
-        keys |= _unit_keys(received, names, chosen, study, words)
+        keys |= _unit_keys(received, table, chosen, study, words)
     return columns, keys
 
 
@@ -158,17 +161,19 @@ def _spread_keys(received: Received, table: RawTable, words: Words) -> dict[str,
 
 
 def _unit_keys(
-    received: Received, names: Sequence[str], chosen: Mapping[str, str], study: Study, words: Words
+    received: Received, table: RawTable, chosen: Mapping[str, str], study: Study, words: Words
 ) -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
         level = level_choice(received, study, words)
-    free = [name for name in names if name not in (chosen["id"], chosen["name"])]
+    own = (chosen["id"], chosen["name"])
+    free = [str(name) for name in table.frame.columns if str(name) not in own]
+    former = [name for name in study.units.parents if name in free]
     with right:
         parents = st.multiselect(
             words("data.parents"),
             free,
-            default=[name for name in study.units.parents if name in free],
+            default=former or guess_parents(table.frame, other_than=own),
             placeholder=words("data.none"),
             key=received.key("parents"),
         )

@@ -27,6 +27,10 @@ _STYLE = """<style>
 .stMainBlockContainer { padding: 4.1rem 1.5rem 0.4rem; max-width: none; }
 .stMainBlockContainer > .stVerticalBlock { gap: .45rem; }
 [data-testid="stElementToolbar"], [data-testid="stStatusWidget"] { display: none; }
+/* The menus of a table's header are English and cannot be set; a click on it still sorts. */
+[data-testid="stDataFrameColumnMenu"], [data-testid="stDataFrameColumnFormattingMenu"],
+[data-testid="stDataFrameColumnVisibilityMenu"], [data-testid="stDataFrameStatisticsMenu"],
+[data-testid="stDataFrameButtonActionMenu"] { display: none; }
 h1.qh-title { font-size: 1.3rem; font-weight: 650; padding: 0; margin: 0; line-height: 1.5; }
 h1.qh-title small { font-size: .85rem; font-weight: 400; color: #5a6068; margin-left: .6rem; }
 .qh-problem { border-left: 4px solid #b3261e; background: #fcefee; padding: .5rem .8rem;

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 
 from geo.readers.cells import coordinate
 
-__all__ = ["ROLES", "guess_columns", "guess_datum"]
+__all__ = ["ROLES", "guess_columns", "guess_datum", "guess_parents"]
 
 # Role → headers, the most telling group first; compared folded (see `_folded`).
 ROLES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -60,6 +61,36 @@ ROLES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 
+# Levels above a unit, finest first, by the headers of their names.
+_PARENTS = (
+    (
+        "township",
+        "town",
+        "乡镇",
+        "街道",
+        "乡镇街道",
+        "乡镇名称",
+        "街道名称",
+        "所属街道",
+        "所属乡镇",
+    ),
+    (
+        "county",
+        "district",
+        "区",
+        "县",
+        "区县",
+        "县区",
+        "县市区",
+        "区县名称",
+        "县名",
+        "所属区县",
+        "所属区",
+    ),
+    ("city", "prefecture", "市", "地市", "市州", "地级市", "城市", "市名", "所属市", "所属城市"),
+    ("province", "省", "省份", "省名", "省级"),
+)
+
 _DATUM_WORDS: dict[str, tuple[str, ...]] = {
     "gcj02": ("gcj02", "gcj", "火星", "高德", "腾讯", "amap"),
     "bd09": ("bd09", "bd", "百度", "baidu"),
@@ -93,6 +124,10 @@ def guess_columns(frame: pd.DataFrame) -> dict[str, str]:
                 if len(fitting) == 1:
                     found[role] = fitting[0]
                 break
+    if not any(text in group for group in ROLES["name"] for text in folded.values()):
+        # 医保服务站名称, 药店名称: any one thing's name.
+        named = [column for column, text in folded.items() if text.endswith("名称")]
+        found |= {"name": named[0]} if len(named) == 1 else {}
     if "lon" in found and "lat" in found:
         found.pop("lonlat", None)
         if _is_swapped(frame, found["lon"], found["lat"]):
@@ -100,6 +135,22 @@ def guess_columns(frame: pd.DataFrame) -> dict[str, str]:
     else:
         found.pop("lon", None)
         found.pop("lat", None)
+    return found
+
+
+def guess_parents(frame: pd.DataFrame, *, other_than: Collection[str]) -> list[str]:
+    """The columns with the names of the levels above a unit, finest first, by their headers.
+
+    Parameters
+    ----------
+    other_than : collection of str
+        Columns that mean something else: the unit's own id and name.
+    """
+    found = []
+    for words in _PARENTS:
+        fitting = [str(name) for name in frame.columns if _folded(str(name)) in words]
+        fitting = [name for name in fitting if name not in other_than]
+        found += fitting if len(fitting) == 1 else []
     return found
 
 

@@ -15,6 +15,7 @@ from geo.cache import default_cache
 from geo.datum import from_wgs84
 from geo.pipeline import run
 from geo.study import load_study
+from geo.study_overrides import override_rows
 
 OpenPage = Callable[..., Page]
 
@@ -176,3 +177,44 @@ def test_quality_map_and_zip(app: str, studies: Path, page_guard: OpenPage, tmp_
     expect(page.locator("h2", has_text="服务类别")).to_be_visible()
     expect(page.get_by_label("移除哪个服务类别")).to_be_visible(timeout=30_000)
     assert load_study(studies / "武汉").layers == load_study(WUHAN).layers
+
+
+@pytest.mark.parametrize(("lang", "width", "height"), [("zh-CN", 1440, 900), ("en", 1024, 768)])
+def test_a_road_is_corrected_by_a_click(
+    app: str, studies: Path, page_guard: OpenPage, lang: str, width: int, height: int
+) -> None:
+    chinese = lang == "zh-CN"
+    page = page_guard(width, height)
+    words = open_data_page(page, app, lang)
+    page.get_by_role("radio", name="道路修正" if chinese else "Road corrections").click()
+    name = f"道路 {lang}"
+    page.get_by_label(words["name"]).fill(name, timeout=120_000)
+    page.get_by_role("button", name="存为自己的项目" if chinese else "Make my own copy").click()
+    # The first click opens the neighbourhood, the second chooses the road.
+    click_first = "请先在地图上点击" if chinese else "Click the place on the map first"
+    expect(page.get_by_text(click_first)).to_be_visible(timeout=60_000)
+    click_middle(page)
+    click_road = "请在地图上点击一条道路" if chinese else "Click a road on the map."
+    expect(page.get_by_text(click_road)).to_be_visible(timeout=60_000)
+    click_middle(page)
+    save = page.get_by_role("button", name="保存修正" if chinese else "Save correction")
+    save.click(timeout=60_000)
+    expect(page.locator("table.qh-table tbody tr")).to_have_count(1, timeout=60_000)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    rows = override_rows(load_study(studies / name))
+    assert [(row["profile"], row["allowed"]) for row in rows] == [("", "no")]
+    page.get_by_role("button", name="移除" if chinese else "Remove").click()
+    none_yet = "还没有修正。" if chinese else "There are none yet."
+    expect(page.get_by_text(none_yet)).to_be_visible(timeout=60_000)
+    assert override_rows(load_study(studies / name)) == []
+
+
+def click_middle(page: Page) -> None:
+    """Click the middle of the map, once its roads are drawn."""
+    handle = page.locator(MAP).element_handle(timeout=60_000)
+    frame = handle.content_frame() if handle else None
+    assert frame is not None
+    frame.wait_for_function("window.qh && Object.keys(qh.data).length > 0", timeout=60_000)
+    box = page.locator(MAP).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -22,10 +23,12 @@ from geo.detect_datum import (
     Distance,
     contradicts,
     detect_datum,
+    detect_roads_datum,
     detect_units_datum,
     road_distance,
 )
 from geo.inputs import RoadSource
+from geo.new_study import reference_places
 from geo.pipeline import check
 from geo.quality import QualityLog
 from geo.readers.assemble import assemble
@@ -110,6 +113,17 @@ def test_sites_of_the_sample_are_not_doubted() -> None:
     for name in ("medical_insurance", "canteens", "parking"):
         xy = pd.read_csv(WUHAN / f"{name}.csv")[["lon", "lat"]].to_numpy()
         assert not contradicts(detect_datum(xy[:, 0], xy[:, 1], distance), "wgs84")
+
+
+@pytest.mark.parametrize("datum", HYPOTHESES)
+def test_a_road_file_is_weighed_by_the_places_of_the_study(datum: str) -> None:
+    """Roads in GCJ-02 or BD-09, held against places in WGS-84."""
+    roads = RoadSource(load_study(WUHAN), QualityLog(), cache=None).roads
+    lonlat = np.column_stack(from_wgs84(roads.lonlat[:, 0], roads.lonlat[:, 1], datum))
+    lon, lat = reference_places(load_study(WUHAN))
+    found = detect_roads_datum(lon, lat, road_distance(replace(roads, lonlat=lonlat)))
+    assert (found.best, found.certain) == (datum, True)
+    assert detect_roads_datum(lon[:0], lat[:0], road_distance(roads)).best is None
 
 
 def test_chance_tells_nothing() -> None:

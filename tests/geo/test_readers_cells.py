@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from geo.readers.cells import coordinate, is_broken_code, is_reformatted, number, split_pair
 from geo.readers.classes import class_words
 from geo.readers.columns import each_number, reformatted
-from geo.readers.headers import guess_columns, guess_datum
+from geo.readers.headers import guess_columns, guess_datum, guess_parents
 
 
 @pytest.mark.parametrize(
@@ -167,3 +167,17 @@ def test_columns_are_read_as_their_cells(cells: list[str]) -> None:
         expected = np.array([read(cell) for cell in cells], dtype=float)
         assert each_number(column, read).tobytes() == expected.tobytes()
     assert reformatted(column).tolist() == [is_reformatted(cell) for cell in cells]
+
+
+def test_any_one_things_name_is_its_name_and_two_are_none() -> None:
+    assert guess_columns(pd.DataFrame(columns=["序号", "医保服务站名称"])) == {
+        "name": "医保服务站名称"
+    }
+    assert guess_columns(pd.DataFrame(columns=["药店名称", "医院名称"])) == {}
+    assert guess_columns(pd.DataFrame(columns=["name", "名称", "药店名称"])) == {}
+
+
+def test_parents_by_their_headers_finest_first() -> None:
+    frame = pd.DataFrame(columns=["代码", "街道名称", "市", "区（县）", "省份"])
+    assert guess_parents(frame, other_than=("代码", "街道名称")) == ["区（县）", "市", "省份"]
+    assert guess_parents(pd.DataFrame(columns=["区", "县"]), other_than=()) == []
