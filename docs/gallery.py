@@ -116,7 +116,9 @@ def save(image: Image.Image, path: Path, *, width: int = WIDTH, colours: int = 2
     if image.width > width:
         height = round(image.height * width / image.width)
         image = image.resize((width, height), Image.Resampling.LANCZOS)
-    flat = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+    # Maximum coverage keeps the rare colours of a legend; median cut turns them grey.
+    method = Image.Quantize.MAXCOVERAGE
+    flat = image.convert("RGB").quantize(colours, method=method, dither=Image.Dither.NONE)
     flat.save(path, optimize=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from geo.errors import QuarterhourError
 from geo.inputs import RoadSource
 from geo.quality import QualityLog
 from geo.study import Study
+from geo.water import read_water
 from layers.map_data import SHARE_BREAKS, SHARE_COLOURS, simplified_units
 
 __all__ = [
@@ -41,10 +42,11 @@ _BETWEEN = ("tertiary", "unclassified", "")
 
 @dataclass(frozen=True)
 class Ground:
-    """Roads as a quiet ground: lines of EPSG:4326 by how much they matter."""
+    """Roads as a quiet ground: lines of EPSG:4326 by how much they matter; and water as areas."""
 
     main: NDArray[np.object_]
     other: NDArray[np.object_]
+    water: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,11 @@ def plane_of(areas: gpd.GeoDataFrame) -> Plane:
 
 
 def read_ground(study: Study, *, cache: Path | None = None) -> Ground | None:
-    """The study's roads for drawing; None where its road file is gone (a map does without)."""
+    """The study's roads and water for drawing; None where its road file is gone."""
+    kept = cache or default_cache()
     try:
-        roads = RoadSource(study, QualityLog(), cache=cache or default_cache()).roads
+        roads = RoadSource(study, QualityLog(), cache=kept).roads
+        water = read_water(study, cache=kept)
     except (QuarterhourError, OSError):
         return None
     kind = np.char.replace(roads.highway.astype(str), "_link", "") if len(roads) else np.array([])
@@ -92,7 +96,7 @@ def read_ground(study: Study, *, cache: Path | None = None) -> Ground | None:
     counts = np.diff(roads.start)
     offsets = np.repeat(np.arange(len(roads)), counts)
     lines = shapely.linestrings(roads.lonlat, indices=offsets)
-    return Ground(lines[main], lines[between])
+    return Ground(lines[main], lines[between], water)
 
 
 def levels(analysis: Analysis) -> list[str]:

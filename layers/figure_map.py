@@ -28,6 +28,7 @@ __all__ = ["MapFrame"]
 
 _PT = 72 / 25.4
 _MARGIN = 0.03  # of the extent, around what is drawn
+_WATER = "#c6dcec"
 _STROKE = 400  # lines of a path
 _HALO = [withStroke(linewidth=1.8, foreground="#ffffff")]
 
@@ -82,9 +83,17 @@ class MapFrame:
         )
 
     def ground(self, ground: Ground | None, *, detail: bool) -> None:
-        """Roads as thin grey lines; the smaller ones only where the map is large enough."""
+        """Water in pale blue; roads as thin grey lines, the smaller where the map is large enough.
+
+        Water lies on the shades, as it does in the world: nobody lives there.
+        """
         if ground is None:
             return
+        wet = ground.water[shapely.intersects(ground.water, self.plane.window(self.bounds))]
+        # What is smaller than a square millimetre on paper is a speck.
+        shapes = self.plane.shapes(wet)
+        large = shapes[shapely.area(shapes) > (_PT / self._points_a_metre) ** 2]
+        self.areas(large, [_WATER] * len(large), edgecolors="none", zorder=2.5)
         chosen = [(ground.main, 0.4, "#00000055")]
         if detail:
             chosen.append((ground.other, 0.25, "#00000038"))

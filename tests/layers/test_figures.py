@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import shapely
 from made_analysis import made_analysis
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgba
 from PIL import Image
 from pypdf import PdfReader
 
@@ -249,3 +251,21 @@ def test_the_font_knows_place_names_and_marks_what_it_lacks() -> None:
     assert FONT.stat().st_size < 4_000_000
     assert known_text("武汉㘵洲漷繡壐①㎡") == "武汉㘵洲漷繡〓①㎡"
     assert known_text("a\x07b") == "a〓b"
+
+
+def test_water_lies_on_the_shades_where_it_is_known(analysis: Analysis) -> None:
+    lake = np.array([shapely.box(114.303, 30.503, 114.308, 30.508)])
+    speck = np.array([shapely.box(114.3155, 30.5155, 114.31551, 30.51551)])
+    wet = Ground(GROUND.main, GROUND.other, np.concatenate([lake, speck]))
+    plain, drawn = (
+        layer_map(analysis, "clinic", ZH, MapOptions(), ground=ground) for ground in (GROUND, wet)
+    )
+
+    def blue(drawing: Drawing) -> list[Any]:
+        wanted = to_rgba("#c6dcec")
+        found = drawing.figure.findobj(PathCollection)
+        return [one for one in found if wanted in [tuple(c) for c in one.get_facecolors()]]
+
+    assert not blue(plain)
+    (water,) = blue(drawn)
+    assert len(water.get_paths()) == 1  # the speck is smaller than a square millimetre
