@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from PIL import Image
+from PIL.ImageColor import getrgb
 
 from geo.analysis import Analysis
 from geo.cache import default_cache
@@ -34,6 +35,7 @@ from layers.figure_charts import minutes_chart
 from layers.figure_data import read_ground
 from layers.figure_page import PAPERS, Drawing
 from layers.figures import MapOptions, layer_map, series_parts
+from layers.map_data import BAND_COLOURS, CAUSE_COLOURS, SHARE_COLOURS
 from layers.map_html import render_map
 from layers.report_content import ReportOptions
 from layers.reports import FORMATS, report_files
@@ -45,6 +47,7 @@ CHROMIUM = "/usr/bin/chromium"
 # A fixed date, so that a rebuilt gallery differs only where the tool does.
 MADE_ON = date(2026, 11, 23)
 WIDTH = 920
+_LEGENDS = (*SHARE_COLOURS, *BAND_COLOURS, *CAUSE_COLOURS.values(), "#ffffff", "#f7f6f2")
 POA_STUDY = """[study]
 name = { "zh-CN" = "阿雷格里港", en = "Porto Alegre" }
 locale = "en"
@@ -116,10 +119,12 @@ def save(image: Image.Image, path: Path, *, width: int = WIDTH, colours: int = 2
     if image.width > width:
         height = round(image.height * width / image.width)
         image = image.resize((width, height), Image.Resampling.LANCZOS)
-    # Maximum coverage keeps the rare colours of a legend; median cut turns them grey.
-    method = Image.Quantize.MAXCOVERAGE
-    flat = image.convert("RGB").quantize(colours, method=method, dither=Image.Dither.NONE)
-    flat.save(path, optimize=True)
+    full = image.convert("RGB")
+    # The most frequent colours, and those of legends, which a rare class would lose.
+    frequent = full.quantize(colours - len(_LEGENDS)).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*frequent, *(part for colour in _LEGENDS for part in getrgb(colour)[:3])])
+    full.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def picture(drawing: Drawing) -> Image.Image:

@@ -96,6 +96,8 @@ def _wrap_one(text: str, width: float, size: float, indent: float) -> list[str]:
         wide = text_width(token, size)
         if line and used + wide > width and not token.isspace():
             kept, carried = _legal_break(line, token)
+            if text_width(carried.lstrip(), size) + wide > width:
+                kept, carried = line, ""  # a rule of style is broken before a cell is
             lines.append(kept.rstrip())
             line = carried.lstrip()
             used = text_width(line, size)
