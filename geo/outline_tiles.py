@@ -167,10 +167,13 @@ def _fill(pieces, chosen, i0, j0, cell, reach, field):  # type: ignore[no-untype
             wide = np.sqrt(max(reach * reach - off * off, 0.0))
             begin = max(0, int(np.ceil((left - wide) / cell)) - i0)
             end = min(columns - 1, int(np.floor((right + wide) / cell)) - i0)
+            if end < begin:
+                continue
             py = np.float32(y - y1)
             line = field[row]
-            for column in range(begin, end + 1):
-                px = np.float32((i0 + column) * cell - x1)
+            # Unsigned: an index that might be negative keeps the loop off vectors.
+            for column in range(np.uint64(begin), np.uint64(end + 1)):
+                px = np.float32((i0 + np.int64(column)) * cell - x1)
                 t = (px * dx + py * dy) * inverse
                 t = min(np.float32(1.0), max(np.float32(0.0), t))
                 ex, ey = px - t * dx, py - t * dy
