@@ -196,7 +196,7 @@ def show_edit(study: Study, words: Words) -> None:
     )
     former = study.layer(str(key))
     prefix = f"data-rule-{key}-{state.analysis_key(study)[:8]}"
-    text = words.text(former.title)
+    text = titles[former.key]
     title = st.text_input(words("data.title"), value=text, max_chars=60, key=f"{prefix}-title")
     try:
         keys = rule_keys(prefix, study, words, former)
