@@ -5,6 +5,7 @@
   var CLUSTER_CELL = 60;  // pixels
   var CLUSTERED = 1.7;  // points a cell, from which on clusters say more than the points
 
+  var CROWD_CELL = 14;  // pixels
   var FEW = 50;  // points that never crowd each other
 
   // A canvas that is painted anew after each move: subclasses give `_paint(context, transform)`.
@@ -93,7 +94,8 @@
     initialize: function (points, options) {
       qh.Field.prototype.initialize.call(this, options);
       this._points = points;
-      this._clusters = {};
+      this._clusters = {};  // by zoom, as is the next
+      this._shrunk = {};
       // The largest last: they lie on top, and below the pointer come first.
       this._sequence = Uint32Array.from({ length: points.n }, function (_, i) { return i; });
       this._sequence.sort(function (a, b) { return points.size[a] - points.size[b] || a - b; });
@@ -111,10 +113,10 @@
     },
     _paint: function (context, t, bounds) {
       var clusters = this.options.cluster ? this._clustersAt(this._map.getZoom()) : null;
-      this._scale = this.options.shrink ? this._crowding(t.scale) : 1;
+      this._scale = this.options.shrink ? this._crowding(this._map.getZoom(), t.scale) : 1;
       var self = this, p = this._points, shown = clusters ? clusters.alone : this._sequence;
       this._shown = shown;
-      var crowded = this._scale < 0.6;  // rims would hide what lies beneath
+      var crowded = this._scale < 0.55;  // rims would hide what lies beneath
       for (var k = 0; k < shown.length; k += 1) {
         var i = shown[k], x = p.x[i] * t.scale - t.x, y = p.y[i] * t.scale - t.y;
         if (x < bounds.min.x - 12 || x > bounds.max.x + 12) { continue; }
@@ -122,7 +124,9 @@
         var style = this.options.styles[p.style[i]];
         qh.trace(context, style.shape, x, y, this._radius(i));
         context.fillStyle = style.fill;
+        context.globalAlpha = crowded ? 0.9 : 1;
         context.fill();
+        context.globalAlpha = 1;
         if (crowded && style.stroke === "#ffffff") { continue; }
         context.lineWidth = style.width;
         context.strokeStyle = style.stroke;
@@ -132,7 +136,7 @@
         clusters.groups.forEach(function (group) { self._paintCluster(context, t, group); });
       }
     },
-    _radius: function (i) { return Math.max(0.9, this._points.size[i] / 16 * this._scale); },
+    _radius: function (i) { return Math.max(1, this._points.size[i] / 16 * this._scale); },
     _paintCluster: function (context, t, group) {
       var x = group.x * t.scale - t.x, y = group.y * t.scale - t.y;
       qh.trace(context, "circle", x, y, group.radius);
@@ -149,18 +153,19 @@
       context.textBaseline = "middle";
       context.fillText(group.text, x, y + 0.5);
     },
-    // How far dots shrink where they would cover each other: by their mean distance in pixels.
-    _crowding: function (scale) {
-      if (this._points.n < FEW) { return 1; }
-      if (this._spread === undefined) {
-        var p = this._points, west = 1, east = 0, north = 1, south = 0;
+    // How far dots shrink where they would cover each other: by how many share a cell that holds
+    // any, since villages and estates lie in clumps.
+    _crowding: function (zoom, scale) {
+      var p = this._points;
+      if (p.n < FEW) { return 1; }
+      if (!(zoom in this._shrunk)) {
+        var cells = new Set(), step = scale / CROWD_CELL;
         for (var i = 0; i < p.n; i += 1) {
-          west = Math.min(west, p.x[i]); east = Math.max(east, p.x[i]);
-          north = Math.min(north, p.y[i]); south = Math.max(south, p.y[i]);
+          cells.add(Math.floor(p.x[i] * step) * 1e7 + Math.floor(p.y[i] * step));
         }
-        this._spread = Math.sqrt(Math.max(0, (east - west) * (south - north)) / p.n);
+        this._shrunk[zoom] = Math.max(0.28, Math.min(1, 1.15 * Math.pow(p.n / cells.size, -0.5)));
       }
-      return Math.max(0.25, Math.min(1, this._spread * scale / 13));
+      return this._shrunk[zoom];
     },
     // Cells of a fixed grid, so that clusters stay while the map is moved.
     _clustersAt: function (zoom) {
