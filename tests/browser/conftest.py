@@ -1,4 +1,7 @@
-"""One Chromium for all browser tests, and a guard that fails on anything it should not do."""
+"""One Chromium and one server for all browser tests, and guards that fail on what should not be.
+
+The browser is an office machine's: no WebGL, no network. Whatever these tests show, it shows so.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,21 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from in_browser import CHROMIUM, OFFICE_FLAGS, WUHAN, PageGuard, serving
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-_LOCAL = ("localhost", "127.0.0.1", "::1")
+from geo.analysis import Analysis
+from geo.cache import default_cache
+from geo.pipeline import run
+from geo.study import load_study
 
-# The hand-made analysis is shared with the tests of layers.
-sys.path.append(str(Path(__file__).parent.parent / "layers"))
+_HERE = Path(__file__).parent
+# What is shown counts here, not when; how long it takes is for benchmarks/app.py to say.
+expect.set_options(timeout=60_000)
+# The hand-made analysis and the tiny study are shared with other tests.
+sys.path += [str(_HERE.parent / "layers"), str(_HERE.parent / "app")]
 
 
 @pytest.fixture(scope="session")
@@ -36,39 +34,41 @@ def browser() -> Iterator[Browser]:
             pytest.fail(f"{CHROMIUM} is missing; install the chromium package")
         pytest.skip(f"{CHROMIUM} is missing")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFICE_FLAGS)
         yield chromium
         chromium.close()
 
 
-class PageGuard:
-    """Notes every request that leaves the machine, console errors, page errors and dialogs."""
+@pytest.fixture(scope="session")
+def wuhan() -> Analysis:
+    """The sample as the engine computes it, to compare the pages with."""
+    return run(load_study(WUHAN), cache=default_cache())
 
-    def __init__(self, page: Page) -> None:
-        self.problems: list[str] = []
-        page.on("request", lambda request: self._request(request.url))
-        page.on("websocket", lambda socket: self._request(socket.url))
-        page.on("console", lambda message: self._console(message.type, message.text))
-        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
-        page.on("dialog", lambda dialog: self._dialog(dialog.message, dialog.dismiss))
 
-    def _request(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in ("file", "data", "blob", "about") or parts.hostname in _LOCAL:
-            return
-        self.problems.append(f"request: {url}")
+@pytest.fixture(scope="session")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The server's folder of studies."""
+    return tmp_path_factory.mktemp("studies")
 
-    def _console(self, kind: str, text: str) -> None:
-        if kind == "error":
-            self.problems.append(f"console: {text}")
 
-    def _dialog(self, message: str, dismiss: Callable[[], None]) -> None:
-        self.problems.append(f"dialog: {message}")
-        dismiss()
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server's processes note whom they asked beyond this machine."""
+    return tmp_path_factory.mktemp("asked") / "outside.txt"
 
-    def check(self) -> None:
-        """Fail if anything was noted."""
-        assert not self.problems, "\n".join(self.problems)
+
+@pytest.fixture(scope="session")
+def app(wuhan: Analysis, studies: Path, asked: Path) -> Iterator[str]:
+    """The app on the sample, watched for calls to the outside; the graph is in the cache by now."""
+    watched = [str(_HERE / "watched"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    env = {
+        "QUARTERHOUR_STUDIES": str(studies),
+        "PYTHONPATH": os.pathsep.join(watched),
+        "ASKED_OUTSIDE": str(asked),
+    }
+    with serving(WUHAN, env=env) as address:
+        yield address
+    assert not asked.exists(), asked.read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -2,181 +2,175 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import math
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from in_browser import MAP, drawn_map, free_places, map_frame, on_screen, painted_share
 from playwright.sync_api import Frame, Page, expect
 
+from app_pages.panel_parts import sentence
 from geo.analysis import Analysis
 from geo.cache import default_cache
-from geo.pipeline import run
-from geo.study import load_study
+from geo.pipeline import explorer
 from layers.exports import result_bytes
-
-ROOT = Path(__file__).parent.parent.parent
-WUHAN = ROOT / "data" / "wuhan"
-MAP = 'iframe[title="streamlit_folium.st_folium"]'
-FIRST_MAP_MS = 120_000  # the very first run compiles the kernel and builds the graph
-sys.path.append(str(ROOT / "tests" / "app"))
+from layers.wording import Words, words_for
 
 OpenPage = Callable[..., Page]
+EBIKE = "medical_insurance_ebike"
+MINUTES = 10
 
 
-@contextmanager
-def serving(study: Path, *options: str, base: str = "") -> Iterator[str]:
-    """The app on `study` at a free port; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    command += ["--server.headless", "true", *options]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "QUARTERHOUR_STUDY": str(study)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}{base}"
-    try:
-        wait_for(f"{address}/_stcore/health")
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+def within(analysis: Analysis, key: str, minutes: float, unit: str = "") -> tuple[float, float]:
+    """Weight within `minutes` of a layer, and all of it, straight from the table of demand."""
+    rows = analysis.demand[analysis.demand["layer"] == key]
+    if unit:
+        rows = rows[rows["unit_id"] == unit]
+    near = rows["time_ms"].notna() & (rows["time_ms"] <= minutes * 60_000)
+    return math.fsum(rows.loc[near, "weight"]), math.fsum(rows["weight"])
 
 
-def wait_for(url: str) -> None:
-    until = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            assert time.monotonic() < until, f"{url} does not answer"
-            time.sleep(0.1)
+def worst_unit(analysis: Analysis, key: str, minutes: float) -> str:
+    """The unit with most demand beyond `minutes`."""
+    units = [str(unit) for unit in analysis.areas["unit_id"]]
+    beyond = {}
+    for unit in units:
+        near, total = within(analysis, key, minutes, unit)
+        beyond[unit] = total - near
+    return min(units, key=lambda unit: (-beyond[unit], unit))
 
 
-@pytest.fixture(scope="module")
-def wuhan() -> Analysis:
-    """The sample as the engine computes it, to compare the pages with."""
-    return run(load_study(WUHAN), cache=default_cache())
+def percent(part: float, whole: float) -> str:
+    return f"{part / whole:.1%}"
 
 
-@pytest.fixture(scope="module")
-def app(wuhan: Analysis) -> Iterator[str]:
-    """The app on the sample; the graph is in the cache by now."""
-    with serving(WUHAN) as address:
-        yield address
+def choose(page: Page, label: str, option: str) -> None:
+    """One of a few choices beside each other."""
+    page.get_by_role("radiogroup", name=label).get_by_role("radio", name=option).click()
 
 
-def drawn_map(page: Page) -> Frame:
-    """The map's frame, once all of its layers are drawn."""
-    page.locator(f"{MAP}, .qh-problem, .stException").first.wait_for(timeout=FIRST_MAP_MS)
-    problems = page.locator(".qh-problem, .stException").all_inner_texts()
-    assert not problems, problems
-    handle = page.locator(MAP).element_handle()
-    frame = handle.content_frame() if handle else None
-    assert frame is not None
-    frame.locator("canvas").first.wait_for(timeout=30_000)
-    frame.wait_for_function(
-        """() => {
-            if (!window.qh || !window.map) { return false; }
-            var groups = [], pending = false;
-            map.eachLayer(function (layer) { if (layer.qhLevel) { groups.push(layer); } });
-            groups.forEach(function (group) { if (!group.getLayers().length) { pending = true; } });
-            return groups.length >= 5 && !pending;
-        }""",
-        timeout=30_000,
-    )
-    return frame
-
-
-def on_screen(page: Page, frame: Frame, lon: float, lat: float) -> tuple[float, float]:
-    at = frame.evaluate(
-        "([lon, lat]) => { var p = map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }",
-        [lon, lat],
-    )
+def click_free_place(page: Page, frame: Frame, unit: str) -> None:
+    """Click in a unit where no point lies."""
+    ((_, x, y),) = free_places(frame, [unit])
     box = page.locator(MAP).bounding_box()
     assert box is not None
-    return box["x"] + at[0], box["y"] + at[1]
+    page.mouse.click(box["x"] + x, box["y"] + y)
 
 
-def click_map(page: Page, frame: Frame, lon: float, lat: float) -> None:
-    """Click the map at a place."""
-    page.mouse.click(*on_screen(page, frame, lon, lat))
-
-
-def hover(page: Page, frame: Frame, lon: float, lat: float) -> None:
-    """Rest the pointer on a place of the map."""
-    x, y = on_screen(page, frame, lon, lat)
-    for step in (6, 3, 0):  # Leaflet drops a move that comes within 32 ms of another
-        page.mouse.move(x - step, y)
-        page.wait_for_timeout(60)
-
-
-def painted_share(frame: Frame) -> float:
-    """Share of the canvas' pixels that hold paint."""
-    share: float = frame.evaluate(
-        """() => {
-            var canvas = document.querySelector("canvas");
-            var data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-            var painted = 0;
-            for (var i = 3; i < data.length; i += 4) { if (data[i]) { painted += 1; } }
-            return painted / (data.length / 4);
-        }"""
-    )
-    return share
-
-
-def _unit_to_click(analysis: Analysis) -> tuple[str, str, float, float]:
-    """Id, name and inner point of the largest unit: easy to hit."""
-    areas = analysis.areas
-    row = areas.loc[areas.to_crs("EPSG:6933").area.idxmax()]
-    point = row.geometry.representative_point()
-    return str(row["unit_id"]), str(row["unit_name"]), point.x, point.y
-
-
-def test_a_planners_walk(app: str, wuhan: Analysis, page_guard: OpenPage, tmp_path: Path) -> None:
-    page = page_guard()
-    page.goto(f"{app}/?lang=zh-CN")
+def seen(page: Page) -> dict[str, object]:
+    """What a view consists of: the panel's words, the address, and what lies on the map."""
     frame = drawn_map(page)
-    assert painted_share(frame) > 0.2
+    shown = frame.evaluate("Object.keys(qh.shown).sort()")
+    options = frame.evaluate(
+        "Object.values(qh.shown).map((one) => JSON.stringify(one.options)).sort()"
+    )
+    return {
+        "panel": page.locator(".st-key-panel").inner_text(),
+        "query": parse_qs(urlsplit(page.url).query),
+        "shown": shown,
+        "options": options,
+    }
 
-    layers = wuhan.summary["layers"]
+
+@pytest.mark.parametrize(("locale", "size"), [("zh-CN", (1440, 900)), ("en", (1024, 768))])
+def test_a_planners_walk(
+    app: str, wuhan: Analysis, page_guard: OpenPage, locale: str, size: tuple[int, int]
+) -> None:
+    words = words_for(locale)
+    page = page_guard(*size)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{app}/?lang={locale}")
+    frame = drawn_map(page)
+    _reads_both_shares(page, frame, wuhan, words)
+    assert frame.evaluate("window.stayed = true")
+
+    values = page.locator(".qh-figure .qh-value")
+    choose(page, words("coverage.travel"), sentence(words("export.profile.ebike")))
+    expect(values.nth(1)).to_have_text(percent(*within(wuhan, EBIKE, 15)))
+    page.get_by_role("combobox", name=words("coverage.limit")).click()
+    page.keyboard.type(str(MINUTES))
+    page.keyboard.press("Enter")
+    expect(values.nth(1)).to_have_text(percent(*within(wuhan, EBIKE, MINUTES)))
+
+    worst = worst_unit(wuhan, EBIKE, MINUTES)
+    frame = drawn_map(page)
+    click_free_place(page, frame, worst)
+    row = wuhan.areas.set_index("unit_id").loc[worst]
+    expect(page.locator("h3.qh-head")).to_contain_text(row["unit_name"])
+    expect(values.nth(1)).to_have_text(percent(*within(wuhan, EBIKE, MINUTES, worst)))
+
+    page.get_by_role("button", name=words("panel.to_gaps")).click()
+    page.locator('[data-testid="stDataFrame"]').wait_for()
+    gaps = wuhan.gaps[(wuhan.gaps["layer"] == EBIKE) & (wuhan.gaps["unit_id"] == worst)]
+    assert len(gaps) == 1
+    listed = words.number(1), words.number(len(wuhan.gaps))
+    line = words("gaps.count_and_sum", shown=listed[0], total=listed[1], uncovered="|").partition(
+        "|"
+    )
+    expect(page.get_by_text(line[0])).to_be_visible()
+
+    page.get_by_role("link", name=words("page.coverage")).click()
+    frame = drawn_map(page)
+    expect(page.locator("h3.qh-head")).to_contain_text(row["unit_name"])
+    choose(page, words("click.label"), words("click.put"))
+    expect(page.get_by_text(words("put.hint"))).to_be_visible()
+    _puts_a_site(page, frame, wuhan, worst)
+
+    page.get_by_role("button", name=words("coverage.copy_link")).click()
+    expect(page.get_by_role("button", name=words("coverage.copied"))).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert urlsplit(link).path == urlsplit(page.url).path
+    here = seen(page)
+    there = page_guard(*size)
+    there.goto(link)
+    drawn_map(there)
+    expect(there.locator(".qh-figure .qh-value").nth(1)).to_have_text(values.nth(1).inner_text())
+    assert seen(there) == here
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def _reads_both_shares(page: Page, frame: Frame, wuhan: Analysis, words: Words) -> None:
+    assert painted_share(frame) > 0.2
     values = page.locator(".qh-figure .qh-value")
     expect(values.nth(0)).to_have_text("100.0%")
-    expect(values.nth(1)).to_have_text(f"{layers['medical_insurance']['share_by_time']:.1%}")
-    expect(page.get_by_text("设点覆盖率必然为100%")).to_be_visible()
-    expect(frame.get_by_text("未经审图，仅限内部使用")).to_be_visible()
+    expect(values.nth(1)).to_have_text(percent(*within(wuhan, "medical_insurance", 15)))
+    expect(page.get_by_text(words("warning.units_built_around_sites"))).to_be_visible()
+    expect(frame.get_by_text(words("export.map_not_approved"))).to_be_visible()
     expect(frame.get_by_text("OpenStreetMap")).to_be_visible()
+    page.get_by_role("button", name=words("tour.skip")).click()
 
-    unit, name, lon, lat = _unit_to_click(wuhan)
-    click_map(page, frame, lon, lat)
-    expect(page.locator("h3.qh-head")).to_contain_text(name)
-    units = wuhan.units
-    row = units[(units["unit_id"] == unit) & (units["layer"] == "medical_insurance")].iloc[0]
-    share = "—" if row["demand_total"] == 0 else f"{row['share_by_time']:.1%}"
-    expect(values.nth(1)).to_have_text(share)
 
-    marked = frame.evaluate("window.stayed = true")
-    assert marked
-    page.get_by_role("radio", name="电动自行车").click()
-    expect(page.locator(".qh-figure .qh-label").nth(1)).to_contain_text("电动自行车")
-    expect(page.locator("h3.qh-head")).to_contain_text(name)  # the unit stays chosen
-    frame = drawn_map(page)
-    assert frame.evaluate("window.stayed === true"), "the map was built anew"
+def _puts_a_site(page: Page, frame: Frame, wuhan: Analysis, unit: str) -> None:
+    """Where people are out of reach; before and after are what the engine finds with that site."""
+    rows = wuhan.gap_points
+    rows = rows[(rows["layer"] == EBIKE) & (rows["unit_id"] == unit) & rows["minutes"].notna()]
+    asked = explorer(wuhan.study, cache=default_cache())
+    box = page.locator(MAP).bounding_box()
+    assert box is not None
+    for place in zip(rows["lon"], rows["lat"], strict=True):
+        x, y = on_screen(page, frame, *place)
+        rim = min(x - box["x"], box["x"] + box["width"] - x, y - box["y"])
+        helps = asked.change(EBIKE, limit=MINUTES, added=[place])
+        if rim > 60 and box["y"] + box["height"] - y > 60 and len(helps.gained) > 1:
+            break
+    page.mouse.click(x, y)
+    page.wait_for_url("**put=*")
+    # The point clicked may be another's that lies above it: what counts is what the page took.
+    put = parse_qs(urlsplit(page.url).query)["put"][0].split(",")
+    change = asked.change(EBIKE, limit=MINUTES, added=[(float(put[0]), float(put[1]))])
+    assert change.covered_after > change.covered_before
+    values = page.locator(".qh-figure .qh-value")
+    expect(values.nth(0)).to_have_text(percent(change.covered_before, change.demand_total))
+    expect(values.nth(1)).to_have_text(percent(change.covered_after, change.demand_total))
 
-    page.get_by_role("link", name="盲区清单").click()
+
+def test_the_lists_are_the_files_of_the_command(
+    app: str, wuhan: Analysis, page_guard: OpenPage, tmp_path: Path
+) -> None:
+    page = page_guard()
+    page.goto(f"{app}/gaps?lang=zh-CN")
     page.locator('[data-testid="stDataFrame"]').wait_for()
     for file, button in (("gaps.csv", "按单元 CSV"), ("gap_points.csv", "按居民点 CSV")):
         with page.expect_download() as download:
@@ -187,60 +181,20 @@ def test_a_planners_walk(app: str, wuhan: Analysis, page_guard: OpenPage, tmp_pa
         assert target.read_bytes() == result_bytes(wuhan, file)
 
 
-def test_the_walk_in_english(app: str, wuhan: Analysis, page_guard: OpenPage) -> None:
-    page = page_guard(1024, 768)
-    page.goto(f"{app}/?lang=en")
-    frame = drawn_map(page)
-    _, name, lon, lat = _unit_to_click(wuhan)
-    click_map(page, frame, lon, lat)
-    expect(page.locator("h3.qh-head")).to_contain_text(name)
-    page.get_by_role("link", name="Gaps").click()
-    page.locator('[data-testid="stDataFrame"]').wait_for()
-    expect(page.get_by_role("button", name="Both lists, XLSX")).to_be_visible()
-    # Nothing sticks out sideways.
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-def test_the_same_unit_can_be_clicked_again(
-    app: str, wuhan: Analysis, page_guard: OpenPage
-) -> None:
+def test_the_map_stays_and_a_unit_can_be_clicked_again(app: str, page_guard: OpenPage) -> None:
     page = page_guard()
     page.goto(f"{app}/?lang=en")
     frame = drawn_map(page)
-    _, name, lon, lat = _unit_to_click(wuhan)
-    click_map(page, frame, lon, lat)
-    expect(page.locator("h3.qh-head")).to_contain_text(name)
+    assert frame.evaluate("window.stayed = true")
+    unit = free_places(frame)[0][0]
+    click_free_place(page, frame, unit)
+    expect(page.locator("h3.qh-head")).to_have_count(1)
+    name = page.locator("h3.qh-head").inner_text()
     page.get_by_role("button", name="Whole area").click()
     expect(page.locator("h3.qh-head")).to_have_count(0)
-    click_map(page, frame, lon, lat)
-    expect(page.locator("h3.qh-head")).to_contain_text(name)
-
-
-def test_under_a_base_path_with_names_that_are_payloads(
-    page_guard: OpenPage, tmp_path: Path
-) -> None:
-    from tiny_study import write_study
-
-    payload = "<img src=x onerror=alert(1)>`${alert(2)}</script>"
-    study = write_study(tmp_path / "tiny", names=[payload] * 5, unit=payload)
-    with serving(study, "--server.baseUrlPath", "plan", base="/plan") as address:
-        page = page_guard()
-        page.goto(f"{address}/?lang=zh-CN")
-        frame = drawn_map(page)
-        for lon, lat in ((114.315, 30.5), (114.303, 30.49)):  # an estate, then a unit
-            hover(page, frame, lon, lat)
-            tip = frame.locator(".leaflet-tooltip", has_text="<img src=x onerror")
-            expect(tip.first).to_be_visible()
-        click_map(page, frame, 114.303, 30.49)
-        expect(page.locator("h3.qh-head")).to_contain_text("<img src=x")
-        page.close()  # before its server
-
-
-def test_embedded_it_shows_without_its_chrome(app: str, page_guard: OpenPage) -> None:
-    page = page_guard()
-    page.goto(f"{app}/?embed=true&lang=en")
-    drawn_map(page)
-    expect(page.locator("h1.qh-title")).to_contain_text("Central Wuhan")
-    expect(page.get_by_role("button", name="中文")).to_have_count(0)
-    expect(page.get_by_text("Gaps", exact=True)).to_have_count(0)
-    expect(page.locator('[data-testid="stToolbar"]')).to_be_hidden()
+    click_free_place(page, frame, unit)
+    expect(page.locator("h3.qh-head")).to_have_text(name)
+    choose(page, "Travel", "E-bike")
+    expect(page.locator(".qh-figure .qh-label").nth(1)).to_contain_text("e-bike")
+    expect(page.locator("h3.qh-head")).to_have_text(name)  # the unit stays chosen
+    assert map_frame(page).evaluate("window.stayed === true"), "the map was built anew"

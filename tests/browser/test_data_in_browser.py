@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from in_browser import MAP, WUHAN, drawn_map, painted_share
 from playwright.sync_api import Page, expect
-from test_app import MAP, WUHAN, drawn_map, painted_share, serving
 
 from geo.cache import default_cache
 from geo.datum import from_wgs84
@@ -48,21 +48,6 @@ WORDS = {
         "quality": "Data quality",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of studies of this module's app."""
-    return tmp_path_factory.mktemp("studies")
-
-
-@pytest.fixture(scope="module")
-def app(studies: Path) -> Iterator[str]:
-    """The app on the sample."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("QUARTERHOUR_STUDIES", str(studies))
-        with serving(WUHAN) as address:
-            yield address
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from in_browser import MAP, ROOT, click_map, hover, on_screen, serving
 from payload import PAYLOAD
 from playwright.sync_api import Browser, Frame, Page, Response, expect
-from test_app import MAP, ROOT, click_map, hover, on_screen, wait_for
 
 OpenPage = Callable[..., Page]
 # Whether the canvases hold a colour near a place: [[lon, lat], [r, g, b]].
@@ -37,27 +34,16 @@ _SEES = """([[lon, lat], rgb]) => {
 
 @contextmanager
 def layers_app(**environment: str) -> Iterator[str]:
-    """The page of `layers_app.py` at a free port; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "tests/browser/layers_app.py")]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    command += ["--server.headless", "true", "--server.baseUrlPath", "plan"]
+    """The page of `layers_app.py` under a base path; gives its address."""
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": path, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/plan/_stcore/health")
-        yield f"http://127.0.0.1:{port}/plan"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    with serving(
+        None,
+        "--server.baseUrlPath=plan",
+        base="/plan",
+        env={"PYTHONPATH": path, **environment},
+        script=ROOT / "tests" / "browser" / "layers_app.py",
+    ) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,255 @@
+"""How long a planner waits: the app in Chromium, on the sample and on a province. Prints medians.
+
+    python benchmarks/app.py                        both studies; writes docs/app_speed.md
+    python benchmarks/app.py --wuhan --json FILE    the sample alone, about two minutes
+    python benchmarks/app.py --province --copies 25
+
+Needs the development extra and /usr/bin/chromium. Times run from the user's event to the last
+change on the screen and are taken inside the browser (`app_watch`); browser and server share the
+machine, as they do on a planner's own computer. The province is built once and kept in the cache
+folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE.parent / "tests" / "browser")]
+
+from app_hands import Hands  # noqa: E402
+from app_study import province_study  # noqa: E402
+from app_watch import Wait, Watched  # noqa: E402
+from in_browser import CHROMIUM, FLAGS, WUHAN, Address, serving  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+
+from geo.cache import default_cache  # noqa: E402
+
+PAGE = HERE.parent / "docs" / "app_speed.md"
+USERS = 4
+# Minutes that neither study has and no button offers.
+LIMITS = (7, 9, 11, 12, 13, 18, 22)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: what was done, and how long it took."""
+
+    study: str
+    case: str
+    target_s: float | None
+    median_s: float
+    worst_s: float
+    samples: int
+    server_cpu_s: float
+    browser_cpu_s: float
+    sent_mb: float
+
+
+class Rows:
+    """Collects rows and prints each as it comes."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def add(
+        self,
+        study: str,
+        case: str,
+        target_s: float | None,
+        waits: Sequence[Wait],
+        seen: Callable[[Wait], float] = lambda wait: wait.seen_ms,
+    ) -> None:
+        """Add the median of `waits`; `seen` picks what the user waits for."""
+        seconds = [seen(wait) / 1e3 for wait in waits]
+        row = Row(
+            study,
+            case,
+            target_s,
+            round(statistics.median(seconds), 3),
+            round(max(seconds), 3),
+            len(waits),
+            round(statistics.median(wait.server_cpu_s for wait in waits), 3),
+            round(statistics.median(wait.browser_cpu_s for wait in waits), 3),
+            round(statistics.median(wait.sent_bytes for wait in waits) / 1e6, 3),
+        )
+        self.rows.append(row)
+        print(_line(row), flush=True)
+
+    def markdown(self) -> str:
+        """The rows as one table."""
+        head = (
+            "| study | what | target | median | worst | CPU: server | CPU: browser | MB sent |\n"
+            "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        )
+        return head + "\n".join(map(_line, self.rows))
+
+
+def _line(row: Row) -> str:
+    target = "" if row.target_s is None else f"≤ {row.target_s:g} s"
+    cells = [row.study, row.case, target, f"{row.median_s:.2f} s"]
+    cells += [f"{row.worst_s:.2f} s of {row.samples}"]
+    cells += [f"{row.server_cpu_s:.2f} s", f"{row.browser_cpu_s:.2f} s"]
+    return "| " + " | ".join([*cells, f"{row.sent_mb:.2f}"]) + " |"
+
+
+class Bench:
+    """One study's server and browser."""
+
+    def __init__(self, rows: Rows, study: str, address: Address, browser: Browser) -> None:
+        self.rows, self.study, self.browser = rows, study, browser
+        self._server = address.pid
+        self.address = f"{address}/?lang=en"
+
+    @contextmanager
+    def users(self, count: int = 1) -> Iterator[list[Watched]]:
+        """So many users with a browser profile of their own, nothing in its cache."""
+        contexts = [
+            self.browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(count)
+        ]
+        try:
+            yield [Watched(context, self._server) for context in contexts]
+        finally:
+            for context in contexts:
+                context.close()
+
+    def first_map(self, target_s: float, samples: int) -> None:
+        """Open the page in a new browser; the server has computed the study before."""
+        waits = []
+        for number in range(samples + 1):
+            with self.users() as (user,):
+                wait = user.open(self.address)
+                if number:  # the first one computes
+                    waits.append(wait)
+                else:
+                    print(
+                        f"{self.study}: computed, drawn in {wait.seen_ms / 1e3:.0f} s", flush=True
+                    )
+        self.rows.add(self.study, "first map", target_s, waits)
+
+    def changes(self, samples: int) -> None:
+        """A click on a unit, another layer, another limit, a site put, a way from here."""
+        add = partial(self.rows.add, self.study)
+        with self.users() as (user,):
+            user.open(self.address)
+            hands = Hands(user.page)
+            clicks = [user.after(hands.click_the_map) for _ in range(samples)]
+            add("unit click → panel", 0.6, clicks, lambda wait: wait.words_ms or 0.0)
+            first = [user.after(hands.other_layer) for _ in range(hands.layers)]
+            add("other layer, not shown before", 2.0, first)
+            again = [user.after(hands.other_layer) for _ in range(samples)]
+            add("other layer, shown before", 0.8, again)
+            add("other limit, not computed before", 2.0, self._limits(user, hands))
+            add("other limit, computed before", 0.8, self._limits(user, hands))
+            hands.to_clicks("from here")
+            user.settle()
+            ways = [user.after(hands.click_the_map) for _ in range(samples)]
+            add("from here: times and ways", None, ways)
+            hands.to_clicks("put a site")
+            user.settle()
+            put = [user.after(hands.click_the_map) for _ in range(samples)]
+            add("put a site here", 1.0, put)
+
+    @staticmethod
+    def _limits(user: Watched, hands: Hands) -> list[Wait]:
+        waits = []
+        for minutes in LIMITS:
+            hands.to_limit(minutes)
+            waits.append(user.after(hands.enter))
+        return waits
+
+    def together(self, samples: int) -> None:
+        """Four users at once: opening, clicking, changing the layer."""
+        with self.users(USERS) as users:
+            self._together(users, "four open it at once", lambda user: None, opening=True)
+            hands = {id(user): Hands(user.page) for user in users}
+            for case, act in (
+                ("four click a unit at once", lambda user: hands[id(user)].click_the_map()),
+                ("four change the layer at once", lambda user: hands[id(user)].other_layer()),
+            ):
+                self._together(users, case, act, times=samples)
+
+    def _together(
+        self,
+        users: Sequence[Watched],
+        case: str,
+        act: Callable[[Watched], Any],
+        *,
+        times: int = 1,
+        opening: bool = False,
+    ) -> None:
+        waits: list[Wait] = []
+        for _ in range(times):
+            for user in users:
+                if opening:
+                    user.page.goto(self.address, wait_until="commit")
+                else:
+                    user.arm()
+            for user in users:
+                act(user)
+            waits += [user.wait(needs_map=opening) for user in users]
+        self.rows.add(self.study, case, 3.0, waits)
+
+
+def run(rows: Rows, study: str, folder: Path, browser: Browser, *, first_s: float) -> None:
+    """All cases of one study."""
+    with serving(folder) as address:
+        bench = Bench(rows, study, address, browser)
+        bench.first_map(first_s, samples=5)
+        bench.changes(samples=9)
+        bench.together(samples=3)
+
+
+def _page(rows: Rows) -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
+    names = ("streamlit", "streamlit-folium", "folium")
+    notes = (HERE / "app_notes.md").read_text(encoding="utf-8")
+    return (
+        f"# How long the app takes\n\nWritten by `python benchmarks/app.py` on "
+        f"{date.today().isoformat()}: {machine}; "
+        f"{', '.join(f'{name} {version(name)}' for name in names)}.\n\n"
+        f"{rows.markdown()}\n\n{notes}"
+    )
+
+
+def main() -> None:
+    """Parse the arguments and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--wuhan", action="store_true", help="the bundled sample alone")
+    which.add_argument("--province", action="store_true", help="the synthetic province alone")
+    parser.add_argument("--copies", type=int, default=9, help="of the streets of Wuhan")
+    parser.add_argument("--json", type=Path, help="write the rows to this file, too")
+    chosen = parser.parse_args()
+    rows = Rows()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        if not chosen.province:
+            run(rows, "Wuhan", WUHAN, browser, first_s=3.0)
+        if not chosen.wuhan:
+            folder = province_study(default_cache() / "benchmarks", chosen.copies)
+            run(rows, "province", folder, browser, first_s=4.0)
+        browser.close()
+    if chosen.json:
+        found = [asdict(row) for row in rows.rows]
+        chosen.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    if not chosen.province and not chosen.wuhan:
+        PAGE.write_text(_page(rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The user's hands: what the app benchmark clicks on the Coverage page."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from in_browser import MAP, free_places, map_frame
+from playwright.sync_api import Page
+
+__all__ = ["Hands"]
+
+
+class Hands:
+    """Clicks on the English Coverage page, each time somewhere else.
+
+    What has a name beginning with ``to_`` gets ready for a wait and is not part of one.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        frame = map_frame(page)
+        self._places = itertools.cycle([(x, y) for _, x, y in free_places(frame)])
+        ways = page.get_by_role("radiogroup", name="Travel").get_by_role("radio")
+        self.layers = ways.count()
+        self._ways = itertools.cycle([ways.nth(number) for number in (*range(1, self.layers), 0)])
+
+    def click_the_map(self) -> None:
+        """Click inside another unit, where no point lies."""
+        box: Any = self._page.locator(MAP).bounding_box()
+        x, y = next(self._places)
+        self._page.mouse.click(box["x"] + x, box["y"] + y)
+
+    def other_layer(self) -> None:
+        """Choose the service's next way of travel."""
+        next(self._ways).click()
+
+    def to_limit(self, minutes: int) -> None:
+        """Type a limit; Enter is still to come."""
+        self._page.get_by_role("combobox", name="Limit (or type)").click()
+        self._page.keyboard.type(str(minutes))
+        self._page.wait_for_timeout(200)
+
+    def enter(self) -> None:
+        """Press Enter."""
+        self._page.keyboard.press("Enter")
+
+    def to_clicks(self, kind: str) -> None:
+        """What a click on the map does from now on, in the words of the switch."""
+        self._page.get_by_role("radio", name=kind).click()
+
+    def to_no_trials(self) -> None:
+        """Take all sites on trial away."""
+        self._page.get_by_role("button", name="Remove all").click()

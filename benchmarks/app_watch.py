@@ -1,0 +1,206 @@
+"""What a user waits for, measured inside the browser, and what travels to it meanwhile.
+
+A loop in the page looks at every frame it paints: has the map's canvas changed, has a word of the
+page changed, is the script still running? A wait ends with the last change before everything has
+been still for a while; that while is not counted. It begins with the user's own event (the pointer
+goes down, a key goes down), so that neither Playwright nor its connection is in the time.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from in_browser import MAP
+from playwright.sync_api import BrowserContext, CDPSession, Page
+
+__all__ = ["Wait", "Watched"]
+
+# How long nothing may change before a wait is over.
+_QUIET_MS = 800
+_LONGEST_MS = 180_000
+_COMPUTES_MS = 1_800_000
+
+_WATCH = """(() => {
+  const now = () => performance.timeOrigin + performance.now();
+  let home;
+  try { home = window.top; void home.document; } catch { return; }
+  const begin = () => { if (home.qhWatch && home.qhWatch.armed) { home.qhWatch.start(now()); } };
+  for (const kind of ["pointerdown", "keydown"]) {
+    window.addEventListener(kind, begin, { capture: true });
+  }
+  if (home !== window) { return; }
+  const small = document.createElement("canvas");
+  small.width = 180; small.height = 120;
+  const brush = small.getContext("2d", { willReadFrequently: true });
+  const watch = window.qhWatch = {
+    armed: false, active: true, began: performance.timeOrigin,
+    map: null, ground: null, words: null, busy: now(),
+    start(at) {
+      Object.assign(watch, { armed: false, active: true, began: at, busy: at });
+      watch.map = watch.ground = watch.words = null;
+    },
+    last() {
+      return Math.max(watch.map || 0, watch.ground || 0, watch.words || 0, watch.busy);
+    },
+  };
+  let seen = { map: "", ground: "", words: "" };
+  const picture = (layers) => {
+    brush.clearRect(0, 0, small.width, small.height);
+    for (const layer of layers) { brush.drawImage(layer, 0, 0, small.width, small.height); }
+    const data = brush.getImageData(0, 0, small.width, small.height).data;
+    let hash = 0;
+    for (let i = 0; i < data.length; i += 1) { hash = (hash * 31 + data[i]) | 0; }
+    return String(hash);
+  };
+  const look = () => {
+    requestAnimationFrame(look);
+    if (!watch.active) { return; }
+    const found = { ...seen };
+    const app = document.querySelector('[data-testid="stApp"]');
+    if (!app || app.dataset.testScriptState !== "notRunning") { watch.busy = now(); }
+    const main = document.querySelector('[data-testid="stMain"]');
+    if (main) { found.words = main.textContent; }
+    const frame = document.querySelector('iframe[title="streamlit_folium.st_folium"]');
+    const inner = frame && frame.contentDocument;
+    if (inner) {
+      const canvases = [...inner.querySelectorAll("canvas")].filter((one) => one.width);
+      const tiles = canvases.filter((one) => one.closest(".leaflet-tile-pane"));
+      const marks = inner.querySelectorAll(".leaflet-marker-pane *").length;
+      found.map = picture(canvases.filter((one) => !tiles.includes(one))) + marks;
+      found.ground = String(inner.querySelectorAll(".leaflet-tile-loaded").length);
+    }
+    for (const what of ["map", "ground", "words"]) {
+      if (found[what] !== seen[what]) { watch[what] = now(); }
+    }
+    seen = found;
+  };
+  requestAnimationFrame(look);
+})()"""
+
+# Nothing moves any more, and every layer that the page asked for is on the map.
+_OVER = f"""() => {{
+  const watch = window.qhWatch;
+  const now = performance.timeOrigin + performance.now();
+  const frame = document.querySelector('iframe[title="streamlit_folium.st_folium"]');
+  const map = frame && frame.contentWindow.qh;
+  const asked = map ? Object.values(map.shown) : [];
+  const drawn = asked.every((one) => one.empty || one.group.getLayers().length);
+  return !watch.armed && watch.words !== null && drawn && now - watch.last() > {_QUIET_MS};
+}}"""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """One wait: milliseconds from the user's event to the last change of each, and its cost.
+
+    `map_ms`, `ground_ms` and `words_ms` are None where that did not change: the map's data layers,
+    the tiles beneath them, the words of the page. `busy_ms` is when the server has done.
+    CPU seconds are those of the server and of all of the browser's processes meanwhile: what a wait
+    costs even where other programs take their share of the machine.
+    """
+
+    map_ms: float | None
+    ground_ms: float | None
+    words_ms: float | None
+    busy_ms: float
+    sent_bytes: int
+    server_cpu_s: float
+    browser_cpu_s: float
+
+    @property
+    def seen_ms(self) -> float:
+        """Until neither the data on the map nor the words changed any more."""
+        return max(self.map_ms or 0.0, self.words_ms or 0.0)
+
+
+class Watched:
+    """A page whose waits are measured."""
+
+    def __init__(self, context: BrowserContext, server: int) -> None:
+        self._server = server
+        self._cpu = (0.0, 0.0)
+        context.add_init_script(_WATCH)
+        self.page: Page = context.new_page()
+        self._sent = 0
+        self._network: CDPSession = context.new_cdp_session(self.page)
+        self._network.send("Network.enable")
+        self._network.on("Network.webSocketFrameReceived", self._frame)
+        self._network.on("Network.loadingFinished", self._loaded)
+
+    def open(self, url: str) -> Wait:
+        """Go to `url` and wait until the page stands still; the wait begins with the navigation.
+
+        It may have to wait for the study to be computed, with progress on the page.
+        """
+        self._sent, self._cpu = 0, _cpu_s(self._server)
+        self.page.goto(url, wait_until="commit")
+        self.page.locator(MAP).wait_for(timeout=_COMPUTES_MS)
+        return self.wait(needs_map=True)
+
+    def arm(self) -> None:
+        """The next event of the user begins a wait."""
+        self.page.evaluate("qhWatch.armed = true")
+        self._sent, self._cpu = 0, _cpu_s(self._server)
+
+    def after(self, action: Callable[[], Any]) -> Wait:
+        """Do what the user does, and wait."""
+        self.arm()
+        action()
+        return self.wait()
+
+    def settle(self) -> None:
+        """Let the page come to rest after something that is not measured."""
+        self.page.wait_for_timeout(_QUIET_MS)
+        self.page.wait_for_function(_OVER, timeout=_LONGEST_MS, polling=100)
+
+    def wait(self, *, needs_map: bool = False) -> Wait:
+        """Wait until everything stands still."""
+        over = f"() => ({_OVER})() && (!{str(needs_map).lower()} || qhWatch.map !== null)"
+        self.page.wait_for_function(over, timeout=_LONGEST_MS, polling=100)
+        found = self.page.evaluate(
+            """() => {
+              const { began, map, ground, words, busy } = qhWatch;
+              return { began, map, ground, words, busy };
+            }"""
+        )
+        began = found.pop("began")
+        after = {name: None if at is None else at - began for name, at in found.items()}
+        cpu = [now - then for now, then in zip(_cpu_s(self._server), self._cpu, strict=True)]
+        return Wait(after["map"], after["ground"], after["words"], after["busy"], self._sent, *cpu)
+
+    def _frame(self, event: dict[str, Any]) -> None:
+        response = event["response"]
+        payload = response["payloadData"]
+        binary = response["opcode"] == 2
+        self._sent += len(base64.b64decode(payload)) if binary else len(payload.encode())
+
+    def _loaded(self, event: dict[str, Any]) -> None:
+        self._sent += int(event["encodedDataLength"])
+
+
+def _cpu_s(server: int) -> tuple[float, float]:
+    """CPU seconds so far of the server with its children, and of this process's other children."""
+    parent, spent = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        pid = int(stat.parent.name)
+        parent[pid] = int(fields[1])
+        spent[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    ours = {"server": 0.0, "browser": 0.0}
+    for pid, seconds in spent.items():
+        above = pid
+        while above not in (server, os.getpid()) and above in parent:
+            above = parent[above]
+        if above == server:
+            ours["server"] += seconds
+        elif above == os.getpid() and pid != above:
+            ours["browser"] += seconds
+    return ours["server"], ours["browser"]

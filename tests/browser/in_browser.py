@@ -1,0 +1,271 @@
+"""The app and a Chromium before it: shared by the browser tests, the app benchmark, the pictures.
+
+The benchmark and the scripts of docs/ add this folder to their path; nothing here needs pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Frame, Page
+
+__all__ = [
+    "CHROMIUM",
+    "FLAGS",
+    "MAP",
+    "OFFICE_FLAGS",
+    "ROOT",
+    "WUHAN",
+    "PageGuard",
+    "click_map",
+    "drawn_map",
+    "free_places",
+    "hover",
+    "map_frame",
+    "on_screen",
+    "painted_share",
+    "serving",
+]
+
+ROOT = Path(__file__).resolve().parents[2]
+WUHAN = ROOT / "data" / "wuhan"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# An office machine: no WebGL, and no name that leads anywhere but to itself.
+OFFICE_FLAGS = [
+    *FLAGS,
+    "--disable-3d-apis",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+MAP = 'iframe[title="streamlit_folium.st_folium"]'
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+# Entered by any address but the first page's, Streamlit's client looks for its server below that
+# address before it looks above it (it cannot know the base path), and Chromium logs each miss.
+_SEARCH_FOR_SERVER = re.compile(r"/(coverage|gaps|report|data)/_stcore/(health|host-config)$")
+_FIRST_MAP_MS = 300_000  # the very first run compiles the kernel and builds the graph
+# All groups that the page sent are there, and each of them holds something.
+_DRAWN = """() => {
+    if (!window.qh || !window.map) { return false; }
+    var groups = [], pending = false;
+    map.eachLayer(function (layer) { if (layer.qhLevel) { groups.push(layer); } });
+    groups.forEach(function (group) { if (!group.getLayers().length) { pending = true; } });
+    return groups.length >= 5 && !pending;
+}"""
+
+
+# A place in each of the largest units on the screen where nothing lies above it, in the frame's
+# own pixels; or in the units that are asked for.
+_FREE = """(wanted) => {
+  const shapes = [], found = [], seen = map.getSize();
+  map.eachLayer((layer) => {
+    const shown = layer.qhUnit && layer.options.fill && layer._pxBounds;
+    if (shown && (!wanted || wanted.includes(layer.qhUnit))) { shapes.push(layer); }
+  });
+  const ground = Math.min(...qh.hitters.map((hitter) => hitter.level));
+  const above = qh.hitters.filter((hitter) => hitter.level > ground);
+  const area = (shape) => { const size = shape._pxBounds.getSize(); return size.x * size.y; };
+  shapes.sort((a, b) => area(b) - area(a));
+  for (const shape of shapes) {
+    const box = shape._pxBounds, size = box.getSize();
+    search: for (const i of [5, 4, 6, 3, 7, 2, 8]) {
+      for (const j of [5, 4, 6, 3, 7, 2, 8]) {
+        const at = L.point(box.min.x + size.x * i / 10, box.min.y + size.y * j / 10);
+        const shown = map.layerPointToContainerPoint(at);
+        const rim = Math.min(shown.x, shown.y, seen.x - shown.x, seen.y - shown.y);
+        const free = rim > 60 && shape._containsPoint(at) && !above.some((one) => one.hit(at));
+        if (free) { found.push([shape.qhUnit, shown.x, shown.y]); break search; }
+      }
+    }
+    if (found.length === 12) { break; }
+  }
+  return found;
+}"""
+
+
+class Address(str):
+    """Where a server answers, and its process."""
+
+    pid: int
+
+
+@contextmanager
+def serving(
+    study: Path | None,
+    *options: str,
+    base: str = "",
+    env: Mapping[str, str] | None = None,
+    script: Path = ROOT / "app.py",
+) -> Iterator[Address]:
+    """The app on `study` at a free port; gives its address.
+
+    Parameters
+    ----------
+    study : Path, optional
+        None where `script` needs none.
+    *options : str
+        More of Streamlit's options.
+    base : str
+        The base path that the options set, with its slash.
+    env : mapping, optional
+        More of the environment.
+    script : Path
+        Another app than the app.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += ["--server.port", str(port), "--server.headless", "true", *options]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **({"QUARTERHOUR_STUDY": str(study)} if study else {}), **(env or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = Address(f"http://127.0.0.1:{port}{base}")
+    address.pid = process.pid
+    try:
+        _wait_for(f"{address}/_stcore/health", process)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:  # a computation that does not ask whether it may go on
+            process.kill()
+            process.wait(timeout=20)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError as error:
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{url} does not answer") from error
+            time.sleep(0.1)
+
+
+def map_frame(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:
+    """The map's frame, as soon as the page has one.
+
+    Raises
+    ------
+    RuntimeError
+        The page shows a problem in place of the map.
+    """
+    page.locator(f"{MAP}, .qh-problem, .stException").first.wait_for(timeout=timeout_ms)
+    problems = page.locator(".qh-problem, .stException").all_inner_texts()
+    handle = page.locator(MAP).element_handle() if not problems else None
+    frame = handle.content_frame() if handle else None
+    if frame is None:
+        raise RuntimeError(f"no map: {problems}")
+    return frame
+
+
+def drawn_map(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:
+    """The map's frame, once all of its layers are drawn."""
+    frame = map_frame(page, timeout_ms=timeout_ms)
+    frame.locator("canvas").first.wait_for(timeout=30_000)
+    frame.wait_for_function(_DRAWN, timeout=30_000)
+    return frame
+
+
+def on_screen(page: Page, frame: Frame, lon: float, lat: float) -> tuple[float, float]:
+    """Where a place of the map is in the page's own pixels."""
+    at = frame.evaluate(
+        "([lon, lat]) => { var p = map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }",
+        [lon, lat],
+    )
+    box = page.locator(MAP).bounding_box()
+    assert box is not None
+    return box["x"] + at[0], box["y"] + at[1]
+
+
+def click_map(page: Page, frame: Frame, lon: float, lat: float) -> None:
+    """Click the map at a place."""
+    page.mouse.click(*on_screen(page, frame, lon, lat))
+
+
+def free_places(frame: Frame, units: Sequence[str] | None = None) -> list[tuple[str, float, float]]:
+    """Unit, and the frame's pixels of a place in it where no point lies, of up to 12 units."""
+    found = frame.evaluate(_FREE, None if units is None else list(units))
+    return [(str(unit), float(x), float(y)) for unit, x, y in found]
+
+
+def hover(page: Page, frame: Frame, lon: float, lat: float) -> None:
+    """Rest the pointer on a place of the map."""
+    x, y = on_screen(page, frame, lon, lat)
+    for step in (6, 3, 0):  # Leaflet drops a move that comes within 32 ms of another
+        page.mouse.move(x - step, y)
+        page.wait_for_timeout(60)
+
+
+def painted_share(frame: Frame) -> float:
+    """Share of the map's data canvas that holds paint."""
+    share: float = frame.evaluate(
+        """() => {
+            var canvas = document.querySelector(".leaflet-overlay-pane canvas");
+            var data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            var painted = 0;
+            for (var i = 3; i < data.length; i += 4) { if (data[i]) { painted += 1; } }
+            return painted / (data.length / 4);
+        }"""
+    )
+    return share
+
+
+class PageGuard:
+    """Notes every request that leaves the machine, console errors, page errors and dialogs."""
+
+    def __init__(self, page: Page) -> None:
+        self.problems: list[str] = []
+        page.on("request", lambda request: self._request(request.url))
+        page.on("websocket", lambda socket: self._request(socket.url))
+        page.on("console", lambda message: self._console(message.type, message.text, message))
+        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        page.on("dialog", lambda dialog: self._dialog(dialog.message, dialog.dismiss))
+
+    def _request(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("file", "data", "blob", "about") or parts.hostname in _LOCAL:
+            return
+        self.problems.append(f"request: {url}")
+
+    def _console(self, kind: str, text: str, message: object) -> None:
+        if kind != "error":
+            return
+        url = str(getattr(message, "location", {}).get("url", ""))
+        if "404" in text and _SEARCH_FOR_SERVER.search(urlsplit(url).path):
+            return
+        self.problems.append(f"console: {text} {url}")
+
+    def _dialog(self, message: str, dismiss: Callable[[], None]) -> None:
+        self.problems.append(f"dialog: {message}")
+        dismiss()
+
+    def check(self) -> None:
+        """Fail if anything was noted."""
+        assert not self.problems, "\n".join(self.problems)
