@@ -72,6 +72,16 @@ def test_parameters_are_plain_and_complete(tmp_path: Path) -> None:
     assert "folder" not in parameters
 
 
+def test_a_key_of_ones_own_goes_into_no_result(tmp_path: Path) -> None:
+    plain = _load(tmp_path, GOOD)
+    keyed = _load(tmp_path, GOOD.replace("[study]", '[study]\ntianditu_key = "0a1B2c3D"', 1))
+    assert keyed.study.tianditu_key == "0a1B2c3D"
+    assert keyed.parameters() == plain.parameters()
+    assert "0a1B2c3D" not in repr(keyed)
+    bad = GOOD.replace("[study]", '[study]\ntianditu_key = "x&tk=\\"><img>"', 1)
+    assert _codes(tmp_path, bad) == [("value_wrong", "study.tianditu_key")]
+
+
 def test_all_problems_come_at_once(tmp_path: Path) -> None:
     text = GOOD.replace('class = "kind"', 'datums = "wgs84"\nlat = 3') + 'profil = "walk"\n'
     assert set(_codes(tmp_path, text)) == {
