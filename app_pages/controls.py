@@ -126,11 +126,16 @@ def choose_place(view: View, places: Places, words: Words, *, go_to: Callable[[s
         st.segmented_control(
             words("coverage.level"),
             places.levels[::-1],
-            format_func=lambda level: label_text(sentence(level_name(level, words))),
+            format_func=lambda level: label_text(_short(level, words)),
             key="level",
             required=True,
             label_visibility="collapsed",
         )
+
+
+def _short(level: str, words: Words) -> str:
+    """A level in a word or two; a level of the user's own as it is called there."""
+    return words.get(f"level.{level}", default=sentence(level_name(level, words)))
 
 
 def _crumb(unit: str, name: str, here: bool, go_to: Callable[[str], None]) -> None:

@@ -17,7 +17,7 @@ from app_pages import (
     table_view,
 )
 from app_pages.address import show_address
-from app_pages.coverage_style import STYLE
+from app_pages.coverage_style import coverage_style
 from app_pages.look import look_at_bounds
 from app_pages.places import Places
 from app_pages.scene import Scene, make_scene
@@ -33,7 +33,7 @@ _MAP = "map"
 
 def show(analysis: Analysis, words: Words) -> None:
     """The whole page."""
-    st.html(STYLE)
+    st.html(coverage_style(words))
     places = state.places(analysis)
     if asked := state.asked():
         show_view(read_view(asked, analysis, places), analysis)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-__all__ = ["STYLE"]
+import json
+
+import streamlit as st
+
+from layers.wording import Words
+
+__all__ = ["coverage_style"]
 
 # The panel scrolls by itself. Heights are the window's less what stands above and below.
-STYLE = """<style>
-.st-key-mapside { --map-height: max(330px, calc(100vh - 17.4rem)); position: relative; }
+_STYLE = """
+.st-key-mapside { --map-height: max(330px, calc(100vh - 17.4rem + var(--qh-saved, 0rem)));
+  position: relative; }
 iframe[title="streamlit_folium.st_folium"] { height: var(--map-height);
   border: 1px solid #d9d7cf; border-radius: 4px; display: block; }
-.st-key-panel { flex: none; height: calc(100vh - 12.6rem); min-height: 420px; overflow-y: auto;
+.st-key-panel { flex: none; height: calc(100vh - 12.6rem + var(--qh-saved, 0rem));
+  min-height: 420px; overflow-y: auto;
   padding-right: .4rem; gap: .5rem; }
 @media (max-width: 1200px) {
-  .st-key-mapside { --map-height: max(330px, calc(100vh - 19.6rem)); }
+  .st-key-search, .st-key-searchbox { width: 11rem !important; }
+  .st-key-mapside { --map-height: max(330px, calc(100vh - 19.6rem + var(--qh-saved, 0rem))); }
 }
 .st-key-controls, .st-key-crumbline { row-gap: .15rem; column-gap: .7rem; }
 .st-key-controls [data-testid="stWidgetLabel"] { min-height: 0; margin-bottom: .1rem; }
@@ -79,6 +88,8 @@ iframe[title="streamlit_folium.st_folium"] { height: var(--map-height);
 .qh-what p { margin: .2rem 0 .3rem; line-height: 1.55; color: #474d55; font-size: .82rem; }
 .qh-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 img.qh-curve { display: block; width: 100%; max-width: 460px; height: auto; }
+table.qh-table th { overflow-wrap: normal; }
+table.qh-table th.n { text-align: right; }
 table.qh-table small { display: block; color: #474d55; font-weight: 400; }
 .qh-legend { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; font-size: .78rem;
   line-height: 1.55; color: #2d3238; }
@@ -92,4 +103,23 @@ table.qh-table small { display: block; color: #474d55; font-weight: 400; }
 .qh-legend i.ring { background: #fff; border: 2px solid; }
 .qh-legend i.square { width: 10px; height: 10px; border: 1px solid #fff;
   box-shadow: 0 0 0 1px #555; }
-</style>"""
+"""
+
+# Within another page there is no navigation above.
+_EMBEDDED = """
+:root { --qh-saved: 3.5rem; }
+.stMainBlockContainer { padding-top: .6rem; }
+"""
+
+# The list of limits offers a typed number in English; the words give way to ours.
+_TYPED = """
+[role="option"][data-key="__creatable__"] > div { font-size: 0; }
+[role="option"][data-key="__creatable__"] > div::after { content: %s; font-size: .86rem; }
+"""
+
+
+def coverage_style(words: Words) -> str:
+    """The styles, for this language and for a page on its own or within another."""
+    typed = json.dumps(words("coverage.limit_typed"), ensure_ascii=False)
+    embedded = _EMBEDDED if st.context.is_embedded else ""
+    return f"<style>{_STYLE}{embedded}{_TYPED % typed}</style>"

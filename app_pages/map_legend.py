@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from app_pages.map_view import layers_with_sites
 from app_pages.panel_parts import drawing, sentence
@@ -15,6 +16,9 @@ from layers.map_data import LegendEntry
 from layers.site_symbols import site_symbol, symbol_svg
 from layers.told_layer import GAINED_COLOUR, LOST_COLOUR, together_colours
 from layers.wording import Words
+
+if TYPE_CHECKING:
+    from geo.change import Change
 
 __all__ = ["legend"]
 
@@ -37,7 +41,7 @@ def legend(scene: Scene, drawn: Collection[str], words: Words) -> str:
     if "sites" in drawn:
         lines.append(_line(words("drawn.sites"), _sites(scene, words)))
     if scene.change is not None:
-        lines.append(_line(words("drawn.change"), _changed(words)))
+        lines.append(_line(words("drawn.change"), _changed(scene.change, words)))
     return f'<div class="qh-legend">{"".join(lines)}</div>'
 
 
@@ -45,6 +49,8 @@ def _shading_name(scene: Scene, words: Words) -> str:
     shade = scene.view.shade
     if shade == "time":
         return share_by_time_name(scene.layer, words)
+    if shade == "presence" and scene.view.level != scene.base.study.units.level:
+        return words("export.share_by_presence")
     return words(f"legend.{shade}")
 
 
@@ -72,11 +78,11 @@ def _counts(scene: Scene, words: Words) -> list[str]:
     ]
 
 
-def _changed(words: Words) -> list[str]:
-    return [
-        _span(_symbol("plus", GAINED_COLOUR), words("legend.gained")),
-        _span(_symbol("cross", LOST_COLOUR), words("legend.lost")),
-    ]
+def _changed(change: Change, words: Words) -> list[str]:
+    items = [_span(_symbol("plus", GAINED_COLOUR), words("legend.gained"))]
+    if len(change.lost):
+        items.append(_span(_symbol("cross", LOST_COLOUR), words("legend.lost")))
+    return items
 
 
 def _symbol(shape: str, colour: str) -> str:

@@ -58,7 +58,7 @@ def from_panel(
         words("column.way"),
         words("column.nearest"),
     )
-    parts.append(table(columns, rows))
+    parts.append(table(columns, rows, numbers=(1, 2)))
     if ways and all(way.cause == "data_doubt" for way in ways):
         parts.append(notice(words("from.off_network", metres=decimal(study.network.max_access_m))))
     parts.append(what("from", words))

@@ -119,12 +119,15 @@ def drawing(svg: str, alt: str, *, of: str = "") -> str:
     return f'<img class="{of}" alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
 
 
-def table(columns: Iterable[str], rows: Iterable[str], *, caption: str = "") -> str:
-    """A table; `rows` are HTML made by `row`."""
-    cells = "".join(f'<th scope="col">{escape(text)}</th>' for text in columns)
+def table(columns: Iterable[str], rows: Iterable[str], *, numbers: Iterable[int] = ()) -> str:
+    """A table of `rows` (HTML by `row`); the columns at `numbers` stand to the right."""
+    right = set(numbers)
+    cells = "".join(
+        f'<th scope="col"{_RIGHT if place in right else ""}>{escape(text)}</th>'
+        for place, text in enumerate(columns)
+    )
     top = f"<thead><tr>{cells}</tr></thead>" if cells else ""
-    told = f'<caption class="qh-hidden">{escape(caption)}</caption>' if caption else ""
-    return f'<table class="qh-table">{told}{top}<tbody>{"".join(rows)}</tbody></table>'
+    return f'<table class="qh-table">{top}<tbody>{"".join(rows)}</tbody></table>'
 
 
 def row(cells: Sequence[str], *, numbers: Iterable[int] = (), of: str = "") -> str:

@@ -93,7 +93,7 @@ def changed_points(points: pd.DataFrame, layer: Layer, study: Study, words: Word
     columns += [words("column.before"), words("column.after")]
     more = len(points) - len(rows)
     rest = plain(words("panel.more", count=words.number(more))) if more > 0 else ""
-    return table(columns, rows) + rest
+    return table(columns, rows, numbers=range(2, len(columns))) + rest
 
 
 def changed_units(change: Change, level: str, study: Study, words: Words) -> str:
@@ -115,7 +115,7 @@ def changed_units(change: Change, level: str, study: Study, words: Words) -> str
     )
     more = len(order) - len(rows)
     rest = plain(words("panel.more", count=words.number(more))) if more > 0 else ""
-    return table(columns, rows) + rest
+    return table(columns, rows, numbers=(1, 2, 3)) + rest
 
 
 def _unit_cells(unit: dict[Any, Any], study: Study, words: Words) -> list[str]:

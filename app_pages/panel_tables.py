@@ -92,7 +92,7 @@ def worst(gap: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
     ]
     text = words("panel.worst", shown=words.number(len(rows)), total=words.number(len(gap)))
     columns = (words("column.unit"), words("column.uncovered"), words("column.uncovered_share"))
-    return head(text) + table(columns, rows)
+    return head(text) + table(columns, rows, numbers=(1, 2))
 
 
 def largest(points: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
@@ -116,7 +116,7 @@ def largest(points: pd.DataFrame, layer: Layer, study: Study, words: Words) -> s
         cells.append(sentence(cause_name(point["cause"], words)))
         rows.append(row(cells, numbers=(1, 3) if weighted else (2,)))
     text = words("panel.largest", shown=words.number(len(rows)), total=words.number(len(points)))
-    return head(text) + table(columns, rows)
+    return head(text) + table(columns, rows, numbers=(1, 3) if weighted else (2,))
 
 
 # -- how far ------------------------------------------------------------------------------------
@@ -215,7 +215,11 @@ def classes(demand: pd.DataFrame, study: Study, words: Words) -> str:
         words("column.class"), words("column.share"), words("column.within"),
         words("column.doubt"),
     )  # fmt: skip
-    return head(words("panel.classes")) + table(columns, rows) + what("classes", words)
+    return (
+        head(words("panel.classes"))
+        + table(columns, rows, numbers=(1, 2, 3))
+        + what("classes", words)
+    )
 
 
 def _same_service(base: Analysis, layer: Layer) -> list[Layer]:

@@ -63,7 +63,7 @@ def together_panel(scene: Scene, words: Words) -> str:
             head_line,
             paragraph(lead),
             table((words("together.services"), words("together.demand"), words("column.part")),
-                  lines),
+                  lines, numbers=(1, 2)),
             plain(words("together.counted", layers=words("panel.and").join(counted))),
             what("together", words),
             head(words("together.maps")),

@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages import panel
 from app_pages.gap_table import unit_filter
 from app_pages.panel_from import from_panel
-from app_pages.panel_parts import head, plain, title
+from app_pages.panel_parts import head, plain, rule_text, title
 from app_pages.panel_put import put_panel, trial_text
 from app_pages.panel_site import site_panel
 from app_pages.panel_together import together_maps, together_panel
@@ -67,6 +67,9 @@ def _unit(scene: Scene, place: Place, words: Words) -> None:
     if st.button(words("panel.to_gaps"), key="to_gaps"):
         _ask_gaps(scene, place)
         st.switch_page(_GAPS)
+    if scene.shown is not scene.base:
+        rule = rule_text(scene.base.study.layer(scene.layer.key), words)
+        st.html(plain(words("panel.gaps_own", rule=rule)))
 
 
 def _neighbours(scene: Scene, place: Place, words: Words) -> None:

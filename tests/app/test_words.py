@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent.parent
 # Keys put together from codes: what may follow is the engine's and the contract's.
 BUILT = (
     "amount.", "class.", "click.", "colours.", "curve.m", "drawn.", "found.", "gaps.by_",
-    "gaps.download.", "lead.by.", "legend.", "panel.next", "panel.previous", "stage.", "tour.",
-    "warning.", "what.",
+    "gaps.download.", "lead.by.", "legend.", "level.", "panel.next", "panel.previous", "stage.",
+    "tour.", "warning.", "what.",
 )  # fmt: skip
 DOMAINS = ("app", "explore")
 
