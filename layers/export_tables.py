@@ -85,10 +85,23 @@ def _with_class(table: pd.DataFrame, analysis: Analysis, key: str) -> pd.DataFra
     return table.assign(**{"class": table["demand_id"].map(classes).fillna("")})
 
 
-def doubt_table(analysis: Analysis, words: Words) -> pd.DataFrame:
+def doubt_table(
+    analysis: Analysis, words: Words, *, most: int | None = None
+) -> tuple[pd.DataFrame, int, float]:
     """Points that lie off the network, each once, with the layers that ask for it.
 
     What is to be found out there (is there really no road?) does not depend on the service.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    words : Words
+    most : int, optional
+        Only so many, the heaviest.
+
+    Returns
+    -------
+    DataFrame, and how many points there are in all with how much weight.
     """
     points = analysis.gap_points[analysis.gap_points["cause"] == _DOUBT]
     titles = {
@@ -96,11 +109,18 @@ def doubt_table(analysis: Analysis, words: Words) -> pd.DataFrame:
         for layer in analysis.study.layers
         if layer.key in analysis.summary["layers"]
     }
-    asking = _asking(points, titles, words)
-    once = _placed(points.drop_duplicates("demand_id"), words)
-    access = analysis.demand.drop_duplicates("demand_id").set_index("demand_id")["access_m"]
+    first = points.drop_duplicates("demand_id")
+    total, weight = len(first), float(first["weight"].sum())
+    if most is not None and total > most:
+        heaviest = first["weight"].sort_values(ascending=False, kind="stable").index[:most]
+        first = first.loc[first.index.isin(heaviest)]
+        points = points[points["demand_id"].isin(first["demand_id"])]
+    rows = analysis.demand[analysis.demand["demand_id"].isin(first["demand_id"])]
+    access = rows.drop_duplicates("demand_id").set_index("demand_id")["access_m"]
+    asking = pd.Series(_asking(points, titles, words), index=points["demand_id"].unique())
+    once = _placed(first, words)
     once = once.assign(
-        layers=asking,
+        layers=once["demand_id"].map(asking),
         access_m=once["demand_id"].map(access).round(),
     )
     order = [*reversed(analysis.study.units.parents), "unit_id"]
@@ -109,7 +129,7 @@ def doubt_table(analysis: Analysis, words: Words) -> pd.DataFrame:
         ascending=[True] * len(order) + [False, True],
         kind="stable",
     ).reset_index(drop=True)
-    return once.assign(number=np.arange(1, len(once) + 1, dtype=float))
+    return once.assign(number=np.arange(1, len(once) + 1, dtype=float)), total, weight
 
 
 def _asking(points: pd.DataFrame, titles: Mapping[str, str], words: Words) -> NDArray[np.object_]:

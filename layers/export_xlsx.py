@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 
@@ -87,8 +86,7 @@ def _write_lists(
     form = unit_form(analysis, words, name=sheet_name(words("export.sheet.units"), taken))
     write_form(book, units, form, styles)
     codes.append(code_rows(units, form.name, words))
-    every_doubt = doubt_table(analysis, words)
-    doubts = _largest(every_doubt, DOUBT_ROWS)
+    doubts, doubts_total, doubts_weight = doubt_table(analysis, words, most=DOUBT_ROWS)
     doubt_name = sheet_name(words("export.sheet.doubts"), taken) if len(doubts) else ""
     for key in analysis.summary["layers"]:
         table = point_table(analysis, str(key), kept, words)
@@ -99,12 +97,8 @@ def _write_lists(
         write_form(book, table, point_form(analysis, str(key), words, name=name, note=note), styles)
         codes.append(code_rows(table, name, words))
     if doubt_name:
-        note = (
-            ""
-            if len(doubts) == len(every_doubt)
-            else _rest_note(len(every_doubt), len(doubts), words)
-        )
-        form = replace(doubt_form(analysis, words, name=doubt_name), note=note)
+        note = "" if len(doubts) == doubts_total else _rest_note(doubts_total, len(doubts), words)
+        form = doubt_form(analysis, words, name=doubt_name, weight=doubts_weight, note=note)
         write_form(book, doubts, form, styles)
         codes.append(code_rows(doubts, doubt_name, words))
     return pd.concat(codes, ignore_index=True).head(_SHEET_ROWS)

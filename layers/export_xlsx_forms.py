@@ -147,11 +147,19 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
     )
 
 
-def doubt_form(analysis: Analysis, words: Words, *, name: str) -> Form:
-    """The field-check sheet: is there really no road? Its results can be read back."""
+def doubt_form(
+    analysis: Analysis, words: Words, *, name: str, weight: float, note: str = ""
+) -> Form:
+    """The field-check sheet: is there really no road? Its results can be read back.
+
+    Parameters
+    ----------
+    weight : float
+        Of all points in doubt, those included that the sheet leaves out.
+    note : str
+        Where the points are that it leaves out.
+    """
     study = analysis.study
-    points = analysis.gap_points
-    weight = points[points["cause"] == "data_doubt"].drop_duplicates("demand_id")["weight"].sum()
     return Form(
         name=name,
         title=words("export.title.doubts", study=words.text(study.study.name)),
@@ -172,7 +180,8 @@ def doubt_form(analysis: Analysis, words: Words, *, name: str) -> Form:
             Column("checked_on", words("export.header.checked_on"), "blank", width=14),
             Column("note", words("export.header.note"), "blank", width=20),
         ],
-        totals=[{"number": words("export.total"), "weight": float(weight)}],
+        totals=[{"number": words("export.total"), "weight": weight}],
+        note=note,
         signatures=words("export.signatures"),
     )
 

@@ -146,6 +146,8 @@ def _text_tail(sheet: Worksheet, text: str, index: int, quoted: Format) -> str:
         return f'" s="{index}"/>'
     if as_text(text) != text:
         index = quoted._get_xf_index()
+    if _is_plain(text):
+        return f'" s="{index}" t="inlineStr"><is><t>{text}</t></is></c>'
     # Excel counts UTF-16 units; few texts are long enough to ask.
     short = text[:_CELL_CHARACTERS]
     while len(short.encode("utf-16-le")) // 2 > _CELL_CHARACTERS:
@@ -153,3 +155,13 @@ def _text_tail(sheet: Worksheet, text: str, index: int, quoted: Format) -> str:
     safe = sheet._escape_data(sheet._escape_control_characters(short))
     space = ' xml:space="preserve"' if _preserve_whitespace(safe) else ""
     return f'" s="{index}" t="inlineStr"><is><t{space}>{safe}</t></is></c>'
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing has to be escaped, preserved or cut: so most texts are."""
+    return (
+        len(text) <= _CELL_CHARACTERS // 2
+        and text.isprintable()
+        and not ("&" in text or "<" in text or ">" in text or "_x" in text)
+        and text == text.strip()
+    )

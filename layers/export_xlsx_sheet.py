@@ -340,4 +340,7 @@ def _columns_of(cell: object) -> int:
     """How many digits wide a cell reads; a Chinese character takes two."""
     if isinstance(cell, float):
         return len(f"{cell:,.0f}") + 2
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in str(cell))
+    text = str(cell)
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

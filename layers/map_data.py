@@ -125,7 +125,7 @@ def legend(analysis: Analysis, key: str, words: Words) -> list[LegendEntry]:
         minutes, metres = (None, band) if layer.minutes is None else (band, None)
         text = words("html.band", limit=band_text(minutes, metres, words))
         entries.append(LegendEntry("isochrones", "line", _band_colour(number, len(bands)), text))
-    present = set(analysis.gap_points.loc[analysis.gap_points["layer"] == key, "cause"])
+    present = set(analysis.gap_points.loc[analysis.gap_points["layer"] == key, "cause"].unique())
     for cause in CAUSES:
         if cause in present:
             symbol = "ring" if cause == "data_doubt" else "dot"

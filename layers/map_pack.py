@@ -30,7 +30,12 @@ def simplified_bands(shapes: Sequence[Any]) -> list[Any]:
     The tolerance begins at about 3 m and grows until the bands are light enough; what is smaller
     than the tolerance is left out. The whole polygons stand in isochrones.gpkg.
     """
-    tolerance, drawn = _BAND_TOLERANCE, [_simplified(shape, _BAND_TOLERANCE) for shape in shapes]
+    tolerance = _BAND_TOLERANCE
+    # Far too many vertices are not worth a first look at three metres.
+    excess = float(shapely.get_num_coordinates(shapes).sum()) / (8 * _BAND_VERTICES)
+    while excess >= 2 and tolerance < _LOOSEST:
+        tolerance, excess = 2 * tolerance, excess / 2
+    drawn = [_simplified(shape, tolerance) for shape in shapes]
     while shapely.get_num_coordinates(drawn).sum() > _BAND_VERTICES and tolerance < _LOOSEST:
         tolerance *= 2
         drawn = [_simplified(shape, tolerance) for shape in drawn]
