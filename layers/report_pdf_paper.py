@@ -91,7 +91,9 @@ class PdfPaper(FPDF):
         height = size * leading * PT
         found = wrap(self.shown(text), self.epw - hang, size * PT, indent=indent)
         for number, line in enumerate(found):
-            if self.get_y() + height > self.page_break_trigger:
+            # No first or last line of a paragraph stands alone on a page.
+            together = 2 if len(found) > 1 and number in (0, len(found) - 2) else 1
+            if self.get_y() + together * height > self.page_break_trigger + 0.01:
                 self.add_page()
             self.set_font_size(size)
             self.set_text_color(colour)
