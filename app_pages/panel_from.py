@@ -71,7 +71,7 @@ def _row(study: Study, way: FromHere, layer: Layer, words: Words, *, on: bool) -
     metres = "—" if way.metres != way.metres else words.number(round(way.metres))
     cells = (
         (service, rule_text(layer, words)),
-        (minutes_text(way.minutes, words), words("from.within" if within else "from.beyond")),
+        (minutes_text(way.minutes, words), words("from.in_limit" if within else "from.beyond")),
         (words("amount.metres", value=metres) if metres != "—" else metres, ""),
         (way.site_name or way.site_id or sentence(cause_name(way.cause, words)), ""),
     )

@@ -58,3 +58,14 @@ def test_every_key_of_the_app_is_used() -> None:
         if key.startswith(BUILT):
             continue
         assert f'"{key}"' in source or key.startswith("basis.presence_unit"), key
+
+
+def test_a_key_stands_in_one_catalogue_only() -> None:
+    for folder in (ROOT / "layers" / "locale").iterdir():
+        keys = [
+            str(message.id)
+            for path in sorted(folder.glob("*.po"))
+            for message in read_po(path.open("rb"))
+            if message.id
+        ]
+        assert sorted(keys) == sorted(set(keys)), folder.name
