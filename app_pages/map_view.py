@@ -67,13 +67,12 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
     found: list[folium.FeatureGroup] = []
     if "units" in drawn:
         found += _units(scene, words)
-    layer, key = scene.layer, scene.shown_key
     if "isochrones" in drawn and not scene.view.site and scene.together is None:
-        found.append(
-            isochrone_layer(
-                published.published_isochrones(key, layer.key, _analysis=scene.shown, _words=words)
-            )
+        # Those of the limit: sites on trial have areas of their own.
+        bands = published.published_isochrones(
+            f"{scene.key}:{scene.view.limit}", scene.layer.key, _analysis=scene.shown, _words=words
         )
+        found.append(isochrone_layer(bands))
     if scene.place is not None:
         url = published.published_units(scene.key, scene.place.level, _analysis=scene.base)
         found.append(unit_outline(url, selected=scene.place.unit_id))
