@@ -27,7 +27,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch, cache: Path) -> Callable[..., AppT
     """``open_app(study, lang, **query)`` runs the app until the study is computed."""
     monkeypatch.setenv("QUARTERHOUR_CACHE", str(cache))
 
-    def open_study(study: Path, lang: str = "zh-CN", **query: str) -> AppTest:
+    def open_study(study: Path, lang: str = "zh-CN", /, **query: str) -> AppTest:
         monkeypatch.setenv("QUARTERHOUR_STUDY", str(study))
         app = AppTest.from_file(str(APP), default_timeout=60)
         for name, value in {"lang": lang, **query}.items():

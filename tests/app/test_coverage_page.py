@@ -201,3 +201,42 @@ def test_nothing_found_says_what_can_be_typed(open_app: Open, study: Path, lang:
     app = open_app(study, lang)
     app.text_input(key="search").set_value("zzzz").run()
     assert "wcq" in shown(app)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_urban_and_rural_stand_apart_with_their_doubts(
+    open_app: Open, study: Path, lang: str
+) -> None:
+    toml = study / "study.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(text.replace("[demand]\n", '[demand]\nclass = "kind"\n'), encoding="utf-8")
+    estates = study / "estates.csv"
+    head, *rows = estates.read_text(encoding="utf-8").splitlines()
+    kinds = ("urban", "urban", "rural", "rural", "rural")
+    lines = [f"{row},{kind}" for row, kind in zip(rows, kinds, strict=True)]
+    estates.write_text("\n".join([f"{head},kind", *lines]) + "\n", encoding="utf-8")
+    text = shown(open_app(study, lang))
+    urban = {"zh-CN": ["城镇", "2 / 2个", "0个"], "en": ["Urban", "2 of 2 estates", "0 estates"]}[
+        lang
+    ]
+    rural = {"zh-CN": ["乡村", "0 / 3个", "1个"], "en": ["Rural", "0 of 3 estates", "1 estate"]}[
+        lang
+    ]
+    for (name, part, doubt), share in ((urban, "100.0%"), (rural, "0.0%")):
+        cells = "".join(f'<td class="n">{cell}</td>' for cell in (share, part, doubt))
+        assert f"<td>{name}</td>{cells}" in text
+
+
+def test_an_address_names_only_studies_that_are_known(
+    open_app: Open, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept"
+    other = write_study(kept / "other")
+    toml = other / "study.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(text.replace('"小镇"', '"另一个小镇"'), encoding="utf-8")
+    monkeypatch.setenv("QUARTERHOUR_STUDIES", str(kept))
+    assert "另一个小镇" in shown(open_app(study, study="other", unit="U2"))
+    for foreign in ("nowhere", "../kept/other", str(other)):
+        app = open_app(study, study=foreign)
+        assert not app.exception and "另一个小镇" not in shown(app)
