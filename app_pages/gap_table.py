@@ -43,7 +43,7 @@ class Filter:
     cause : str
         For points their cause; for units: some of their uncovered demand has this cause.
     text : str
-        Part of any name or id, upper or lower case.
+        Part of any name or id, upper or lower case; a whole unit id means that unit alone.
     """
 
     layer: str = ANY
@@ -152,7 +152,10 @@ def _common(
         for column, value in zip(study.units.parents[-len(values) :], values, strict=True):
             keep &= rows[column].astype(str) == value
     text = wanted.text.strip()
-    if text:
+    if text and (rows["unit_id"] == text).any():
+        # A whole code means that unit, not those whose codes go on after it.
+        keep &= rows["unit_id"] == text
+    elif text:
         hits = [
             rows[column].astype(str).str.contains(text, case=False, regex=False)
             for column in [*searched, *study.units.parents]

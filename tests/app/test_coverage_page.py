@@ -129,6 +129,18 @@ def test_the_unit_leads_to_its_rows_of_the_gap_list(open_app: Open, study: Path)
     assert app.dataframe[0].value["unit_id"].tolist() == ["U1"]
 
 
+def test_a_whole_code_means_that_unit_alone(open_app: Open, study: Path) -> None:
+    units = study / "units.geojson"
+    text = units.read_text(encoding="utf-8")
+    units.write_text(text.replace('"U2"', '"U11"'), encoding="utf-8")
+    app = open_app(study)
+    choose(app, unit="U1")
+    app.button(key="to_gaps").click().run()
+    assert app.dataframe[0].value["unit_id"].tolist() == ["U1"]
+    app.text_input(key="gaps_text").set_value("u1").run()
+    assert app.dataframe[0].value["unit_id"].tolist() == ["U11", "U1"]
+
+
 def test_the_unit_above_leads_to_its_rows_too(open_app: Open, study: Path) -> None:
     app = open_app(study)
     choose(app, unit="乙县")
