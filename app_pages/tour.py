@@ -72,7 +72,11 @@ export default function (component) {
     box.hidden = false;
     again.hidden = true;
     marked = document.querySelector(now.at);
-    if (marked) { marked.style.outline = "3px solid #d55e00"; marked.style.outlineOffset = "2px"; }
+    if (marked) {
+      // Inwards: the panel scrolls, and what stands out of it is cut.
+      marked.style.outline = "3px solid #d55e00";
+      marked.style.outlineOffset = "-3px";
+    }
   };
   again.textContent = data.again;
   find("button.skip").textContent = data.skip;
