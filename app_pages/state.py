@@ -74,6 +74,7 @@ def open_folder(folder: Path | None, *, layer: str = "") -> None:
     Its maps begin with `layer`, else with the first.
     """
     st.session_state[_OPENED] = str(folder or "")
+    st.session_state[_ASKED] = {}  # an address spoke of the study that was open then
     for key in list(st.session_state):
         # What was chosen belongs to the former study; drawn levels do not.
         if key in _OF_A_STUDY or str(key).startswith((*_KEPT_PREFIXES, "gaps_")):

@@ -223,16 +223,20 @@ def hover(page: Page, frame: Frame, lon: float, lat: float) -> None:
         page.wait_for_timeout(60)
 
 
-def painted_share(frame: Frame) -> float:
-    """Share of the map's data canvas that holds paint."""
+def painted_share(frame: Frame, pane: str = "overlay-pane") -> float:
+    """Share of the pane's fullest canvas that holds paint; shapes lie in the overlay pane."""
     share: float = frame.evaluate(
-        """() => {
-            var canvas = document.querySelector(".leaflet-overlay-pane canvas");
-            var data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-            var painted = 0;
-            for (var i = 3; i < data.length; i += 4) { if (data[i]) { painted += 1; } }
-            return painted / (data.length / 4);
-        }"""
+        """(pane) => {
+            return Math.max(...[...document.querySelectorAll(`.leaflet-${pane} canvas`)].map(
+                (canvas) => {
+                    const context = canvas.getContext("2d");
+                    const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
+                    let painted = 0;
+                    for (let i = 3; i < data.length; i += 4) { if (data[i]) { painted += 1; } }
+                    return painted / (data.length / 4);
+                }));
+        }""",
+        pane,
     )
     return share
 
