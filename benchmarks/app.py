@@ -195,7 +195,7 @@ class Bench:
         for _ in range(times):
             for user in users:
                 if opening:
-                    user.page.goto(self.address, wait_until="commit")
+                    user.go(self.address)
                 else:
                     user.arm()
             for user in users:
@@ -209,8 +209,8 @@ def run(rows: Rows, study: str, folder: Path, browser: Browser, *, first_s: floa
     with serving(folder) as address:
         bench = Bench(rows, study, address, browser)
         bench.first_map(first_s, samples=5)
-        bench.changes(samples=9)
-        bench.together(samples=3)
+        bench.changes(samples=7)
+        bench.together(samples=2)
 
 
 def _page(rows: Rows) -> str:

@@ -1,7 +1,7 @@
 """What a user waits for, measured inside the browser, and what travels to it meanwhile.
 
-A loop in the page looks at every frame it paints: has the map's canvas changed, has a word of the
-page changed, is the script still running? A wait ends with the last change before everything has
+A loop in the page asks at every frame: was anything painted on the map, has a word of the page
+changed, is the script still running? A wait ends with the last change before everything has
 been still for a while; that while is not counted. It begins with the user's own event (the pointer
 goes down, a key goes down), so that neither Playwright nor its connection is in the time.
 """
@@ -33,51 +33,40 @@ _WATCH = """(() => {
   for (const kind of ["pointerdown", "keydown"]) {
     window.addEventListener(kind, begin, { capture: true });
   }
-  if (home !== window) { return; }
-  const small = document.createElement("canvas");
-  small.width = 180; small.height = 120;
-  const brush = small.getContext("2d", { willReadFrequently: true });
+  if (home !== window) {
+    // Whatever is painted in the map's frame. To compare pixels would cost more than the map.
+    const brush = CanvasRenderingContext2D.prototype;
+    for (const name of ["fill", "stroke", "fillRect", "clearRect", "drawImage", "fillText"]) {
+      const own = brush[name];
+      brush[name] = function (...given) {
+        if (home.qhWatch) { home.qhWatch.painted = true; }
+        return own.apply(this, given);
+      };
+    }
+    return;
+  }
   const watch = window.qhWatch = {
-    armed: false, active: true, began: performance.timeOrigin,
-    map: null, ground: null, words: null, busy: now(),
+    armed: false, painted: false, told: true, began: performance.timeOrigin,
+    map: null, words: null, busy: now(),
     start(at) {
-      Object.assign(watch, { armed: false, active: true, began: at, busy: at });
-      watch.map = watch.ground = watch.words = null;
+      Object.assign(watch, { armed: false, painted: false, began: at, busy: at });
+      watch.map = watch.words = null;
     },
-    last() {
-      return Math.max(watch.map || 0, watch.ground || 0, watch.words || 0, watch.busy);
-    },
+    last() { return Math.max(watch.map || 0, watch.words || 0, watch.busy); },
   };
-  let seen = { map: "", ground: "", words: "" };
-  const picture = (layers) => {
-    brush.clearRect(0, 0, small.width, small.height);
-    for (const layer of layers) { brush.drawImage(layer, 0, 0, small.width, small.height); }
-    const data = brush.getImageData(0, 0, small.width, small.height).data;
-    let hash = 0;
-    for (let i = 0; i < data.length; i += 1) { hash = (hash * 31 + data[i]) | 0; }
-    return String(hash);
-  };
+  new MutationObserver(() => { watch.told = true; }).observe(
+    document, { childList: true, characterData: true, subtree: true });
+  let words = "";
   const look = () => {
     requestAnimationFrame(look);
-    if (!watch.active) { return; }
-    const found = { ...seen };
     const app = document.querySelector('[data-testid="stApp"]');
     if (!app || app.dataset.testScriptState !== "notRunning") { watch.busy = now(); }
+    if (watch.painted) { watch.map = now(); watch.painted = false; }
+    if (!watch.told) { return; }
+    watch.told = false;
     const main = document.querySelector('[data-testid="stMain"]');
-    if (main) { found.words = main.textContent; }
-    const frame = document.querySelector('iframe[title="streamlit_folium.st_folium"]');
-    const inner = frame && frame.contentDocument;
-    if (inner) {
-      const canvases = [...inner.querySelectorAll("canvas")].filter((one) => one.width);
-      const tiles = canvases.filter((one) => one.closest(".leaflet-tile-pane"));
-      const marks = inner.querySelectorAll(".leaflet-marker-pane *").length;
-      found.map = picture(canvases.filter((one) => !tiles.includes(one))) + marks;
-      found.ground = String(inner.querySelectorAll(".leaflet-tile-loaded").length);
-    }
-    for (const what of ["map", "ground", "words"]) {
-      if (found[what] !== seen[what]) { watch[what] = now(); }
-    }
-    seen = found;
+    const found = main ? main.textContent : "";
+    if (found !== words) { watch.words = now(); words = found; }
   };
   requestAnimationFrame(look);
 })()"""
@@ -98,14 +87,13 @@ _OVER = f"""() => {{
 class Wait:
     """One wait: milliseconds from the user's event to the last change of each, and its cost.
 
-    `map_ms`, `ground_ms` and `words_ms` are None where that did not change: the map's data layers,
-    the tiles beneath them, the words of the page. `busy_ms` is when the server has done.
+    `map_ms` and `words_ms` are None where nothing was painted on the map, where no word of the page
+    changed. `busy_ms` is when the server has done.
     CPU seconds are those of the server and of all of the browser's processes meanwhile: what a wait
     costs even where other programs take their share of the machine.
     """
 
     map_ms: float | None
-    ground_ms: float | None
     words_ms: float | None
     busy_ms: float
     sent_bytes: int
@@ -137,10 +125,14 @@ class Watched:
 
         It may have to wait for the study to be computed, with progress on the page.
         """
-        self._sent, self._cpu = 0, _cpu_s(self._server)
-        self.page.goto(url, wait_until="commit")
+        self.go(url)
         self.page.locator(MAP).wait_for(timeout=_COMPUTES_MS)
         return self.wait(needs_map=True)
+
+    def go(self, url: str) -> None:
+        """Go to `url` without waiting for more than its first byte."""
+        self._sent, self._cpu = 0, _cpu_s(self._server)
+        self.page.goto(url, wait_until="commit")
 
     def arm(self) -> None:
         """The next event of the user begins a wait."""
@@ -164,14 +156,14 @@ class Watched:
         self.page.wait_for_function(over, timeout=_LONGEST_MS, polling=100)
         found = self.page.evaluate(
             """() => {
-              const { began, map, ground, words, busy } = qhWatch;
-              return { began, map, ground, words, busy };
+              const { began, map, words, busy } = qhWatch;
+              return { began, map, words, busy };
             }"""
         )
         began = found.pop("began")
         after = {name: None if at is None else at - began for name, at in found.items()}
         cpu = [now - then for now, then in zip(_cpu_s(self._server), self._cpu, strict=True)]
-        return Wait(after["map"], after["ground"], after["words"], after["busy"], self._sent, *cpu)
+        return Wait(after["map"], after["words"], after["busy"], self._sent, *cpu)
 
     def _frame(self, event: dict[str, Any]) -> None:
         response = event["response"]
