@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -142,7 +141,7 @@ class Bench:
 
     def changes(self, samples: int) -> None:
         """A click on a unit, another layer, another limit, a site put, a way from here."""
-        add = partial(self.rows.add, self.study)
+        add = self._add
         with self.users() as (user,):
             user.open(self.address)
             hands = Hands(user.page)
@@ -162,6 +161,10 @@ class Bench:
             user.settle()
             put = [user.after(hands.click_the_map) for _ in range(samples)]
             add("put a site here", 1.0, put)
+
+    def _add(self, case: str, target_s: float | None, waits: list[Wait], *seen: Any) -> None:
+        """A row; the targets of changes are the sample's."""
+        self.rows.add(self.study, case, target_s if self.study == "Wuhan" else None, waits, *seen)
 
     @staticmethod
     def _limits(user: Watched, hands: Hands) -> list[Wait]:
@@ -201,7 +204,7 @@ class Bench:
             for user in users:
                 act(user)
             waits += [user.wait(needs_map=opening) for user in users]
-        self.rows.add(self.study, case, 3.0, waits)
+        self._add(case, 3.0, waits)
 
 
 def run(rows: Rows, study: str, folder: Path, browser: Browser, *, first_s: float) -> None:
@@ -213,9 +216,10 @@ def run(rows: Rows, study: str, folder: Path, browser: Browser, *, first_s: floa
         bench.together(samples=2)
 
 
-def _page(rows: Rows) -> str:
+def _page(rows: Rows, load: float) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
+    machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, "
+    machine += f"load average {load:.1f} before it began"
     names = ("streamlit", "streamlit-folium", "folium")
     notes = (HERE / "app_notes.md").read_text(encoding="utf-8")
     return (
@@ -235,7 +239,7 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=9, help="of the streets of Wuhan")
     parser.add_argument("--json", type=Path, help="write the rows to this file, too")
     chosen = parser.parse_args()
-    rows = Rows()
+    rows, load = Rows(), os.getloadavg()[0]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         if not chosen.province:
@@ -248,7 +252,7 @@ def main() -> None:
         found = [asdict(row) for row in rows.rows]
         chosen.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
     if not chosen.province and not chosen.wuhan:
-        PAGE.write_text(_page(rows), encoding="utf-8")
+        PAGE.write_text(_page(rows, load), encoding="utf-8")
 
 
 if __name__ == "__main__":

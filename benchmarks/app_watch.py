@@ -71,16 +71,18 @@ _WATCH = """(() => {
   requestAnimationFrame(look);
 })()"""
 
-# Nothing moves any more, and every layer that the page asked for is on the map.
 _OVER = f"""() => {{
   const watch = window.qhWatch;
   const now = performance.timeOrigin + performance.now();
+  return !watch.armed && watch.words !== null && now - watch.last() > {_QUIET_MS};
+}}"""
+# Every layer that the page asked for is on the map.
+_DRAWN = """() => {
   const frame = document.querySelector('iframe[title="streamlit_folium.st_folium"]');
   const map = frame && frame.contentWindow.qh;
   const asked = map ? Object.values(map.shown) : [];
-  const drawn = asked.every((one) => one.empty || one.group.getLayers().length);
-  return !watch.armed && watch.words !== null && drawn && now - watch.last() > {_QUIET_MS};
-}}"""
+  return asked.length > 0 && asked.every((one) => one.group.getLayers().length);
+}"""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ class Watched:
 
     def wait(self, *, needs_map: bool = False) -> Wait:
         """Wait until everything stands still."""
-        over = f"() => ({_OVER})() && (!{str(needs_map).lower()} || qhWatch.map !== null)"
+        over = f"() => ({_OVER})() && ({_DRAWN})()" if needs_map else _OVER
         self.page.wait_for_function(over, timeout=_LONGEST_MS, polling=100)
         found = self.page.evaluate(
             """() => {
