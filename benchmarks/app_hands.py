@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from in_browser import MAP, free_places, map_frame
@@ -19,8 +20,7 @@ class Hands:
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        frame = map_frame(page)
-        self._places = itertools.cycle([(x, y) for _, x, y in free_places(frame)])
+        self._places = _free(page)
         ways = page.get_by_role("radiogroup", name="Travel").get_by_role("radio")
         self.layers = ways.count()
         self._ways = itertools.cycle([ways.nth(number) for number in (*range(1, self.layers), 0)])
@@ -48,7 +48,15 @@ class Hands:
     def to_clicks(self, kind: str) -> None:
         """What a click on the map does from now on, in the words of the switch."""
         self._page.get_by_role("radio", name=kind).click()
+        # Other layers may lie on the map now, and a click on a circle of sites only goes nearer.
+        self._page.wait_for_timeout(3000)
+        self._places = _free(self._page)
 
     def to_no_trials(self) -> None:
         """Take all sites on trial away."""
         self._page.get_by_role("button", name="Remove all").click()
+
+
+def _free(page: Page) -> Iterator[tuple[float, float]]:
+    """Places to click, again and again."""
+    return itertools.cycle([(x, y) for _, x, y in free_places(map_frame(page))])
