@@ -82,7 +82,7 @@ iframe[title="streamlit_folium.st_folium"] { height: var(--map-height);
   margin-top: .4rem; color: #2d3238; }
 .qh-multiples-legend span { display: inline-flex; align-items: center; gap: .25rem; }
 .qh-multiples-legend i { width: 15px; height: 11px; border: 1px solid #b9b7af; flex: none; }
-.qh-lead { font-size: .92rem; line-height: 1.55; margin: 0; color: #1d2126; }
+.qh-lead { font-size: .92rem; line-height: 1.55; margin: 0 0 .45rem; color: #1d2126; }
 .qh-what { font-size: .8rem; margin: .1rem 0 .3rem; }
 .qh-what summary { cursor: pointer; color: #1f5f8b; width: max-content; }
 .qh-what p { margin: .2rem 0 .3rem; line-height: 1.55; color: #474d55; font-size: .82rem; }

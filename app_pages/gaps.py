@@ -10,8 +10,9 @@ import streamlit as st
 from app_pages import frame, gap_table, state
 from app_pages.downloads import MIME, result_file
 from app_pages.gap_table import ANY, Filter
-from app_pages.panel_parts import amount, sentence
+from app_pages.panel_parts import amount, rule_text, sentence
 from geo.analysis import Analysis
+from layers.escape import escape
 from layers.export_words import cause_name, level_name, unit_word, weight_header
 from layers.map_data import CAUSES
 from layers.wording import Words
@@ -41,9 +42,12 @@ def show(analysis: Analysis, words: Words) -> None:
     if wanted.layer:
         uncovered = amount(float(weights.sum()), analysis.study, words)
         count = words("gaps.count_and_sum", uncovered=uncovered, **rows)
+        # The map may show another limit for a moment; the list is the study's.
+        rule = rule_text(analysis.study.layer(wanted.layer), words)
+        count = words("gaps.by_rule", count=count, rule=rule)
     else:  # a sum over several services would count the same people again and again
         count = words("gaps.count", **rows)
-    st.html(f'<p class="qh-plain">{count}</p>')
+    st.html(f'<p class="qh-plain">{escape(count)}</p>')
     st.dataframe(
         table,
         hide_index=True,
