@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -35,6 +36,8 @@ _CONNECT_S = 10
 _PARTS_A_CORE = 4  # few enough that halos do not dominate, enough to even out the cores
 # How long nothing is asked, so that a cancel takes effect soon.
 _POLL_S = 0.5
+# How long a cancelled worker may take to notice that its folder has gone.
+_LAST_WRITES_S = 20
 # No diagnostics pages: nothing listens that the work does not need.
 _LOCAL = {
     "distributed.scheduler.http.routes": [],
@@ -160,7 +163,20 @@ def divided(
             reason = error.strerror or str(error)
             raise OutputError("output_failed", file=str(out), reason=reason) from error
         # Removed when the workers have gone, so that none writes into it meanwhile.
-        yield Division(number, Path(afterwards.enter_context(folder)), compute)
+        afterwards.callback(_remove, folder)
+        yield Division(number, Path(folder.name), compute)
+
+
+def _remove(folder: TemporaryDirectory[str]) -> None:
+    """Remove the parts' folder, again where a worker of another's scheduler still wrote into it.
+
+    What was cancelled while it ran goes on until it misses its folder.
+    """
+    until = time.monotonic() + _LAST_WRITES_S
+    folder.cleanup()
+    while Path(folder.name).exists() and time.monotonic() < until:
+        time.sleep(_POLL_S)
+        folder.cleanup()
 
 
 def _is_safe(address: str) -> bool:

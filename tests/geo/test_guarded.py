@@ -99,7 +99,7 @@ def test_roads_that_contradict_themselves_are_told(
 @pytest.mark.skipif(sys.platform == "win32", reason="limits by resource")
 def test_a_graph_beyond_the_memory_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "huge.graphml"
-    nodes = "".join(f'<node id="{n}"/>' for n in range(400_000))
+    nodes = "".join(f'<node id="{n}"/>' for n in range(1_500_000))
     path.write_text(f'<graphml><graph edgedefault="directed">{nodes}</graph></graphml>')
     with pytest.raises(StudyError) as caught:
         read_guarded_roads("graphml", path, "g", QualityLog(), "wgs84", limits=Limits(900))
