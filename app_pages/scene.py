@@ -123,12 +123,8 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
 def _shading(shown: Analysis, view: View, together: Together | None) -> Shading:
     if together is None:
         return unit_shading(shown, view.layer, by=view.shade, level=view.level)
-    units = together.units[together.units["level"] == view.level]
-    # All that a point asks for: a service for some of the people only is no lack for the others.
-    count = len(together.layers)
-    return together_shading(
-        units.assign(**{f"within_{count}": units["within_all"]}), services=count
-    )
+    units = together.units
+    return together_shading(units[units["level"] == view.level])
 
 
 def _one_a_service(base: Analysis, key: str) -> tuple[str, ...]:

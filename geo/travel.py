@@ -56,22 +56,32 @@ class DemandTimes:
 
 def node_metres(network: Network, seeds: Seeds, label: NDArray[np.uint64]) -> NDArray[np.float64]:
     """Length of the quickest path to every labelled node, float64 (nodes), infinity elsewhere."""
+    metres = np.full(network.graph.node_count, np.inf)
+    _measure(network, seeds, label, np.flatnonzero(label != NO_LABEL), metres)
+    return metres
+
+
+def _measure(
+    network: Network,
+    seeds: Seeds,
+    label: NDArray[np.uint64],
+    nodes: NDArray[np.int64],
+    metres: NDArray[np.float64],
+) -> None:
+    """Fill in the lengths at labelled `nodes`, from the earliest on."""
     graph = network.graph
-    metres = np.full(graph.node_count, np.inf)
-    reached = np.flatnonzero(label != NO_LABEL)
     path_metres(
         graph.first_arc,
         graph.arcs,
         graph.arc_edge,
         network.length_m,
         label,
-        reached[np.argsort(label[reached], kind="stable")],
+        nodes[np.argsort(label[nodes], kind="stable")],
         seeds.node,
         seeds.label,
         seeds.metres,
         metres,
     )
-    return metres
 
 
 def node_metres_again(
@@ -103,21 +113,9 @@ def node_metres_again(
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     before = (back.arcs[np.repeat(first, counts) + within] & _RANK).astype(np.int64)
     order = np.union1d(nodes, before)
-    order = order[label[order] != NO_LABEL]
     again = metres.copy()
     again[nodes] = np.inf
-    path_metres(
-        graph.first_arc,
-        graph.arcs,
-        graph.arc_edge,
-        network.length_m,
-        label,
-        order[np.argsort(label[order], kind="stable")],
-        seeds.node,
-        seeds.label,
-        seeds.metres,
-        again,
-    )
+    _measure(network, seeds, label, order[label[order] != NO_LABEL], again)
     return again
 
 

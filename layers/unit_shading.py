@@ -133,21 +133,20 @@ def unit_shading(analysis: Analysis, key: str, *, by: str, level: str = "") -> S
     return _shading(by, table, value, breaks, colours)
 
 
-def together_shading(units: pd.DataFrame, *, services: int) -> Shading:
-    """Units shaded by the share of people who have all services within their limits.
+def together_shading(units: pd.DataFrame) -> Shading:
+    """Units shaded by the share of people who have all that they ask for within the limits.
+
+    A service for some of the people only is no lack for the others.
 
     Parameters
     ----------
     units : pd.DataFrame
-        One level of `geo.services_together`: unit_id, unit_name, total, within_0 … within_n (the
-        weight with so many services within the limit).
-    services : int
-        n.
+        One level of `geo.services_together`: unit_id, unit_name, total, within_all.
     """
     table = units[["unit_id", "unit_name"]].reset_index(drop=True)
     total = units["total"].to_numpy(float)
     table["demand_total"] = total
-    table["demand_covered"] = units[f"within_{services}"].to_numpy(float)
+    table["demand_covered"] = units["within_all"].to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(total > 0, table["demand_covered"].to_numpy() / total, np.nan)
     table["share_by_time"] = np.round(share, 6)

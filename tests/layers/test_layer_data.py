@@ -151,8 +151,8 @@ def test_presence_of_a_county_is_the_share_of_its_units(analysis: Analysis) -> N
 def test_several_services_together() -> None:
     rows = pd.DataFrame(
         {"unit_id": ["B", "A", "C"], "unit_name": ["b", "a", "c"], "total": [10.0, 4.0, 0.0]}
-    ).assign(within_0=[10.0, 0.0, 0.0], within_1=[0.0, 1.0, 0.0], within_2=[0.0, 3.0, 0.0])
-    shaded = together_shading(rows, services=2)
+    ).assign(within_0=[10.0, 0.0, 0.0], within_1=[0.0, 1.0, 0.0], within_all=[0.0, 3.0, 0.0])
+    shaded = together_shading(rows)
     assert shaded.classes() == {"A": 3, "B": 0, "C": None}
     assert shaded.legend(ZH)[-1].colour == NO_DEMAND_COLOUR
 
