@@ -52,6 +52,8 @@ table.qh-table { width: 100%; border-collapse: collapse; font-size: .84rem; }
 table.qh-table th { text-align: left; font-weight: 600; color: #474d55; }
 table.qh-table th, table.qh-table td { padding: .2rem .35rem; vertical-align: top;
   border: 0; border-bottom: 1px solid #e4e2db; overflow-wrap: anywhere; }
+table.qh-table td:first-child { min-width: 6.9em; }
+table.qh-table .n small { white-space: normal; }
 table.qh-table .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 table.qh-table tr.on td { background: #eef4f8; font-weight: 600; }
 table.qh-table tr.apart td { color: #474d55; font-style: normal; border-top: 1px dashed #a5a39b; }
