@@ -16,6 +16,7 @@ from geo.coverage import (
     weighted_quantile_ms,
 )
 from geo.demand import DemandPoints
+from geo.texts import pick
 
 __all__ = ["gap_point_table", "gap_table"]
 
@@ -49,7 +50,7 @@ def gap_table(layer: str, demand: LayerDemand, sites: pd.DataFrame, areas: Areas
     columns += ["nearest_site_id", "nearest_site_name", "nearest_minutes_p50", "lon", "lat"]
     table = pd.DataFrame(rows, columns=columns)
     for column in ("unit_id", "unit_name", *areas.parents):
-        table[column] = _pick(areas.frame[column], np.array(listed, np.int64))
+        table[column] = pick(areas.frame[column], np.array(listed, np.int64))
     table["layer"] = layer
     table = table.sort_values(["uncovered", "unit_id"], ascending=[False, True], kind="stable")
     table = table[columns].reset_index(drop=True)
@@ -95,15 +96,15 @@ def gap_point_table(
     unit, rank, point = demand.unit[which], demand.rank[which], demand.point[which]
     return pd.DataFrame(
         {
-            "demand_id": points.frame["id"].to_numpy(dtype=object)[point],
-            "name": points.frame["name"].to_numpy(dtype=object)[point],
-            "unit_id": _pick(areas.frame["unit_id"], unit),
-            "unit_name": _pick(areas.frame["unit_name"], unit),
-            **{parent: _pick(areas.frame[parent], unit) for parent in areas.parents},
+            "demand_id": pick(points.frame["id"], point),
+            "name": pick(points.frame["name"], point),
+            "unit_id": pick(areas.frame["unit_id"], unit),
+            "unit_name": pick(areas.frame["unit_name"], unit),
+            **{parent: pick(areas.frame[parent], unit) for parent in areas.parents},
             "layer": layer,
             "weight": demand.weight[which],
-            "nearest_site_id": _pick(sites["id"], rank),
-            "nearest_site_name": _pick(sites["name"], rank),
+            "nearest_site_id": pick(sites["id"], rank),
+            "nearest_site_name": pick(sites["name"], rank),
             "metres": demand.metres[which],
             "minutes": minutes_up(demand.time_ms[which]),
             "cause": demand.cause[which],
@@ -111,9 +112,3 @@ def gap_point_table(
             "lat": demand.lat[which],
         }
     )
-
-
-def _pick(texts: pd.Series[str], index: NDArray[np.int64]) -> NDArray[np.object_]:
-    """The text at each index, "" where the index is negative."""
-    values = np.append(texts.to_numpy(dtype=object), "")
-    return values[index]

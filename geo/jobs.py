@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from geo.errors import CancelledError
 
-__all__ = ["Job", "Progress", "ProgressState"]
+__all__ = ["Job", "Progress", "ProgressState", "two_at_a_time"]
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -76,6 +78,26 @@ class Progress:
         self.state = state
         if self._listener is not None:
             self._listener(state)
+
+
+def two_at_a_time(work: Callable[[S], T], items: Iterable[S], progress: Progress) -> list[T]:
+    """``work(item)`` of each, two beside each other in threads; a step for each that is done.
+
+    Returns
+    -------
+    list
+        In the order of `items`. The first error, or a cancel, drops what has not begun.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(work, item) for item in items]
+        try:
+            for done in as_completed(running):
+                done.result()
+                progress.step()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [done.result() for done in running]
 
 
 class Job(Generic[T]):

@@ -18,6 +18,7 @@ from geo.site_reach import demand_within
 from geo.site_union import Seeds, SiteUnion, place_sites
 from geo.snapping import Positions
 from geo.study import Layer
+from geo.texts import pick
 from geo.travel import DemandTimes, at_positions, node_metres, reachable_positions, search_bound_ms
 
 __all__ = [
@@ -234,17 +235,15 @@ def demand_table(
 ) -> pd.DataFrame:
     """The layer's rows of demand.csv."""
     demand = run.demand
-    unit_ids = np.append(areas.frame["unit_id"].to_numpy(dtype=object), "")
-    site_ids = np.append(run.sites["id"].to_numpy(dtype=object), "")
     table = pd.DataFrame(
         {
-            "demand_id": points.frame["id"].to_numpy(dtype=object)[demand.point],
-            "unit_id": unit_ids[demand.unit],
+            "demand_id": pick(points.frame["id"], demand.point),
+            "unit_id": pick(areas.frame["unit_id"], demand.unit),
             "layer": run.layer.key,
             "weight": demand.weight,
             "minutes": minutes_up(demand.time_ms),
             "metres": demand.metres,
-            "site_id": site_ids[demand.rank],
+            "site_id": pick(run.sites["id"], demand.rank),
             "covered": demand.covered,
             "cause": demand.cause,
             "access_m": demand.access_m,
@@ -255,7 +254,7 @@ def demand_table(
     )
     table.loc[demand.time_ms < 0, "time_ms"] = pd.NA
     if with_class:
-        table["class"] = points.frame["class"].to_numpy(dtype=object)[demand.point]
+        table["class"] = pick(points.frame["class"], demand.point)
     return table
 
 
@@ -325,13 +324,12 @@ def site_rows(run: LayerRun, used_within: NDArray[np.float64], areas: Areas) -> 
     order = np.argsort(np.where(demand.covered, demand.rank, -1), kind="stable")
     owner = np.where(demand.covered, demand.rank, -1)[order]
     cuts = np.searchsorted(owner, np.arange(len(run.sites) + 1))
-    unit_ids = np.append(areas.frame["unit_id"].to_numpy(dtype=object), "")
     return pd.DataFrame(
         {
-            "site_id": run.sites["id"].to_numpy(dtype=object),
-            "name": run.sites["name"].to_numpy(dtype=object),
+            "site_id": run.sites["id"].astype("str"),
+            "name": run.sites["name"].astype("str"),
             "layer": run.layer.key,
-            "unit_id": unit_ids[run.site_unit],
+            "unit_id": pick(areas.frame["unit_id"], run.site_unit),
             "used": run.site_positions.on_network,
             "access_m": np.round(run.site_positions.access_m, 3),
             "demand_within": within,

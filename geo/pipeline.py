@@ -12,7 +12,7 @@ from geo.analysis import Analysis
 from geo.explore import Explorer
 from geo.inputs import Inputs, read_inputs
 from geo.isochrone_table import isochrone_table
-from geo.jobs import Progress
+from geo.jobs import Progress, two_at_a_time
 from geo.joining import join_analysis
 from geo.layer_run import LayerRun, run_layer, site_table
 from geo.parts import Division
@@ -89,25 +89,36 @@ def _run_whole(
     progress: Progress,
 ) -> tuple[list[LayerRun], list[pd.DataFrame]]:
     """Every layer's run and rows of sites.csv, in one piece."""
-    runs, tables = [], []
     progress.stage("travel", len(layers))
-    for layer in layers:
-        at_rows, at_sites = rows(layer), sites(layer)
+    # Placing reports what it finds, and so goes layer by layer.
+    places = [
+        (inputs.roads.network(layer.profile, layer.direction), rows(layer), sites(layer))
+        for layer in layers
+    ]
+
+    # Much of a layer's work is on one thread, so that two layers go beside each other.
+    threads = 1 if len(layers) > 1 else 2
+
+    def travel(number: int) -> tuple[LayerRun, pd.DataFrame]:
+        layer, (network, at_rows, at_sites) = layers[number], places[number]
         found = run_layer(
             layer,
-            inputs.roads.network(layer.profile, layer.direction),
+            network,
             inputs.sites[layer.key],
             at_sites,
             inputs.points,
             at_rows,
             inputs.areas,
             horizon_ms=horizon_ms,
+            threads=threads,
         )
-        table = site_table(found, inputs.points, at_rows, inputs.areas, horizon_ms=horizon_ms)
-        tables.append(table)
-        runs.append(found)
-        progress.step()
-    return runs, tables
+        table = site_table(
+            found, inputs.points, at_rows, inputs.areas, horizon_ms=horizon_ms, threads=threads
+        )
+        return found, table
+
+    found = two_at_a_time(travel, range(len(layers)), progress)
+    return [run for run, _ in found], [table for _, table in found]
 
 
 def explorer(

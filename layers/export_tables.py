@@ -103,21 +103,26 @@ def doubt_table(
     -------
     DataFrame, and how many points there are in all with how much weight.
     """
-    points = analysis.gap_points[analysis.gap_points["cause"] == _DOUBT]
+    points = analysis.gap_points
     titles = {
         layer.key: layer_title(layer, words)
         for layer in analysis.study.layers
         if layer.key in analysis.summary["layers"]
     }
-    first = points.drop_duplicates("demand_id")
-    total, weight = len(first), float(first["weight"].sum())
+    # Positions first: a province has a million rows, whose texts are taken once.
+    rows = np.flatnonzero((points["cause"] == _DOUBT).to_numpy())
+    place, _ = pd.factorize(points["demand_id"].array.take(rows))
+    _, begins = np.unique(place, return_index=True)
+    weights = points["weight"].to_numpy(np.float64)[rows[begins]]
+    total, weight = len(begins), float(weights.sum())
     if most is not None and total > most:
-        heaviest = first["weight"].sort_values(ascending=False, kind="stable").index[:most]
-        first = first.loc[first.index.isin(heaviest)]
-        points = points[points["demand_id"].isin(first["demand_id"])]
-    rows = analysis.demand[analysis.demand["demand_id"].isin(first["demand_id"])]
-    access = rows.drop_duplicates("demand_id").set_index("demand_id")["access_m"]
-    asking = pd.Series(_asking(points, titles, words), index=points["demand_id"].unique())
+        begins = begins[np.sort(np.argsort(-weights, kind="stable")[:most])]
+    first = points.iloc[rows[begins]]
+    asked = points[["demand_id", "layer"]].iloc[rows[np.isin(place, place[begins])]]
+    asking = pd.Series(_asking(asked, titles, words), index=asked["demand_id"].unique())
+    reached = analysis.demand[["demand_id", "access_m"]]
+    reached = reached[reached["demand_id"].isin(first["demand_id"])]
+    access = reached.drop_duplicates("demand_id").set_index("demand_id")["access_m"]
     once = _placed(first, words)
     once = once.assign(
         layers=once["demand_id"].map(asking),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ import pandas as pd
 
 from geo.analysis import Analysis
 from geo.atomic import atomic_path, write_atomic
-from geo.jobs import Progress
+from geo.jobs import Progress, two_at_a_time
 from layers.export_csv import csv_blocks, csv_bytes, in_order
 from layers.export_geo import gaps_geojson, plain, write_isochrones
 from layers.export_xlsx import gaps_workbook
@@ -86,7 +85,7 @@ _CONTENTS: dict[str, Callable[[Analysis, str], bytes]] = {
 }
 # In the order of writing: the summary, which holds the others' hashes, comes last.
 RESULT_FILES = (*_CONTENTS, _ISOCHRONES, _SUMMARY)
-_LONGEST = ("gaps.xlsx", "demand.csv", "gap_points.csv", "map.html", _ISOCHRONES)
+_LONGEST = ("gaps.xlsx", "map.html", "gap_points.csv", "demand.csv", _ISOCHRONES)
 
 
 def result_bytes(analysis: Analysis, name: str, *, locale: str | None = None) -> bytes:
@@ -142,15 +141,7 @@ def write_results(
     write = partial(_write, analysis, out, locale=locale)
     # Two at a time, those that take longest first: one compresses or formats outside the
     # interpreter while the other works in it.
-    with ThreadPoolExecutor(2) as pool:
-        running = [pool.submit(write, name) for name in sorted(RESULT_FILES[:-1], key=_turn)]
-        try:
-            for done in as_completed(running):
-                done.result()
-                progress.step()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    two_at_a_time(write, sorted(RESULT_FILES[:-1], key=_turn), progress)
     write_atomic(out / _SUMMARY, _summary_bytes(analysis, out))
     progress.step()
     return [out / name for name in RESULT_FILES]

@@ -225,10 +225,16 @@ def site_rows(analysis: Analysis, key: str) -> pd.DataFrame:
     return analysis.sites[analysis.sites["layer"] == key]
 
 
-def gap_rows(analysis: Analysis, key: str) -> pd.DataFrame:
-    """The layer's uncovered demand points, the heaviest last, so that they are drawn on top."""
-    points = analysis.gap_points[analysis.gap_points["layer"] == key]
-    return points.sort_values("weight", kind="stable")
+def gap_rows(analysis: Analysis, key: str, *, most: int | None = None) -> pd.DataFrame:
+    """The layer's uncovered demand points, the heaviest last, so that they are drawn on top.
+
+    With `most`, only so many, the heaviest.
+    """
+    points = analysis.gap_points
+    rows = np.flatnonzero((points["layer"] == key).to_numpy())
+    # Positions first: a province has a million rows, whose texts are taken once.
+    rows = rows[np.argsort(points["weight"].to_numpy(np.float64)[rows], kind="stable")]
+    return points.iloc[rows if most is None else rows[max(len(rows) - most, 0) :]]
 
 
 def isochrone_bands(analysis: Analysis, key: str) -> list[float]:

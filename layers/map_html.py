@@ -190,11 +190,11 @@ def _layer(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
     """One layer's figures, words, shapes and points."""
     study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
     values = unit_values(analysis, key)
-    gaps = gap_rows(analysis, key)
-    shown = gaps.tail(_MOST_POINTS)  # the heaviest
+    shown = gap_rows(analysis, key, most=_MOST_POINTS)
+    gaps_total = int((analysis.gap_points["layer"] == key).sum())
     notes = [list(note) for note in map_notices(analysis, key, words)[1:]]
-    if len(shown) < len(gaps):
-        text = words("html.rest", shown=words.number(len(shown)), total=words.number(len(gaps)))
+    if len(shown) < gaps_total:
+        text = words("html.rest", shown=words.number(len(shown)), total=words.number(gaps_total))
         notes.append([words("export.about.warning"), text])
     return {
         "title": layer_title(layer, words),
@@ -258,7 +258,7 @@ def _rows_of(columns: Sequence[Any]) -> list[list[Any]]:
         elif isinstance(values, list):  # of Python's own numbers
             lists.append(values)
         else:
-            lists.append([plain(value) for value in values.tolist()])
+            lists.append([v if type(v) is str else plain(v) for v in values.tolist()])
     return [list(row) for row in zip(*lists, strict=True)]
 
 

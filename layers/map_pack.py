@@ -6,6 +6,8 @@ Everything works on all rings of a shape at once: a province's bands have hundre
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,36 +32,100 @@ def simplified_bands(shapes: Sequence[Any]) -> list[Any]:
     The tolerance begins at about 3 m and grows until the bands are light enough; what is smaller
     than the tolerance is left out. The whole polygons stand in isochrones.gpkg.
     """
+    if not len(shapes):
+        return []
     tolerance = _BAND_TOLERANCE
     # Far too many vertices are not worth a first look at three metres.
-    excess = float(shapely.get_num_coordinates(shapes).sum()) / (8 * _BAND_VERTICES)
+    excess = float(shapely.get_num_coordinates(shapes).sum()) / (3 * _BAND_VERTICES)
     while excess >= 2 and tolerance < _LOOSEST:
         tolerance, excess = 2 * tolerance, excess / 2
-    drawn = [_simplified(shape, tolerance) for shape in shapes]
-    while shapely.get_num_coordinates(drawn).sum() > _BAND_VERTICES and tolerance < _LOOSEST:
+
+    def first(shape: Any) -> _Rings:
+        return _thinned(_rings_of(shape, tolerance), tolerance)
+
+    # A band a thread: much of the work is outside the interpreter.
+    with ThreadPoolExecutor(2) as pool:
+        drawn = list(pool.map(first, shapes))
+    while sum(len(rings.xy) for rings in drawn) > _BAND_VERTICES and tolerance < _LOOSEST:
         tolerance *= 2
-        drawn = [_simplified(shape, tolerance) for shape in drawn]
-    return drawn
+        drawn = [_thinned(rings, tolerance) for rings in drawn]
+    return [rings.polygons() for rings in drawn]
 
 
-def _simplified(shape: Any, tolerance: float) -> shapely.MultiPolygon:
+@dataclass(frozen=True)
+class _Rings:
+    """A multipolygon as its vertices, part by part: the outer ring, then the holes.
+
+    Attributes
+    ----------
+    xy : float64 (n, 2)
+        Ring by ring; the last vertex of each repeats its first.
+    count : int64 (rings)
+        Vertices of each ring.
+    part : int64 (rings)
+        The part that it belongs to, ascending.
+    """
+
+    xy: Points
+    count: NDArray[np.int64]
+    part: NDArray[np.int64]
+
+    def polygons(self) -> shapely.MultiPolygon:
+        begins = np.flatnonzero(np.diff(self.part, prepend=-1))
+        part = np.append(begins, len(self.part))
+        offsets = (_offsets(self.count), part, np.array([0, len(begins)]))
+        (whole,) = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, self.xy, offsets)
+        return whole
+
+
+def _rings_of(shape: Any, tolerance: float) -> _Rings:
+    """The shape's rings; of neighbouring vertices in one cell of half the tolerance, the first."""
+    rings, part = shapely.get_rings(shapely.get_parts(shape), return_index=True)
+    count = shapely.get_num_coordinates(rings).astype(np.int64)
+    xy = shapely.get_coordinates(rings)
+    if not len(rings):
+        return _Rings(xy, count, part)
+    cell = np.floor(xy * (2 / tolerance)).astype(np.int32)
+    kept = np.ones(len(xy), bool)
+    np.any(cell[1:] != cell[:-1], axis=1, out=kept[1:])
+    ends = np.cumsum(count)
+    kept[ends - 1] = kept[ends - count] = True
+    return _Rings(xy[kept], np.add.reduceat(kept, ends - count, dtype=np.int64), part)
+
+
+def _thinned(rings: _Rings, tolerance: float) -> _Rings:
     """Ring by ring: keeping the topology takes twenty times as long and changes nothing to see."""
-    parts = shapely.get_parts(shape)
-    rings, of_part = shapely.get_rings(parts, return_index=True)
-    outer = np.searchsorted(of_part, of_part)
     # A street's end is a hundred metres wide: what has no more area than this is no area.
-    large = np.abs(shapely.area(shapely.polygons(rings))) > tolerance**2
-    kept = large & large[outer]
-    drawn = shapely.simplify(rings, tolerance, preserve_topology=False)
-    counts = shapely.get_num_coordinates(drawn)
-    kept &= (counts >= 4) & (counts[outer] >= 4)
-    drawn, of_part = drawn[kept], of_part[kept]
-    ring = np.concatenate([[0], np.cumsum(counts[kept])])
-    part = np.append(np.flatnonzero(np.diff(of_part, prepend=-1)), len(drawn))
-    offsets = (ring, part, np.array([0, len(part) - 1]))
-    coordinates = shapely.get_coordinates(drawn)
-    (whole,) = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, coordinates, offsets)
-    return whole
+    large = _with_outer((_areas(rings) > tolerance**2) & (rings.count >= 4), rings.part)
+    xy, count = rings.xy[np.repeat(large, rings.count)], rings.count[large]
+    lines = shapely.linearrings(xy, indices=np.repeat(np.arange(len(count)), count))
+    drawn = shapely.simplify(lines, tolerance, preserve_topology=False)
+    count = shapely.get_num_coordinates(drawn).astype(np.int64)
+    kept = _with_outer(count >= 4, rings.part[large])
+    return _Rings(shapely.get_coordinates(drawn[kept]), count[kept], rings.part[large][kept])
+
+
+def _with_outer(kept: NDArray[np.bool_], part: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Holes only with the ring around them, the first of their part."""
+    found: NDArray[np.bool_] = kept & kept[np.searchsorted(part, part)]
+    return found
+
+
+def _areas(rings: _Rings) -> NDArray[np.float64]:
+    """What each ring encloses."""
+    if not len(rings.count):
+        return np.zeros(0)
+    first = _offsets(rings.count)[:-1]
+    # From its own first vertex: degrees would lose the digits that count.
+    xy = rings.xy - np.repeat(rings.xy[first], rings.count, axis=0)
+    twice = np.zeros(len(xy))
+    np.subtract(xy[:-1, 0] * xy[1:, 1], xy[1:, 0] * xy[:-1, 1], out=twice[:-1])
+    enclosed: NDArray[np.float64] = np.abs(np.add.reduceat(twice, first)) / 2
+    return enclosed
+
+
+def _offsets(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(counts)])
 
 
 def pack(shape: Any) -> list[list[list[int]]]:
