@@ -19,6 +19,7 @@ from layers.export_words import layer_title, level_name, sentence
 from layers.exports import result_bytes
 from layers.figure_data import CLASSINGS, levels, read_ground
 from layers.figure_page import PAPERS
+from layers.figure_stock import MapStock
 from layers.figures import MapOptions, layer_map, part_name, series_parts
 from layers.map_files import KINDS, series_pdf
 from layers.report_content import SECTIONS, ReportOptions
@@ -91,9 +92,9 @@ def _chapter(analysis: Analysis, words: Words) -> None:
     def work(progress: Progress) -> bytes:
         spoken = words_for(locale)
         progress.stage("ground")
-        ground = read_ground(analysis.study, cache=default_cache())
+        stock = MapStock(analysis, read_ground(analysis.study, cache=default_cache()))
         made = report_files(
-            analysis, spoken, [kind], options, template=office, ground=ground, progress=progress
+            analysis, spoken, [kind], options, template=office, stock=stock, progress=progress
         )
         return made[kind]
 

@@ -34,6 +34,7 @@ from layers.export_xlsx import gaps_workbook
 from layers.figure_charts import minutes_chart
 from layers.figure_data import read_ground
 from layers.figure_page import PAPERS, Drawing
+from layers.figure_stock import MapStock
 from layers.figures import MapOptions, layer_map, series_parts
 from layers.map_data import BAND_COLOURS, CAUSE_COLOURS, SHARE_COLOURS
 from layers.map_html import render_map
@@ -176,7 +177,7 @@ def map_page(html: Path) -> Image.Image:
 
 def gallery(analysis: Analysis, name: str, words: Words, out: Path, work: Path) -> None:
     """All pictures of one study in one language."""
-    ground = read_ground(analysis.study, cache=default_cache())
+    stock = MapStock(analysis, read_ground(analysis.study, cache=default_cache()))
     key = next(iter(analysis.summary["layers"]))
     options = MapOptions(paper=PAPERS["a4"].turned("landscape"), made_on=MADE_ON)
     drawn = {"share": options, "gaps": replace(options, what="gaps")}
@@ -184,12 +185,12 @@ def gallery(analysis: Analysis, name: str, words: Words, out: Path, work: Path) 
     if parts:
         drawn["county"] = replace(options, within=parts[6 % len(parts)])
     for kind, chosen in drawn.items():
-        drawing = layer_map(analysis, key, words, chosen, ground=ground)
+        drawing = layer_map(analysis, key, words, chosen, stock=stock)
         save(picture(drawing), out / f"{name}-{kind}.png")
     save(
         picture(minutes_chart(analysis, words)), out / f"{name}-minutes.png", width=700, colours=32
     )
-    made = report_files(analysis, words, FORMATS, ReportOptions(made_on=MADE_ON), ground=ground)
+    made = report_files(analysis, words, FORMATS, ReportOptions(made_on=MADE_ON), stock=stock)
     for kind, content in made.items():
         (work / f"{name}.{kind}").write_bytes(content)
     shown = pages(work / f"{name}.docx", work, (1, 2, 5, 8, 9, 12), dpi=50)

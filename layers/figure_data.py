@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,11 +27,14 @@ __all__ = [
     "Classing",
     "Ground",
     "Plane",
+    "Spread",
     "level_areas",
+    "level_outlines",
     "levels",
     "plane_of",
     "read_ground",
     "share_breaks",
+    "with_figures",
 ]
 
 Classing = Literal["fixed", "quantile", "equal"]
@@ -47,6 +51,19 @@ class Ground:
     main: NDArray[np.object_]
     other: NDArray[np.object_]
     water: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
+
+
+class Spread:
+    """Shapes in metres that are asked for by a window, again and again."""
+
+    def __init__(self, shapes: NDArray[np.object_]) -> None:
+        self._shapes = shapes
+        self._tree = shapely.STRtree(shapes)
+
+    def seen(self, bounds: tuple[float, float, float, float]) -> NDArray[np.object_]:
+        """Those that touch this rectangle, in their order."""
+        found = self._tree.query(shapely.box(*bounds), predicate="intersects")
+        return self._shapes[np.sort(found)]
 
 
 @dataclass(frozen=True)
@@ -67,12 +84,14 @@ class Plane:
         )
         return found
 
-    def window(self, bounds: tuple[float, float, float, float]) -> Any:
-        """A rectangle in metres (west, south, east, north) as the box of degrees around it."""
-        return shapely.box(*self._transformer().transform_bounds(*bounds, direction="INVERSE"))
-
     def _transformer(self) -> Transformer:
-        return Transformer.from_crs("EPSG:4326", self.crs, always_xy=True)
+        return _transformer(self.crs)
+
+
+@lru_cache(maxsize=8)
+def _transformer(crs: str) -> Transformer:
+    """Looking a plane up takes longer than moving a map's points into it."""
+    return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
 
 
 def plane_of(areas: gpd.GeoDataFrame) -> Plane:
@@ -110,6 +129,11 @@ def level_areas(analysis: Analysis, key: str, level: str) -> gpd.GeoDataFrame:
 
     Columns unit_id, unit_name, the parents, demand_total, share_by_time, geometry (EPSG:4326).
     """
+    return with_figures(level_outlines(analysis, level), analysis, key, level)
+
+
+def level_outlines(analysis: Analysis, level: str) -> gpd.GeoDataFrame:
+    """The areas of one level, simplified for drawing (EPSG:4326)."""
     drawn = simplified_units(analysis.areas)
     parents = analysis.study.units.parents
     if level != analysis.study.units.level:
@@ -121,11 +145,18 @@ def level_areas(analysis: Analysis, key: str, level: str) -> gpd.GeoDataFrame:
             identity += "/" + drawn[name].astype(str).str.replace("/", "//", regex=False)
         drawn = drawn.assign(unit_id=identity, unit_name=drawn[level])
         drawn = drawn.dissolve(by="unit_id", aggfunc="first", as_index=False)
+    return drawn
+
+
+def with_figures(
+    outlines: gpd.GeoDataFrame, analysis: Analysis, key: str, level: str
+) -> gpd.GeoDataFrame:
+    """`level_outlines` with the layer's demand_total and share_by_time."""
     rows = analysis.units
     rows = rows[(rows["layer"] == key) & (rows["level"] == level) & (rows["unit_id"] != "")]
     rows = rows.drop_duplicates("unit_id").set_index("unit_id")
-    figures = rows[["demand_total", "share_by_time"]].reindex(drawn["unit_id"])
-    return drawn.assign(
+    figures = rows[["demand_total", "share_by_time"]].reindex(outlines["unit_id"])
+    return outlines.assign(
         demand_total=figures["demand_total"].to_numpy(float),
         share_by_time=figures["share_by_time"].to_numpy(float),
     )

@@ -17,7 +17,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib_scalebar.scalebar import ScaleBar
 from numpy.typing import NDArray
 
-from layers.figure_data import Ground, Plane
+from layers.figure_data import Plane, Spread
 from layers.figure_labels import Box, Label, place_labels
 from layers.figure_page import Page, say
 from layers.map_data import CAUSE_COLOURS, CAUSES, SITE_COLOUR, UNUSED_SITE_COLOUR
@@ -57,6 +57,7 @@ class MapFrame:
             x + width * metres_a_mm / 2,
             y + height * metres_a_mm / 2,
         )
+        self._millimetre = metres_a_mm
         self._points_a_metre = _PT / metres_a_mm
         self.size_pt = (width * _PT, height * _PT)
         self.axes: Axes = page.axes(page.left, page.bottom, page.right, page.top)
@@ -82,44 +83,37 @@ class MapFrame:
             PathCollection(paths, facecolors="none", edgecolors=colour, linewidths=width, zorder=5)
         )
 
-    def ground(self, ground: Ground | None, *, detail: bool) -> None:
-        """Water in pale blue; roads as thin grey lines, the smaller where the map is large enough.
-
-        Water lies on the shades, as it does in the world: nobody lives there.
-        """
-        if ground is None:
-            return
-        wet = ground.water[shapely.intersects(ground.water, self.plane.window(self.bounds))]
+    def water(self, water: Spread) -> None:
+        """Water in pale blue, on the shades as in the world: nobody lives there."""
+        shapes = water.seen(self.bounds)
         # What is smaller than a square millimetre on paper is a speck.
-        shapes = self.plane.shapes(wet)
-        large = shapes[shapely.area(shapes) > (_PT / self._points_a_metre) ** 2]
+        large = shapes[shapely.area(shapes) > self._millimetre**2]
         self.areas(large, [_WATER] * len(large), edgecolors="none", zorder=2.5)
-        chosen = [(ground.main, 0.4, "#00000055")]
-        if detail:
-            chosen.append((ground.other, 0.25, "#00000038"))
-        window = self.plane.window(self.bounds)
-        for lines, width, colour in chosen:
-            seen = self.plane.shapes(lines[shapely.intersects(lines, window)])
-            collection = PathCollection(
-                _strokes(seen), facecolors="none", edgecolors=colour, linewidths=width, zorder=3
-            )
-            # Tens of thousands of lines would make a vector file that no office machine opens.
-            collection.set_rasterized(True)
-            self.axes.add_collection(collection)
+
+    def roads(self, lines: Spread, *, width: float, colour: str) -> None:
+        """Roads as a quiet ground."""
+        collection = PathCollection(
+            _strokes(lines.seen(self.bounds)), facecolors="none", edgecolors=colour,
+            linewidths=width, zorder=3,
+        )  # fmt: skip
+        # Tens of thousands of lines would make a vector file that no office machine opens.
+        collection.set_rasterized(True)
+        self.axes.add_collection(collection)
 
     def bands(self, bands: Iterable[tuple[str, Any]]) -> None:
-        """Outlines of isochrones (colour, polygon in degrees), generalised to the map's scale.
+        """Outlines of isochrones (colour, polygon in metres), generalised to the map's scale.
 
         Reached streets leave slivers between them that are narrower than a line on paper; closing
         what is under two millimetres makes an outline of the tangle.
         """
-        window = shapely.box(*self.bounds)
-        millimetre = _PT / self._points_a_metre
+        millimetre = self._millimetre
+        west, south, east, north = self.bounds
+        edge = 5 * millimetre  # the cut itself stays outside of the frame
         for colour, shape in bands:
-            moved = self.plane.shapes([shape])[0]
-            if moved.is_empty or not moved.intersects(window):
+            seen = shapely.clip_by_rect(shape, west - edge, south - edge, east + edge, north + edge)
+            if seen.is_empty:
                 continue
-            coarse = shapely.simplify(moved, 0.1 * millimetre)
+            coarse = shapely.simplify(seen, 0.1 * millimetre)
             closed = coarse.buffer(millimetre, quad_segs=2).buffer(-0.9 * millimetre, quad_segs=2)
             path = [_outline(shapely.simplify(closed, 0.05 * millimetre))]
             for tint, width in (("#ffffff", 1.5), (colour, 0.8)):

@@ -7,7 +7,7 @@ leaves it. Figures are made without pyplot: nothing global, safe in threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Literal
@@ -29,9 +29,9 @@ __all__ = [
     "LegendItem",
     "Page",
     "Paper",
+    "PdfBook",
     "font",
     "new_page",
-    "pdf_of",
     "say",
 ]
 
@@ -115,19 +115,29 @@ class Drawing:
         return target.getvalue()
 
 
-def pdf_of(drawings: Iterable[Drawing], *, dpi: int = 300) -> bytes:
+class PdfBook:
     """Drawings as the pages of one PDF, which embeds each font once."""
-    from matplotlib.backends.backend_pdf import PdfPages
 
-    target = BytesIO()
-    with _SAVING, matplotlib.rc_context(_SETTINGS):
-        pages = PdfPages(target, metadata={"CreationDate": None})
-    for drawing in drawings:
+    def __init__(self) -> None:
+        self._target = BytesIO()
+        self._pages: Any = None
+
+    def add(self, drawing: Drawing, *, dpi: int = 300) -> None:
+        """One more page."""
+        from matplotlib.backends.backend_pdf import PdfPages
+
         with _SAVING, matplotlib.rc_context(_SETTINGS):
-            pages.savefig(drawing.figure, dpi=dpi)
-    with _SAVING, matplotlib.rc_context(_SETTINGS):
-        pages.close()
-    return target.getvalue()
+            if self._pages is None:
+                self._pages = PdfPages(self._target, metadata={"CreationDate": None})
+            self._pages.savefig(drawing.figure, dpi=dpi)
+
+    def content(self) -> bytes:
+        """The finished PDF; nothing where there is no page."""
+        if self._pages is None:
+            return b""
+        with _SAVING, matplotlib.rc_context(_SETTINGS):
+            self._pages.close()
+        return self._target.getvalue()
 
 
 def font(size: float) -> FontProperties:

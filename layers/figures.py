@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -17,29 +17,27 @@ from layers.export_words import (
     counted_units,
     layer_notes,
     layer_title,
-    limit_text,
     map_notice,
     notices,
     rule_text,
     share_by_time_name,
     time_basis,
 )
-from layers.figure_data import Classing, Ground, Plane, level_areas, levels, plane_of, share_breaks
+from layers.figure_data import Classing, Ground, levels, share_breaks
 from layers.figure_legend import class_colour, legend_groups
 from layers.figure_map import MapFrame
 from layers.figure_page import Drawing, Page, Paper, new_page
+from layers.figure_stock import MapStock
 from layers.map_data import (
-    BAND_COLOURS,
     CAUSES,
     NO_DEMAND_COLOUR,
     gap_rows,
-    isochrone_shapes,
     site_rows,
 )
 from layers.typeface import known_text
 from layers.wording import Words
 
-__all__ = ["MapOptions", "layer_map", "map_series", "part_name", "series_parts"]
+__all__ = ["MapOptions", "layer_map", "part_name", "series_parts"]
 
 What = Literal["share", "gaps"]
 _SIDE_MM = 56.0
@@ -91,6 +89,7 @@ def layer_map(
     options: MapOptions,
     *,
     ground: Ground | None = None,
+    stock: MapStock | None = None,
 ) -> Drawing:
     """One layer as a map with title, legend, notes, scale bar and north arrow.
 
@@ -102,16 +101,18 @@ def layer_map(
     words : Words
     options : MapOptions
     ground : Ground, optional
-        Roads (`layers.figure_data.read_ground`).
+        Roads and water (`layers.figure_data.read_ground`).
+    stock : MapStock, optional
+        Of this analysis, in place of `ground`, where more than one map is drawn.
     """
+    stock = stock or MapStock(analysis, ground)
     level = options.level or analysis.study.units.level
-    areas = level_areas(analysis, key, level)
-    plane = plane_of(analysis.areas)
+    areas = stock.areas(key, level)
     shown = _within(areas, analysis, options.within)
     breaks = share_breaks(shown["share_by_time"].to_numpy(float), options.classing)
     groups = legend_groups(
-        analysis, key, words, level, breaks, shown, bands=_bands(analysis, key, words, options),
-        gaps=options.what == "gaps",
+        analysis, key, words, level, breaks, shown, gaps=options.what == "gaps",
+        bands=stock.bands(key, words, all_of_them=bool(options.within)),
     )  # fmt: skip
     title = _title(analysis, key, words, options)
     page = new_page(options.paper)
@@ -124,27 +125,24 @@ def layer_map(
     else:
         page.notes_below(notes)
         page.legend_below(groups)
-    _draw(page, analysis, key, words, options, areas, shown, plane, breaks, ground)
+    _draw(page, stock, key, words, options, areas, shown, breaks)
     return Drawing(page.figure, title, _alt(analysis, key, words, options, level, shown))
 
 
 def _draw(
     page: Page,
-    analysis: Analysis,
+    stock: MapStock,
     key: str,
     words: Words,
     options: MapOptions,
     areas: gpd.GeoDataFrame,
-    shown: gpd.GeoDataFrame,
-    plane: Plane,
+    inside: gpd.GeoDataFrame,
     breaks: tuple[float, ...],
-    ground: Ground | None,
 ) -> None:
-    """Everything inside the frame, from the ground up."""
-    moved = areas.set_geometry(gpd.GeoSeries(plane.shapes(areas.geometry), index=areas.index))
-    inside = moved.loc[shown.index]
-    frame = MapFrame(page, plane, tuple(inside.total_bounds))
-    rest = moved.drop(index=shown.index)
+    """Everything inside the frame, from the ground up; areas in metres."""
+    analysis = stock.analysis
+    frame = MapFrame(page, stock.plane, tuple(inside.total_bounds))
+    rest = areas.drop(index=inside.index)
     frame.areas(rest.geometry.to_numpy(), [_OTHER_AREAS] * len(rest), edgecolors="#cfcdc5")
     shapes = inside.geometry.to_numpy()
     if options.what == "share":
@@ -161,12 +159,13 @@ def _draw(
         )
     else:
         frame.areas(shapes, ["#fbfbf8"] * len(inside))
-    frame.ground(ground, detail=bool(options.within))
+    _ground(frame, stock, detail=bool(options.within))
     parents = _parents(inside, analysis, options)
     if len(parents):
         frame.borders(parents.geometry.to_numpy(), width=1.0)
     if options.what == "share":
-        frame.bands((c, shape) for c, _, shape in _bands(analysis, key, words, options))
+        bands = stock.bands(key, words, all_of_them=bool(options.within))
+        frame.bands((colour, shape) for colour, _, shape in bands)
         frame.sites(site_rows(analysis, key), size=11.0 if options.within else 8.0)
     else:
         frame.gaps(gap_rows(analysis, key))
@@ -176,16 +175,14 @@ def _draw(
     frame.furniture(words)
 
 
-def _bands(
-    analysis: Analysis, key: str, words: Words, options: MapOptions
-) -> list[tuple[str, str, Any]]:
-    """All bands on the map of one county; on an overview the limit's alone."""
-    shapes = isochrone_shapes(analysis, key, words)  # the widest first
-    if options.within:
-        return shapes
-    layer = analysis.study.layer(key)
-    limit = limit_text(layer, words)
-    return [(BAND_COLOURS[0], text, shape) for _, text, shape in shapes if text == limit]
+def _ground(frame: MapFrame, stock: MapStock, *, detail: bool) -> None:
+    """Water, and roads as thin grey lines, the smaller where the map is large enough."""
+    if (water := stock.ground("water")) is not None:
+        frame.water(water)
+    if (main := stock.ground("main")) is not None:
+        frame.roads(main, width=0.4, colour="#00000055")
+    if detail and (other := stock.ground("other")) is not None:
+        frame.roads(other, width=0.25, colour="#00000038")
 
 
 def _cleaned(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -230,19 +227,6 @@ def part_name(analysis: Analysis, part: str) -> str:
     last = part.rsplit(_LINK, 1)[-1]
     alike = [other for other in series_parts(analysis) if other.rsplit(_LINK, 1)[-1] == last]
     return last if len(alike) == 1 else part
-
-
-def map_series(
-    analysis: Analysis,
-    key: str,
-    words: Words,
-    options: MapOptions,
-    *,
-    ground: Ground | None = None,
-) -> Iterator[tuple[str, Drawing]]:
-    """A page for all, then a page a county: (part, "" for the overview; drawing)."""
-    for part in ("", *series_parts(analysis)):
-        yield part, layer_map(analysis, key, words, replace(options, within=part), ground=ground)
 
 
 def _title(analysis: Analysis, key: str, words: Words, options: MapOptions) -> str:

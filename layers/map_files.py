@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 
 from geo.analysis import Analysis
@@ -14,14 +13,17 @@ from geo.atomic import write_atomic
 from geo.errors import StudyError
 from geo.jobs import Progress
 from layers.figure_data import CLASSINGS, Ground, levels, read_ground
-from layers.figure_page import PAPERS, Drawing, Paper, pdf_of
-from layers.figures import MapOptions, layer_map, map_series, part_name, series_parts
+from layers.figure_page import PAPERS, Paper
+from layers.figure_stock import MapStock
+from layers.figures import MapOptions, part_name, series_parts
+from layers.map_pages import MapPage, bound, runs
+from layers.map_pool import MapPool
 from layers.wording import Words, words_for
 
 __all__ = [
     "KINDS",
+    "MapSet",
     "file_name",
-    "map_files",
     "map_kinds",
     "map_options",
     "paper_of",
@@ -94,6 +96,85 @@ def _known(name: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
+class MapSet:
+    """The maps of some layers as files; its helpers draw from `__enter__` on.
+
+    Parameters
+    ----------
+    stock : MapStock
+    keys : sequence of str
+        The layers.
+    words : Words
+    options : MapOptions
+    kinds : sequence of str
+        Of `KINDS`.
+    series : sequence of str
+        The kinds that show every county besides: the PDF with a page a county after the overview,
+        the others with a file a county in a folder of the layer's name.
+    workers : int, optional
+        Helping processes, as many as are worth it by default. No content depends on it.
+    """
+
+    def __init__(
+        self,
+        stock: MapStock,
+        keys: Sequence[str],
+        words: Words,
+        options: MapOptions,
+        *,
+        kinds: Sequence[str] = ("png",),
+        series: Sequence[str] = KINDS,
+        workers: int | None = None,
+    ) -> None:
+        analysis = stock.analysis
+        counties = series_parts(analysis) if set(kinds) & set(series) else []
+        self._parts = {"": "", **{part: part_name(analysis, part) for part in counties}}
+        self._stems = {
+            key: file_name(key) + ("-gaps" if options.what == "gaps" else "") for key in keys
+        }
+        self._runs: list[tuple[MapPage, ...]] = []
+        for key in keys:
+            pages = [self._page(key, part, kinds, series) for part in self._parts]
+            self._runs += runs([page for page in pages if page.files or page.in_book])
+        self._pool = MapPool(stock, self._runs, words, options, workers=workers)
+
+    def __enter__(self) -> MapSet:
+        self._pool.__enter__()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._pool.__exit__(*failure)
+
+    def _page(self, key: str, part: str, kinds: Sequence[str], series: Sequence[str]) -> MapPage:
+        stem = self._stems[key]
+        name = f"{stem}/{file_name(self._parts[part])}" if part else stem
+        wanted = [kind for kind in kinds if not part or kind in series]
+        files = [(kind, f"{name}.{kind}") for kind in wanted if kind != "pdf"]
+        return MapPage(key, part, files, "pdf" in wanted)
+
+    def files(self, progress: Progress) -> Iterator[tuple[str, bytes]]:
+        """(Name of the file, content), as they become ready; the stage ``maps``, a step a page."""
+        progress.stage("maps", sum(map(len, self._runs)))
+        left = Counter(run[0].key for run in self._runs)
+        pieces: dict[int, bytes] = {}
+        titles: dict[str, str] = {}
+        for number, drawn in self._pool.results(progress):
+            for page in drawn:
+                yield from page.files
+            key = self._runs[number][0].key
+            if not self._runs[number][0].part:
+                titles[key] = drawn[0].title
+            pieces[number] = drawn[-1].run
+            left[key] -= 1
+            if left[key]:
+                continue
+            mine = [at for at, run in enumerate(self._runs) if run[0].key == key]
+            book = [piece for at in mine if (piece := pieces.pop(at))]
+            if book:
+                names = [titles[key], *[name for part, name in self._parts.items() if part]]
+                yield f"{self._stems[key]}.pdf", bound(book, names)
+
+
 def series_pdf(
     analysis: Analysis,
     key: str,
@@ -104,66 +185,9 @@ def series_pdf(
     progress: Progress | None = None,
 ) -> bytes:
     """A layer's maps as one PDF: the overview, then a page a county; fonts are embedded."""
-    from pypdf import PdfReader, PdfWriter
-
-    progress = progress or Progress()
-    names: list[str] = []
-
-    def pages() -> Iterator[Drawing]:
-        for part, drawing in map_series(analysis, key, words, options, ground=ground):
-            names.append(part_name(analysis, part) if part else drawing.title)
-            yield drawing
-            progress.step()
-
-    writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf_of(pages(), dpi=200))))
-    for number, name in enumerate(names):
-        writer.add_outline_item(title=name, page_number=number)
-    writer.add_metadata({"/Title": names[0]})
-    target = BytesIO()
-    writer.write(target)
-    return target.getvalue()
-
-
-def map_files(
-    analysis: Analysis,
-    keys: Sequence[str],
-    words: Words,
-    options: MapOptions,
-    *,
-    kinds: Sequence[str] = ("png",),
-    series: bool = True,
-    ground: Ground | None = None,
-    progress: Progress | None = None,
-) -> Iterator[tuple[str, bytes]]:
-    """Each layer's map in these formats: (name of the file, content).
-
-    With `series`, the PDF has a page a county after the overview, and the other formats get a
-    file a county in a folder of the layer's name.
-    """
-    progress = progress or Progress()
-    parts = series_parts(analysis) if series else []
-    many = [kind for kind in kinds if kind != "pdf"]
-    pages = (1 + len(parts)) if parts else 1
-    progress.stage("maps", len(keys) * ((pages if "pdf" in kinds else 0) + pages * bool(many)))
-    for key in keys:
-        stem = file_name(key)
-        if options.what == "gaps":
-            stem += "-gaps"
-        if "pdf" in kinds:
-            if parts:
-                content = series_pdf(
-                    analysis, key, words, options, ground=ground, progress=progress
-                )
-            else:
-                content = layer_map(analysis, key, words, options, ground=ground).to_bytes("pdf")
-                progress.step()
-            yield f"{stem}.pdf", content
-        for part in ["", *parts] if many else []:
-            drawing = layer_map(analysis, key, words, replace(options, within=part), ground=ground)
-            name = f"{stem}/{file_name(part_name(analysis, part))}" if part else stem
-            for kind in many:
-                yield f"{name}.{kind}", drawing.to_bytes(kind, dpi=300)
-            progress.step()
+    with MapSet(MapStock(analysis, ground), [key], words, options, kinds=["pdf"]) as maps:
+        ((_, content),) = maps.files(progress or Progress())
+    return content
 
 
 def write_maps(
@@ -195,11 +219,11 @@ def write_maps(
     ground = read_ground(analysis.study, cache=cache)
     words = words_for(locale or analysis.study.study.locale)
     keys = [str(key) for key in analysis.summary["layers"]]
+    stock = MapStock(analysis, ground)
+    chosen = kinds if series else ()
     written = []
-    for name, content in map_files(
-        analysis, keys, words, options, kinds=kinds, series=series, ground=ground,
-        progress=progress,
-    ):  # fmt: skip
-        write_atomic(folder / name, content)
-        written.append(folder / name)
-    return written
+    with MapSet(stock, keys, words, options, kinds=kinds, series=chosen) as maps:
+        for name, content in maps.files(progress):
+            write_atomic(folder / name, content)
+            written.append(folder / name)
+    return sorted(written)

@@ -20,8 +20,8 @@ from layers.export_words import (
     speed_text,
     unit_word,
 )
-from layers.figure_data import Ground
 from layers.figure_page import PAPERS, Paper
+from layers.figure_stock import MapStock
 from layers.report_figures import ReportFigures
 from layers.report_model import Block, Break, Document, Heading, Paragraph, Ref, Table, text_area
 from layers.report_sentences import layer_sentence, spread_sentence, where_sentence
@@ -88,7 +88,7 @@ def build_report(
     words: Words,
     options: ReportOptions,
     *,
-    ground: Ground | None = None,
+    stock: MapStock | None = None,
     progress: Progress | None = None,
 ) -> Document:
     """The report as blocks; figures are drawn here, which is most of the work.
@@ -98,8 +98,8 @@ def build_report(
     analysis : Analysis
     words : Words
     options : ReportOptions
-    ground : Ground, optional
-        Roads under the maps.
+    stock : MapStock, optional
+        What the maps of this analysis are drawn from; without it they have no roads.
     progress : Progress, optional
         Told of the stage ``figures`` and of each figure.
     """
@@ -109,7 +109,8 @@ def build_report(
         if name in options.sections and (name != "maps" or analysis.has_borders)
     ]
     area = text_area(options.paper, words.locale)
-    drawn = ReportFigures(analysis, words, options.made_on, options.dpi, ground, area)
+    stock = stock or MapStock(analysis)
+    drawn = ReportFigures(analysis, words, options.made_on, options.dpi, stock, area)
     progress = progress or Progress()
     progress.stage("figures", drawn.count(wanted))
     drawn.progress = progress

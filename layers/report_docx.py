@@ -7,6 +7,7 @@ goes in escaped, and nothing from a file is ever taken for markup or a field.
 from __future__ import annotations
 
 import math
+import zipfile
 from collections.abc import Mapping
 from datetime import datetime, time
 from io import BytesIO
@@ -75,6 +76,19 @@ def docx_bytes(
         writer.block(block)
     target = BytesIO()
     file.save(target)
+    return _undated(target)
+
+
+def _undated(package: BytesIO) -> bytes:
+    """The same package without the clock that python-docx gives to each of its parts."""
+    target = BytesIO()
+    with zipfile.ZipFile(package) as given, zipfile.ZipFile(target, "w") as taken:
+        for part in given.infolist():
+            entry = zipfile.ZipInfo(part.filename, (2000, 1, 1, 0, 0, 0))
+            # Pictures are compressed already.
+            packed = part.filename.endswith((".xml", ".rels"))
+            entry.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+            taken.writestr(entry, given.read(part))
     return target.getvalue()
 
 

@@ -9,8 +9,8 @@ from datetime import date
 from geo.analysis import Analysis
 from geo.jobs import Progress
 from layers.figure_charts import CHART, causes_chart, minutes_chart, units_chart
-from layers.figure_data import Ground
 from layers.figure_page import Drawing, Paper
+from layers.figure_stock import MapStock
 from layers.figures import MapOptions, layer_map
 from layers.report_model import Picture
 from layers.wording import Words
@@ -31,7 +31,7 @@ class ReportFigures:
         words: Words,
         made_on: date | None,
         dpi: int,
-        ground: Ground | None,
+        stock: MapStock,
         area: tuple[float, float] = (156.0, 225.0),
     ) -> None:
         width, height = area
@@ -41,7 +41,7 @@ class ReportFigures:
         self._words = words
         self._options = MapOptions(paper=sheet, titled=False, brief=True, made_on=made_on)
         self._dpi = dpi
-        self._ground = ground
+        self._stock = stock
         self._keys = [str(key) for key in analysis.summary["layers"]]
         self.progress = Progress()
 
@@ -68,14 +68,14 @@ class ReportFigures:
 
     def share_map(self, key: str) -> Picture:
         """The layer's map."""
-        drawing = layer_map(self._analysis, key, self._words, self._options, ground=self._ground)
+        drawing = layer_map(self._analysis, key, self._words, self._options, stock=self._stock)
         return self._picture(f"map-{key}", drawing)
 
     def gap_maps(self) -> Iterator[Picture]:
         """Uncovered demand by cause, a map a layer that has any."""
         options = MapOptions(**{**vars(self._options), "what": "gaps"})
         for key in self._keys:
-            drawing = layer_map(self._analysis, key, self._words, options, ground=self._ground)
+            drawing = layer_map(self._analysis, key, self._words, options, stock=self._stock)
             yield self._picture(f"gaps-{key}", drawing)
 
     def _picture(self, key: str, drawing: Drawing) -> Picture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import zipfile
 from collections.abc import Sequence
 from datetime import date
@@ -15,9 +14,10 @@ from geo.errors import OutputError, StudyError
 from geo.jobs import Progress
 from layers.escape import escape
 from layers.exports import result_bytes
-from layers.figure_data import Ground, read_ground
+from layers.figure_data import read_ground
+from layers.figure_stock import MapStock
 from layers.figures import MapOptions
-from layers.map_files import file_name, map_files, paper_of
+from layers.map_files import MapSet, file_name, paper_of
 from layers.report_content import SECTIONS, ReportOptions, build_report
 from layers.split import county_part, county_parts
 from layers.wording import Words, words_for
@@ -47,10 +47,12 @@ def report_files(
     options: ReportOptions,
     *,
     template: bytes = b"",
-    ground: Ground | None = None,
+    stock: MapStock | None = None,
     progress: Progress | None = None,
 ) -> dict[str, bytes]:
     """The report in each of these formats (of `FORMATS`); figures are drawn once for all.
+
+    `stock` is what its maps are drawn from; without it they have no roads.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def report_files(
 
     if options.logo:
         check_logo(options.logo)
-    document = build_report(analysis, words, options, ground=ground, progress=progress)
+    document = build_report(analysis, words, options, stock=stock, progress=progress)
     progress = progress or Progress()
     progress.stage("report", len(kinds))
     made_on = options.made_on
@@ -209,35 +211,35 @@ def write_report(
     progress = progress or Progress()
     kind = report_kind(out)
     progress.stage("ground")
-    ground = read_ground(analysis.study, cache=cache)
+    stock = MapStock(analysis, read_ground(analysis.study, cache=cache))
     if kind:
         made = report_files(
-            analysis, words, [kind], options, template=template, ground=ground, progress=progress
+            analysis, words, [kind], options, template=template, stock=stock, progress=progress
         )
         write_atomic(out, made[kind])
         return [out]
-    written = _write_set(analysis, out, words, options, template, ground, progress)
+    written = _write_set(stock, out, words, options, template, progress)
     if by_county:
-        written += _write_counties(analysis, out, words, options, template, ground, progress)
+        written += _write_counties(stock, out, words, options, template, progress)
     return written
 
 
 def _write_counties(
-    analysis: Analysis,
+    stock: MapStock,
     out: Path,
     words: Words,
     options: ReportOptions,
     template: bytes,
-    ground: Ground | None,
     progress: Progress,
 ) -> list[Path]:
     """A folder a county with its own report, tables and map."""
     written = []
-    for part in county_parts(analysis):
-        county = county_part(analysis, part)
+    for part in county_parts(stock.analysis):
+        county = county_part(stock.analysis, part)
         made = report_files(
-            county, words, ["docx"], options, template=template, ground=ground, progress=progress
-        )
+            county, words, ["docx"], options, template=template, stock=stock.of(county),
+            progress=progress,
+        )  # fmt: skip
         files = {f"{_SET}.docx": made["docx"]}
         for name in _COUNTY_FILES:
             files[name] = result_bytes(county, name, locale=words.locale)
@@ -248,37 +250,34 @@ def _write_counties(
 
 
 def _write_set(
-    analysis: Analysis,
+    stock: MapStock,
     out: Path,
     words: Words,
     options: ReportOptions,
     template: bytes,
-    ground: Ground | None,
     progress: Progress,
 ) -> list[Path]:
-    """Report, tables and maps of the whole study."""
+    """Report, tables and maps of the whole study; helpers draw maps while this process writes."""
+    analysis = stock.analysis
     written = []
-    made = report_files(
-        analysis, words, FORMATS, options, template=template, ground=ground, progress=progress
-    )
-    for kind, content in made.items():
-        write_atomic(out / f"{_SET}.{kind}", content)
-        written.append(out / f"{_SET}.{kind}")
-    for name in ("gaps.xlsx", "map.html"):
-        write_atomic(out / name, result_bytes(analysis, name, locale=words.locale))
+
+    def keep(name: str, content: bytes) -> None:
+        write_atomic(out / name, content)
         written.append(out / name)
-    if not analysis.has_borders:
-        return written
-    keys = [str(key) for key in analysis.summary["layers"]]
+
+    keys = [str(key) for key in analysis.summary["layers"]] if analysis.has_borders else []
     chosen = MapOptions(paper=options.paper.turned("landscape"), made_on=options.made_on)
-    common = (analysis, keys, words, chosen)
-    for name, content in itertools.chain(
-        map_files(*common, kinds=["png"], series=False, ground=ground, progress=progress),
-        map_files(*common, kinds=["pdf"], ground=ground, progress=progress),
-    ):
-        write_atomic(out / "maps" / name, content)
-        written.append(out / "maps" / name)
-    return written
+    with MapSet(stock, keys, words, chosen, kinds=["png", "pdf"], series=["pdf"]) as maps:
+        made = report_files(
+            analysis, words, FORMATS, options, template=template, stock=stock, progress=progress
+        )
+        for kind, content in made.items():
+            keep(f"{_SET}.{kind}", content)
+        for name in ("gaps.xlsx", "map.html"):
+            keep(name, result_bytes(analysis, name, locale=words.locale))
+        for name, content in maps.files(progress):
+            keep(f"maps/{name}", content)
+    return sorted(written)
 
 
 def county_zip(analysis: Analysis, words: Words, *, progress: Progress | None = None) -> bytes:
