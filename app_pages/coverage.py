@@ -11,6 +11,7 @@ from app_pages import (
     frame,
     map_legend,
     map_view,
+    outlines,
     panel_view,
     search_box,
     state,
@@ -51,10 +52,14 @@ def show(analysis: Analysis, words: Words) -> None:
     left, right = st.columns([2, 1], gap="small")
     with left, st.container(key="mapside"):
         _map(scene, words)
+        shown_last = st.container(key="drawingbox")
         _below(scene, words)
     with right, st.container(key="panel"):
         show_tour(words, first=state.is_sample() and not st.session_state.get("linked"))
         panel_view.show_panel(scene, words)
+    with shown_last:
+        if scene.drawing is not None:
+            outlines.show_progress(scene.drawing, words)
     explorer.prepare(analysis.study)
     search_box.prepare_search(analysis, scene.key)
 

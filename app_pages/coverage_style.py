@@ -59,6 +59,11 @@ iframe[title="streamlit_folium.st_folium"] { height: var(--map-height);
   white-space: nowrap; }
 .st-key-clickbox button { min-height: 2.1rem; height: 2.1rem; padding: 0 .6rem; }
 .st-key-clickbox button p { font-size: .84rem; }
+.st-key-drawingbox { position: absolute; z-index: 5; left: .6rem; width: max-content;
+  top: calc(var(--map-height) - 5.2rem); pointer-events: none; }
+[class*="st-key-trial-"] { flex-wrap: nowrap; }
+.qh-drawing { background: #ffffff; border: 1px solid #c9c7bf; border-radius: .3rem; color: #222;
+  font-size: .8rem; line-height: 1.4; padding: .3rem .6rem; }
 .st-key-trialbar { background: #e9f3ee; border-left: 4px solid #00623b; padding: .2rem .5rem; }
 .st-key-panel .stButton button { min-height: 2rem; height: 2rem; padding: 0 .6rem; }
 .st-key-panel .stButton button p { font-size: .84rem; }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -69,23 +68,24 @@ class Questions:
 
     def analysis(
         self,
-        base: Analysis,
         key: str,
         *,
         limit: float | None,
         added: tuple[tuple[float, float], ...],
-        isochrones: bool,
+        catchments: bool,
     ) -> Analysis:
-        """One layer under another limit and with sites on trial.
+        """One layer under another limit and with sites on trial; its isochrones come apart.
 
-        Isochrones are those without the trial sites, whose own areas are drawn apart: they need not
-        be computed anew for every place that is tried.
+        Parameters
+        ----------
+        catchments : bool
+            Fill the sites' `demand_within`.
         """
-        found = self._explorer.analysis_with(key, limit=limit, added=added)
-        if not isochrones:
-            return found
-        bands = base.isochrones if limit is None else self._explorer.isochrones(key, limit=limit)
-        return replace(found, isochrones=bands)
+        return self._explorer.analysis_with(key, limit=limit, added=added, catchments=catchments)
+
+    def isochrones(self, key: str, *, limit: float, progress: Progress) -> gpd.GeoDataFrame:
+        """The layer's bands up to a limit, without sites on trial, whose own are drawn apart."""
+        return self._explorer.isochrones(key, limit=limit, progress=progress)
 
     def change(
         self, key: str, *, limit: float | None, added: tuple[tuple[float, float], ...]

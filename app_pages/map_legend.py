@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app_pages.map_view import layers_with_sites
@@ -29,11 +30,14 @@ def legend(scene: Scene, drawn: Collection[str], words: Words) -> str:
     if "units" in drawn:
         entries = scene.shading.legend(words)
         lines.append(_line(_shading_name(scene, words), map(_item, entries)))
-    rest = map_data.legend(scene.shown, scene.layer.key, words)
+    # Isochrones stand in it once they are on the map.
+    drawn_bands = scene.outlines.bands if scene.outlines else scene.base.isochrones.iloc[:0]
+    of_map = replace(scene.shown, isochrones=drawn_bands)
+    rest = map_data.legend(of_map, scene.layer.key, words)
     for group, rows in itertools.groupby(rest, key=lambda entry: entry.group):
         if group not in drawn or group in ("units", "sites"):
             continue
-        if scene.together is not None or (group == "isochrones" and scene.view.site):
+        if scene.together is not None:
             continue
         lines.append(_line(words(f"drawn.{group}"), map(_item, rows)))
     if "gaps" in drawn and scene.together is not None:

@@ -108,11 +108,10 @@ def published_values(
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
-def published_isochrones(key: str, layer: str, *, _analysis: Analysis, _words: Words) -> str:
-    """The layer's bands."""
-    del key
-    bands = map_data.isochrone_shapes(_analysis, layer, _words)
-    return publish(isochrone_data((colour, shape) for colour, _, shape in bands))
+def published_isochrones(name: str, *, _data: list[Any]) -> str:
+    """The bands of a layer, which `name` stands for."""
+    del name
+    return publish(_data)
 
 
 @st.cache_data(show_spinner=False, max_entries=100)

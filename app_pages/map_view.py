@@ -15,6 +15,7 @@ from app_pages.scene import Scene
 from geo.study import Layer
 from layers import map_data
 from layers.base_map import MapWords, base_map
+from layers.clicks_layer import clicks_layer
 from layers.demand_layer import demand_layer
 from layers.export_words import cause_name, map_notice
 from layers.isochrone_layer import isochrone_layer, site_area_layer
@@ -67,11 +68,9 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
     found: list[folium.FeatureGroup] = []
     if "units" in drawn:
         found += _units(scene, words)
-    if "isochrones" in drawn and not scene.view.site and scene.together is None:
+    if scene.outlines is not None:
         # Those of the limit: sites on trial have areas of their own.
-        bands = published.published_isochrones(
-            f"{scene.key}:{scene.view.limit}", scene.layer.key, _analysis=scene.shown, _words=words
-        )
+        bands = published.published_isochrones(scene.outlines.name, _data=scene.outlines.data)
         found.append(isochrone_layer(bands))
     if scene.place is not None:
         url = published.published_units(scene.key, scene.place.level, _analysis=scene.base)
@@ -82,6 +81,8 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
         found += [_sites(scene, one, words) for one in layers_with_sites(scene)]
     if (look := asked_look()) is not None:
         found.append(look_layer(look[1], turn=look[0]))
+    if scene.view.click != "look":
+        found.append(clicks_layer())
     return found + _asked(scene, words)
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages import explorer, state
+from app_pages import explorer, outlines, state
 from app_pages.explorer import Questions
+from app_pages.outlines import Drawing, Drawn
 from app_pages.places import Place, Places
 from app_pages.view import View, session_view
 from geo.analysis import Analysis
@@ -36,7 +37,8 @@ class Scene:
     base : Analysis
         The study's own.
     shown : Analysis
-        What the map shows: `base`, or one layer with another limit or with sites on trial.
+        What the map shows: `base`, or one layer with another limit or with sites on trial. Of its
+        isochrones those to draw are `outlines`.
     key, shown_key : str
         Stand for `base` and `shown` in caches.
     layer : Layer
@@ -55,6 +57,10 @@ class Scene:
         From the chosen place to every layer's nearest site.
     together : Together, optional
         How many services are within their limits, where that is shown.
+    outlines : Drawn, optional
+        The isochrones to draw: those of the limit shown.
+    drawing : Drawing, optional
+        Isochrones that are to be drawn and are not there yet.
     """
 
     base: Analysis
@@ -71,6 +77,8 @@ class Scene:
     areas: tuple[gpd.GeoDataFrame, ...] = ()
     ways: tuple[FromHere, ...] = ()
     together: Together | None = None
+    outlines: Drawn | None = None
+    drawing: Drawing | None = None
 
 
 def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool) -> Scene:
@@ -88,20 +96,24 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
     shown, change, lost = base, None, None
     areas: tuple[gpd.GeoDataFrame, ...] = ()
     ways: tuple[FromHere, ...] = ()
-    if asked or looks:
-        found = explorer.questions(base.study, words)
-        if found is not None:
-            try:
-                shown, change = _what_if(found, base, view, isochrones=isochrones)
-                lost, areas, ways = _looked_at(found, view)
-            except QuarterhourError as error:
-                for line in words.error(error):
-                    st.warning(line)
+    found = explorer.questions(base.study, words) if asked or looks else None
+    if found is not None:
+        try:
+            shown, change = _what_if(found, base, view)
+            lost, areas, ways = _looked_at(found, view)
+        except QuarterhourError as error:
+            for line in words.error(error):
+                st.warning(line)
     shown_key = key if shown is base else f"{key}:{view.layer}:{view.limit}:{view.put}"
     together = None
     if view.shade == "together":
         layers = _one_a_service(base, view.layer)
         together = _together(shown_key, layers, view.layer, _base=base, _shown=shown)
+    # Last, so that figures never wait for pictures.
+    wanted = isochrones and not view.site and together is None
+    bands = _outlines(base, key, view, found, words) if wanted else None
+    if not wanted:
+        outlines.draw_nothing()
     return Scene(
         base=base,
         shown=shown,
@@ -117,6 +129,8 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
         areas=areas,
         ways=ways,
         together=together,
+        outlines=bands if isinstance(bands, Drawn) else None,
+        drawing=bands if isinstance(bands, Drawing) else None,
     )
 
 
@@ -152,14 +166,24 @@ def _together(
     return services_together(_base, layers, instead={key: _shown})
 
 
-def _what_if(
-    found: Questions, base: Analysis, view: View, *, isochrones: bool
-) -> tuple[Analysis, Change | None]:
+def _outlines(
+    base: Analysis, key: str, view: View, found: Questions | None, words: Words
+) -> Drawn | Drawing | None:
+    if view.limit is not None and found is None:
+        return None  # the page has said why
+    try:
+        return outlines.draw(base, key, view.layer, view.limit, found)
+    except QuarterhourError as error:
+        for line in words.error(error):
+            st.warning(line)
+        return None
+
+
+def _what_if(found: Questions, base: Analysis, view: View) -> tuple[Analysis, Change | None]:
     if view.limit is None and not view.put:
         return base, None
-    shown = found.analysis(
-        base, view.layer, limit=view.limit, added=view.put, isochrones=isochrones
-    )
+    # Only a site's own page says how many are within reach of each.
+    shown = found.analysis(view.layer, limit=view.limit, added=view.put, catchments=bool(view.site))
     change = found.change(view.layer, limit=view.limit, added=view.put) if view.put else None
     return shown, change
 

@@ -149,9 +149,12 @@ class Bench:
             add("unit click → panel", 0.6, clicks, lambda wait: wait.words_ms or 0.0)
             first = [user.after(hands.other_layer) for _ in range(hands.layers)]
             add("other layer, not shown before", 2.0, first)
+            add("… and its isochrones", None, first, lambda wait: wait.whole_ms)
             again = [user.after(hands.other_layer) for _ in range(samples)]
             add("other layer, shown before", 0.8, again)
-            add("other limit, not computed before", 2.0, self._limits(user, hands))
+            limits = self._limits(user, hands)
+            add("other limit, not computed before", 2.0, limits)
+            add("… and its isochrones", None, limits, lambda wait: wait.whole_ms)
             add("other limit, computed before", 0.8, self._limits(user, hands))
             hands.to_clicks("from here")
             user.settle()

@@ -17,12 +17,13 @@ from typing import Any
 
 from in_browser import MAP
 from playwright.sync_api import BrowserContext, CDPSession, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-__all__ = ["Wait", "Watched"]
+__all__ = ["NoAnswerError", "Wait", "Watched"]
 
 # How long nothing may change before a wait is over.
 _QUIET_MS = 800
-_LONGEST_MS = 180_000
+_LONGEST_MS = 90_000
 _COMPUTES_MS = 1_800_000
 
 _WATCH = """(() => {
@@ -52,7 +53,6 @@ _WATCH = """(() => {
       Object.assign(watch, { armed: false, painted: false, began: at, busy: at });
       watch.map = watch.words = null;
     },
-    last() { return Math.max(watch.map || 0, watch.words || 0, watch.busy); },
   };
   new MutationObserver(() => { watch.told = true; }).observe(
     document, { childList: true, characterData: true, subtree: true });
@@ -71,11 +71,16 @@ _WATCH = """(() => {
   requestAnimationFrame(look);
 })()"""
 
+# While outlines are drawn behind the page, the script looks every half second how far they are; the
+# notice of it is the last that an answer brings.
 _OVER = f"""() => {{
   const watch = window.qhWatch;
   const now = performance.timeOrigin + performance.now();
-  return !watch.armed && watch.words !== null && now - watch.last() > {_QUIET_MS};
+  const busy = document.querySelector(".qh-drawing") ? 0 : watch.busy;
+  const last = Math.max(watch.map || 0, watch.words || 0, busy);
+  return !watch.armed && watch.words !== null && now - last > {_QUIET_MS};
 }}"""
+_NOTHING_DRAWN = '() => !document.querySelector(".qh-drawing")'
 # Every layer that the page asked for is on the map.
 _DRAWN = """() => {
   const frame = document.querySelector('iframe[title="streamlit_folium.st_folium"]');
@@ -85,19 +90,34 @@ _DRAWN = """() => {
 }"""
 
 
+# What the page is still waited for, in words.
+_STANDS = """() => {
+  const { armed, began, map, words, busy } = qhWatch;
+  const after = (at) => at === null ? "never" : Math.round(at - began) + " ms after it";
+  const app = document.querySelector('[data-testid="stApp"]');
+  return armed ? "the page never saw the user's event" : "words last changed " + after(words)
+    + ", the map was last painted " + after(map) + ", the script was last seen running "
+    + after(busy) + " and is " + (app ? app.dataset.testScriptState : "not there");
+}"""
+
+
+class NoAnswerError(RuntimeError):
+    """The page did not come to rest: what was waited for, and how far it came."""
+
+
 @dataclass(frozen=True)
 class Wait:
     """One wait: milliseconds from the user's event to the last change of each, and its cost.
 
     `map_ms` and `words_ms` are None where nothing was painted on the map, where no word of the page
-    changed. `busy_ms` is when the server has done.
+    changed. `whole_ms` is when outlines that are drawn behind the page were there as well.
     CPU seconds are those of the server and of all of the browser's processes meanwhile: what a wait
     costs even where other programs take their share of the machine.
     """
 
     map_ms: float | None
     words_ms: float | None
-    busy_ms: float
+    whole_ms: float
     sent_bytes: int
     server_cpu_s: float
     browser_cpu_s: float
@@ -150,22 +170,42 @@ class Watched:
     def settle(self) -> None:
         """Let the page come to rest after something that is not measured."""
         self.page.wait_for_timeout(_QUIET_MS)
-        self.page.wait_for_function(_OVER, timeout=_LONGEST_MS, polling=100)
+        self._until(_OVER)
+        self._until(f"() => ({_NOTHING_DRAWN})() && ({_OVER})()")
 
     def wait(self, *, needs_map: bool = False) -> Wait:
-        """Wait until everything stands still."""
-        over = f"() => ({_OVER})() && ({_DRAWN})()" if needs_map else _OVER
-        self.page.wait_for_function(over, timeout=_LONGEST_MS, polling=100)
+        """Wait until everything stands still.
+
+        Raises
+        ------
+        NoAnswerError
+            It never does.
+        """
+        self._until(f"() => ({_OVER})() && ({_DRAWN})()" if needs_map else _OVER)
+        found = self._times()
+        if not self.page.evaluate(_NOTHING_DRAWN):
+            self._until(f"() => ({_NOTHING_DRAWN})() && ({_OVER})()")
+        last = self._times()
+        cpu = [now - then for now, then in zip(_cpu_s(self._server), self._cpu, strict=True)]
+        whole = max(last["map"] or 0.0, last["words"] or 0.0)
+        return Wait(found["map"], found["words"], whole, self._sent, *cpu)
+
+    def _times(self) -> dict[str, float | None]:
+        """Of the last change on the map and of the last change of words, ms since the event."""
         found = self.page.evaluate(
-            """() => {
-              const { began, map, words, busy } = qhWatch;
-              return { began, map, words, busy };
-            }"""
+            "({ began: qhWatch.began, map: qhWatch.map, words: qhWatch.words })"
         )
         began = found.pop("began")
-        after = {name: None if at is None else at - began for name, at in found.items()}
-        cpu = [now - then for now, then in zip(_cpu_s(self._server), self._cpu, strict=True)]
-        return Wait(after["map"], after["words"], after["busy"], self._sent, *cpu)
+        return {name: None if at is None else at - began for name, at in found.items()}
+
+    def _until(self, over: str) -> None:
+        try:
+            self.page.wait_for_function(over, timeout=_LONGEST_MS, polling=100)
+        except PlaywrightTimeoutError:
+            stands = self.page.evaluate(_STANDS)
+            raise NoAnswerError(
+                f"no rest within {_LONGEST_MS // 1000} s at {self.page.url}: {stands}"
+            ) from None
 
     def _frame(self, event: dict[str, Any]) -> None:
         response = event["response"]

@@ -163,13 +163,20 @@ class Explorer:
         limit: float | None = None,
         added: Places = (),
         closed: Sequence[str] = (),
+        progress: Progress | None = None,
     ) -> gpd.GeoDataFrame:
-        """The layer's bands up to the limit, in the columns of `Analysis.isochrones`."""
+        """The layer's bands up to the limit, in the columns of `Analysis.isochrones`.
+
+        Every band is one step of `progress`, where a cancel takes effect.
+        """
         layer, places, gone = self._question(key, limit, added, closed)
         return self._isochrones.of(
             (key, _limit(layer), places, gone),
             lambda: isochrone_table(
-                self._run(layer, places, gone), self.inputs.roads, per_site=False
+                self._run(layer, places, gone),
+                self.inputs.roads,
+                per_site=False,
+                progress=progress,
             ),
         )
 

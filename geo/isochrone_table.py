@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geo.inputs import RoadSource
 from geo.isochrones import ReachedStreets, cell_for, isochrone, reached_streets
+from geo.jobs import Progress
 from geo.kernel import NO_LABEL
 from geo.layer_run import LayerRun
 from geo.site_reach import site_reach
@@ -30,14 +31,20 @@ def layer_bands(run: LayerRun) -> list[float]:
     return sorted({*run.layer.bands, float(limit or 0.0)})
 
 
-def isochrone_table(run: LayerRun, source: RoadSource, *, per_site: bool) -> gpd.GeoDataFrame:
-    """layer, site_id ("" for all sites), minutes, metres, area_km2, geometry; see `Analysis`."""
+def isochrone_table(
+    run: LayerRun, source: RoadSource, *, per_site: bool, progress: Progress | None = None
+) -> gpd.GeoDataFrame:
+    """layer, site_id ("" for all sites), minutes, metres, area_km2, geometry; see `Analysis`.
+
+    Every band is one step of `progress`, where a cancel takes effect.
+    """
     if run.layer.metres is None:
         label = run.union.label
         together = np.where(label == NO_LABEL, np.inf, (label >> _HALF).astype(np.float64))
     else:
         together = run.metres
-    rows = list(_rows(run, source, "", together, np.arange(len(run.seeds.rank)), None))
+    everyone = np.arange(len(run.seeds.rank))
+    rows = list(_rows(run, source, "", together, everyone, None, progress))
     if per_site:
         for i, value, edges in _each_site(run):
             site_id = str(run.sites["id"].iat[run.seeds.rank[i]])
@@ -69,6 +76,7 @@ def _rows(
     value: NDArray[np.float64],
     sites: NDArray[np.int64],
     edges: NDArray[np.int32] | None,
+    progress: Progress | None = None,
 ) -> Iterator[dict[str, Any]]:
     """One row a band; nothing for a layer without used sites."""
     if not len(sites):
@@ -97,6 +105,8 @@ def _rows(
     cell_m = cell_for(largest)
 
     def row(band: float) -> dict[str, Any]:
+        if progress is not None:
+            progress.step()
         geometry, area_km2 = isochrone(
             source.roads,
             network,

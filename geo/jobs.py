@@ -68,6 +68,11 @@ class Progress:
         remaining = left / rate if self.state.total and rate > 0 else float("nan")
         self._set(ProgressState(self.state.stage, done, self.state.total, rate, remaining))
 
+    @property
+    def cancelled(self) -> bool:
+        """True once the work has been asked to stop."""
+        return self._cancelled.is_set()
+
     def cancel(self) -> None:
         """Ask the work to stop; it does at its next report."""
         self._cancelled.set()
@@ -107,8 +112,8 @@ class Job(Generic[T]):
     which raises what the work raised.
     """
 
-    def __init__(self, work: Callable[[Progress], T]) -> None:
-        self.progress = Progress()
+    def __init__(self, work: Callable[[Progress], T], *, progress: Progress | None = None) -> None:
+        self.progress = progress or Progress()
         self._work = work
         self._value: T | None = None
         self._error: BaseException | None = None

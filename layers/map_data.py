@@ -12,8 +12,8 @@ import shapely
 
 from geo.analysis import Analysis
 from geo.areas import parent_ids
-from geo.study import Study
-from layers.export_words import band_text, cause_name, layer_notes, limit_text, notices
+from geo.study import Layer, Study
+from layers.export_words import band_text, cause_name, layer_notes, notices
 from layers.map_pack import pack, pack_lines, simplified_bands
 from layers.wording import Words
 
@@ -27,6 +27,7 @@ __all__ = [
     "SITE_COLOUR",
     "UNUSED_SITE_COLOUR",
     "LegendEntry",
+    "band_shapes",
     "extent",
     "gap_rows",
     "isochrone_shapes",
@@ -122,8 +123,7 @@ def legend(analysis: Analysis, key: str, words: Words) -> list[LegendEntry]:
         )
     bands = isochrone_bands(analysis, key)
     for number, band in enumerate(bands):
-        minutes, metres = (None, band) if layer.minutes is None else (band, None)
-        text = words("html.band", limit=band_text(minutes, metres, words))
+        text = words("html.band", limit=_band_text(band, layer, words))
         entries.append(LegendEntry("isochrones", "line", _band_colour(number, len(bands)), text))
     present = set(analysis.gap_points.loc[analysis.gap_points["layer"] == key, "cause"].unique())
     for cause in CAUSES:
@@ -239,34 +239,51 @@ def gap_rows(analysis: Analysis, key: str, *, most: int | None = None) -> pd.Dat
 
 def isochrone_bands(analysis: Analysis, key: str) -> list[float]:
     """The bands of the whole layer that have a polygon, ascending, in the limit's own unit."""
-    rows = _layer_isochrones(analysis, key)
-    column = "minutes" if analysis.study.layer(key).minutes is not None else "metres"
-    return sorted(float(value) for value in rows[column].dropna().unique())
+    layer = analysis.study.layer(key)
+    return _bands(_layer_isochrones(analysis.isochrones, layer), layer)
 
 
 def isochrone_shapes(analysis: Analysis, key: str, words: Words) -> list[tuple[str, str, Any]]:
     """The layer's bands for drawing, the widest first: (colour, text, simplified polygon)."""
-    rows = _layer_isochrones(analysis, key)
     layer = analysis.study.layer(key)
-    column = "minutes" if layer.minutes is not None else "metres"
-    bands = isochrone_bands(analysis, key)
+    bands = reversed(isochrone_bands(analysis, key))
+    drawn = band_shapes(analysis.isochrones, layer)
+    return [
+        (colour, _band_text(band, layer, words), shape)
+        for band, (colour, shape) in zip(bands, drawn, strict=True)
+    ]
+
+
+def band_shapes(table: gpd.GeoDataFrame, layer: Layer) -> list[tuple[str, Any]]:
+    """The same of a table like `Analysis.isochrones`, without words: (colour, polygon)."""
+    rows = _layer_isochrones(table, layer)
+    bands = _bands(rows, layer)
     shapes = []
     for band in bands:
-        parts = np.asarray(rows.loc[rows[column] == band].geometry.array)
+        parts = np.asarray(rows.loc[rows[_measure(layer)] == band].geometry.array)
         shapes.append(parts[0] if len(parts) == 1 else shapely.union_all(parts))
     drawn = simplified_bands(shapes)
-    found = []
-    for number in reversed(range(len(bands))):
-        minutes, metres = (None, bands[number]) if column == "metres" else (bands[number], None)
-        text = band_text(minutes, metres, words) if bands else limit_text(layer, words)
-        found.append((_band_colour(number, len(bands)), text, drawn[number]))
-    return found
+    last = range(len(bands))
+    return [(_band_colour(number, len(bands)), drawn[number]) for number in reversed(last)]
 
 
-def _layer_isochrones(analysis: Analysis, key: str) -> gpd.GeoDataFrame:
+def _measure(layer: Layer) -> str:
+    return "minutes" if layer.minutes is not None else "metres"
+
+
+def _band_text(band: float, layer: Layer, words: Words) -> str:
+    in_minutes = layer.minutes is not None
+    return band_text(band if in_minutes else None, None if in_minutes else band, words)
+
+
+def _bands(rows: gpd.GeoDataFrame, layer: Layer) -> list[float]:
+    return sorted(float(value) for value in rows[_measure(layer)].dropna().unique())
+
+
+def _layer_isochrones(table: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     """The bands of the whole layer; those of single sites would hide each other."""
-    table = analysis.isochrones
-    found: gpd.GeoDataFrame = table[(table["layer"] == key) & (table["site_id"].fillna("") == "")]
+    whole = (table["layer"] == layer.key) & (table["site_id"].fillna("") == "")
+    found: gpd.GeoDataFrame = table[whole]
     return found
 
 

@@ -157,6 +157,7 @@
 
   qh.clicked = function (event) {
     var hit = hitAt(event.layerPoint);
+    if (hit && hit.zoomTo && qh.asksPlace) { hit = null; }
     if (hit && hit.zoomTo) {
       var bounds = hit.zoomTo();
       var zoom = Math.min(map_most(), qh.map.getBoundsZoom(bounds, false, L.point(60, 60)));

@@ -95,6 +95,15 @@
     },
   };
 
+  // Nothing to be seen: a click on a circle of sites asks of the place instead of going nearer.
+  qh.draw.clicks = {
+    draw: function (data, group) {
+      group.addLayer(L.layerGroup());
+      qh.asksPlace = true;
+      group.on("remove", function () { qh.asksPlace = false; });
+    },
+  };
+
   qh.draw.borders = {
     draw: function (data, group) {
       var lines = data.map(line);

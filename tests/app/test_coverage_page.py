@@ -5,15 +5,22 @@ The road is straight, a thousandth of a degree is 96 m; see `tiny_study`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 from streamlit.testing.v1 import AppTest
 from tiny_study import write_study
 
+from app_pages.explorer import Questions
+from geo.jobs import Progress
+
 LANGUAGES = ("zh-CN", "en")
 Open = Callable[..., AppTest]
+NOTICE = 'class="qh-drawing"'
 
 
 @pytest.fixture
@@ -67,6 +74,85 @@ def test_another_limit_is_computed_and_stands_in_the_figures(
     # The car park stands at .327: E4 at 192 m, E3 at 1,152 m.
     app = open_app(study, lang, layer="parking", limit="1200")
     assert "40.0%" in shown(app)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[float, threading.Event]]:
+    """Isochrones of any limit but the study's are drawn once their event is set; see the keys."""
+    asked: dict[float, threading.Event] = {}
+    own = Questions.isochrones
+
+    def isochrones(
+        self: Questions, key: str, *, limit: float, progress: Progress
+    ) -> gpd.GeoDataFrame:
+        free = asked.setdefault(limit, threading.Event())
+        while not free.wait(0.01):
+            progress.step()
+        return own(self, key, limit=limit, progress=progress)
+
+    monkeypatch.setattr(Questions, "isochrones", isochrones)
+    yield asked
+    for free in asked.values():
+        free.set()
+
+
+def jobs_at_work() -> int:
+    return sum(one.name == "quarterhour-job" for one in threading.enumerate())
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_outlines_come_after_the_figures(
+    open_app: Open, study: Path, lang: str, slow: dict[float, threading.Event]
+) -> None:
+    text = shown(open_app(study, lang))
+    bands = {"zh-CN": ("15分钟以内", "等时圈"), "en": ("Within 15 min", "Isochrones")}[lang]
+    assert all(word in text for word in bands) and NOTICE not in text
+    app = open_app(study, lang, limit="22")
+    text = shown(app)
+    assert "60.0%" in text  # E3 comes in, while the outlines are still to come
+    notice = {"zh-CN": "正在绘制等时圈", "en": "being drawn"}[lang]
+    assert NOTICE in text and notice in text
+    assert f"<b>{bands[1]}</b>" not in text, "outlines of another limit"
+    slow[22].set()
+    until(lambda: jobs_at_work() == 0)
+    text = shown(app.run())
+    assert not app.exception
+    assert NOTICE not in text and f"<b>{bands[1]}</b>" in text
+    assert bands[0].replace("15", "22") in text
+
+
+def test_another_limit_meanwhile_ends_the_former_outlines(
+    open_app: Open, study: Path, slow: dict[float, threading.Event]
+) -> None:
+    app, other = open_app(study, "en", limit="22"), open_app(study, "en", limit="25")
+    until(lambda: bool(slow))
+    time.sleep(0.3)
+    assert set(slow) == {22.0}, "one at a time"
+    app.query_params.clear()
+    choose(app, **{"limit-station": "30"})
+    until(lambda: 25.0 in slow)  # that of 22 has made way
+    assert 30.0 not in slow and NOTICE in shown(app)
+    for free in (25.0, 30.0):
+        until(lambda free=free: free in slow)  # type: ignore[misc]
+        slow[free].set()
+    until(lambda: jobs_at_work() == 0)
+    assert not slow[22.0].is_set()
+    for page, limit in ((app, 30), (other, 25)):
+        text = shown(page.run())
+        assert f"Within {limit} min" in text and NOTICE not in text
+    # Who draws no isochrones waits for none.
+    choose(app, **{"limit-station": "20"})
+    until(lambda: 20.0 in slow)
+    choose(app, drawn=["units"])
+    until(lambda: jobs_at_work() == 0)
+    assert NOTICE not in shown(app)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -23,6 +23,7 @@ from streamlit_folium import st_folium
 from app_pages.assets import ground_of, leaflet_assets, publish
 from geo.study import load_study
 from layers.base_map import Ground, MapWords, base_map
+from layers.clicks_layer import clicks_layer
 from layers.demand_layer import demand_data, demand_layer
 from layers.isochrone_layer import isochrone_data, isochrone_layer, site_area_layer
 from layers.map_data import (
@@ -224,6 +225,8 @@ else:
         beneath, bounds, shown = roads()
     else:
         bounds, shown = {"made": made, "together": together, "large": large}[scene]()
+    if "place" in st.query_params:
+        shown = [*shown, clicks_layer()]
     words = MapWords(
         zoom_in=PAYLOAD, zoom_out=PAYLOAD, attribution=[PAYLOAD], notices=[PAYLOAD], label=PAYLOAD
     )

@@ -220,6 +220,20 @@ def test_small_maps_run_nothing(app: str, page_guard: OpenPage) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def circle(frame: Frame) -> list[float]:
+    """Longitude and latitude of a circle of sites in the middle of the province."""
+    layers = "Object.values(qh.shown).map((kept) => kept.group.getLayers()[0])"
+    clusters = f"{layers}.find((layer) => layer.options.cluster)"
+    assert frame.evaluate(f"{clusters}._clusters[map.getZoom()].groups.length") > 20
+    found: list[float] = frame.evaluate(
+        f"""(() => {{ var g = {clusters}._clusters[map.getZoom()].groups
+          .find((g) => g.x > 0.810 && g.x < 0.813 && g.y > 0.405 && g.y < 0.409);
+          return [g.x * 360 - 180, Math.atan(Math.sinh(Math.PI * (1 - 2 * g.y))) * 180 / Math.PI];
+        }})()"""
+    )
+    return found
+
+
 def test_a_province_stays_light(app: str, page_guard: OpenPage) -> None:
     """1,225 units × 200 vertices, 24,300 points, 15,000 sites: bytes over the wire."""
     page = page_guard()
@@ -241,20 +255,20 @@ def test_a_province_stays_light(app: str, page_guard: OpenPage) -> None:
     assert first <= 1_500_000
     assert change <= 500_000
     # Far out sites join in circles, whose number leads closer and asks nothing of the page.
-    layers = "Object.values(qh.shown).map((kept) => kept.group.getLayers()[0])"
-    clusters = f"{layers}.find((layer) => layer.options.cluster)"
-    assert frame.evaluate(f"{clusters}._clusters[map.getZoom()].groups.length") > 20
-    group = frame.evaluate(
-        f"""(() => {{ var g = {clusters}._clusters[map.getZoom()].groups
-          .find((g) => g.x > 0.810 && g.x < 0.813 && g.y > 0.405 && g.y < 0.409);
-          return [g.x * 360 - 180, Math.atan(Math.sinh(Math.PI * (1 - 2 * g.y))) * 180 / Math.PI];
-        }})()"""
-    )
+    group = circle(frame)
     zoom = frame.evaluate("map.getZoom()")
     click_map(page, frame, *group)
     frame.wait_for_function(f"map.getZoom() > {zoom} + 0.9", timeout=10_000)
     page.wait_for_timeout(600)
     clicked(page, runs=2)
+    # Where a place is asked for, a circle is a place as any other.
+    frame = opened(page, f"{app}/?scene=large&place=1", 4)
+    zoom = frame.evaluate("map.getZoom()")
+    group = circle(frame)
+    click_map(page, frame, *group)
+    found = clicked(page, kind="ground")
+    assert abs(found["lon"] - group[0]) < 0.01 and abs(found["lat"] - group[1]) < 0.01
+    assert frame.evaluate("map.getZoom()") == zoom
 
 
 def test_roads_lie_beneath_and_can_be_taken_away(page_guard: OpenPage, tmp_path: Path) -> None:
