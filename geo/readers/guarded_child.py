@@ -152,7 +152,7 @@ def _write(table: Any, path: Path) -> None:
 
     # By number: two names of a file may differ in what Arrow does not keep apart.
     columns = {
-        f"c{at}": pa.array(table.frame.iloc[:, at].astype(object), pa.large_string())
+        f"c{at}": pa.array(table.frame.iloc[:, at].array, pa.large_string())
         for at in range(table.frame.shape[1])
     }
     columns["rows"] = pa.array(np.asarray(table.rows), pa.int64())

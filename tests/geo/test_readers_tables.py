@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from geo.errors import StudyError
 from geo.quality import QualityLog
 from geo.readers.formats import detect_format, read_table
-from geo.readers.tables import RawTable, read_csv
+from geo.readers.tables import RawTable, read_csv, regular_columns
 
 
 def _csv(tmp_path: Path, content: str | bytes) -> tuple[RawTable, QualityLog]:
@@ -85,6 +87,42 @@ def test_csv_without_rows_and_with_empty_column_names(tmp_path: Path) -> None:
     assert len(_csv(tmp_path, "id,name\n")[0]) == 0
     table, _ = _csv(tmp_path, "id,,name,,\n1,x,2,,\n")
     assert list(table.frame.columns) == ["id", "name"]
+
+
+@given(
+    st.lists(
+        st.lists(st.text('a1 \t\r\u3000\x1f;"é', max_size=4), min_size=1, max_size=3), max_size=6
+    ),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+@example([["id", "name"], [" a", "b "], ["c", "\u3000"]], "\n", True)
+@example([["id", "name"], ["a", ""], ["", ""]], "\r\n", False)
+@example([["id", ""], ["a", ""]], "\n", False)
+def test_a_regular_table_reads_as_any_other(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], end: str, last: bool
+) -> None:
+    text = end.join(",".join(row) for row in rows) + (end if last else "")
+    folder = tmp_path_factory.mktemp("regular")
+
+    def read() -> tuple[object, ...]:
+        try:
+            table, quality = _csv(folder, text)
+        except StudyError as error:
+            return error.code, error.params
+        names = list(table.frame.columns)
+        return names, table.frame.to_numpy().tolist(), table.rows.tolist(), table.rows_in, quality
+
+    found = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("geo.readers.tables.regular_columns", lambda text, delimiter: None)
+        assert found == read()
+
+
+def test_regular_is_what_most_tables_are() -> None:
+    assert regular_columns("id,name\na,b\n", ",") is not None
+    assert regular_columns('id,name\na,"b"\n', ",") is None
+    assert regular_columns("id,name\n\na,b\n", ",") is None
 
 
 def test_geojson(tmp_path: Path) -> None:
