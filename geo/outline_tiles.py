@@ -35,8 +35,12 @@ def tile_members(
     members : int32
         Tile ``i`` has the pieces ``members[first[i]:first[i + 1]]``.
     """
-    low = np.floor((pieces.reshape(-1, 2).min(axis=0) - reach_m) / side_m).astype(np.int64)
-    high = np.floor((pieces.reshape(-1, 2).max(axis=0) + reach_m) / side_m).astype(np.int64)
+    # Column by column: numpy takes ten times as long for both at once.
+    ends = pieces[:, 0::2], pieces[:, 1::2]
+    least = np.array([np.min(values) for values in ends])
+    most = np.array([np.max(values) for values in ends])
+    low = np.floor((least - reach_m) / side_m).astype(np.int64)
+    high = np.floor((most + reach_m) / side_m).astype(np.int64)
     columns, rows = (high - low + 1).tolist()
     first, members = _members(pieces, reach_m, side_m, low[0], low[1], columns, rows)
     held = np.flatnonzero(np.diff(first))
