@@ -178,10 +178,9 @@ def choose_drawn(words: Words) -> None:
     st.session_state.setdefault("drawn", list(map_view.DRAWN))
     with st.popover(words("coverage.drawn"), key="drawn-box"):
         st.pills(
-            words("coverage.drawn"),
+            words("drawn.choose"),
             map_view.DRAWN,
             selection_mode="multi",
             format_func=lambda what: words(f"drawn.{what}"),
             key="drawn",
-            label_visibility="collapsed",
         )

@@ -50,10 +50,14 @@ def show(analysis: Analysis, words: Words) -> None:
     with where:
         _whereabouts(scene, words)
     left, right = st.columns([2, 1], gap="small")
-    with left, st.container(key="mapside"):
-        _map(scene, words)
-        shown_last = st.container(key="drawingbox")
-        _below(scene, words)
+    with left:
+        with st.container(key="mapside"):
+            _map(scene, words)
+            shown_last = st.container(key="drawingbox")
+            st.html(map_legend.legend(scene, st.session_state["drawn"], words))
+            table = st.toggle(words("table.show"), key="table_shown")
+        if table:
+            table_view.show_table(scene.shown, scene.layer, scene.view, scene.places, words)
     with right, st.container(key="panel"):
         show_tour(words, first=state.is_sample() and not st.session_state.get("linked"))
         panel_view.show_panel(scene, words)
@@ -102,14 +106,6 @@ def _map(scene: Scene, words: Words) -> None:
             key="click",
             required=True,
         )
-
-
-def _below(scene: Scene, words: Words) -> None:
-    """Legend, and the table on request."""
-    drawn = st.session_state["drawn"]
-    st.html(map_legend.legend(scene, drawn, words))
-    if st.toggle(words("table.show"), key="table_shown"):
-        table_view.show_table(scene.shown, scene.layer, scene.view, scene.places, words)
 
 
 def _take_click() -> None:

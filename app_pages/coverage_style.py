@@ -12,16 +12,19 @@ __all__ = ["coverage_style"]
 
 # The panel scrolls by itself. Heights are the window's less what stands above and below.
 _STYLE = """
-.st-key-mapside { --map-height: max(330px, calc(100vh - 17.4rem + var(--qh-saved, 0rem)));
+.st-key-mapside, .st-key-panel { flex: none; min-height: 30rem;
+  height: calc(100vh - 13rem + var(--qh-saved, 0rem)); }
+.st-key-mapside { gap: .35rem; }
+/* The map takes what the legend leaves, however many lines that has. */
+.st-key-mapside > .stElementContainer:has(iframe) { flex: 1 1 18rem; min-height: 18rem;
   position: relative; }
-iframe[title="streamlit_folium.st_folium"] { height: var(--map-height);
+iframe[title="streamlit_folium.st_folium"] { position: absolute; inset: 0; height: 100%;
   border: 1px solid #d9d7cf; border-radius: 4px; display: block; }
-.st-key-panel { flex: none; height: calc(100vh - 12.6rem + var(--qh-saved, 0rem));
-  min-height: 420px; overflow-y: auto;
-  padding-right: .4rem; gap: .5rem; }
+.st-key-panel { overflow-y: auto; padding-right: .4rem; gap: .5rem; }
+/* Beside the table below the map, the panel stays in sight. */
+[data-testid="stLayoutWrapper"]:has(> .st-key-panel) { position: sticky; top: 4rem; }
 @media (max-width: 1200px) {
   .st-key-search, .st-key-searchbox { width: 11rem !important; }
-  .st-key-mapside { --map-height: max(330px, calc(100vh - 19.6rem + var(--qh-saved, 0rem))); }
 }
 .st-key-controls, .st-key-crumbline { row-gap: .15rem; column-gap: .7rem; }
 .st-key-controls [data-testid="stWidgetLabel"] { min-height: 0; margin-bottom: .1rem; }
@@ -37,30 +40,31 @@ iframe[title="streamlit_folium.st_folium"] { height: var(--map-height);
 .st-key-controls [role="radiogroup"] button p, .st-key-crumbline button p { font-size: .86rem; }
 .st-key-crumbs { flex: 1 1 auto; row-gap: 0; }
 .st-key-crumbs .stButton button { padding: 0 .15rem; }
-.st-key-unithead { flex-wrap: nowrap; }
+.st-key-unithead, [class*="st-key-trial-"], .st-key-trialbar { flex-wrap: nowrap; }
+[class*="st-key-trial-"] .stButton p { white-space: nowrap; }
 .st-key-unithead button { min-height: 1.9rem; height: 1.9rem; padding: 0 .65rem; }
 .qh-rank { font-size: .8rem; color: #474d55; white-space: nowrap; }
-.st-key-switch button { min-height: 1.9rem; height: 1.9rem; padding: 0 .7rem; }
-.st-key-switch button p { font-size: .86rem; }
 .st-key-crumbs button:disabled, .st-key-crumbs button:disabled p { color: #1d2126; opacity: 1;
   font-weight: 600; }
 .st-key-crumbs > [data-testid="stElementContainer"]:not(:first-child):has(.stButton)::before {
   content: "›"; color: #6a6f76; margin: 0 .25rem 0 .1rem; }
 .st-key-crumbs > [data-testid="stElementContainer"]:has(.stButton) { display: flex;
   flex-direction: row; align-items: center; }
-.st-key-mapside { gap: .35rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-clickbox),
+[data-testid="stLayoutWrapper"]:has(> .st-key-drawingbox) { position: relative; height: 0;
+  flex: none; margin-bottom: -.35rem; }
 .st-key-clickbox { position: absolute; z-index: 5; left: .6rem; width: max-content;
-  top: calc(var(--map-height) - 2.9rem); background: #ffffff; border-radius: .5rem;
+  bottom: .65rem; background: #ffffff; border-radius: .5rem;
   box-shadow: 0 1px 4px rgba(0, 0, 0, .25); }
 .st-key-clickbox .stButtonGroup { display: flex; flex-direction: row; align-items: center; }
 .st-key-clickbox [data-testid="stWidgetLabel"] { margin: 0; min-height: 0;
-  padding: 0 .1rem 0 .6rem; }
+  padding: 0 .45rem 0 .6rem; }
 .st-key-clickbox [data-testid="stWidgetLabel"] p { font-size: .8rem; color: #474d55;
   white-space: nowrap; }
 .st-key-clickbox button { min-height: 2.1rem; height: 2.1rem; padding: 0 .6rem; }
 .st-key-clickbox button p { font-size: .84rem; }
 .st-key-drawingbox { position: absolute; z-index: 5; left: .6rem; width: max-content;
-  top: calc(var(--map-height) - 5.2rem); pointer-events: none; }
+  bottom: 3.3rem; pointer-events: none; }
 [class*="st-key-trial-"] { flex-wrap: nowrap; }
 .qh-drawing { background: #ffffff; border: 1px solid #c9c7bf; border-radius: .3rem; color: #222;
   font-size: .8rem; line-height: 1.4; padding: .3rem .6rem; }

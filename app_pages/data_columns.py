@@ -57,9 +57,11 @@ def columns_of(
     names = [str(name) for name in table.frame.columns]
     roles = _roles(table, role, seats=seats)
     chosen: dict[str, str] = {}
-    grid = st.columns(3 if len(roles) > 4 else 2)
+    wide = 3 if len(roles) > 4 else 2
     for at, what in enumerate(roles):
-        with grid[at % len(grid)]:
+        if at % wide == 0:  # row by row: a label of two lines must not shift what stands below
+            grid = st.columns(wide, vertical_alignment="bottom")
+        with grid[at % wide]:
             # A code decides over the polygon: only where the study lives by codes, or by choice.
             if what == "unit" and not study.demand.unit:
                 guessed.pop("unit", None)
@@ -102,6 +104,7 @@ def _column(
         options,
         index=options.index(default),
         format_func=lambda name: name or empty,
+        help=words("data.column.group_help") if what == "group" else None,
         key=received.key(f"column-{what}"),
     )
     return str(chosen)
@@ -116,7 +119,7 @@ def _demand_keys(
     words: Words,
 ) -> dict[str, Any]:
     keys: dict[str, Any] = {}
-    left, right = st.columns(2)
+    left, right = st.columns(2, vertical_alignment="bottom")
     households = "户" in guessed.get("weight", "")
     first = "户" if households else "人" if chosen["weight"] else "个"
     with left:
@@ -163,7 +166,7 @@ def _spread_keys(received: Received, table: RawTable, words: Words) -> dict[str,
 def _unit_keys(
     received: Received, table: RawTable, chosen: Mapping[str, str], study: Study, words: Words
 ) -> dict[str, Any]:
-    left, right = st.columns(2)
+    left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         level = level_choice(received, study, words)
     own = (chosen["id"], chosen["name"])

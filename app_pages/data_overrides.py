@@ -228,7 +228,7 @@ def _form(
         words(
             "overrides.which",
             edge=chosen.edge,
-            kind=chosen.highway or words("overrides.no_class"),
+            kind=_class_name(chosen.highway, words),
             metres=words.number(chosen.length_m),
             pieces=words.number(len(chosen.rows)),
         )
@@ -301,7 +301,9 @@ def _list(
         return
     texts = [_cells(row, finder, words) for row in rows]
     keys = ("edge", "profile", "access", "speed", "minutes", "note")
-    table([words(f"overrides.head_{key}") for key in keys], texts, scrolls=True)
+    full = [at for at in range(len(keys)) if any(row[at] for row in texts)]
+    head = [words(f"overrides.head_{keys[at]}") for at in full]
+    table(head, [[row[at] for at in full] for row in texts], scrolls=True)
     if not own_study(study):
         return
     at = st.selectbox(
@@ -332,6 +334,15 @@ def _cells(row: Mapping[str, str], finder: EdgeFinder, words: Words) -> list[str
         row.get("minutes", ""),
         row.get("note", ""),
     ]
+
+
+def _class_name(highway: str, words: Words) -> str:
+    """A road class in words; one that is not known as the file calls it."""
+    if not highway:
+        return words("overrides.no_class")
+    base = highway.removesuffix("_link")
+    name = words.get(f"road.{base}", default=base)
+    return name if base == highway else words("road.link", road=name)
 
 
 def _profile(name: str, words: Words) -> str:

@@ -13,7 +13,7 @@ from layers.wording import Words
 __all__ = ["heading", "notice", "plain", "problems", "style", "table"]
 
 # Cells up to this many characters do not break: numbers above all.
-_SHORT = 10
+_SHORT = 14
 _STYLE = """<style>
 .st-key-data iframe[title="streamlit_folium.st_folium"] { border: 1px solid #d9d7cf;
   border-radius: 4px; display: block; }
@@ -27,6 +27,7 @@ _STYLE = """<style>
 .st-key-data .qh-scroll { max-height: 340px; overflow-y: auto; border: 1px solid #e4e2db;
   border-radius: 4px; padding: 0 .3rem; }
 .st-key-data .qh-scroll th { position: sticky; top: 0; background: #fff; }
+.st-key-data table.qh-table td:first-child { min-width: 0; }
 .st-key-data table.qh-table .qh-short, .st-key-data .qh-table th { white-space: nowrap; }
 </style>"""
 

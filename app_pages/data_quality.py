@@ -125,7 +125,7 @@ def _report(report: Report, study: Study, words: Words) -> None:
     if quality.empty:
         plain(words("cli.check.clean"))
     else:
-        _list(quality, words)
+        _list(quality, study, words)
     st.download_button(
         words("data.download_quality"),
         csv_bytes(in_order(quality, QUALITY_COLUMNS)),
@@ -143,7 +143,7 @@ def _report(report: Report, study: Study, words: Words) -> None:
         _inputs(report, study, words)
 
 
-def _list(quality: pd.DataFrame, words: Words) -> None:
+def _list(quality: pd.DataFrame, study: Study, words: Words) -> None:
     names = {key: words(f"quality.severity.{key}") for key in SEVERITIES}
     known = [key for key in SEVERITIES if (quality["severity"] == key).any()]
     chosen = st.pills(
@@ -159,7 +159,7 @@ def _list(quality: pd.DataFrame, words: Words) -> None:
     shown = quality[quality["severity"].isin(chosen)]
     if shown.empty:
         return
-    list_findings(shown, words)
+    list_findings(shown, study, words)
 
 
 def _map(report: Report, study: Study, words: Words) -> None:
@@ -191,6 +191,9 @@ def _map(report: Report, study: Study, words: Words) -> None:
         use_container_width=True,
     )
     total = int(report.quality["row"].notna().sum())
+    if not total:
+        plain(words("data.none_mapped"))
+        return
     mapped = min(len(report.places), _MOST_ON_MAP * len(SEVERITIES))
     plain(words("data.mapped", mapped=words.number(mapped), total=words.number(total)))
 

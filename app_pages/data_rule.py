@@ -58,6 +58,7 @@ def rule_keys(
             format_func=lambda name: sentence(words(f"export.profile.{name}")),
             key=f"{prefix}-profile",
         )
+    with right:
         direction = st.selectbox(
             words("sources.direction"),
             _DIRECTIONS,
@@ -65,20 +66,21 @@ def rule_keys(
             format_func=lambda name: words(f"sources.direction_{name}"),
             key=f"{prefix}-direction",
         )
-    limit, bands = _limit(prefix, left, right, former, words)
+    limit = _limit(prefix, former, words)
     keys: dict[str, Any] = {"profile": str(profile), **limit}
     if direction == "from":
         keys["direction"] = "from"
-    if parsed := _bands(bands):
-        keys["bands"] = parsed
-    return keys | _whose(prefix, study, former, words)
+    left, right = st.columns(2)
+    with left:
+        if parsed := _bands(_band_text(prefix, next(iter(limit)), former, words)):
+            keys["bands"] = parsed
+    return keys | _whose(prefix, study, former, (right, left), words)
 
 
-def _limit(
-    prefix: str, left: Any, right: Any, former: Layer | None, words: Words
-) -> tuple[dict[str, float], str]:
+def _limit(prefix: str, former: Layer | None, words: Words) -> dict[str, float]:
+    left, right = st.columns(2)
     in_metres = former is not None and former.minutes is None
-    with right:
+    with left:
         kind = st.selectbox(
             words("data.limit"),
             ("minutes", "metres"),
@@ -86,10 +88,10 @@ def _limit(
             format_func=lambda name: words(f"data.{name}"),
             key=f"{prefix}-limit",
         )
-    before = None if former is None else former.minutes if kind == "minutes" else former.metres
+    before = _before(former, str(kind))
     with right:
         value = st.number_input(
-            words(f"data.{kind}"),
+            words(f"data.limit_{kind}"),
             min_value=1.0,
             max_value=120.0 if kind == "minutes" else 100_000.0,
             value=float(before or (15 if kind == "minutes" else 300)),
@@ -97,28 +99,36 @@ def _limit(
             format="%g",
             key=f"{prefix}-limit-{kind}",
         )
+    return {str(kind): int(value) if float(value).is_integer() else value}
+
+
+def _before(former: Layer | None, kind: str) -> float | None:
+    return None if former is None else former.minutes if kind == "minutes" else former.metres
+
+
+def _band_text(prefix: str, kind: str, former: Layer | None, words: Words) -> str:
     shown = "5, 10, 15" if kind == "minutes" else ""
-    if former is not None and before is not None:
+    if former is not None and _before(former, kind) is not None:
         shown = ", ".join(f"{band:g}" for band in former.bands)
-    with left:
-        bands = st.text_input(
-            words("data.bands"),
-            value=shown,
-            max_chars=60,
-            help=words("data.bands_help"),
-            key=f"{prefix}-bands-{kind}",
-        )
-    return {str(kind): int(value) if float(value).is_integer() else value}, bands
+    return st.text_input(
+        words("data.bands"),
+        value=shown,
+        max_chars=60,
+        help=words("data.bands_help"),
+        key=f"{prefix}-bands-{kind}",
+    )
 
 
-def _whose(prefix: str, study: Study, former: Layer | None, words: Words) -> dict[str, Any]:
-    """Whose demand counts: a band of it, and a filter."""
+def _whose(
+    prefix: str, study: Study, former: Layer | None, cells: tuple[Any, Any], words: Words
+) -> dict[str, Any]:
+    """Whose demand counts: a band of it, and a filter; each in the next free of `cells`."""
     keys: dict[str, Any] = {}
-    left, right = st.columns(2)
+    free = iter(cells)
     if study.demand.bands:
         everyone = [_OWN, *study.demand.bands]
         before = former.demand if former and former.demand else _OWN
-        band = left.selectbox(
+        band = next(free).selectbox(
             words("data.demand_band"),
             everyone,
             index=everyone.index(before),
@@ -134,7 +144,7 @@ def _whose(prefix: str, study: Study, former: Layer | None, words: Words) -> dic
         return keys
     first = next(iter(only), _OWN)
     names = [_OWN, *columns]
-    column = right.selectbox(
+    column = next(free).selectbox(
         words("sources.only"),
         names,
         index=names.index(first),

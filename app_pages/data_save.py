@@ -44,7 +44,7 @@ def trial(given: Received, study: Study, change: Replacement) -> Trial:
     return given.memo(("trial", where, change.role, change.layers, repr(change.keys)), make)
 
 
-def show_trial(found: Trial, words: Words) -> None:
+def show_trial(found: Trial, study: Study, words: Words) -> None:
     """Rows read, used and set aside, then the findings, worst first."""
     heading(words("data.check"))
     if found.error is not None and found.error.code in _ASKED:
@@ -61,20 +61,14 @@ def show_trial(found: Trial, words: Words) -> None:
             set_aside=words.number(count.rows_set_aside),
         )
         notice(text, good=count.rows_set_aside == 0)
-    findings(found.quality, words)
+    if not found.quality.empty:
+        plain(counts_line(found.quality, words))
+        list_findings(found.quality, study, words)
 
 
-def findings(quality: pd.DataFrame, words: Words) -> None:
-    """Counts by severity and the findings in words."""
-    if quality.empty:
-        return
-    plain(counts_line(quality, words))
-    list_findings(quality, words)
-
-
-def list_findings(quality: pd.DataFrame, words: Words) -> None:
+def list_findings(quality: pd.DataFrame, study: Study, words: Words) -> None:
     """The findings in words; the first ones where there are many."""
-    table(*finding_list(quality.head(_LISTED), words), scrolls=True)
+    table(*finding_list(quality.head(_LISTED), words, study), scrolls=True)
     if len(quality) > _LISTED:
         plain(words("data.more", shown=words.number(_LISTED), total=words.number(len(quality))))
 

@@ -60,7 +60,7 @@ def show(study: Study, target: Target, words: Words) -> None:
         plain(words("sources.from_roads", file=study.network.path))
         with st.spinner(words("data.reading")):
             trial = data_save.trial(given, study, change)
-        data_save.show_trial(trial, words)
+        data_save.show_trial(trial, study, words)
     with left:
         data_save.show(study, change, trial, words)
 

@@ -39,17 +39,28 @@ def show(study: Study | None, words: Words) -> None:
 def _open(words: Words) -> None:
     heading(words("data.open"))
     names = [_STARTED, *list_studies(studies_folder())]
+    here = next((name for name in names if _folder(name) == state.study_folder()), None)
+
+    def named(name: str) -> str:
+        text = name or words("data.started")
+        return words("data.open_now", name=text) if name == here else text
+
     name = st.selectbox(
         words("data.study"),
         names,
-        format_func=lambda key: key or words("data.started"),
-        key="data_open_name",
+        index=names.index(here) if here is not None else 0,
+        format_func=named,
+        key=f"data_open_name-{here}",
     )
     plain(words("data.kept_in", folder=str(studies_folder())))
     if st.button(words("data.open_button"), key="data_open"):
         # Only what was listed: a name could be a path.
-        state.open_folder(studies_folder() / name if name in names[1:] else None)
+        state.open_folder(_folder(name) if name in names[1:] else None)
         st.rerun()
+
+
+def _folder(name: str) -> Path:
+    return studies_folder() / name if name else state.started_on()
 
 
 def _from_zip(words: Words) -> None:

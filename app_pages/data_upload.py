@@ -12,7 +12,7 @@ from app_pages import data_roads, data_rule, data_save, data_seats, data_sources
 from app_pages.data_columns import columns_of
 from app_pages.data_files import Received, received, take, uploader_key
 from app_pages.data_layer import Target, layer_keys, replaced_layers
-from app_pages.data_parts import heading, plain, problems
+from app_pages.data_parts import heading, notice, plain, problems
 from app_pages.data_place import place_keys, show_place
 from geo.errors import StudyError
 from geo.new_study import Upload, input_kind, parts_of, read_preview
@@ -107,7 +107,10 @@ def _shown(
                 within, more = data_seats.parent_areas(given, words)
                 keys |= more
         except StudyError as error:
-            problems(error, words)
+            if error.code == "within_wanted":  # the next step, no fault
+                notice(words("error.within_wanted"))
+            else:
+                problems(error, words)
             return
     keys |= {
         name: value for name in ("sheet", "layer") if (value := getattr(choice, name)) is not None
@@ -133,7 +136,7 @@ def _shown(
     with right:
         with st.spinner(words("data.reading")):
             trial = data_save.trial(given, study, change)
-        data_save.show_trial(trial, words)
+        data_save.show_trial(trial, study, words)
     with left:
         data_save.show(study, change, trial, words)
 

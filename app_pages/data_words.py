@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from geo.quality import QUALITY_COLUMNS
-from layers.export_words import sentence
+from geo.study import Study
+from layers.export_words import layer_title, sentence
 from layers.wording import Words
 
 __all__ = ["SEVERITIES", "counts_line", "finding_list", "problem_text"]
@@ -34,8 +36,11 @@ def problem_text(row: dict[str, Any], words: Words) -> str:
     return f"{text} ({value})" if value and value not in text else text
 
 
-def finding_list(quality: pd.DataFrame, words: Words) -> tuple[list[str], list[list[str]]]:
-    """The report as it is shown: headers and rows, all codes in words."""
+def finding_list(
+    quality: pd.DataFrame, words: Words, study: Study
+) -> tuple[list[str], list[list[str]]]:
+    """The report as it is shown: headers and rows, all codes in words; no column without a word."""
+    titles = {layer.key: layer_title(layer, words) for layer in study.layers}
     keys = ("severity", "problem", "file", "row", "field", "action")
     head = [words("data.row") if key == "row" else words(f"data.head_{key}") for key in keys]
     rows = []
@@ -48,8 +53,16 @@ def finding_list(quality: pd.DataFrame, words: Words) -> tuple[list[str], list[l
                 sentence(problem_text(about, words)),
                 str(row["file"]),
                 "" if pd.isna(row["row"]) else str(int(row["row"])),
-                str(row["field"]),
+                _field(str(row["field"]), titles, words),
                 words.get(f"quality.action.{action}", default=action),
             ]
         )
-    return head, rows
+    full = [at for at in range(len(keys)) if any(row[at] for row in rows)]
+    return [head[at] for at in full], [[row[at] for at in full] for row in rows]
+
+
+def _field(name: str, titles: Mapping[str, str], words: Words) -> str:
+    """A service by its title, a way of travel by its name; a column as the file has it."""
+    if name in titles:
+        return titles[name]
+    return sentence(words.get(f"export.profile.{name}", default=name)) if name else ""

@@ -33,6 +33,8 @@ _STYLE = """<style>
 [data-testid="stDataFrameButtonActionMenu"] { display: none; }
 h1.qh-title { font-size: 1.3rem; font-weight: 650; padding: 0; margin: 0; line-height: 1.5; }
 h1.qh-title small { font-size: .85rem; font-weight: 400; color: #5a6068; margin-left: .6rem; }
+.st-key-switch button { min-height: 1.9rem; height: 1.9rem; padding: 0 .7rem; }
+.st-key-switch button p { font-size: .86rem; }
 .qh-problem { border-left: 4px solid #b3261e; background: #fcefee; padding: .5rem .8rem;
   margin: .3rem 0; }
 .qh-problem, .qh-notice { overflow-wrap: anywhere; }

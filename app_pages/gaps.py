@@ -63,7 +63,7 @@ def _filters(analysis: Analysis, words: Words) -> tuple[str, Filter]:
     titles = gap_table.layer_titles(analysis, words)
     # The list opens on the layer that the map showed.
     st.session_state.setdefault("gaps_layer", state.shown_layer(analysis))
-    columns = st.columns([4, 8, 4, 4, 5], vertical_alignment="top")
+    columns = st.columns([4, 9, 4, 4, 4], vertical_alignment="top")
     with columns[0]:
         by = st.selectbox(
             words("gaps.by"), _BY, format_func=lambda what: words(f"gaps.by_{what}"), key="gaps_by"
@@ -116,7 +116,7 @@ def _unit_columns(
         "nearest_minutes_p50": number(words("gaps.median_minutes"), format="%.1f"),
         **{
             f"uncovered_{cause}": number(
-                words("gaps.of_cause", cause=sentence(cause_name(cause, words)), unit=unit),
+                words("gaps.of_cause", cause=words(f"gaps.cause.{cause}"), unit=unit),
                 format=whole,
             )
             for cause in CAUSES

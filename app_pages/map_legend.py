@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app_pages.map_view import layers_with_sites
-from app_pages.panel_parts import drawing, sentence
+from app_pages.panel_parts import drawing, sentence, service_title
 from app_pages.scene import Scene
 from layers import map_data
 from layers.escape import escape
-from layers.export_words import layer_title, share_by_time_name
+from layers.export_words import share_by_time_name
 from layers.map_data import LegendEntry
 from layers.site_symbols import site_symbol, symbol_svg
 from layers.told_layer import GAINED_COLOUR, LOST_COLOUR, together_colours
@@ -63,7 +63,8 @@ def _sites(scene: Scene, words: Words) -> list[str]:
     items = []
     for layer in shown:
         symbol = site_symbol(scene.base.study, layer.key)
-        text = layer_title(layer, words) if len(shown) > 1 else words("html.site_used")
+        service = service_title(scene.base.study, layer.service_key, words)
+        text = service if len(shown) > 1 else words("html.site_used")
         items.append(_span(_symbol(**symbol), text))
     sites = map_data.site_rows(scene.shown, scene.layer.key)
     if not sites["used"].all():

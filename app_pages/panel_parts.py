@@ -43,6 +43,7 @@ __all__ = [
 
 
 _RIGHT = ' class="n"'
+_JOINTS = " ·,，、:：-–—(（"
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,31 @@ def rule_text(layer: Layer, words: Words) -> str:
 
 
 def service_title(study: Study, service: str, words: Words) -> str:
-    """What the layers of one service have in common in their titles, else the first one's title."""
-    titles = [layer_title(layer, words) for layer in study.layers if layer.service_key == service]
+    """What the layers of one service have in common in their titles, else the first one's title.
+
+    A title that ends with its own way of travel (老年食堂·步行) goes without: the way and the limit
+    always stand beside it.
+    """
+    layers = [layer for layer in study.layers if layer.service_key == service]
+    titles = [layer_title(layer, words) for layer in layers]
     common = titles[0]
+    if len(titles) == 1:
+        return _without_way(common, layers[0], words)
     for title in titles[1:]:
         while not title.startswith(common):
             common = common[:-1]
-    common = common.rstrip(" ·,，、:：-–—(（") if len(titles) > 1 else common
+    common = common.rstrip(_JOINTS)
     return common if len(common) > 1 else titles[0]
+
+
+def _without_way(title: str, layer: Layer, words: Words) -> str:
+    way = words.get(f"lead.by.{layer.profile}", default="")
+    rule = words("lead.rule", profile=way, limit=limit_text(layer, words))
+    for end in (rule, way):
+        start = title.removesuffix(end) if end else title
+        if start != title and start.rstrip(_JOINTS) != start.rstrip():
+            return start.rstrip(_JOINTS) or title
+    return title
 
 
 def amount(value: float, study: Study, words: Words) -> str:

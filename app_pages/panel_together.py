@@ -12,6 +12,7 @@ from app_pages.panel_parts import (
     plain,
     row,
     rule_text,
+    sentence,
     service_title,
     table,
     title,
@@ -58,17 +59,17 @@ def together_panel(scene: Scene, words: Words) -> str:
         total=amount(total, study, words),
         services=words.number(services),
     )
+    columns = (words("together.services"), sentence(people(study, words)), words("column.part"))
     return "".join(
         [
             head_line,
             paragraph(lead),
-            table((words("together.services"), words("together.demand"), words("column.part")),
-                  lines, numbers=(1, 2)),
+            table(columns, lines, numbers=(1, 2)),
             plain(words("together.counted", layers=words("panel.and").join(counted))),
             what("together", words),
             head(words("together.maps")),
         ]
-    )  # fmt: skip
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=12)

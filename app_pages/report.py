@@ -110,7 +110,7 @@ def _maps(analysis: Analysis, words: Words) -> None:
     titles = {str(k): layer_title(study.layer(str(k)), words) for k in analysis.summary["layers"]}
     parts = {_ALL: words("output.whole")}
     parts |= {part: part_name(analysis, part) for part in series_parts(analysis)}
-    label = words("export.header.layer")
+    label = words("gaps.layer")
     key = _choice(words, label, list(titles), titles.__getitem__, "print_layer")
     first, second = st.columns(2)
     with first:
@@ -118,13 +118,17 @@ def _maps(analysis: Analysis, words: Words) -> None:
             words, words("output.level"), levels(analysis),
             lambda name: sentence(level_name(name, words)), "print_level",
         )  # fmt: skip
-        paper = _choice(words, words("output.paper"), list(PAPERS), str.upper, "print_paper")
+        what = _named(words, "what", ("share", "gaps"))
+    with second:
+        part = _choice(words, words("output.part"), list(parts), parts.__getitem__, "print_part")
+        classing = _named(words, "classing", CLASSINGS)
+    first, second, third = st.columns(3)
+    with first:
         kind = _choice(words, words("output.format"), KINDS, str.upper, "print_format")
     with second:
-        what = _named(words, "what", ("share", "gaps"))
-        classing = _named(words, "classing", CLASSINGS)
+        paper = _choice(words, words("output.paper"), list(PAPERS), str.upper, "print_paper")
+    with third:
         way = _named(words, "orientation", ("landscape", "portrait"))
-        part = _choice(words, words("output.part"), list(parts), parts.__getitem__, "print_part")
     options = MapOptions(
         what=what, level=level, classing=classing, within=part, made_on=date.today(),
         paper=PAPERS[paper].turned(way),

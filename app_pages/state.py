@@ -33,6 +33,7 @@ __all__ = [
     "places",
     "shown_layer",
     "speak",
+    "started_on",
     "study_folder",
     "study_name",
     "words",
@@ -55,10 +56,11 @@ def study_folder() -> Path:
     opened = st.session_state.get(_OPENED)
     if opened:
         return Path(opened)
-    return _started_on()
+    return started_on()
 
 
-def _started_on() -> Path:
+def started_on() -> Path:
+    """The study that the app was started on, else the sample."""
     given = os.environ.get("QUARTERHOUR_STUDY", "")
     return Path(given) if given else _SAMPLE
 
@@ -91,14 +93,14 @@ def known_studies() -> dict[str, Path | None]:
     Never a path: a link is anybody's.
     """
     kept = {name: studies_folder() / name for name in list_studies(studies_folder())}
-    return {**kept, _started_on().name: None}
+    return {**kept, started_on().name: None}
 
 
 def study_name() -> str:
     """What an address calls this session's study, "" where it has no name there."""
     folder = study_folder()
     for name, known in known_studies().items():
-        if (known or _started_on()) == folder:
+        if (known or started_on()) == folder:
             return name
     return ""
 

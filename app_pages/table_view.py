@@ -13,7 +13,7 @@ from app_pages.places import Places
 from app_pages.view import View
 from geo.analysis import Analysis
 from geo.study import Layer
-from layers.export_words import level_name, share_by_time_name, unit_word
+from layers.export_words import level_name, limit_text, unit_word
 from layers.wording import Words
 
 __all__ = ["show_table", "shown_units"]
@@ -65,7 +65,7 @@ def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, wor
         "unit": text(sentence(level_name(view.level, words))),
         "above": text(words("table.above")),
         "sites": number(words("table.sites"), format="%d"),
-        "share": number(share_by_time_name(layer, words) + " (%)", format="%.1f"),
+        "share": number(words("table.share", limit=limit_text(layer, words)), format="%.1f"),
         "total": number(words("table.total", unit=unit), format=whole),
         "uncovered": number(words("table.uncovered", unit=unit), format=whole),
         "median": number(words("gaps.median_minutes"), format="%.1f"),

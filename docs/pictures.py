@@ -2,6 +2,7 @@
 
     python docs/pictures.py OUT              all of them, to be looked at
     python docs/pictures.py OUT --readme     and those that README and docs show, into docs/images
+    python docs/pictures.py OUT --only data  one page; or --lang en, --width 1024
 
 Needs the development extra (playwright), /usr/bin/chromium and a Chinese font
 (fonts-wqy-microhei). A request that leaves the machine, or an error in the browser's console, ends
@@ -13,6 +14,8 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +30,7 @@ from in_browser import (  # noqa: E402
     drawn_map,
     serving,
 )
+from pictures_data import make_files, take_data  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 from layers.wording import Words, words_for  # noqa: E402
@@ -43,57 +47,71 @@ VIEWS = {
     "from": "from=114.39500,30.50200",
     "put": f"{_EBIKE}&put=114.40500,30.50600",
 }
-PAGES = {
+# What a page shows once it is whole.
+_WHOLE = {
     "gaps": '[data-testid="stDataFrame"] canvas',
     "report": '[data-testid="stMain"] button',
-    "data": '[data-testid="stFileUploaderDropzone"]',
 }
+PAGES = ("coverage", "gaps", "report", "data")
 README = ("coverage", "gaps")
 
 
-def take(browser: Browser, address: str, locale: str, size: tuple[int, int], out: Path) -> None:
-    """All pages in one language and size."""
-    words = words_for(locale)
+def take(
+    browser: Browser, address: str, words: Words, size: tuple[int, int], given: argparse.Namespace
+) -> None:
+    """The pages asked for, in one language and size."""
     width, height = size
     page = browser.new_page(
         viewport={"width": width, "height": height}, device_scale_factor=1, reduced_motion="reduce"
     )
     guard = PageGuard(page)
-    for name, query in VIEWS.items():
-        page.goto(f"{address}/?lang={locale}&{query}")
-        drawn_map(page)
-        if name == "coverage":
-            _save(page, out / f"tour-{locale}-{width}x{height}.png")
-            page.get_by_role("button", name=words("tour.skip")).click()
-        _save(page, out / f"{name}-{locale}-{width}x{height}.png")
-    _open_boxes(page, words, out, f"{locale}-{width}x{height}.png")
-    for name, whole in PAGES.items():
-        page.get_by_role("link", name=words(f"page.{name}"), exact=True).click()
-        page.locator(whole).first.wait_for(timeout=60_000)
-        _save(page, out / f"{name}-{locale}-{width}x{height}.png")
+
+    def save(name: str) -> None:
         sideways = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-        guard.problems += [f"{name} sticks out sideways: {locale} {width}"] * sideways
+        guard.problems += [f"{name} sticks out sideways: {words.locale} {width}"] * sideways
+        _save(page, given.out / f"{name}-{words.locale}-{width}x{height}.png")
+
+    for name in [given.only] if given.only else PAGES:
+        if name == "coverage":
+            _coverage(page, address, words, save)
+        elif name == "data":
+            take_data(page, address, words, given.files, save)
+        else:
+            page.goto(f"{address}/{name}?lang={words.locale}")
+            page.locator(_WHOLE[name]).first.wait_for(timeout=60_000)
+            save(name)
     page.close()
     if guard.problems:
         raise SystemExit("\n".join(guard.problems))
 
 
-def _open_boxes(page: Page, words: Words, out: Path, name: str) -> None:
+def _coverage(page: Page, address: str, words: Words, save: Callable[[str], None]) -> None:
+    for name, query in VIEWS.items():
+        page.goto(f"{address}/?lang={words.locale}&{query}")
+        drawn_map(page)
+        if name == "coverage":
+            save("tour")
+            page.get_by_role("button", name=words("tour.skip")).click()
+        save(name)
+    _open_boxes(page, words, save)
+
+
+def _open_boxes(page: Page, words: Words, save: Callable[[str], None]) -> None:
     """What opens on the Coverage page: what lies on the map, and the table of the map's content."""
     page.get_by_role("button", name=words("coverage.drawn")).click()
-    _save(page, out / f"drawn-{name}")
+    save("drawn")
     page.keyboard.press("Escape")
     page.get_by_text(words("table.show")).click()
     page.locator('[data-testid="stDataFrame"]').wait_for()
     page.locator('[data-testid="stDataFrame"]').scroll_into_view_if_needed()
-    _save(page, out / f"table-{name}")
+    save("table")
 
 
 def _save(page: Page, target: Path) -> None:
     size = page.viewport_size or {"width": 1440}
     page.mouse.move(size["width"] / 2, 2)  # no tooltip, no highlighted button
     page.wait_for_timeout(1500)  # fades and the table's columns settle
-    if page.locator(MAP).count():
+    if page.locator(MAP).count() and page.locator(".st-key-mapside").count():
         drawn_map(page)
     page.screenshot(path=target)
     print(target, flush=True)
@@ -104,14 +122,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path, help="the folder for the pictures")
     parser.add_argument("--readme", action="store_true", help="renew docs/images, too")
+    parser.add_argument("--only", choices=PAGES, help="one page")
+    parser.add_argument("--lang", choices=LOCALES, help="one language")
+    parser.add_argument("--width", type=int, choices=[width for width, _ in SIZES], help="one size")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    with serving(WUHAN) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for size in SIZES:
-            for locale in LOCALES:
-                take(browser, address, locale, size, given.out)
-        browser.close()
+    with tempfile.TemporaryDirectory(prefix="quarterhour-pictures-") as folder:
+        given.files = Path(folder)
+        make_files(given.files)
+        env = {"QUARTERHOUR_STUDIES": str(given.files / "studies")}
+        with serving(WUHAN, env=env) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            for size in SIZES:
+                for locale in LOCALES:
+                    if given.width in (None, size[0]) and given.lang in (None, locale):
+                        take(browser, address, words_for(locale), size, given)
+            browser.close()
     if given.readme:
         width, height = SIZES[0]
         for name in README:

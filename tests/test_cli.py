@@ -93,7 +93,7 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
 
 
 def test_help_speaks_the_language_asked_for() -> None:
-    for locale, word in (("en", "Compute a study"), ("zh-CN", "计算一份研究")):
+    for locale, word in (("en", "Compute a study"), ("zh-CN", "计算一个项目")):
         done = subprocess.run(
             [sys.executable, "cli.py", "run", "--help", "--lang", locale],
             cwd=ROOT,

@@ -347,7 +347,9 @@ def test_a_study_goes_into_a_zip_and_comes_out_again(
     app.selectbox(key="data_layer_out").set_value("parking").run()
     app.button(key="data_remove").click().run()
     assert len(load_study(studies / "我的项目").layers) == 2
-    app.selectbox(key="data_open_name").set_value("").run()
+    box = next(box for box in app.selectbox if str(box.key).startswith("data_open_name"))
+    assert box.value == "我的项目"  # the one that is open
+    box.set_value("").run()
     app.button(key="data_open").click().run()
     assert not app.exception
     assert "data_layer_out" not in [box.key for box in app.selectbox]  # not ours to change
@@ -404,7 +406,7 @@ def test_both_languages_hold_the_same_keys_and_all_are_used() -> None:
     files = [ROOT / "app.py", *(ROOT / "app_pages").glob("*.py"), *(ROOT / "geo").glob("*.py")]
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     built = ("data.section.", "data.role.", "data.column.", "data.axis_", "data.where_",
-             "data.head_", "data.minutes", "data.metres", "data.sheet", "data.layer",
+             "data.head_", "data.limit_", "data.minutes", "data.metres", "data.sheet", "data.layer",
              "data.before", "data.after", "data.proposal")  # fmt: skip
     for key in english:
         assert f'"{key.removeprefix("error.")}"' in source or key.startswith(built), key

@@ -14,10 +14,11 @@ ROOT = Path(__file__).parent.parent.parent
 # Keys put together from codes: what may follow is the engine's and the contract's.
 BUILT = (
     "amount.", "class.", "click.", "colours.", "curve.m", "drawn.", "found.", "gaps.by_",
-    "gaps.download.", "lead.by.", "legend.", "level.", "panel.next", "panel.previous", "stage.",
+    "gaps.cause.", "gaps.download.", "lead.by.", "legend.", "level.", "panel.next",
+    "panel.previous", "road.", "stage.",
     "tour.", "warning.", "what.",
 )  # fmt: skip
-DOMAINS = ("app", "explore")
+DOMAINS = ("app", "explore", "roads")
 
 
 def _app_keys(folder: str) -> dict[str, str]:

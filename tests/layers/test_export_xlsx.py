@@ -61,7 +61,7 @@ def test_the_list_has_the_columns_of_the_form(analysis: Analysis) -> None:
     sheet = _open(analysis)["医保服务站"]
     header = _header_row(sheet)
     assert [cell.value for cell in sheet[header]] == [
-        "序号", "市(州)", "县(市、区)", "乡镇(街道)", "居民点(小区/自然湾)", "服务事项",
+        "序号", "市(州)", "县(市、区)", "乡镇(街道)", "居民点(小区/自然湾)", "服务类别",
         "未覆盖人口(人)", "所在单元未覆盖率(%)", "最近服务点", "路程(米)", "时间(分钟)", "成因",
         RESULT, "建议措施", "建议责任单位", "备注",
     ]  # fmt: skip
