@@ -11,6 +11,7 @@ from types import TracebackType
 import streamlit as st
 
 from app_pages import state
+from app_pages.spoken import speak_widgets
 from geo.analysis import Analysis
 from geo.errors import CancelledError, QuarterhourError, StudyError
 from geo.jobs import Job, ProgressState
@@ -33,6 +34,18 @@ _STYLE = """<style>
 [data-testid="stDataFrameButtonActionMenu"] { display: none; }
 h1.qh-title { font-size: 1.3rem; font-weight: 650; padding: 0; margin: 0; line-height: 1.5; }
 h1.qh-title small { font-size: .85rem; font-weight: 400; color: #5a6068; margin-left: .6rem; }
+.st-key-spoken, [data-testid="stLayoutWrapper"]:has(> .st-key-spoken) { display: none; }
+/* Who comes by keyboard sees where they are, whatever lies below. */
+[data-testid="stTopNavLink"]:focus-visible { outline: 2px solid #1f5f8b !important; }
+a:focus-visible, button:focus-visible, summary:focus-visible, input:focus-visible,
+[data-testid="stMain"] [role="radio"]:focus-visible { outline: 2px solid #1f5f8b;
+  outline-offset: 1px; }
+input[type="text"]:focus-visible, input[type="search"]:focus-visible { outline: none; }
+.react-aria-ComboBox [role="group"]:focus-within,
+[data-testid="stTextInputRootElement"]:focus-within,
+[data-testid="stNumberInputContainer"]:focus-within { box-shadow: 0 0 0 2px #1f5f8b; }
+label:has(> span input:focus-visible), label:has(> input:focus-visible) {
+  outline: 2px solid #1f5f8b; outline-offset: 2px; border-radius: 4px; }
 .st-key-switch button { min-height: 1.9rem; height: 1.9rem; padding: 0 .7rem; }
 .st-key-switch button p { font-size: .86rem; }
 .qh-problem { border-left: 4px solid #b3261e; background: #fcefee; padding: .5rem .8rem;
@@ -81,6 +94,7 @@ def header(words: Words) -> None:
     st.html(_STYLE)
     texts = {"drop": _css(words("data.drop")), "choose": _css(words("data.choose"))}
     st.html(_UPLOADS % texts)
+    speak_widgets(words)
     title = f'<h1 class="qh-title">{_study_name(words)}</h1>'
     if st.context.is_embedded:
         st.html(title)  # in a portal's page, whose address says the language

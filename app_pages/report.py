@@ -201,7 +201,7 @@ def _others(analysis: Analysis, words: Words) -> None:
     )
     _plain(words("output.embed"))
     title = words("html.title", study=words.text(analysis.study.study.name))
-    st.code(iframe_snippet(title), language="html", wrap_lines=True)
+    st.code(iframe_snippet(title), language=None, wrap_lines=True)
     _plain(words("output.embed_app"))
 
 

@@ -182,7 +182,9 @@
     L.DomEvent.on(container, "mousedown touchstart", function () {
       L.DomUtil.removeClass(container, "qh-keys");
     });
-    L.DomEvent.on(container, "keyup", function () { L.DomUtil.addClass(container, "qh-keys"); });
+    L.DomEvent.on(container, "keyup", function (event) {
+      if (event.target === container) { L.DomUtil.addClass(container, "qh-keys"); }
+    });
     L.DomEvent.on(container, "blur", function () { L.DomUtil.removeClass(container, "qh-keys"); });
     L.DomEvent.on(container, "keydown", function (event) {
       if (event.key !== "Enter" || event.target !== container) { return; }

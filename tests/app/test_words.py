@@ -18,7 +18,7 @@ BUILT = (
     "panel.previous", "road.", "stage.",
     "tour.", "warning.", "what.",
 )  # fmt: skip
-DOMAINS = ("app", "explore", "roads")
+DOMAINS = ("app", "explore", "roads", "widgets")
 
 
 def _app_keys(folder: str) -> dict[str, str]:
