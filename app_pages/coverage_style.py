@@ -54,7 +54,7 @@ iframe[title="streamlit_folium.st_folium"] { position: absolute; inset: 0; heigh
 [data-testid="stLayoutWrapper"]:has(> .st-key-drawingbox) { position: relative; height: 0;
   flex: none; margin-bottom: -.35rem; }
 .st-key-clickbox { position: absolute; z-index: 5; left: .6rem; width: max-content;
-  bottom: .65rem; background: #ffffff; border-radius: .5rem;
+  bottom: 1rem; background: #ffffff; border-radius: .5rem;
   box-shadow: 0 1px 4px rgba(0, 0, 0, .25); }
 .st-key-clickbox .stButtonGroup { display: flex; flex-direction: row; align-items: center; }
 .st-key-clickbox [data-testid="stWidgetLabel"] { margin: 0; min-height: 0;
@@ -64,7 +64,7 @@ iframe[title="streamlit_folium.st_folium"] { position: absolute; inset: 0; heigh
 .st-key-clickbox button { min-height: 2.1rem; height: 2.1rem; padding: 0 .6rem; }
 .st-key-clickbox button p { font-size: .84rem; }
 .st-key-drawingbox { position: absolute; z-index: 5; left: .6rem; width: max-content;
-  bottom: 3.3rem; pointer-events: none; }
+  bottom: 3.7rem; pointer-events: none; }
 [class*="st-key-trial-"] { flex-wrap: nowrap; }
 .qh-drawing { background: #ffffff; border: 1px solid #c9c7bf; border-radius: .3rem; color: #222;
   font-size: .8rem; line-height: 1.4; padding: .3rem .6rem; }
@@ -72,8 +72,10 @@ iframe[title="streamlit_folium.st_folium"] { position: absolute; inset: 0; heigh
 .st-key-panel .stButton button { min-height: 2rem; height: 2rem; padding: 0 .6rem; }
 .st-key-panel .stButton button p { font-size: .84rem; }
 .qh-legend img.qh-symbol { flex: none; width: 13px; height: 13px; }
-.st-key-searchbox { position: relative; gap: 0; }
+.st-key-searchbox { position: relative; }
+.st-key-searchbox, .st-key-searchbox .stVerticalBlock { gap: 0; }
 .st-key-searchbox [data-testid="stTextInputRootElement"] { min-height: 2.1rem; height: 2.1rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-found) { height: 0; min-height: 0; }
 .st-key-found { position: absolute; z-index: 30; top: 2.3rem; right: 0; width: 25rem;
   min-width: 25rem; max-width: none; gap: 0;
   background: #ffffff; border: 1px solid #cfcdc5; border-radius: .4rem; padding: .25rem;

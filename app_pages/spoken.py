@@ -54,6 +54,9 @@ export default function (component) {
       const said = text && element.matches("button, input, a, nav, span") && ours(text);
       if (said && said !== text) { element.setAttribute(attribute, said); }
     }
+    if (element.tagName === "BUTTON" && Object.hasOwn(data.signs, element.innerText.trim())) {
+      element.setAttribute("aria-label", data.signs[element.innerText.trim()]);
+    }
     if (element.dataset.testid === "stIconMaterial") {
       element.setAttribute("aria-hidden", "true");
     }
@@ -62,7 +65,7 @@ export default function (component) {
     }
   };
   const words = (root) => {
-    root.querySelectorAll("[aria-label], [placeholder], [title], iframe, " +
+    root.querySelectorAll("[aria-label], [placeholder], [title], iframe, button, " +
       '[data-testid="stIconMaterial"]').forEach(name);
     root.querySelectorAll('[data-testid="stSkipToContent"], ' +
       '[data-testid="stMultiSelectDropdown"] *, div[aria-live], [data-live-announcer] *')
@@ -96,6 +99,7 @@ def speak_widgets(words: Words) -> None:
         "remove": words("widget.remove", name="{name}"),
         "options": words("widget.options", count="{count}"),
         "map": words("widget.map"),
+        "signs": {"‹": words("panel.previous"), "›": words("panel.next")},
     }
     with st.container(key="spoken"):
         _component(key=f"spoken-{words.locale}", data=data)

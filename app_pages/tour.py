@@ -73,9 +73,10 @@ export default function (component) {
     again.hidden = true;
     marked = document.querySelector(now.at);
     if (marked) {
-      // Inwards: the panel scrolls, and what stands out of it is cut.
+      // Inwards where the panel scrolls, which would cut it; else clear of the words.
       marked.style.outline = "3px solid #d55e00";
-      marked.style.outlineOffset = "-3px";
+      const inwards = marked.closest(".st-key-panel");
+      marked.style.outlineOffset = inwards ? "-3px" : "4px";
     }
   };
   again.textContent = data.again;
