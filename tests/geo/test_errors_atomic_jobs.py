@@ -12,7 +12,7 @@ import pytest
 
 from geo.atomic import atomic_path, write_atomic
 from geo.errors import CancelledError, OutputError, QuarterhourError, StudyError
-from geo.jobs import Job, Progress, ProgressState
+from geo.jobs import Job, Progress, ProgressState, two_at_a_time
 from geo.quality import QUALITY_COLUMNS, QualityLog
 
 
@@ -121,6 +121,35 @@ def test_a_job_that_is_not_done_in_time() -> None:
         job.result(0.01)
     release.set()
     assert job.result(5)
+
+
+def test_two_at_a_time_keeps_the_order_and_counts() -> None:
+    beside = threading.Barrier(2, timeout=30)
+
+    def work(item: int) -> int:
+        if item < 2:
+            beside.wait()  # breaks unless both run together
+        return item * item
+
+    states: list[ProgressState] = []
+    progress = Progress(states.append)
+    progress.stage("travel", 4)
+    assert two_at_a_time(work, range(4), progress) == [0, 1, 4, 9]
+    assert states[-1].done == 4
+
+
+def test_an_error_drops_what_has_not_begun() -> None:
+    begun: list[int] = []
+
+    def work(item: int) -> None:
+        begun.append(item)
+        if item == 0:
+            raise OutputError("output_locked", file="x")
+        threading.Event().wait(0.5)
+
+    with pytest.raises(OutputError):
+        two_at_a_time(work, range(50), Progress())
+    assert len(begun) < 50
 
 
 def test_the_quality_table_is_ordered_and_typed() -> None:
