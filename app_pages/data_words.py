@@ -63,6 +63,5 @@ def finding_list(
 
 def _field(name: str, titles: Mapping[str, str], words: Words) -> str:
     """A service by its title, a way of travel by its name; a column as the file has it."""
-    if name in titles:
-        return titles[name]
-    return sentence(words.get(f"export.profile.{name}", default=name)) if name else ""
+    profile = words.get(f"export.profile.{name}", default="") if name else ""
+    return titles.get(name) or sentence(profile) or name

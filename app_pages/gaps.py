@@ -100,7 +100,7 @@ def _unit_columns(
     unit = unit_word(study, words)
     whole = _weight_format(analysis)
     return {
-        "rank": number(words("export.header.rank"), width=60),
+        "rank": number(words("export.header.rank"), width=52),
         "unit_name": text(words("column.unit"), width=_width(table["unit_name"])),
         **_parents(analysis, words),
         **_layer(wanted, words),
@@ -157,7 +157,7 @@ def _point_columns(
 def _parents(analysis: Analysis, words: Words) -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        name: text(sentence(level_name(name, words)))
+        name: text(words.get(f"level.{name}", default=sentence(level_name(name, words))))
         for name in gap_table.telling_parents(analysis)
     }
 

@@ -103,6 +103,10 @@ def take_data(page: Page, address: str, words: Words, files: Path, save: Save) -
     for section in ("roads", "quality", "studies"):
         enter("&study=osm" if section == "studies" else "")
         page.get_by_role("radio", name=words(f"data.section.{section}")).click()
+        if section == "quality":
+            page.get_by_role("button", name=words("data.download_quality")).wait_for(
+                timeout=180_000
+            )
         _settled(page)
         whole(f"data-{section}")
     _corrections(page, words, enter, whole)
