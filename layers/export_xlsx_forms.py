@@ -13,6 +13,7 @@ from layers.export_words import (
     layer_notes,
     layer_title,
     level_name,
+    limit_text,
     notices,
     rule_text,
     sentence,
@@ -131,7 +132,7 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
     basis = words("export.basis_line", basis=time_basis(analysis, key, words))
     return Form(
         name=name,
-        title=words("export.title.points", study=words.text(study.study.name), layer=title),
+        title=_gap_title(analysis, key, title, words),
         lines=[_who(analysis, words), basis, *([about] if about else [])],
         columns=columns,
         totals=[
@@ -145,6 +146,15 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
         note=note,
         signatures=words("export.signatures"),
     )
+
+
+def _gap_title(analysis: Analysis, key: str, title: str, words: Words) -> str:
+    """What the list is called; the limit stands in it unless the layer's own title has it."""
+    study, limit = analysis.study, limit_text(analysis.study.layer(key), words)
+    known = limit.replace(" ", "") in title.replace(" ", "")
+    named = "" if known else words("export.title.limit", limit=limit)
+    place = words.text(study.study.name)
+    return words("export.title.points", study=place, layer=title, limit=named)
 
 
 def doubt_form(

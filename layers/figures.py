@@ -217,9 +217,12 @@ def _chains(areas: pd.DataFrame, parents: Sequence[str]) -> pd.Series:
 
 
 def series_parts(analysis: Analysis) -> list[str]:
-    """The parts that a series has a page for: every county (nearest parent), in order."""
+    """The parts that a series has a page for: every county (nearest parent).
+
+    By their first unit's id, which is a code as a rule: the order that offices list counties in.
+    """
     parents = [name for name in analysis.study.units.parents if name in analysis.areas.columns]
-    return sorted(set(_chains(analysis.areas, parents))) if parents else []
+    return list(dict.fromkeys(_chains(analysis.areas, parents))) if parents else []
 
 
 def part_name(analysis: Analysis, part: str) -> str:

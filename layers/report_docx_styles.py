@@ -23,7 +23,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from geo.errors import StudyError
 from layers.figure_page import Paper
-from layers.report_model import margins
+from layers.report_model import margins, spacing
 from layers.wording import Words
 
 __all__ = ["BODY", "CAPTION", "CELL", "HEADINGS", "NOTE", "TITLE", "prepare"]
@@ -45,7 +45,10 @@ _FONTS = {
 
 @dataclass(frozen=True)
 class _Look:
-    """How a style looks: East Asian and Latin font, size, spacing (points), and so on."""
+    """How a style looks: East Asian and Latin font, size, spacing (points), and so on.
+
+    `gap` names the spacing that the PDF has too; `before` and `after` are for the DOCX alone.
+    """
 
     east: str
     latin: str
@@ -57,6 +60,7 @@ class _Look:
     indent: bool = False
     centred: bool = False
     keep: bool = False
+    gap: str = ""
 
 
 def _looks(locale: str) -> dict[str, tuple[str, _Look]]:
@@ -64,16 +68,16 @@ def _looks(locale: str) -> dict[str, tuple[str, _Look]]:
     if locale == "zh-CN":
         latin = "Times New Roman"
         return {
-            TITLE: ("Title", _Look("方正小标宋简体", latin, 22, after=16, centred=True)),
-            "Heading1": ("Heading 1", _Look("黑体", latin, 16, before=14, after=6, keep=True)),
+            TITLE: ("Title", _Look("方正小标宋简体", latin, 22, gap="title", centred=True)),
+            "Heading1": ("Heading 1", _Look("黑体", latin, 16, gap="heading", keep=True)),
             "Heading2": (
                 "Heading 2",
-                _Look("楷体_GB2312", latin, 16, before=8, after=4, keep=True),
+                _Look("楷体_GB2312", latin, 16, gap="sub", keep=True),
             ),
             BODY: ("Body Text", _Look("仿宋_GB2312", latin, 16, exactly=28, indent=True)),
             "ListBullet": ("List Bullet", _Look("仿宋_GB2312", latin, 16, exactly=28)),
-            CAPTION: ("Caption", _Look("黑体", latin, 12, before=6, after=6, centred=True)),
-            NOTE: ("Quarterhour Note", _Look("仿宋_GB2312", latin, 12, before=4, after=2)),
+            CAPTION: ("Caption", _Look("黑体", latin, 12, gap="caption", centred=True)),
+            NOTE: ("Quarterhour Note", _Look("仿宋_GB2312", latin, 12, gap="note")),
             CELL: ("Quarterhour Cell", _Look("宋体", latin, 9.5)),
             "TOCHeading": ("TOC Heading", _Look("黑体", latin, 16, before=10, after=8)),
             "TOC1": ("toc 1", _Look("仿宋_GB2312", latin, 14, before=2)),
@@ -81,13 +85,13 @@ def _looks(locale: str) -> dict[str, tuple[str, _Look]]:
         }
     east, latin = "宋体", "Calibri"
     return {
-        TITLE: ("Title", _Look(east, latin, 22, True, after=14, centred=True)),
-        "Heading1": ("Heading 1", _Look(east, latin, 16, True, before=18, after=6, keep=True)),
-        "Heading2": ("Heading 2", _Look(east, latin, 13, True, before=12, after=4, keep=True)),
-        BODY: ("Body Text", _Look(east, latin, 11, after=6)),
-        "ListBullet": ("List Bullet", _Look(east, latin, 11, after=3)),
-        CAPTION: ("Caption", _Look(east, latin, 10, True, before=6, after=6, centred=True)),
-        NOTE: ("Quarterhour Note", _Look(east, latin, 9.5, before=3, after=2)),
+        TITLE: ("Title", _Look(east, latin, 22, True, gap="title", centred=True)),
+        "Heading1": ("Heading 1", _Look(east, latin, 16, True, gap="heading", keep=True)),
+        "Heading2": ("Heading 2", _Look(east, latin, 13, True, gap="sub", keep=True)),
+        BODY: ("Body Text", _Look(east, latin, 11, gap="body")),
+        "ListBullet": ("List Bullet", _Look(east, latin, 11, gap="item")),
+        CAPTION: ("Caption", _Look(east, latin, 10, True, gap="caption", centred=True)),
+        NOTE: ("Quarterhour Note", _Look(east, latin, 9.5, gap="note")),
         CELL: ("Quarterhour Cell", _Look(east, latin, 9)),
         "TOCHeading": ("TOC Heading", _Look(east, latin, 14, True, before=8, after=6)),
         "TOC1": ("toc 1", _Look(east, latin, 11, before=3)),
@@ -119,7 +123,7 @@ def prepare(template: bytes, words: Words, paper: Paper) -> Any:
     for style_id, (name, look) in _looks(words.locale).items():
         if template and style_id in known:
             continue  # the office's own
-        _set_style(file, style_id, name, look)
+        _set_style(file, style_id, name, look, spacing(words.locale, look.gap))
     _update_on_opening(file)
     if not template:
         _page_numbers(file, words)
@@ -148,7 +152,7 @@ def _set_page(file: Any, locale: str, paper: Paper) -> None:
     section.footer_distance = Mm(25 if locale == "zh-CN" else 13)
 
 
-def _set_style(file: Any, style_id: str, name: str, look: _Look) -> None:
+def _set_style(file: Any, style_id: str, name: str, look: _Look, gap: tuple[float, float]) -> None:
     styles = file.styles
     found = next((style for style in styles if style.style_id == style_id), None)
     style = found or styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
@@ -162,7 +166,8 @@ def _set_style(file: Any, style_id: str, name: str, look: _Look) -> None:
     style.font.size, style.font.bold = Pt(look.size), look.bold
     style.font.italic, style.font.color.rgb = False, _BLACK
     form = style.paragraph_format
-    form.space_before, form.space_after = Pt(look.before), Pt(look.after)
+    before, after = gap
+    form.space_before, form.space_after = Pt(before + look.before), Pt(after + look.after)
     if look.exactly:
         form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(look.exactly)
     else:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from layers.report_columns import column_widths, kept_together
-from layers.report_model import Table
+from layers.report_model import ROOMY_PT, Table
 
 __all__ = [
     "bookmark",
@@ -31,7 +31,7 @@ _NAMESPACES = (
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMBER = re.compile(r"\d+")
 _EMU_TWIPS = 635
-_ROOMY_TWIPS = 480
+_ROOMY_TWIPS = 20 * ROOMY_PT
 _EDGE = '<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="000000"/>'
 
 

@@ -13,6 +13,7 @@ from layers.figure_page import PAPERS, Paper
 from layers.wording import Words
 
 __all__ = [
+    "ROOMY_PT",
     "Block",
     "Break",
     "Document",
@@ -23,8 +24,22 @@ __all__ = [
     "Table",
     "labels",
     "margins",
+    "spacing",
     "text_area",
 ]
+
+# The least height of a row that is filled in by hand.
+ROOMY_PT = 24
+# English, Chinese: between the lines of Chinese body text there is nothing but its leading.
+_SPACING: tuple[dict[str, tuple[float, float]], ...] = (
+    {
+        "title": (0, 14), "heading": (18, 6), "sub": (12, 4), "body": (0, 6), "item": (0, 3),
+        "caption": (6, 6), "note": (3, 2),
+    },
+    {
+        "title": (0, 16), "heading": (14, 6), "sub": (8, 4), "caption": (6, 6), "note": (4, 2),
+    },
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -115,6 +130,15 @@ class Document:
 def margins(locale: str) -> tuple[float, float, float, float]:
     """Millimetres above, below, left and right of the text; Chinese as GB/T 9704-2012 has them."""
     return (37.0, 35.0, 28.0, 26.0) if locale == "zh-CN" else (25.0, 25.0, 27.0, 27.0)
+
+
+def spacing(locale: str, kind: str) -> tuple[float, float]:
+    """Points above and below a paragraph of this kind, the same in DOCX and PDF.
+
+    Pages of both agree as far as their fonts do: the PDF's are what a DOCX shows in its table of
+    contents until Word has counted its own.
+    """
+    return _SPACING[locale == "zh-CN"].get(kind, (0.0, 0.0))
 
 
 def text_area(paper: Paper, locale: str) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from layers.report_columns import column_widths, kept_together
 from layers.report_model import (
+    ROOMY_PT,
     Block,
     Break,
     Document,
@@ -24,6 +25,7 @@ from layers.report_model import (
     Ref,
     Table,
     labels,
+    spacing,
 )
 from layers.report_pdf_paper import PT, PdfPaper, PdfSizes
 from layers.typeface import known_text, text_width, wrap
@@ -120,7 +122,7 @@ class PdfReport:
             pdf.ln(row)
 
     def _block(self, block: Block) -> None:
-        pdf, sizes = self._pdf, self._sizes
+        pdf = self._pdf
         if isinstance(block, Break):
             pdf.fresh_page()
         elif isinstance(block, Heading):
@@ -131,20 +133,19 @@ class PdfReport:
             self._table(block)
         else:
             self._picture(block)
-        if not isinstance(block, Heading):
-            pdf.ln(sizes.body * 0.25 * PT)
 
     def _heading(self, block: Heading) -> None:
         pdf, sizes = self._pdf, self._sizes
         size = sizes.heading if block.level == 1 else sizes.sub
         # A heading is not left alone at the foot of a page.
         pdf.need(45.0 if block.level == 1 else 28.0)
-        pdf.ln(size * 0.6 * PT)
+        before, after = spacing(self._words.locale, "heading" if block.level == 1 else "sub")
+        pdf.gap(before)
         pdf.set_font_size(size)
         pdf.start_section(known_text(block.text), level=block.level - 1)
         self.pages[len(self.pages) + 1] = pdf.page_no()
         pdf.lines(block.text, size, bold=True)
-        pdf.ln(size * 0.25 * PT)
+        pdf.gap(after)
 
     def _paragraph(self, block: Paragraph) -> None:
         text = "".join(
@@ -156,32 +157,40 @@ class PdfReport:
             for part in block.parts
             if isinstance(part, Ref) and part.target in self._labels
         }
-        sizes = self._sizes
+        pdf, sizes = self._pdf, self._sizes
+        before, after = spacing(self._words.locale, block.kind)
+        pdf.gap(before)
         if block.kind == "note":
-            self._pdf.lines(text, sizes.note, leading=1.5, colour=70)
+            pdf.lines(text, sizes.note, leading=1.4, colour=70)
         elif block.kind == "item":
-            self._pdf.lines(text, sizes.body, leading=sizes.line, bullet=True)
+            pdf.lines(text, sizes.body, leading=sizes.line, bullet=True)
         else:
-            self._pdf.lines(text, sizes.body, leading=sizes.line, indent=sizes.indent, refs=refs)
+            pdf.lines(text, sizes.body, leading=sizes.line, indent=sizes.indent, refs=refs)
+        pdf.gap(after)
 
     def _caption(self, key: str, text: str) -> str:
         return self._words("report.caption", label=self._labels[key], text=text)
+
+    def _say_caption(self, text: str) -> None:
+        before, after = spacing(self._words.locale, "caption")
+        self._pdf.gap(before)
+        self._pdf.lines(text, self._sizes.caption, align="center", bold=True)
+        self._pdf.gap(after)
 
     def _picture(self, block: Picture) -> None:
         pdf, sizes = self._pdf, self._sizes
         wide = min(block.width_mm, pdf.epw)
         high = block.height_mm * wide / block.width_mm
-        most = pdf.eph - 4 * sizes.caption * PT
+        most = pdf.eph - 4.5 * sizes.caption * PT
         if high > most:
             wide, high = wide * most / high, most
-        pdf.need(high + 3.2 * sizes.caption * PT)
+        pdf.need(high + 3.8 * sizes.caption * PT)
         pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
         pdf.image(
             BytesIO(block.png), x=pdf.l_margin + (pdf.epw - wide) / 2, w=wide, h=high,
             alt_text=block.alt, title=block.caption,
         )  # fmt: skip
-        pdf.ln(1)
-        pdf.lines(self._caption(block.key, block.caption), sizes.caption, align="center", bold=True)
+        self._say_caption(self._caption(block.key, block.caption))
 
     def _table(self, block: Table) -> None:
         pdf, sizes = self._pdf, self._sizes
@@ -189,22 +198,22 @@ class PdfReport:
         rows = [pdf.fitted(cells, widths, sizes.cell) for cells in block.rows]
         small = pdf.header_size(block.header, widths, sizes.cell)
         head = pdf.fitted(block.header, widths, small)
-        least = 9.0 if block.roomy else 0.0
+        least = ROOMY_PT * PT if block.roomy else 0.0
         heights = [max(pdf.row_height(row, sizes.cell), least) for row in rows]
         top = pdf.row_height(head, small)
         caption = self._caption(block.key, block.caption)
         runs = _runs(heights, kept_together(block, widths, sizes.cell * PT))
-        pdf.need(3 * sizes.caption * PT + top + min(runs[0] if runs else 0.0, pdf.eph * 0.7))
+        pdf.need(3.5 * sizes.caption * PT + top + min(runs[0] if runs else 0.0, pdf.eph * 0.7))
         pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
-        pdf.lines(caption, sizes.caption, align="center", bold=True)
-        pdf.ln(0.8)
+        self._say_caption(caption)
         pdf.row(head, widths, top, small, header=True)
         for row, height, run in zip(rows, heights, runs, strict=True):
             if pdf.get_y() + run > pdf.page_break_trigger:
                 pdf.add_page()
                 pdf.row(head, widths, top, small, header=True)
             pdf.row(row, widths, height, sizes.cell, numeric=block.numeric)
-        pdf.ln(1.5)
+        # An empty line of a cell, as behind a table in the DOCX.
+        pdf.gap(1.35 * sizes.cell)
 
 
 def _runs(heights: Sequence[float], kept: Sequence[bool]) -> list[float]:

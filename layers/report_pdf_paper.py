@@ -21,7 +21,8 @@ logging.getLogger("fontTools").setLevel(logging.ERROR)
 PT = 25.4 / 72  # millimetres of a point
 _FONT = "quarterhour"
 _GRID = 150  # grey of rules
-_PAD = 1.1
+# Beside and above the text of a cell; the latter as in the DOCX.
+_PAD, _PAD_Y = 1.1, 2 * PT
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 
 
@@ -67,6 +68,11 @@ class PdfPaper(FPDF):
         """A new page, unless this one is still empty."""
         if self.get_y() > self.t_margin + 1:
             self.add_page()
+
+    def gap(self, points: float) -> None:
+        """Space between paragraphs; none at the head of a page."""
+        if self.get_y() > self.t_margin + 1:
+            self.ln(points * PT)
 
     def need(self, height: float) -> None:
         """Begin a page where this height does not fit any more."""
@@ -137,7 +143,7 @@ class PdfPaper(FPDF):
 
     def row_height(self, row: Sequence[Sequence[str]], size: float) -> float:
         """Height of a row of a table."""
-        return max(map(len, row)) * size * 1.35 * PT + 2 * _PAD
+        return max(map(len, row)) * size * 1.35 * PT + 2 * _PAD_Y
 
     def row(
         self,

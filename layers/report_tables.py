@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -156,7 +157,7 @@ def _shares(analysis: Analysis, level: str, key: str, caption: str, words: Words
         .reindex(columns=keys)
     )
     first = rows[rows["layer"] == keys[0]].drop_duplicates("unit_id").set_index("unit_id")
-    order = first.sort_index(kind="stable").head(_MOST_UNITS)
+    order = first.loc[_by_county(analysis, first)].head(_MOST_UNITS)
     body = []
     for unit, row in order.iterrows():
         names = [*(str(row[name]) for name in above), str(row["unit_name"])]
@@ -179,6 +180,28 @@ def _shares(analysis: Analysis, level: str, key: str, caption: str, words: Words
     ]
     numeric = tuple(range(1 + len(above), len(header)))
     return Table(key, caption, header, body, widths, numeric)
+
+
+def _by_county(analysis: Analysis, rows: pd.DataFrame) -> list[str]:
+    """Ids of units of one level (the index), those of a county together, by their first ids."""
+    parents = [name for name in analysis.study.units.parents if name in analysis.areas.columns]
+    chains = [tuple(map(str, row)) for row in analysis.areas[parents[::-1]].to_numpy()]
+    at: dict[tuple[str, ...], int] = {}
+    for number, chain in enumerate(chains):
+        for depth in range(1, len(chain) + 1):
+            at.setdefault(chain[:depth], number)
+    last = len(chains)
+
+    def place(row: Any) -> tuple[list[int], str]:
+        above = [str(getattr(row, name)) for name in reversed(parents)]
+        # A county's own name ends its chain, whether or not its column has it.
+        level = str(row.level)
+        if level in parents:
+            above = [*above[: len(parents) - 1 - parents.index(level)], str(row.unit_name)]
+        prefixes = [tuple(above[:depth]) for depth in range(1, len(above) + 1)]
+        return [at.get(prefix, last) for prefix in prefixes], str(row.Index)
+
+    return [unit for _, unit in sorted(map(place, rows.itertuples()))]
 
 
 def cause_table(analysis: Analysis, words: Words) -> Table:
@@ -233,7 +256,7 @@ def gap_table(analysis: Analysis, key: str, words: Words) -> Table:
 
 
 def _unit_name(row: pd.Series, words: Words) -> str:
-    return str(row["unit_name"]) if row["unit_id"] else words("export.outside")
+    return str(row["unit_name"]) if row["unit_id"] else sentence(words("export.outside"))
 
 
 def work_table(analysis: Analysis, words: Words) -> Table:
@@ -263,7 +286,7 @@ def work_table(analysis: Analysis, words: Words) -> Table:
         weight_header("uncovered", analysis.study, words),
         *_headers(words, "measure", "responsible", "deadline"),
     ]
-    widths = (0.07, 0.21, 0.2, 0.12, 0.16, 0.13, 0.11)
+    widths = (0.07, 0.22, 0.27, 0.1, 0.13, 0.11, 0.1)
     return Table("work", words("report.table.work"), header, rows, widths, (0, 3), roomy=True)
 
 

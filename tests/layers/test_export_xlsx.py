@@ -65,7 +65,7 @@ def test_the_list_has_the_columns_of_the_form(analysis: Analysis) -> None:
         "未覆盖人口(人)", "所在单元未覆盖率(%)", "最近服务点", "路程(米)", "时间(分钟)", "成因",
         RESULT, "建议措施", "建议责任单位", "备注",
     ]  # fmt: skip
-    assert sheet["A1"].value == "示例可达盲区清单（医保服务站）"
+    assert sheet["A1"].value == "示例医保服务站15分钟可达盲区清单"
     assert "统计时点" in sheet["A2"].value and "盖章" in sheet["A2"].value
     assert sheet["A3"].value.startswith("口径：计入人口236.5人") or "15分钟" in sheet["A3"].value
     last = [sheet.cell(row, 1).value for row in range(1, sheet.max_row + 1)][-1]

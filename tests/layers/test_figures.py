@@ -167,8 +167,8 @@ def test_the_same_map_gives_the_same_bytes(analysis: Analysis) -> None:
 
 def test_a_series_has_an_overview_and_a_page_a_county(analysis: Analysis) -> None:
     parts = series_parts(analysis)
-    assert parts == ["某市 / 乙区", "某市 / 甲区"]
-    assert part_name(analysis, parts[0]) == "乙区"
+    assert parts == ["某市 / 甲区", "某市 / 乙区"]
+    assert part_name(analysis, parts[1]) == "乙区"
     content = series_pdf(analysis, "clinic", ZH, MapOptions())
     reader = PdfReader(BytesIO(content))
     assert len(reader.pages) == 3 and _unembedded(reader) == []

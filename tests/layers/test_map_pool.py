@@ -56,7 +56,7 @@ def test_contents_do_not_depend_on_who_draws(
     assert sorted(alone) == ["clinic.pdf", "clinic.png", "parking.pdf", "parking.png"]
     reader = PdfReader(BytesIO(alone["clinic.pdf"]))
     assert len(reader.pages) == 3
-    assert [str(entry.title) for entry in reader.outline[1:]] == ["乙区", "甲区"]  # type: ignore[union-attr]
+    assert [str(entry.title) for entry in reader.outline[1:]] == ["甲区", "乙区"]  # type: ignore[union-attr]
     states: list[ProgressState] = []
     drawn_here: list[str] = []
     monkeypatch.setattr(

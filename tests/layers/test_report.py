@@ -298,7 +298,7 @@ def test_sections_by_name() -> None:
 
 
 def test_a_county_alone_has_its_own_figures(analysis: Analysis) -> None:
-    assert county_parts(analysis) == ["某市 / 乙区", "某市 / 甲区"]
+    assert county_parts(analysis) == ["某市 / 甲区", "某市 / 乙区"]
     part = county_part(analysis, "某市 / 甲区")
     assert set(part.demand["unit_id"]) == {"U1", "U2"}
     entry = part.summary["layers"]["clinic"]
