@@ -41,6 +41,20 @@ def test_every_page_can_be_entered_directly(app: str, page_guard: OpenPage, path
     assert page.locator(".qh-problem").count() == 0
 
 
+@pytest.mark.parametrize("size", [(1000, 640), (1440, 900)])
+def test_a_portal_shows_the_map_without_the_apps_own_frame(
+    app: str, page_guard: OpenPage, size: tuple[int, int]
+) -> None:
+    page = page_guard(*size)
+    page.goto(f"{app}/?embed=true&lang=en")
+    frame = drawn_map(page)
+    for part in ("stHeader", "stToolbar", "stSidebar", "stMainMenu", "stTopNavLink"):
+        expect(page.get_by_test_id(part).locator("visible=true")).to_have_count(0)
+    box = frame.frame_element().bounding_box()
+    assert box is not None and box["width"] > 0.5 * size[0] and box["y"] < 0.5 * size[1]
+    assert "embed=true" in page.url  # the view in the address keeps it
+
+
 @pytest.fixture(scope="module")
 def under_a_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on a tiny study whose names are payloads, served at /plan."""

@@ -72,6 +72,17 @@ def test_the_list_has_the_columns_of_the_form(analysis: Analysis) -> None:
     assert all(word in last for word in ("填表人", "审核人", "负责人", "电话", "日期"))
 
 
+def test_the_title_names_place_service_and_limit(analysis: Analysis) -> None:
+    titles = [sheet["A1"].value for sheet in _open(analysis, "en").worksheets]
+    assert "Gaps in Sample: Stations, 15 min" in titles
+    assert "Gaps in Sample: Parking, 300 m" in titles
+    layer = analysis.study.layers[1]
+    named = layer.model_copy(update={"title": {"zh-CN": "停车场·步行300米", "en": "Parking"}})
+    study = analysis.study.model_copy(update={"layers": [analysis.study.layers[0], named]})
+    titles = [sheet["A1"].value for sheet in _open(replace(analysis, study=study)).worksheets]
+    assert "示例停车场·步行300米可达盲区清单" in titles  # not 300米300米
+
+
 def test_totals_come_first_and_stay_out_of_the_filter(analysis: Analysis) -> None:
     sheet = _open(analysis)["医保服务站"]
     header = _header_row(sheet)

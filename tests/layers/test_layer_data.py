@@ -174,6 +174,11 @@ def test_paper_coverage_is_the_darkest_in_grey() -> None:
     assert sorted(light)[1] - light[-1] > 25
 
 
+def test_classes_of_shares_are_steps_in_grey() -> None:
+    light = [_lightness(colour) for colour in SHARE_COLOURS]
+    assert min(-np.diff(light)) >= 10
+
+
 @pytest.mark.parametrize("services", [1, 2, 3, 4, 7])
 def test_fewer_services_are_darker(services: int) -> None:
     light = [_lightness(colour) for colour in together_colours(services)]

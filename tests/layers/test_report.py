@@ -6,11 +6,13 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from docx import Document as open_docx
 from made_analysis import HOSTILE, made_analysis
@@ -23,6 +25,7 @@ from geo.errors import CancelledError, OutputError, StudyError
 from geo.jobs import Progress
 from layers.report_content import SECTIONS, ReportOptions, build_report
 from layers.report_model import Heading, Picture, Table, labels
+from layers.report_tables import county_table, unit_table
 from layers.reports import (
     FORMATS,
     check_logo,
@@ -128,6 +131,22 @@ def test_tables_and_figures_are_numbered_and_referred_to(
     assert referred and referred <= marks
     html = made["zh-CN"]["html"].decode()
     assert set(re.findall(r'href="#(\w+)"', html)) <= set(re.findall(r'id="(\w+)"', html))
+
+
+def test_units_of_a_county_stand_together_and_counties_by_their_codes() -> None:
+    analysis = made_analysis()
+    moved = {"U1": "乙区", "U2": "甲区", "U3": "乙区", "U4": "甲区"}
+    county = analysis.units["unit_id"].map(moved).fillna(analysis.units["county"])
+    rows = analysis.units.assign(county=county)
+    areas = analysis.areas.assign(county=analysis.areas["unit_id"].map(moved))
+    other = rows[rows["level"] == "county"].assign(unit_id="某市/乙区", unit_name="乙区")
+    mixed = replace(analysis, units=pd.concat([rows, other]), areas=areas)
+    table = unit_table(mixed, ZH)
+    assert [row[0] for row in table.rows] == ["乙区", "乙区", "甲区", "甲区"]
+    assert [row[1] for row in table.rows] == ["东街道", "南街道", "西街道", "北街道"]
+    counties = county_table(mixed, ZH)
+    # 乙 comes first: the code of its first unit does.
+    assert counties is not None and [row[0] for row in counties.rows] == ["乙区", "甲区"]
 
 
 def test_every_figure_has_alt_text(made: dict[str, dict[str, bytes]]) -> None:
