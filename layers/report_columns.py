@@ -16,6 +16,7 @@ _PADDING = 0.8  # of a letter, both sides together
 _SHORT = 6  # letters that a column of text need not break
 _BRIEF = 5  # letters of a header that does not break: 县(市、区)
 _WIDE = 18  # letters of a text that is better broken than given a line of its own
+_OFTEN = 0.93  # of a column's texts, on which its share of the width is measured
 _STEPS = 40
 # Lines of a table that is kept on one page, and rows at a table's ends that stay together.
 _TOGETHER = 14
@@ -40,29 +41,32 @@ def column_widths(table: Table, total: float, size: float) -> list[float]:
         bool(table.rows) and not any(row[number].strip() for row in table.rows)
         for number in range(len(table.header))
     ]
-    least, most = [], []
+    least, usual, most = [], [], []
     for number, blank in enumerate(empty):
-        low, high = _needs(table, number, size)
+        low, often, high = _needs(table, number, size)
         share = total * table.widths[number] if blank else 0.0  # a hand needs the room
         least.append(max(low, share))
+        usual.append(max(low, often, share))
         most.append(max(low, high, share))
     if sum(least) >= total:
         return [total * low / sum(least) for low in least]
     if sum(most) <= total:
         scale = total / sum(most)
         return [scale * wide for wide in most]
-    return _broken(least, most, total)
+    return _broken(least, usual, total)
 
 
-def _needs(table: Table, number: int, size: float) -> tuple[float, float]:
-    """The least width of a column, and that at which nothing in it breaks."""
+def _needs(table: Table, number: int, size: float) -> tuple[float, float, float]:
+    """The least width of a column, that at which few rows break in it, and at which none does."""
     padding = _PADDING * size
     header = known_text(table.header[number])
     word, head = longest_word(header, size), text_width(header.replace("\n", " "), size)
     # A header of a few letters stays on one line, a longer one takes two.
     head, word = (head, head) if head <= _BRIEF * size else (max(head / 2 + size, word), word)
     cells = [line for row in table.rows for line in known_text(row[number]).split("\n")]
-    wide = max((text_width(cell, size) for cell in cells), default=0.0)
+    wides = sorted(text_width(cell, size) for cell in cells) or [0.0]
+    # One long name must not take the room of all the others.
+    often, wide = wides[int(_OFTEN * (len(wides) - 1))], wides[-1]
     longest = max((longest_word(cell, size) for cell in cells), default=0.0)
     if number in table.numeric:
         least = wide
@@ -70,18 +74,19 @@ def _needs(table: Table, number: int, size: float) -> tuple[float, float]:
         least = min(max(longest, min(wide, _SHORT * size)), _WIDE * size)
     return (
         max(word * _HEADER, least * _CELL) + padding,
+        max(head * _HEADER, often * _CELL) + padding,
         max(head * _HEADER, wide * _CELL) + padding,
     )
 
 
-def _broken(least: Sequence[float], most: Sequence[float], total: float) -> list[float]:
+def _broken(least: Sequence[float], usual: Sequence[float], total: float) -> list[float]:
     """Every text in as many lines as the others: each column its width at one line, divided."""
     low, high = 1.0, 200.0
     for _ in range(_STEPS):
         lines = math.sqrt(low * high)
-        wanted = sum(max(a, b / lines) for a, b in zip(least, most, strict=True))
+        wanted = sum(max(a, b / lines) for a, b in zip(least, usual, strict=True))
         low, high = (lines, high) if wanted > total else (low, lines)
-    widths = [max(a, b / high) for a, b in zip(least, most, strict=True)]
+    widths = [max(a, b / high) for a, b in zip(least, usual, strict=True)]
     scale = total / sum(widths)
     return [scale * width for width in widths]
 

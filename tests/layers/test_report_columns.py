@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.report_columns import column_widths, kept_together, row_lines
@@ -22,6 +22,7 @@ def _table(rows: list[list[str]], *, roomy: bool = False, numeric: tuple[int, ..
 CELLS = st.text("关山街道武昌区 abcdefgh0123456789,.%-", max_size=60)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=4, max_size=4), min_size=1, max_size=6))
 def test_widths_add_up_and_hold_the_words_of_the_header(rows: list[list[str]]) -> None:
     table = _table(rows)
@@ -45,6 +46,15 @@ def test_a_long_text_gives_way_before_a_number_does() -> None:
     for number in (0, 2):
         assert len(wrap(rows[0][number], widths[number], SIZE)) == 1
     assert text_width(rows[0][0], SIZE) <= widths[0] < widths[1]
+
+
+def test_one_long_name_does_not_take_the_room_of_all_others() -> None:
+    rows = [["洪山区", "Medical-insurance stations, on foot", "5", "四新街道办事处"]] * 19
+    long = "武汉江夏经济开发区庙山高新技术产业园区管理委员会" * 3
+    table = _table([*rows, [long, "Stations", "5", "四新街道办事处"]])
+    widths = column_widths(table, 360.0, SIZE)
+    lines = row_lines(table, widths, SIZE)
+    assert set(lines[:19]) == {1} and lines[19] > 4
 
 
 def test_columns_to_fill_in_get_the_room_that_is_left() -> None:
