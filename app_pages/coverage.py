@@ -59,7 +59,9 @@ def show(analysis: Analysis, words: Words) -> None:
         if table:
             table_view.show_table(scene.shown, scene.layer, scene.view, scene.places, words)
     with right, st.container(key="panel"):
-        show_tour(words, first=state.is_sample() and not st.session_state.get("linked"))
+        # Who came by a link, or sees the map inside of a portal, came for that view.
+        came = st.session_state.get("linked") or st.context.is_embedded
+        show_tour(words, first=state.is_sample() and not came)
         panel_view.show_panel(scene, words)
     with shown_last:
         if scene.drawing is not None:

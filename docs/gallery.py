@@ -183,7 +183,7 @@ def gallery(analysis: Analysis, name: str, words: Words, out: Path, work: Path) 
     drawn = {"share": options, "gaps": replace(options, what="gaps")}
     parts = series_parts(analysis)
     if parts:
-        drawn["county"] = replace(options, within=parts[6 % len(parts)])
+        drawn["county"] = replace(options, within=parts[4 % len(parts)])
     for kind, chosen in drawn.items():
         drawing = layer_map(analysis, key, words, chosen, stock=stock)
         save(picture(drawing), out / f"{name}-{kind}.png")

@@ -97,9 +97,10 @@ def _layer_rows(analysis: Analysis, key: str, words: Words) -> list[tuple[str, s
 
 def _source_rows(analysis: Analysis, words: Words) -> list[tuple[str, str, str]]:
     section = words("export.section.sources")
-    rows = [(section, words("export.item.attribution"), words("export.osm"))]
-    for source in analysis.study.study.sources:
-        rows.append((section, words("export.item.source"), words.text(source)))
+    named = [words.text(source) for source in analysis.study.study.sources]
+    rows = [(section, words("export.item.source"), source) for source in named]
+    if not any("openstreetmap" in source.lower() for source in named):
+        rows.insert(0, (section, words("export.item.attribution"), words("export.osm")))
     section = words("export.section.trace")
     rows.append((section, words("export.item.analysis_id"), str(analysis.summary["analysis_id"])))
     for entry in analysis.summary["inputs"]:

@@ -20,6 +20,9 @@ __all__ = ["ReportFigures"]
 # A caption of two lines, and the line before it, in millimetres.
 _CAPTION = 22.0
 _WIDEST_CHART = 200.0
+# A heading and its paragraph (English, Chinese), and a map that is still worth its page.
+_BEFORE = (30.0, 50.0)
+_LOWEST_MAP = 95.0
 
 
 class ReportFigures:
@@ -35,7 +38,12 @@ class ReportFigures:
         area: tuple[float, float] = (156.0, 225.0),
     ) -> None:
         width, height = area
-        sheet = Paper(width, min(width * 150 / 156, height - _CAPTION), 0.5)
+        room = height - _CAPTION
+        # On a lying page the text before a map would stand alone, were the map as high as the page.
+        beneath = room - _BEFORE[words.locale == "zh-CN"]
+        if width > height and beneath >= _LOWEST_MAP:
+            room = beneath
+        sheet = Paper(width, min(width * 150 / 156, room), 0.5)
         self._wide = min(width, _WIDEST_CHART)
         self._analysis = analysis
         self._words = words
