@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # the engine takes seconds to load
 __all__ = ["Drawing", "Drawn", "draw", "draw_nothing", "show_progress"]
 
 # Small studies have theirs within this time: they are on the map with the colours.
-_SOON_S = 0.3
+_SOON_S = 0.4
 _LOOK_EVERY_S = 0.5
 _WHO = "outlines_of"
 

@@ -29,6 +29,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE.parent / "tests" / "browser")]
 
+from app_elsewhere import elsewhere  # noqa: E402
 from app_hands import Hands  # noqa: E402
 from app_study import province_study  # noqa: E402
 from app_watch import Wait, Watched  # noqa: E402
@@ -45,7 +46,7 @@ LIMITS = (7, 9, 11, 12, 13, 18, 22)
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what was done, and how long it took."""
+    """One line: what was done, and how long it took; cost and bytes where they were counted."""
 
     study: str
     case: str
@@ -53,9 +54,9 @@ class Row:
     median_s: float
     worst_s: float
     samples: int
-    server_cpu_s: float
-    browser_cpu_s: float
-    sent_mb: float
+    server_cpu_s: float | None = None
+    browser_cpu_s: float | None = None
+    sent_mb: float | None = None
 
 
 class Rows:
@@ -85,6 +86,16 @@ class Rows:
             round(statistics.median(wait.browser_cpu_s for wait in waits), 3),
             round(statistics.median(wait.sent_bytes for wait in waits) / 1e6, 3),
         )
+        self._put(row)
+
+    def add_seconds(
+        self, study: str, case: str, target_s: float | None, seconds: Sequence[float]
+    ) -> None:
+        """Add the median of what was measured without a browser."""
+        middle, worst = round(statistics.median(seconds), 3), round(max(seconds), 3)
+        self._put(Row(study, case, target_s, middle, worst, len(seconds)))
+
+    def _put(self, row: Row) -> None:
         self.rows.append(row)
         print(_line(row), flush=True)
 
@@ -101,8 +112,9 @@ def _line(row: Row) -> str:
     target = "" if row.target_s is None else f"≤ {row.target_s:g} s"
     cells = [row.study, row.case, target, f"{row.median_s:.2f} s"]
     cells += [f"{row.worst_s:.2f} s of {row.samples}"]
-    cells += [f"{row.server_cpu_s:.2f} s", f"{row.browser_cpu_s:.2f} s"]
-    return "| " + " | ".join([*cells, f"{row.sent_mb:.2f}"]) + " |"
+    for value, unit in ((row.server_cpu_s, " s"), (row.browser_cpu_s, " s"), (row.sent_mb, "")):
+        cells.append("" if value is None else f"{value:.2f}{unit}")
+    return "| " + " | ".join(cells) + " |"
 
 
 class Bench:
@@ -114,18 +126,18 @@ class Bench:
         self.address = f"{address}/?lang=en"
 
     @contextmanager
-    def users(self, count: int = 1) -> Iterator[list[Watched]]:
+    def users(self, count: int = 1, *, apart: int | None = None) -> Iterator[list[Watched]]:
         """So many users with a browser profile of their own, nothing in its cache."""
         contexts = [
             self.browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(count)
         ]
         try:
-            yield [Watched(context, self._server) for context in contexts]
+            yield [Watched(context, self._server, apart) for context in contexts]
         finally:
             for context in contexts:
                 context.close()
 
-    def first_map(self, target_s: float, samples: int) -> None:
+    def first_map(self, target_s: float | None, samples: int) -> None:
         """Open the page in a new browser; the server has computed the study before."""
         waits = []
         for number in range(samples + 1):
@@ -165,9 +177,12 @@ class Bench:
             put = [user.after(hands.click_the_map) for _ in range(samples)]
             add("put a site here", 1.0, put)
 
+    def _target(self, target_s: float | None) -> float | None:
+        """The targets of changes are the sample's."""
+        return target_s if self.study == "Wuhan" else None
+
     def _add(self, case: str, target_s: float | None, waits: list[Wait], *seen: Any) -> None:
-        """A row; the targets of changes are the sample's."""
-        self.rows.add(self.study, case, target_s if self.study == "Wuhan" else None, waits, *seen)
+        self.rows.add(self.study, case, self._target(target_s), waits, *seen)
 
     @staticmethod
     def _limits(user: Watched, hands: Hands) -> list[Wait]:
@@ -177,37 +192,52 @@ class Bench:
             waits.append(user.after(hands.enter))
         return waits
 
+    def opened_together(self, samples: int) -> None:
+        """Four users open the page at once: three of them elsewhere, then all on this machine."""
+        with self.users() as (user,):
+            user.open(self.address)
+            plan = user.plan
+        waits: list[Wait] = []
+        others: list[float] = []
+        with elsewhere(plan, USERS - 1) as three:
+            for _ in range(samples):
+                with self.users(apart=three.pid) as (user,):
+                    three.open()
+                    waits.append(user.open(self.address))
+                    others += three.seconds()
+        self._add("four open it at once, three of them elsewhere", 3.0, waits)
+        case, target_s = "… all that those three need is there", self._target(3.0)
+        self.rows.add_seconds(self.study, case, target_s, others)
+        waits = []
+        for _ in range(samples):
+            with self.users(USERS) as users:
+                waits += self._at_once(users, lambda user: None, opening=True)
+        self._add("four open it at once on this machine", 3.0, waits)
+
     def together(self, samples: int) -> None:
-        """Four users at once: opening, clicking, changing the layer."""
+        """Four users at once, on this machine: clicking, changing the layer."""
         with self.users(USERS) as users:
-            self._together(users, "four open it at once", lambda user: None, opening=True)
+            for user in users:
+                user.open(self.address)
             hands = {id(user): Hands(user.page) for user in users}
             for case, act in (
                 ("four click a unit at once", lambda user: hands[id(user)].click_the_map()),
                 ("four change the layer at once", lambda user: hands[id(user)].other_layer()),
             ):
-                self._together(users, case, act, times=samples)
+                waits = [wait for _ in range(samples) for wait in self._at_once(users, act)]
+                self._add(case, 3.0, waits)
 
-    def _together(
-        self,
-        users: Sequence[Watched],
-        case: str,
-        act: Callable[[Watched], Any],
-        *,
-        times: int = 1,
-        opening: bool = False,
-    ) -> None:
-        waits: list[Wait] = []
-        for _ in range(times):
-            for user in users:
-                if opening:
-                    user.go(self.address)
-                else:
-                    user.arm()
-            for user in users:
-                act(user)
-            waits += [user.wait(needs_map=opening) for user in users]
-        self._add(case, 3.0, waits)
+    def _at_once(
+        self, users: Sequence[Watched], act: Callable[[Watched], Any], *, opening: bool = False
+    ) -> list[Wait]:
+        for user in users:
+            if opening:
+                user.go(self.address)
+            else:
+                user.arm()
+        for user in users:
+            act(user)
+        return [user.wait(needs_map=opening) for user in users]
 
 
 def run(rows: Rows, study: str, folder: Path, browser: Browser, *, first_s: float) -> None:
@@ -216,7 +246,16 @@ def run(rows: Rows, study: str, folder: Path, browser: Browser, *, first_s: floa
         bench = Bench(rows, study, address, browser)
         bench.first_map(first_s, samples=5)
         bench.changes(samples=7)
+        bench.opened_together(samples=3)
         bench.together(samples=2)
+
+
+def floor(rows: Rows, browser: Browser) -> None:
+    """What a page with one word and a bare map takes: Streamlit's part of every first map."""
+    with serving(None, script=HERE / "app_floor.py", env={"PYTHONPATH": str(HERE.parent)}) as at:
+        bench = Bench(rows, "bare page", at, browser)
+        bench.first_map(None, samples=5)
+        bench.opened_together(samples=3)
 
 
 def _page(rows: Rows, load: float) -> str:
@@ -237,7 +276,7 @@ def main() -> None:
     """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__)
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--wuhan", action="store_true", help="the bundled sample alone")
+    which.add_argument("--wuhan", action="store_true", help="the sample and the bare page alone")
     which.add_argument("--province", action="store_true", help="the synthetic province alone")
     parser.add_argument("--copies", type=int, default=9, help="of the streets of Wuhan")
     parser.add_argument("--json", type=Path, help="write the rows to this file, too")
@@ -250,6 +289,8 @@ def main() -> None:
         if not chosen.wuhan:
             folder = province_study(default_cache() / "benchmarks", chosen.copies)
             run(rows, "province", folder, browser, first_s=4.0)
+        if not chosen.province:
+            floor(rows, browser)
         browser.close()
     if chosen.json:
         found = [asdict(row) for row in rows.rows]

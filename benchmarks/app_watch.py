@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app_client import Plan
 from in_browser import MAP
 from playwright.sync_api import BrowserContext, CDPSession, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
@@ -81,10 +82,11 @@ _OVER = f"""() => {{
   return !watch.armed && watch.words !== null && now - last > {_QUIET_MS};
 }}"""
 _NOTHING_DRAWN = '() => !document.querySelector(".qh-drawing")'
-# Every layer that the page asked for is on the map.
+# Every layer that the page asked for is on the map; on a map that is not ours, there is a map.
 _DRAWN = """() => {
   const frame = document.querySelector('iframe[title="streamlit_folium.st_folium"]');
   const map = frame && frame.contentWindow.qh;
+  if (frame && !map) { return Boolean(frame.contentDocument.querySelector("canvas")); }
   const asked = map ? Object.values(map.shown) : [];
   return asked.length > 0 && asked.every((one) => one.group.getLayers().length);
 }"""
@@ -129,10 +131,24 @@ class Wait:
 
 
 class Watched:
-    """A page whose waits are measured."""
+    """A page whose waits are measured.
 
-    def __init__(self, context: BrowserContext, server: int) -> None:
-        self._server = server
+    Parameters
+    ----------
+    server : int
+        Its process, whose CPU is counted apart.
+    apart : int, optional
+        A process beside the browsers, which counts for neither.
+
+    Attributes
+    ----------
+    plan : Plan
+        What the browser has asked for since it went to the page.
+    """
+
+    def __init__(self, context: BrowserContext, server: int, apart: int | None = None) -> None:
+        self._server, self._apart = server, apart
+        self.plan, self._doing = Plan(), ""
         self._cpu = (0.0, 0.0)
         context.add_init_script(_WATCH)
         self.page: Page = context.new_page()
@@ -141,6 +157,9 @@ class Watched:
         self._network.send("Network.enable")
         self._network.on("Network.webSocketFrameReceived", self._frame)
         self._network.on("Network.loadingFinished", self._loaded)
+        self._network.on("Network.requestWillBeSent", self._asked)
+        self._network.on("Network.webSocketCreated", self._called)
+        self._network.on("Network.webSocketFrameSent", self._said)
 
     def open(self, url: str) -> Wait:
         """Go to `url` and wait until the page stands still; the wait begins with the navigation.
@@ -153,17 +172,19 @@ class Watched:
 
     def go(self, url: str) -> None:
         """Go to `url` without waiting for more than its first byte."""
-        self._sent, self._cpu = 0, _cpu_s(self._server)
+        self.plan, self._doing = Plan(), "the page was opened"
+        self._sent, self._cpu = 0, self._spent()
         self.page.goto(url, wait_until="commit")
 
-    def arm(self) -> None:
-        """The next event of the user begins a wait."""
+    def arm(self, doing: str = "") -> None:
+        """The next event of the user begins a wait; `doing` says of what, should it never end."""
+        self._doing = doing
         self.page.evaluate("qhWatch.armed = true")
-        self._sent, self._cpu = 0, _cpu_s(self._server)
+        self._sent, self._cpu = 0, self._spent()
 
     def after(self, action: Callable[[], Any]) -> Wait:
         """Do what the user does, and wait."""
-        self.arm()
+        self.arm(getattr(action, "__name__", ""))
         action()
         return self.wait()
 
@@ -186,7 +207,7 @@ class Watched:
         if not self.page.evaluate(_NOTHING_DRAWN):
             self._until(f"() => ({_NOTHING_DRAWN})() && ({_OVER})()")
         last = self._times()
-        cpu = [now - then for now, then in zip(_cpu_s(self._server), self._cpu, strict=True)]
+        cpu = [now - then for now, then in zip(self._spent(), self._cpu, strict=True)]
         whole = max(last["map"] or 0.0, last["words"] or 0.0)
         return Wait(found["map"], found["words"], whole, self._sent, *cpu)
 
@@ -204,8 +225,23 @@ class Watched:
         except PlaywrightTimeoutError:
             stands = self.page.evaluate(_STANDS)
             raise NoAnswerError(
-                f"no rest within {_LONGEST_MS // 1000} s at {self.page.url}: {stands}"
+                f"no rest within {_LONGEST_MS // 1000} s after “{self._doing}” at {self.page.url}: "
+                f"{stands}"
             ) from None
+
+    def _spent(self) -> tuple[float, float]:
+        return _cpu_s(self._server, self._apart)
+
+    def _asked(self, event: dict[str, Any]) -> None:
+        url, asked = event["request"]["url"], self.plan.before + self.plan.after
+        if url.startswith("http") and url not in asked:
+            (self.plan.after if self.plan.socket else self.plan.before).append(url)
+
+    def _called(self, event: dict[str, Any]) -> None:
+        self.plan.socket = event["url"]
+
+    def _said(self, event: dict[str, Any]) -> None:
+        self.plan.said.append(event["response"]["payloadData"])
 
     def _frame(self, event: dict[str, Any]) -> None:
         response = event["response"]
@@ -217,8 +253,11 @@ class Watched:
         self._sent += int(event["encodedDataLength"])
 
 
-def _cpu_s(server: int) -> tuple[float, float]:
-    """CPU seconds so far of the server with its children, and of this process's other children."""
+def _cpu_s(server: int, apart: int | None) -> tuple[float, float]:
+    """CPU seconds so far of the server with its children, and of this process's other children.
+
+    Without those of `apart`.
+    """
     parent, spent = {}, {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -231,7 +270,7 @@ def _cpu_s(server: int) -> tuple[float, float]:
     ours = {"server": 0.0, "browser": 0.0}
     for pid, seconds in spent.items():
         above = pid
-        while above not in (server, os.getpid()) and above in parent:
+        while above not in (server, apart, os.getpid()) and above in parent:
             above = parent[above]
         if above == server:
             ours["server"] += seconds

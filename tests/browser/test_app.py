@@ -198,3 +198,13 @@ def test_the_map_stays_and_a_unit_can_be_clicked_again(app: str, page_guard: Ope
     expect(page.locator(".qh-figure .qh-label").nth(1)).to_contain_text("e-bike")
     expect(page.locator("h3.qh-head")).to_have_text(name)  # the unit stays chosen
     assert map_frame(page).evaluate("window.stayed === true"), "the map was built anew"
+
+
+def test_the_coverage_page_is_found_by_its_name_too(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    page.goto(f"{app}/coverage?lang=en&limit=20")
+    drawn_map(page)
+    expect(page.locator(".qh-figure .qh-label").nth(1)).to_contain_text("20 min")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert urlsplit(page.url).path == "/"
+    expect(page.get_by_role("link", name="Coverage")).to_have_count(1)
