@@ -6,7 +6,6 @@ import streamlit as st
 
 from app_pages import frame, state
 
-
 _COVERAGE = "app_pages/coverage.py"
 
 
@@ -20,8 +19,8 @@ def main() -> None:
     words = state.words()
     st.set_page_config(page_title=words("app.title"), page_icon=None, layout="wide")
     pages = [
-        # The default page has no name in its address, whatever it is given; who types one comes there
-        # all the same.
+        # The default page has no name in its address, whatever it is given here; who types one
+        # comes there all the same.
         st.Page(_COVERAGE, title=words("page.coverage"), url_path="start", default=True),
         st.Page(
             _to_coverage, title=words("page.coverage"), url_path="coverage", visibility="hidden"

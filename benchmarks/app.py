@@ -142,7 +142,7 @@ class Bench:
         waits = []
         for number in range(samples + 1):
             with self.users() as (user,):
-                wait = user.open(self.address)
+                wait = user.open(self.address, computes=not number)
                 if number:  # the first one computes
                     waits.append(wait)
                 else:

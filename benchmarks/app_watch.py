@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app_client import Plan
-from in_browser import MAP
+from in_browser import map_frame
 from playwright.sync_api import BrowserContext, CDPSession, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
@@ -161,13 +161,22 @@ class Watched:
         self._network.on("Network.webSocketCreated", self._called)
         self._network.on("Network.webSocketFrameSent", self._said)
 
-    def open(self, url: str) -> Wait:
+    def open(self, url: str, *, computes: bool = False) -> Wait:
         """Go to `url` and wait until the page stands still; the wait begins with the navigation.
 
-        It may have to wait for the study to be computed, with progress on the page.
+        Parameters
+        ----------
+        computes : bool
+            It may have to wait for the study to be computed, with progress on the page.
+
+        Raises
+        ------
+        RuntimeError
+            The page shows a problem in place of a map.
+        NoAnswerError
         """
         self.go(url)
-        self.page.locator(MAP).wait_for(timeout=_COMPUTES_MS)
+        map_frame(self.page, timeout_ms=_COMPUTES_MS if computes else _LONGEST_MS)
         return self.wait(needs_map=True)
 
     def go(self, url: str) -> None:
