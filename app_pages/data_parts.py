@@ -24,8 +24,9 @@ _STYLE = """<style>
   line-height: 1.45em; margin-right: .4em; }
 .st-key-data .qh-good { border-left: 4px solid #2f7d4f; background: #edf6f0; padding: .4rem .7rem;
   margin: .35rem 0; font-size: .88rem; line-height: 1.5; overflow-wrap: anywhere; }
-.st-key-data .qh-scroll { max-height: 340px; overflow-y: auto; border: 1px solid #e4e2db;
+.st-key-data .qh-scroll { max-height: 340px; overflow: auto; border: 1px solid #e4e2db;
   border-radius: 4px; padding: 0 .3rem; }
+.st-key-data .qh-scroll td { overflow-wrap: break-word; }
 .st-key-data .qh-scroll th { position: sticky; top: 0; background: #fff; }
 .st-key-data table.qh-table td:first-child { min-width: 0; }
 .st-key-data table.qh-table .qh-short, .st-key-data .qh-table th { white-space: nowrap; }
