@@ -42,7 +42,7 @@ class Drawn:
     name : str
         Stands for them in caches.
     bands : gpd.GeoDataFrame
-        As in `Analysis.isochrones`.
+        As in `Analysis.isochrones`, without the shapes: a province's would fill the memory.
     data : list
         What the map fetches.
     """
@@ -82,7 +82,7 @@ def draw(
             bands = found.isochrones(layer, limit=limit, progress=progress)
         progress.step()
         shapes = map_data.band_shapes(bands, base.study.layer(layer))
-        return Drawn(name, bands, isochrone_data(shapes))
+        return Drawn(name, bands.set_geometry([None] * len(bands)), isochrone_data(shapes))
 
     job = _jobs().want(_who(), name, work)
     try:
