@@ -30,6 +30,8 @@ __all__ = ["Drawing", "Drawn", "draw", "draw_nothing", "show_progress"]
 # Small studies have theirs within this time: they are on the map with the colours.
 _SOON_S = 0.4
 _LOOK_EVERY_S = 0.5
+# A browser that has gone looks no more; one on a busy machine may look late.
+_PATIENCE_S = 15.0
 _WHO = "outlines_of"
 
 
@@ -110,7 +112,7 @@ def show_progress(drawing: Drawing, words: Words) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _jobs() -> SharedJobs[Drawn]:
-    return SharedJobs(keep=24)
+    return SharedJobs(keep=24, patience_s=_PATIENCE_S)
 
 
 def _who() -> str:

@@ -59,7 +59,7 @@ class SharedJobs(Generic[T]):
         How long a wish lasts that is not repeated.
     """
 
-    def __init__(self, *, keep: int, patience_s: float = 15.0) -> None:
+    def __init__(self, *, keep: int, patience_s: float) -> None:
         self._keep = keep
         self._patience_s = patience_s
         self._entries: OrderedDict[Hashable, _Entry[T]] = OrderedDict()

@@ -15,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from tiny_study import write_study
 
+from app_pages import outlines
 from app_pages.explorer import Questions
 from geo.jobs import Progress
 
@@ -92,6 +93,8 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[float, threading.Even
         return own(self, key, limit=limit, progress=progress)
 
     monkeypatch.setattr(Questions, "isochrones", isochrones)
+    # Nobody looks again by itself in these tests, however long they take.
+    monkeypatch.setattr(outlines, "_PATIENCE_S", 600.0)
     yield asked
     for free in asked.values():
         free.set()
@@ -102,7 +105,7 @@ def jobs_at_work() -> int:
 
 
 def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not true():
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -43,7 +43,7 @@ def ends(job: Job[str]) -> type[BaseException] | str:
 
 @pytest.fixture
 def jobs() -> Iterator[SharedJobs[str]]:
-    yield SharedJobs(keep=2)
+    yield SharedJobs(keep=2, patience_s=600.0)
     assert not [one for one in threading.enumerate() if one.name == "quarterhour-job"]
 
 
