@@ -26,7 +26,7 @@ from geo.from_here import FromHere, from_here
 from geo.inputs import Inputs
 from geo.isochrone_table import isochrone_table, no_isochrones, site_isochrones
 from geo.jobs import Progress
-from geo.joining import join_analysis
+from geo.joining import join_analysis, with_isochrones
 from geo.layer_run import LayerRun, exact_sums, points_within, run_layer, site_rows
 from geo.placing import Placing
 from geo.quality import QualityLog
@@ -119,7 +119,7 @@ class Explorer:
             progress.step()
         progress.stage("tables")
         quality = self._found_out(layers)
-        return join_analysis(self.study, inputs, quality, runs, sites, drawn)
+        return with_isochrones(join_analysis(self.study, inputs, quality, runs, sites), drawn)
 
     def analysis_with(
         self,
@@ -363,11 +363,11 @@ class Explorer:
         unknown = np.full(len(run.seeds.rank), np.nan)
         within = self._sums_within(run, layer) if catchments else unknown
         sites = site_rows(run, within, inputs.areas)
-        if drawn is None:
-            drawn = no_isochrones()
         study = self.study.model_copy(update={"layers": (layer,)})
         quality = self._found_out([self.study.layer(layer.key)])
-        found = join_analysis(study, inputs, quality, [run], [sites], [drawn])
+        found = join_analysis(study, inputs, quality, [run], [sites])
+        if drawn is not None:
+            found = with_isochrones(found, [drawn])
         if not places and not gone:
             return found
         changes: dict[str, Any] = {"layer": layer.key, "added": places, "closed": gone}

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo.analysis import Analysis
 from geo.coverage import unit_table
 from geo.gaps import gap_point_table, gap_table
 from geo.inputs import Inputs
+from geo.isochrone_table import no_isochrones
 from geo.layer_run import LayerRun, demand_table
 from geo.quality import QualityLog
 from geo.study import Study
 from geo.summary import summarise
 
-__all__ = ["join_analysis"]
+__all__ = ["join_analysis", "with_isochrones"]
 
 
 def join_analysis(
@@ -24,33 +28,51 @@ def join_analysis(
     quality: QualityLog,
     runs: list[LayerRun],
     sites: list[pd.DataFrame],
-    isochrones: list[gpd.GeoDataFrame],
 ) -> Analysis:
-    """Join the layers' tables in the orders of the output contract."""
+    """Join the layers' tables in the orders of the output contract; without isochrones."""
     areas, points = inputs.areas, inputs.points
     with_class = study.demand.class_ is not None
-    demand = [demand_table(r, points, areas, with_class=with_class) for r in runs]
-    # By id; a point's layers keep the study's order, as the sort is stable.
-    order = np.argsort(np.concatenate([r.demand.point for r in runs]), kind="stable")
+    gap_points = _stacked(
+        [gap_point_table(r.layer.key, r.demand, points, r.sites, areas) for r in runs]
+    )
     units = [unit_table(r.layer.key, r.demand, r.site_unit, areas) for r in runs]
     gaps = [gap_table(r.layer.key, r.demand, r.sites, areas) for r in runs]
-    gap_points = [gap_point_table(r.layer.key, r.demand, points, r.sites, areas) for r in runs]
-    unit_rows = pd.concat(units, ignore_index=True)
+    # By id; a point's layers keep the study's order, as the sort is stable.
+    order = np.argsort(np.concatenate([r.demand.point for r in runs]), kind="stable")
+    demand = [demand_table(r, points, areas, with_class=with_class) for r in runs]
     return Analysis(
         study=study,
-        demand=pd.concat(demand, ignore_index=True).take(order).reset_index(drop=True),
-        units=_by_id(unit_rows, ["unit_id", "level"]),
+        demand=_stacked(demand, order),
+        units=_by_id(pd.concat(units, ignore_index=True), ["unit_id", "level"]),
         gaps=pd.concat(gaps, ignore_index=True),
-        gap_points=pd.concat(gap_points, ignore_index=True),
+        gap_points=gap_points,
         sites=_by_id(pd.concat(sites, ignore_index=True), ["site_id"]),
-        isochrones=gpd.GeoDataFrame(
-            pd.concat(isochrones, ignore_index=True), geometry="geometry", crs="EPSG:4326"
-        ),
+        isochrones=no_isochrones(),
         quality=quality.frame(),
         areas=areas.frame,
         summary=summarise(study, runs, points, areas, quality.inputs),
         points=points.frame.set_index("id"),
     )
+
+
+def with_isochrones(analysis: Analysis, isochrones: list[gpd.GeoDataFrame]) -> Analysis:
+    """The analysis with the layers' isochrones, in the layers' order."""
+    rows = pd.concat(isochrones, ignore_index=True)
+    return replace(
+        analysis, isochrones=gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
+    )
+
+
+def _stacked(tables: list[pd.DataFrame], order: NDArray[np.int64] | None = None) -> pd.DataFrame:
+    """The tables' rows, in this order if any; column by column, which are taken from the tables.
+
+    So no second copy of a province's rows ever stands in memory.
+    """
+    columns = {}
+    for name in list(tables[0].columns):
+        column = pd.concat([table.pop(name) for table in tables], ignore_index=True).array
+        columns[name] = column if order is None else column.take(order)
+    return pd.DataFrame(columns, copy=False)
 
 
 def _by_id(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

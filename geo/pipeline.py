@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from geo.explore import Explorer
 from geo.inputs import Inputs, read_inputs
 from geo.isochrone_table import isochrone_table
 from geo.jobs import Progress, two_at_a_time
-from geo.joining import join_analysis
+from geo.joining import join_analysis, with_isochrones
 from geo.layer_run import LayerRun, run_layer, site_table
 from geo.parts import Division
 from geo.parts_run import run_in_parts
@@ -68,15 +69,22 @@ def run(
     runs, sites = compute(
         chosen, inputs, positions.rows, positions.sites, horizon_ms=horizon_ms, progress=progress
     )
-    report_study(study, chosen, inputs, positions.rows, positions.sites, quality)
     inputs.roads.drop_grids()
-    progress.stage("isochrones", len(chosen))
-    isochrones = []
-    for found in runs:
-        isochrones.append(isochrone_table(found, inputs.roads, per_site=per_site))
-        progress.step()
-    progress.stage("tables")
-    return join_analysis(study, inputs, quality, runs, sites, isochrones)
+
+    def tables() -> Analysis:
+        report_study(study, chosen, inputs, positions.rows, positions.sites, quality)
+        return join_analysis(study, inputs, quality, runs, sites)
+
+    # Compiled code draws without the interpreter, in which the tables are put together meanwhile.
+    with ThreadPoolExecutor(1) as pool:
+        joined = pool.submit(tables)
+        progress.stage("isochrones", len(chosen))
+        isochrones = []
+        for found in runs:
+            isochrones.append(isochrone_table(found, inputs.roads, per_site=per_site))
+            progress.step()
+        progress.stage("tables")
+        return with_isochrones(joined.result(), isochrones)
 
 
 def _run_whole(

@@ -85,7 +85,8 @@ _CONTENTS: dict[str, Callable[[Analysis, str], bytes]] = {
 }
 # In the order of writing: the summary, which holds the others' hashes, comes last.
 RESULT_FILES = (*_CONTENTS, _ISOCHRONES, _SUMMARY)
-_LONGEST = ("gaps.xlsx", "map.html", "gap_points.csv", "demand.csv", _ISOCHRONES)
+# The workbook and the map hold the interpreter, tables and GDAL do not: so they go in turns.
+_LONGEST = ("gaps.xlsx", "gap_points.csv", "demand.csv", "map.html", _ISOCHRONES)
 
 
 def result_bytes(analysis: Analysis, name: str, *, locale: str | None = None) -> bytes:
@@ -139,8 +140,7 @@ def write_results(
     progress.stage("write", len(RESULT_FILES))
     out = Path(out)
     write = partial(_write, analysis, out, locale=locale)
-    # Two at a time, those that take longest first: one compresses or formats outside the
-    # interpreter while the other works in it.
+    # Two at a time: one compresses or formats outside the interpreter while the other works in it.
     two_at_a_time(write, sorted(RESULT_FILES[:-1], key=_turn), progress)
     write_atomic(out / _SUMMARY, _summary_bytes(analysis, out))
     progress.step()

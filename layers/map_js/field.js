@@ -8,6 +8,10 @@
   var CROWD_CELL = 14;  // pixels
   var FEW = 50;  // points that never crowd each other
 
+  // Circles of several services, which may not cover each other.
+  var clustered = [];  // fields on the map
+  var apart = {};  // zooms whose circles have been moved apart
+
   // A canvas that is painted anew after each move: subclasses give `_paint(context, transform)`.
   qh.Field = L.Renderer.extend({
     options: { padding: 0.15, pane: "qh" },
@@ -103,13 +107,24 @@
       this._hitter = { level: options.level, hit: function (at) { return self._hit(at); } };
     },
     onAdd: function (map) {
+      if (this.options.cluster) { clustered.push(this); }
       qh.Field.prototype.onAdd.call(this, map);
       this._container.style.zIndex = 100 + this.options.level;
       qh.addHitter(this._hitter);
+      this._others();
     },
     onRemove: function (map) {
       qh.removeHitter(this._hitter);
       qh.Field.prototype.onRemove.call(this, map);
+      this._others();
+    },
+    // The circles of the other fields move for this one's, or back.
+    _others: function () {
+      var self = this;
+      if (!this.options.cluster) { return; }
+      apart = {};
+      clustered = clustered.filter(function (field) { return field._map; });
+      clustered.forEach(function (field) { if (field !== self) { field.repaint(); } });
     },
     _paint: function (context, t, bounds) {
       var clusters = this.options.cluster ? this._clustersAt(this._map.getZoom()) : null;
@@ -133,12 +148,13 @@
         context.stroke();
       }
       if (clusters) {
+        moveApart(this._map.getZoom());
         clusters.groups.forEach(function (group) { self._paintCluster(context, t, group); });
       }
     },
     _radius: function (i) { return Math.max(1, this._points.size[i] / 16 * this._scale); },
     _paintCluster: function (context, t, group) {
-      var x = group.x * t.scale - t.x, y = group.y * t.scale - t.y;
+      var x = group.x * t.scale - t.x + group.dx, y = group.y * t.scale - t.y + group.dy;
       qh.trace(context, "circle", x, y, group.radius);
       context.fillStyle = this.options.cluster;
       context.globalAlpha = 0.9;
@@ -193,7 +209,8 @@
       if (clusters) {
         for (var c = clusters.groups.length - 1; c >= 0; c -= 1) {
           var group = clusters.groups[c];
-          var far = Math.hypot(group.x * t.scale - t.x - at.x, group.y * t.scale - t.y - at.y);
+          var far = Math.hypot(
+            group.x * t.scale - t.x + group.dx - at.x, group.y * t.scale - t.y + group.dy - at.y);
           if (far <= group.radius) { return this._clusterHit(group); }
         }
       }
@@ -232,7 +249,7 @@
   });
 
   function grouped(p, cell) {
-    var group = { count: cell.length, x: 0, y: 0, west: 1, east: 0, north: 1, south: 0 };
+    var group = { count: cell.length, dx: 0, dy: 0, x: 0, y: 0, west: 1, east: 0, north: 1, south: 0 };
     cell.forEach(function (i) {
       group.x += p.x[i] / cell.length;
       group.y += p.y[i] / cell.length;
@@ -242,6 +259,51 @@
     group.text = cell.length < 1000 ? String(cell.length) : (cell.length / 1000).toFixed(1) + "k";
     group.radius = Math.min(15, 7 + 1.1 * Math.log2(cell.length));
     return group;
+  }
+
+  // Circles that would cover an earlier one step aside (dx, dy in pixels) as far as they must: the
+  // fullest stay where they are. By zoom only, so that nothing moves while the map is dragged.
+  function moveApart(zoom) {
+    if (apart[zoom]) { return; }
+    apart[zoom] = true;
+    var scale = 256 * Math.pow(2, zoom), placed = {}, circles = [];
+    clustered.forEach(function (field) {
+      var found = field._clustersAt(zoom);
+      if (found) { circles = circles.concat(found.groups); }
+    });
+    circles.sort(function (a, b) { return b.count - a.count || a.x - b.x || a.y - b.y; });
+    circles.forEach(function (circle) {
+      var x = circle.x * scale, y = circle.y * scale;
+      for (var turn = 0; turn < 12; turn += 1) {
+        var other = covered(placed, x, y, circle.radius);
+        if (!other) { break; }
+        var far = Math.hypot(x - other.px, y - other.py), reach = circle.radius + other.radius + 1;
+        // Where both stand on one spot, and a little askew, so that two do not push to and fro.
+        var way = far > 0.5 ? Math.atan2(y - other.py, x - other.px) + 0.3 * turn : 0.8;
+        x = other.px + reach * Math.cos(way);
+        y = other.py + reach * Math.sin(way);
+      }
+      circle.px = x; circle.py = y;
+      circle.dx = x - circle.x * scale; circle.dy = y - circle.y * scale;
+      var key = cellOf(x) + ":" + cellOf(y);
+      (placed[key] = placed[key] || []).push(circle);
+    });
+  }
+
+  function cellOf(value) { return Math.floor(value / CLUSTER_CELL); }
+
+  // The placed circle that this one would cover most.
+  function covered(placed, x, y, radius) {
+    var most = null, depth = 0.5;
+    for (var i = cellOf(x) - 1; i <= cellOf(x) + 1; i += 1) {
+      for (var j = cellOf(y) - 1; j <= cellOf(y) + 1; j += 1) {
+        (placed[i + ":" + j] || []).forEach(function (other) {
+          var over = radius + other.radius + 1 - Math.hypot(x - other.px, y - other.py);
+          if (over > depth) { depth = over; most = other; }
+        });
+      }
+    }
+    return most;
   }
 
   function latLng(x, y) {
