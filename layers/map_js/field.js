@@ -8,6 +8,7 @@
   var CROWD_CELL = 14;  // pixels
   var FEW = 50;  // points that never crowd each other
 
+  var SINGLE = 500;  // so many symbols that circles go around each
   // Circles of several services, which may not cover each other.
   var clustered = [];  // fields on the map
   var apart = {};  // zooms whose circles have been moved apart
@@ -107,24 +108,25 @@
       this._hitter = { level: options.level, hit: function (at) { return self._hit(at); } };
     },
     onAdd: function (map) {
-      if (this.options.cluster) { clustered.push(this); }
+      if (this.options.cluster) { this._regroup(clustered.concat([this])); }
       qh.Field.prototype.onAdd.call(this, map);
       this._container.style.zIndex = 100 + this.options.level;
       qh.addHitter(this._hitter);
-      this._others();
     },
     onRemove: function (map) {
+      var self = this;
       qh.removeHitter(this._hitter);
       qh.Field.prototype.onRemove.call(this, map);
-      this._others();
+      if (this.options.cluster) {
+        this._regroup(clustered.filter(function (field) { return field !== self; }));
+      }
     },
-    // The circles of the other fields move for this one's, or back.
-    _others: function () {
+    // Circles of the other fields make room for this one's, or take theirs back.
+    _regroup: function (fields) {
       var self = this;
-      if (!this.options.cluster) { return; }
+      clustered = fields;
       apart = {};
-      clustered = clustered.filter(function (field) { return field._map; });
-      clustered.forEach(function (field) { if (field !== self) { field.repaint(); } });
+      fields.forEach(function (field) { if (field !== self) { field.repaint(); } });
     },
     _paint: function (context, t, bounds) {
       var clusters = this.options.cluster ? this._clustersAt(this._map.getZoom()) : null;
@@ -267,9 +269,17 @@
     if (apart[zoom]) { return; }
     apart[zoom] = true;
     var scale = 256 * Math.pow(2, zoom), placed = {}, circles = [];
+    function place(item) {
+      var key = cellOf(item.px) + ":" + cellOf(item.py);
+      (placed[key] = placed[key] || []).push(item);
+    }
     clustered.forEach(function (field) {
-      var found = field._clustersAt(zoom);
+      var found = field._clustersAt(zoom), p = field._points;
       if (found) { circles = circles.concat(found.groups); }
+      // Symbols on their own stay where they are.
+      (found ? found.alone : p.n < SINGLE ? field._sequence : []).forEach(function (i) {
+        place({ px: p.x[i] * scale, py: p.y[i] * scale, radius: p.size[i] / 16 });
+      });
     });
     circles.sort(function (a, b) { return b.count - a.count || a.x - b.x || a.y - b.y; });
     circles.forEach(function (circle) {
@@ -285,8 +295,7 @@
       }
       circle.px = x; circle.py = y;
       circle.dx = x - circle.x * scale; circle.dy = y - circle.y * scale;
-      var key = cellOf(x) + ":" + cellOf(y);
-      (placed[key] = placed[key] || []).push(circle);
+      place(circle);
     });
   }
 
