@@ -171,6 +171,25 @@ def _edge(
     return np.column_stack((moved, along[span]) if upright else (along[span], moved))
 
 
+def services() -> tuple[list[list[float]], Groups]:
+    """Three services at the same twelve places, five sites of each at most of them."""
+    groups = []
+    for number, colour in enumerate(("#111111", "#8b1a1a", "#5b2a86")):
+        random = np.random.default_rng(number)
+        count = np.where(np.arange(12) % 4 == number, 1, 5)
+        lon = np.repeat(114.3 + 0.02 * (np.arange(12) % 4), count)
+        lat = np.repeat(30.5 + 0.02 * (np.arange(12) // 4), count)
+        places = random.normal(0, 2e-4, (2, len(lon))) + [lon, lat]
+        sites = pd.DataFrame({"lon": places[0], "lat": places[1]}).assign(
+            site_id=[f"{number}-{i}" for i in range(len(lon))], name="", used=True, unit_id=""
+        )
+        url = publish(site_data(sites))
+        groups.append(
+            site_layer(url, colour=colour, unused="#9a9a9a", unused_word="", cluster=True)
+        )
+    return [[30.49, 114.29], [30.55, 114.37]], groups
+
+
 def large() -> tuple[list[list[float]], Groups]:
     found = province()
     layer = found["layers"][st.radio("layer", ["a", "b"], horizontal=True)]
@@ -224,7 +243,7 @@ else:
     if scene == "roads":
         beneath, bounds, shown = roads()
     else:
-        bounds, shown = {"made": made, "together": together, "large": large}[scene]()
+        bounds, shown = {"made": made, "together": together, "large": large, "services": services}[scene]()
     if "place" in st.query_params:
         shown = [*shown, clicks_layer()]
     words = MapWords(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -232,6 +233,35 @@ def circle(frame: Frame) -> list[float]:
         }})()"""
     )
     return found
+
+
+_CIRCLES = """() => {
+  var scale = 256 * Math.pow(2, map.getZoom()), circles = [], symbols = [];
+  Object.values(qh.shown).forEach(function (kept) {
+    var field = kept.group.getLayers()[0], found = field && field._clusters[map.getZoom()];
+    if (!found) { return; }
+    found.groups.forEach(function (g) {
+      circles.push([g.x * scale + g.dx, g.y * scale + g.dy, g.radius, Math.hypot(g.dx, g.dy)]);
+    });
+    found.alone.forEach(function (i) {
+      symbols.push([field._points.x[i] * scale, field._points.y[i] * scale]);
+    });
+  });
+  return [circles, symbols];
+}"""
+
+
+def test_circles_of_several_services_keep_off_each_other(app: str, page_guard: OpenPage) -> None:
+    frame = opened(page_guard(), f"{app}/?scene=services", 3)
+    frame.wait_for_function(f"({_CIRCLES})()[0].some((circle) => circle[3] > 0)")
+    circles, symbols = frame.evaluate(_CIRCLES)
+    assert len(circles) > 20 and len(symbols) >= 9
+    for at, (x, y, radius, moved) in enumerate(circles):
+        assert moved < 40
+        for px, py, other, _ in circles[:at]:
+            assert math.hypot(x - px, y - py) >= radius + other
+        for px, py in symbols:
+            assert math.hypot(x - px, y - py) >= radius
 
 
 def test_a_province_stays_light(app: str, page_guard: OpenPage) -> None:
