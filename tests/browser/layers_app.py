@@ -179,7 +179,7 @@ def services() -> tuple[list[list[float]], Groups]:
         count = np.where(np.arange(12) % 4 == number, 1, 5)
         lon = np.repeat(114.3 + 0.02 * (np.arange(12) % 4), count)
         lat = np.repeat(30.5 + 0.02 * (np.arange(12) // 4), count)
-        places = random.normal(0, 2e-4, (2, len(lon))) + [lon, lat]
+        places = random.normal(0, 2e-4, (2, len(lon))) + np.stack([lon, lat])
         sites = pd.DataFrame({"lon": places[0], "lat": places[1]}).assign(
             site_id=[f"{number}-{i}" for i in range(len(lon))], name="", used=True, unit_id=""
         )
@@ -243,7 +243,8 @@ else:
     if scene == "roads":
         beneath, bounds, shown = roads()
     else:
-        bounds, shown = {"made": made, "together": together, "large": large, "services": services}[scene]()
+        scenes = {"made": made, "together": together, "large": large, "services": services}
+        bounds, shown = scenes[scene]()
     if "place" in st.query_params:
         shown = [*shown, clicks_layer()]
     words = MapWords(
