@@ -65,7 +65,6 @@ iframe[title="streamlit_folium.st_folium"] { position: absolute; inset: 0; heigh
 .st-key-clickbox button p { font-size: .84rem; }
 .st-key-drawingbox { position: absolute; z-index: 5; left: .6rem; width: max-content;
   bottom: 3.7rem; pointer-events: none; }
-[class*="st-key-trial-"] { flex-wrap: nowrap; }
 .qh-drawing { background: #ffffff; border: 1px solid #c9c7bf; border-radius: .3rem; color: #222;
   font-size: .8rem; line-height: 1.4; padding: .3rem .6rem; }
 .st-key-trialbar { background: #e9f3ee; border-left: 4px solid #00623b; padding: .2rem .5rem; }

@@ -14,7 +14,7 @@ from streamlit_folium import st_folium
 
 from app_pages import state
 from app_pages.assets import leaflet_assets, publish
-from app_pages.data_parts import heading, notice, plain, problems, table
+from app_pages.data_parts import filled, heading, notice, plain, problems, table
 from app_pages.data_place import open_roads, road_lines
 from app_pages.data_save import own_study
 from app_pages.panel_parts import sentence
@@ -301,9 +301,7 @@ def _list(
         return
     texts = [_cells(row, finder, words) for row in rows]
     keys = ("edge", "profile", "access", "speed", "minutes", "note")
-    full = [at for at in range(len(keys)) if any(row[at] for row in texts)]
-    head = [words(f"overrides.head_{keys[at]}") for at in full]
-    table(head, [[row[at] for at in full] for row in texts], scrolls=True)
+    table(*filled([words(f"overrides.head_{key}") for key in keys], texts), scrolls=True)
     if not own_study(study):
         return
     at = st.selectbox(

@@ -10,7 +10,7 @@ from geo.errors import QuarterhourError
 from layers.escape import escape
 from layers.wording import Words
 
-__all__ = ["heading", "notice", "plain", "problems", "style", "table"]
+__all__ = ["filled", "heading", "notice", "plain", "problems", "style", "table"]
 
 # Cells up to this many characters do not break: numbers above all.
 _SHORT = 14
@@ -64,6 +64,12 @@ def plain(*lines: str) -> None:
 def _cell(text: str) -> str:
     kind = "qh-short" if len(text) <= _SHORT else ""
     return f'<td class="{kind}">{escape(text)}</td>'
+
+
+def filled(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of a table without the columns in which no row has a word."""
+    full = [at for at in range(len(head)) if any(row[at] for row in rows)]
+    return [head[at] for at in full], [[row[at] for at in full] for row in rows]
 
 
 def table(

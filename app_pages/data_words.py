@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from app_pages.data_parts import filled
 from geo.quality import QUALITY_COLUMNS
 from geo.study import Study
 from layers.export_words import layer_title, sentence
@@ -57,8 +58,7 @@ def finding_list(
                 words.get(f"quality.action.{action}", default=action),
             ]
         )
-    full = [at for at in range(len(keys)) if any(row[at] for row in rows)]
-    return [head[at] for at in full], [[row[at] for at in full] for row in rows]
+    return filled(head, rows)
 
 
 def _field(name: str, titles: Mapping[str, str], words: Words) -> str:

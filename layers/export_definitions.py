@@ -13,6 +13,7 @@ from layers.export_words import (
     presence_basis,
     profile_name,
     share_by_time_name,
+    sources,
     speed_text,
     time_basis,
 )
@@ -97,10 +98,11 @@ def _layer_rows(analysis: Analysis, key: str, words: Words) -> list[tuple[str, s
 
 def _source_rows(analysis: Analysis, words: Words) -> list[tuple[str, str, str]]:
     section = words("export.section.sources")
-    named = [words.text(source) for source in analysis.study.study.sources]
-    rows = [(section, words("export.item.source"), source) for source in named]
-    if not any("openstreetmap" in source.lower() for source in named):
-        rows.insert(0, (section, words("export.item.attribution"), words("export.osm")))
+    listed = sources(analysis.study, words)
+    added = len(listed) - len(analysis.study.study.sources)  # the attribution, where it is missing
+    items = [words("export.item.attribution")] * added
+    items += [words("export.item.source")] * (len(listed) - added)
+    rows = [(section, item, source) for item, source in zip(items, listed, strict=True)]
     section = words("export.section.trace")
     rows.append((section, words("export.item.analysis_id"), str(analysis.summary["analysis_id"])))
     for entry in analysis.summary["inputs"]:

@@ -30,6 +30,7 @@ __all__ = [
     "rule_text",
     "sentence",
     "share_by_time_name",
+    "sources",
     "speed_text",
     "time_basis",
     "uncovered_of",
@@ -172,6 +173,13 @@ def map_notice(study: Study, words: Words) -> str:
     if number:
         return words("export.map_approved", number=number)
     return words("export.map_not_approved")
+
+
+def sources(study: Study, words: Words) -> list[str]:
+    """The study's sources, OpenStreetMap's attribution first unless the study gives it."""
+    own = [words.text(source) for source in study.study.sources]
+    named = any("openstreetmap" in source.lower() for source in own)
+    return own if named else [words("export.osm"), *own]
 
 
 def notices(study: Study, words: Words) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from layers.export_words import (
     notices,
     rule_text,
     share_by_time_name,
+    sources,
     time_basis,
 )
 from layers.figure_data import Classing, Ground, levels, share_breaks
@@ -269,10 +270,8 @@ def _rule(analysis: Analysis, key: str, words: Words) -> str:
 
 
 def _source_line(analysis: Analysis, words: Words, made_on: date | None) -> str:
-    sources = [words.text(source) for source in analysis.study.study.sources]
-    if not any("openstreetmap" in source.lower() for source in sources):
-        sources.insert(0, words("export.osm"))
-    line = words("report.source_line", sources=words("export.semicolon").join(sources))
+    listed = words("export.semicolon").join(sources(analysis.study, words))
+    line = words("report.source_line", sources=listed)
     if made_on is not None:
         line += words("report.made_on", date=words.day(made_on))
     return line

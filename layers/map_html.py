@@ -32,6 +32,7 @@ from layers.export_words import (
     map_notice,
     presence_basis,
     share_by_time_name,
+    sources,
     time_basis,
     weight_header,
 )
@@ -148,7 +149,7 @@ def _payload(analysis: Analysis, words: Words) -> dict[str, Any]:
         "causes": [cause_name(cause, words) for cause in CAUSES],
         "map_notice": map_notice(study, words),
         "osm": words("export.osm"),
-        "sources": _sources(analysis, words),
+        "sources": sources(study, words),
         "not_comparable": words("export.not_comparable"),
         "level": level_name(study.units.level, words),
         "units": _units(analysis, drawn),
@@ -156,13 +157,6 @@ def _payload(analysis: Analysis, words: Words) -> dict[str, Any]:
         "layers": [_layer(analysis, str(key), words) for key in analysis.summary["layers"]],
         "trace": words("html.trace", analysis_id=str(analysis.summary["analysis_id"])[:16]),
     }
-
-
-def _sources(analysis: Analysis, words: Words) -> list[str]:
-    """The study's sources, OpenStreetMap's attribution first unless the study gives it."""
-    sources = [words.text(source) for source in analysis.study.study.sources]
-    named = any("openstreetmap" in source.lower() for source in sources)
-    return sources if named else [words("export.osm"), *sources]
 
 
 def _units(analysis: Analysis, drawn: Any) -> list[dict[str, Any]]:
