@@ -235,7 +235,10 @@ def _search_nodes(
     Returns u and v of each edge in that numbering, `private`, and the number of nodes.
     """
     ends = np.stack([roads.u[usable], roads.v[usable]])
-    used = np.unique(ends)
+    # By marking: numpy's `unique` takes twenty times as long for a million nodes.
+    marked = np.zeros(roads.node_count, np.bool_)
+    marked[ends] = True
+    used = np.flatnonzero(marked)
     points = gpd.GeoSeries(gpd.points_from_xy(*roads.node_lonlat[used].T))
     along = points.hilbert_distance(level=16).to_numpy()
     number = np.full(roads.node_count, -1, np.int32)
@@ -246,7 +249,9 @@ def _search_nodes(
 def _assemble(network: Network, private: NDArray[np.bool_], nodes: int) -> Network:
     """Add the graph, with the copies that private edges need."""
     u, v = network.seed_u, network.seed_v
-    at_private = np.unique(np.concatenate([u[private], v[private]]))
+    marked = np.zeros(nodes, np.bool_)
+    marked[u[private]] = marked[v[private]] = True
+    at_private = np.flatnonzero(marked)
     copies = len(at_private)
     # Copy of a node as the beginning of a trip, and as its end.
     begin = np.arange(nodes + 2 * copies, dtype=np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
@@ -37,11 +38,22 @@ def geodesic_lengths(lonlat: NDArray[np.float64], start: NDArray[np.int64]) -> N
     """
     if len(start) < 2:
         return np.zeros(0)
-    _, _, segment_m = _GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
+    # PROJ works without the GIL, so that two threads take little more than half the time.
+    halves = np.array_split(np.arange(len(lonlat)), 2)
+    with ThreadPoolExecutor(2) as pool:
+        segment_m = np.concatenate(list(pool.map(lambda half: _steps(lonlat, half), halves)))[1:]
     # The step from one line's last vertex to the next line's first belongs to no line.
     segment_m[start[1:-1] - 1] = 0.0
     lengths: NDArray[np.float64] = np.add.reduceat(segment_m, start[:-1])
     return lengths
+
+
+def _steps(lonlat: NDArray[np.float64], which: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Metres from the vertex before each of `which`."""
+    before = lonlat[which - 1]
+    here = lonlat[which]
+    steps: NDArray[np.float64] = _GEOD.inv(before[:, 0], before[:, 1], here[:, 0], here[:, 1])[2]
+    return steps
 
 
 def codes_of(keys: Iterable[Key]) -> tuple[list[Key], NDArray[np.int64]]:

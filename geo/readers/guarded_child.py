@@ -118,11 +118,15 @@ def _roads_task(request: dict[str, Any]) -> _Reading:
     from geo.readers.osm import read_osm
     from geo.roads import Roads
 
-    reader = read_graphml if request["kind"] == "graphml" else read_osm
+    source = (Path(request["path"]), request["file"])
 
     def read(quality: Any, folder: Path) -> dict[str, Any]:
-        path, file = Path(request["path"]), request["file"]
-        roads, rows_in, rows_used = reader(path, file, quality, request["datum"])
+        if request["kind"] == "graphml":
+            roads, rows_in, rows_used = read_graphml(*source, quality, request["datum"])
+        else:
+            # The folder is where the process runs. Osmium writes there by a name that is plain
+            # ASCII: on Windows it opens no other (`osm_source`).
+            roads, rows_in, rows_used = read_osm(*source, quality, request["datum"], Path())
         for item in fields(Roads):
             np.save(folder / f"{item.name}.npy", getattr(roads, item.name), allow_pickle=False)
         return {"rows_in": rows_in, "rows_used": rows_used}

@@ -1,18 +1,19 @@
 """Roads from OpenStreetMap files (.osm.pbf, .osm, .osm.gz, .osm.bz2) by pyosmium.
 
-Per way there are three calls into Python (tags, node ids, geometry as WKB); everything per node is
-numpy. A loop over the nodes' coordinates took 1.7 times as long.
+Osmium joins nodes to ways and writes the ways as text, which is read by column (`osm_lines`).
+Asking it for each way's tags, node ids and geometry from Python took twice as long.
 """
 
 from __future__ import annotations
 
-from array import array
-from dataclasses import dataclass, field
+import mmap
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import osmium
+import pandas as pd
 from numpy.typing import NDArray
 
 from geo.access import ACCESS_TAGS, EdgeClass, classify
@@ -20,65 +21,26 @@ from geo.errors import StudyError
 from geo.quality import QualityLog
 from geo.readers.assemble import assemble
 from geo.readers.formats import OSM_FORMATS, detect_format
+from geo.readers.osm_lines import OPL_OPTIONS, Ways, read_lines
 from geo.readers.packed import refuse_swollen
 from geo.readers.tables import one_line
 from geo.roads import Roads
 
-__all__ = ["osm_kind", "read_osm"]
+__all__ = ["osm_source", "read_osm"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# WKB of a line: byte order, type and count, then two float64 a vertex; here as hexadecimal.
-_WKB_HEADER_HEX = 2 * 9
+# A .osm.pbf becomes 4 times as long as text, a packed .osm up to 10 times; one that becomes longer
+# than this does harm, unless it is small.
+_MAX_RATIO = 30
+_SMALL_BYTES = 64 * 2**20
+# Ways from one look at the text's length to the next.
+_LOOK = 1024
 
 
-@dataclass
-class _Ways:
-    """What is kept of the highway and ferry ways, in file order."""
-
-    ids: array[int] = field(default_factory=lambda: array("q"))
-    # Distinct tag combinations with their numbers, and each way's number among them.
-    combinations: dict[tuple[str | None, ...], int] = field(default_factory=dict)
-    combination_of: array[int] = field(default_factory=lambda: array("q"))
-    counts: array[int] = field(default_factory=lambda: array("q"))
-    refs: array[int] = field(default_factory=lambda: array("q"))
-    # float64 pairs, little-endian.
-    lonlat: bytearray = field(default_factory=bytearray)
-    nodes_missing: int = 0
-
-    def __post_init__(self) -> None:
-        self._factory = osmium.geom.WKBFactory()
-
-    def way(self, way: Any) -> None:
-        """Called by osmium for every way with `highway` or `route`."""
-        get = way.tags.get
-        tags = tuple([get(key) for key in ACCESS_TAGS])
-        if tags[0] is None and tags[1] != "ferry":
-            return
-        nodes = way.nodes
-        self.ids.append(way.id)
-        self.combination_of.append(self.combinations.setdefault(tags, len(self.combinations)))
-        self.counts.append(len(nodes))
-        self.refs.extend([node.ref for node in nodes])
-        try:
-            line = self._factory.create_linestring(way, use_nodes=osmium.geom.use_nodes.ALL)
-            self.lonlat += bytes.fromhex(line[_WKB_HEADER_HEX:])
-        except (RuntimeError, osmium.InvalidLocationError):
-            self.lonlat += self._by_node(nodes)
-
-    def _by_node(self, nodes: Any) -> bytes:
-        """Vertices of a way that lacks some, as NaN, or has fewer than two."""
-        lonlat = np.full((len(nodes), 2), np.nan)
-        for at, node in enumerate(nodes):
-            if node.location.valid():
-                lonlat[at] = node.lon, node.lat
-        self.nodes_missing += int(np.isnan(lonlat[:, 0]).sum())
-        return lonlat.astype("<f8").tobytes()
-
-
-def osm_kind(path: Path, file: str) -> str:
-    """What osmium calls the file's format: what its bytes say and not its suffix.
+def osm_source(path: Path, file: str) -> Any:
+    """The file as osmium opens it, by the format that its bytes show and not by its suffix.
 
     Raises
     ------
@@ -91,10 +53,20 @@ def osm_kind(path: Path, file: str) -> str:
     packing = kind.rpartition(".")[2]
     if packing in ("gz", "bz2"):
         refuse_swollen(path, file, packing)
-    return kind
+    if _opens_by_name(path):
+        return osmium.io.File(str(path), kind)
+    with path.open("rb") as handle:  # takes twice as long
+        return osmium.io.FileBuffer(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ), kind)
 
 
-def read_osm(path: Path, file: str, quality: QualityLog, datum: str) -> tuple[Roads, int, int]:
+def _opens_by_name(path: Path) -> bool:
+    """Osmium hands UTF-8 to the system, which Windows takes for its own code page."""
+    return os.name != "nt" or str(path).isascii()
+
+
+def read_osm(
+    path: Path, file: str, quality: QualityLog, datum: str, scratch: Path
+) -> tuple[Roads, int, int]:
     """Read highway and ferry ways, split wherever two of them meet or one meets itself.
 
     Nodes that the extract does not hold are dropped and the way is cut there; ways that have fewer
@@ -109,6 +81,8 @@ def read_osm(path: Path, file: str, quality: QualityLog, datum: str) -> tuple[Ro
     quality : QualityLog
     datum : str
         Datum of the file's coordinates.
+    scratch : Path
+        Folder of the caller's, in which ``ways.opl`` is left.
 
     Returns
     -------
@@ -120,18 +94,17 @@ def read_osm(path: Path, file: str, quality: QualityLog, datum: str) -> tuple[Ro
     Raises
     ------
     StudyError
-        The file is broken (``osm_broken``), and as in `osm_kind`.
+        The file is broken (``osm_broken``), and as in `osm_source`.
     """
-    ways = _read_ways(path, file)
-    lonlat = np.frombuffer(ways.lonlat, dtype="<f8").reshape(-1, 2)
-    refs = np.frombuffer(ways.refs, dtype=np.int64)
+    ways = _read_ways(path, file, scratch)
     way_of = np.repeat(np.arange(len(ways.ids)), ways.counts)
-    at, piece = _pieces(refs, way_of, ~np.isnan(lonlat[:, 0]))
-    lonlat = lonlat[at]
-    first, last, node_of, node_at = _split(refs[at], piece)
+    present = ~np.isnan(ways.lonlat[:, 0])
+    at, piece = _pieces(ways.refs, way_of, present)
+    lonlat = ways.lonlat[at]
+    first, last, node_of, node_at = _split(ways.refs[at], piece)
     edge_way = way_of[at[first]]
-    used = len(np.unique(edge_way))
-    _report(quality, file, ways.nodes_missing, len(ways.ids) - used)
+    used = int(np.sum(np.diff(edge_way, prepend=-1) != 0))  # ways in order
+    _report(quality, file, int(np.sum(~present)), len(ways.ids) - used)
     counts = last - first + 1
     start = np.concatenate([[0], np.cumsum(counts)])
     vertex = np.arange(start[-1]) - np.repeat(start[:-1] - first, counts)
@@ -141,9 +114,9 @@ def read_osm(path: Path, file: str, quality: QualityLog, datum: str) -> tuple[Ro
         u=node_of[first],
         v=node_of[last],
         node_lonlat=lonlat[node_at],
-        edge_id=np.array(ways.ids, dtype=np.int64)[edge_way],
+        edge_id=ways.ids[edge_way],
         classes=[_classified(tags) for tags in ways.combinations],
-        class_of=np.array(ways.combination_of, dtype=np.int64)[edge_way],
+        class_of=ways.combination_of[edge_way],
         datum=datum,
     )
     return roads, len(ways.ids), used
@@ -166,23 +139,46 @@ def _classified(tags: tuple[str | None, ...]) -> EdgeClass:
     return classify({key: value for key, value in named if value is not None})
 
 
-def _read_ways(path: Path, file: str) -> _Ways:
+def _read_ways(path: Path, file: str, scratch: Path) -> Ways:
+    text = scratch / "ways.opl"
+    try:
+        _write_ways(path, file, text)
+        return read_lines(text, ACCESS_TAGS, "route")
+    except StudyError:
+        raise
+    except (RuntimeError, ValueError) as error:
+        raise StudyError("osm_broken", file=file, reason=one_line(error)) from error
+
+
+def _write_ways(path: Path, file: str, text: Path) -> None:
     """The ways, after a first pass over the nodes, so that the file's order does not matter."""
-    ways = _Ways()
     locations = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
     locations.ignore_errors()
-    source = osmium.io.File(str(path), osm_kind(path, file))
-    try:
-        osmium.apply(osmium.io.Reader(source, osmium.osm.NODE), locations)
+    source = osm_source(path, file)
+    osmium.apply(osmium.io.Reader(source, osmium.osm.NODE), locations)
+    with osmium.SimpleWriter(osmium.io.File(str(text), OPL_OPTIONS)) as writer:
         osmium.apply(
             osmium.io.Reader(source, osmium.osm.WAY),
             locations,
             osmium.filter.KeyFilter("highway", "route"),
-            ways,
+            _Watch(text, file, _MAX_RATIO * path.stat().st_size),
+            writer,
         )
-    except RuntimeError as error:
-        raise StudyError("osm_broken", file=file, reason=one_line(error)) from error
-    return ways
+
+
+class _Watch:
+    """Stops osmium when the text that it writes swells beyond measure."""
+
+    def __init__(self, text: Path, file: str, most: int) -> None:
+        self._text, self._file = text, file
+        self._most = max(most, _SMALL_BYTES)
+        self._seen = 0
+
+    def way(self, _: Any) -> None:
+        """Called by osmium for every way that it writes."""
+        self._seen += 1
+        if self._seen % _LOOK == 0 and self._text.stat().st_size > self._most:
+            raise StudyError("packed_ratio", file=self._file, most=_MAX_RATIO)
 
 
 def _pieces(refs: Ints, way_of: Ints, present: NDArray[np.bool_]) -> tuple[Ints, Ints]:
@@ -227,17 +223,17 @@ def _split(refs: Ints, piece: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     node_at : int64 (j)
         A vertex of every node; nodes are in order of their first appearance.
     """
-    _, code, count = np.unique(refs, return_inverse=True, return_counts=True)
+    code, _ = pd.factorize(refs)
     fresh = np.ones(len(refs) + 1, dtype=bool)
     fresh[1:-1] = piece[1:] != piece[:-1]
-    cut = np.flatnonzero(fresh[:-1] | fresh[1:] | (count[code] > 1))
+    cut = np.flatnonzero(fresh[:-1] | fresh[1:] | (np.bincount(code)[code] > 1))
     same = piece[cut[1:]] == piece[cut[:-1]]
     first, last = cut[:-1][same], cut[1:][same]
-    ends = np.unique(np.concatenate([first, last]))
-    used, seen_at = np.unique(code[ends], return_index=True)
-    order = np.argsort(seen_at)
-    number = np.full(len(count), -1, dtype=np.int64)
-    number[used[order]] = np.arange(len(used))
+    is_end = np.zeros(len(refs), dtype=bool)
+    is_end[first] = is_end[last] = True
+    ends = np.flatnonzero(is_end)
+    node, _ = pd.factorize(code[ends])
     node_of = np.full(len(refs), -1, dtype=np.int64)
-    node_of[ends] = number[code[ends]]
-    return first, last, node_of, ends[seen_at[order]]
+    node_of[ends] = node
+    appears = np.diff(np.maximum.accumulate(node), prepend=-1) > 0
+    return first, last, node_of, ends[appears]

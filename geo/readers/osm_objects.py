@@ -16,7 +16,7 @@ import shapely
 
 from geo.errors import StudyError
 from geo.quality import QualityLog
-from geo.readers.osm import osm_kind
+from geo.readers.osm import osm_source
 from geo.readers.tables import RawTable, one_line
 
 __all__ = ["read_osm_objects"]
@@ -56,7 +56,7 @@ def read_osm_objects(
     Raises
     ------
     StudyError
-        As in `osm_kind`; ``osm_broken``.
+        As in `osm_source`; ``osm_broken``.
     """
     found, places = _collect(path, file, wanted)
     if boundaries:
@@ -92,7 +92,7 @@ def _collect(
     path: Path, file: str, wanted: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Tags and places (shapely geometries, in the file's datum) of the objects, by id."""
-    source = (str(path), osm_kind(path, file))
+    source = osm_source(path, file)
     found: dict[str, dict[str, Any]] = {}
     places: dict[str, Any] = {}
     members: dict[str, list[int]] = {}
@@ -106,12 +106,12 @@ def _collect(
     return found, places
 
 
-def _matching(source: tuple[str, str], wanted: Mapping[str, Sequence[str]]) -> Iterator[Any]:
+def _matching(source: Any, wanted: Mapping[str, Sequence[str]]) -> Iterator[Any]:
     tags = [(key, value) for key, values in wanted.items() for value in values]
     if not tags:
         return iter(())
     return iter(
-        osmium.FileProcessor(osmium.io.File(*source))
+        osmium.FileProcessor(source)
         .with_areas(osmium.filter.TagFilter(*tags))
         .with_filter(osmium.filter.TagFilter(*tags))
     )
@@ -141,15 +141,13 @@ def _take(
     found.setdefault(key, dict(item.tags))
 
 
-def _from_members(
-    source: tuple[str, str], wanted: dict[str, list[int]], places: dict[str, Any]
-) -> None:
+def _from_members(source: Any, wanted: dict[str, list[int]], places: dict[str, Any]) -> None:
     """Give relations whose outline is open (a common slip in OSM) a place on their ways."""
     ids = {way for ways in wanted.values() for way in ways}
     if not ids:
         return
     lines: dict[int, Any] = {}
-    ways: Any = osmium.FileProcessor(osmium.io.File(*source)).with_locations()
+    ways: Any = osmium.FileProcessor(source).with_locations()
     ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     for way in ways.with_filter(osmium.filter.IdFilter(ids)):
         vertices = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]

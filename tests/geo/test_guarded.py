@@ -69,7 +69,7 @@ def test_roads_come_back_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "roads.osm"
     path.write_text(ROADS, encoding="utf-8")
     roads, rows_in, used = read_guarded_roads("osm", path, "r", QualityLog(), "gcj02")
-    expected, *counts = read_osm(path, "r", QualityLog(), "gcj02")
+    expected, *counts = read_osm(path, "r", QualityLog(), "gcj02", tmp_path)
     assert [rows_in, used] == counts == [2, 2]
     for item in fields(Roads):
         here, there = getattr(roads, item.name), getattr(expected, item.name)
@@ -91,7 +91,7 @@ def test_roads_that_contradict_themselves_are_told(
 ) -> None:
     path = tmp_path / "roads.osm"
     path.write_text(ROADS, encoding="utf-8")
-    roads = read_osm(path, "r", QualityLog(), "wgs84")[0]
+    roads = read_osm(path, "r", QualityLog(), "wgs84", tmp_path)[0]
     assert roads.consistent and len(roads) == 3
     assert not replace(roads, **change).consistent
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,9 @@ def wuhan_roads() -> Roads:
 
 @cache
 def poa_roads() -> Roads:
-    return read_osm(POA / "poa_osm.pbf", "poa_osm.pbf", QualityLog(), "wgs84")[0]
+    with TemporaryDirectory() as folder:
+        path = POA / "poa_osm.pbf"
+        return read_osm(path, path.name, QualityLog(), "wgs84", Path(folder))[0]
 
 
 def _table(path: Path) -> pd.DataFrame:
