@@ -33,7 +33,7 @@ __all__ = ["Inputs", "RoadSource", "read_inputs"]
 
 # Raised when what is cached changes its meaning or its shape.
 _ROADS_VERSION = 2
-_NETWORK_VERSION = 3
+_NETWORK_VERSION = 4
 _POSITIONS_VERSION = 1
 
 

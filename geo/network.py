@@ -247,25 +247,26 @@ def _search_nodes(
 
 
 def _assemble(network: Network, private: NDArray[np.bool_], nodes: int) -> Network:
-    """Add the graph, with the copies that private edges need."""
-    u, v = network.seed_u, network.seed_v
-    marked = np.zeros(nodes, np.bool_)
-    marked[u[private]] = marked[v[private]] = True
-    at_private = np.flatnonzero(marked)
-    copies = len(at_private)
+    """Add the graph, with the two copies that a node at private edges needs, next to itself."""
+    at_private = np.zeros(nodes, np.bool_)
+    at_private[network.seed_u[private]] = at_private[network.seed_v[private]] = True
+    number = np.arange(nodes, dtype=np.int32)
+    number[1:] += 2 * np.cumsum(at_private[:-1], dtype=np.int32)
+    u, v, copied = number[network.seed_u], number[network.seed_v], number[at_private]
+    copies = len(copied)
     # Copy of a node as the beginning of a trip, and as its end.
     begin = np.arange(nodes + 2 * copies, dtype=np.int32)
-    begin[at_private] = nodes + np.arange(copies, dtype=np.int32)
+    begin[copied] = copied + 1
     end = np.arange(nodes + 2 * copies, dtype=np.int32)
-    end[at_private] = nodes + copies + np.arange(copies, dtype=np.int32)
+    end[copied] = copied + 2
     parts = [_edge_arcs(network, ~private, u, v)]
     if copies:
         parts.append(_edge_arcs(network, private, begin[u], begin[v]))
         parts.append(_edge_arcs(network, private, end[u], end[v]))
         free = np.zeros(copies, np.int64)
         none = np.full(copies, -1, np.int32)
-        parts.append((begin[at_private].astype(np.int64), at_private.astype(np.int64), free, none))
-        parts.append((at_private.astype(np.int64), end[at_private].astype(np.int64), free, none))
+        parts.append((begin[copied].astype(np.int64), copied.astype(np.int64), free, none))
+        parts.append((copied.astype(np.int64), end[copied].astype(np.int64), free, none))
     source, target, ms, edge = (np.concatenate(part) for part in zip(*parts, strict=True))
     return replace(
         network,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,8 @@ _HALF = np.uint64(32)
 # Buckets of 1,024 ms for the union, 2,048 ms for a site alone (measured best).
 _UNION_SHIFT = np.uint64(10)
 SINGLE_SHIFT = np.uint64(11)
-# About 64 sites, with two seeds each.
-_GROUP = 128
+# About 32 sites, with two seeds each.
+_GROUP = 64
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,13 @@ class Seeds:
     def of_site(self, i: int) -> slice:
         """The seeds of used site `i`."""
         return slice(int(self.first[i]), int(self.first[i + 1]))
+
+    @cached_property
+    def by_node(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]]:
+        """Node, label and used site of every seed, by ascending node."""
+        order = np.argsort(self.node, kind="stable")
+        site = np.repeat(np.arange(len(self.rank)), np.diff(self.first))
+        return self.node[order], self.label[order], site[order]
 
     def chosen(self, which: NDArray[np.bool_]) -> Seeds:
         """The seeds of some of the used sites, which keep their ranks."""
@@ -199,24 +207,24 @@ class SiteUnion:
         """Remove used site `i`; returns the nodes that it owned (unordered)."""
         if not self.active[i]:
             return np.empty(0, np.uint32)
+        self.active[i] = False
         graph = self.network.graph
         back = graph.reversed
-        use = np.repeat(self.active, np.diff(self.seeds.first))
-        freed = remove_site_labels(
+        node, label, site = self.seeds.by_node
+        return remove_site_labels(
             graph.first_arc,
             graph.arcs,
             back.first_arc,
             back.arcs,
             self.label,
             np.uint64(self.seeds.rank[i]),
-            self.seeds.node[use],
-            self.seeds.label[use],
+            self.seeds.node[self.seeds.of_site(i)],
+            node,
+            np.where(self.active[site], label, NO_LABEL),
             self._limit,
             self._span,
             SINGLE_SHIFT,
         )
-        self.active[i] = False
-        return freed
 
 
 def span_ms(graph: Graph, seeds: Seeds, limit_ms: int) -> np.uint64:
@@ -229,8 +237,7 @@ def _union(
     graph: Graph, seeds: Seeds, limit: np.uint64, near_ms: int, span: np.uint64, threads: int
 ) -> NDArray[np.uint64]:
     """Search near in groups on `threads` threads, merge, then carry on to the horizon at once."""
-    order = np.argsort(seeds.node, kind="stable")  # node numbers run along the Hilbert curve
-    node, start = seeds.node[order], seeds.label[order]
+    node, start, _ = seeds.by_node  # node numbers run along the Hilbert curve
     near = np.uint64(min(near_ms, int(limit)))
     parts = np.array_split(np.arange(len(node)), threads if len(node) > 8 * _GROUP else 1)
 

@@ -152,13 +152,16 @@ def test_add_and_remove_equal_a_fresh_union(graph: Graph) -> None:
     for i in np.random.default_rng(3).integers(0, 40, 60):
         mine = slice(i, i + 1)
         if inside[i]:
-            args = (np.uint64(i), node[inside], label[inside], limit, span, SHIFT)
+            inside[i] = False
+            order = np.argsort(node[inside], kind="stable")
+            others = node[inside][order], label[inside][order]
+            args = (np.uint64(i), node[mine], *others, limit, span, SHIFT)
             remove_site_labels(graph.first_arc, graph.arcs, back.first_arc, back.arcs, found, *args)
         else:
             add_site_labels(
                 graph.first_arc, graph.arcs, found, node[mine], label[mine], limit, span, SHIFT
             )
-        inside[i] = not inside[i]
+            inside[i] = True
         fresh = union(graph, node[inside], label[inside], 700_000)
         assert found.tobytes() == fresh.tobytes()
 
