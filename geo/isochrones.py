@@ -211,33 +211,36 @@ def _cut(edges, everywhere, forward, backward, read_u, read_v, value, cost, limi
 @_jit
 def _pieces(edge, begin, end, road, start, xy, longest):  # type: ignore[no-untyped-def]
     """Straight pieces (x1, y1, x2, y2) of the reached parts, none longer than `longest`."""
-    out = np.empty((1024, 4))
+    out = np.empty((max(1024, 2 * edge.size), 4))
     count = 0
     for i in range(edge.size):
         a, b = start[road[edge[i]]], start[road[edge[i]] + 1]
-        total = 0.0
-        for k in range(a, b - 1):
-            total += np.hypot(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1])
-        low, high = begin[i] * total, end[i] * total
-        along = 0.0
+        low, high = 0.0, np.inf
+        if begin[i] > 0.0 or end[i] < 1.0:
+            total = 0.0
+            for k in range(a, b - 1):
+                dx, dy = xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1]
+                total += np.sqrt(dx * dx + dy * dy)
+            low, high = begin[i] * total, end[i] * total
         for k in range(a, b - 1):
             dx, dy = xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1]
-            length = np.hypot(dx, dy)
-            t0 = max(low, along)
-            t1 = min(high, along + length)
-            if length > 0.0 and t1 > t0:
-                parts = int(np.ceil((t1 - t0) / longest))
-                for p in range(parts):
-                    s0 = (t0 + (t1 - t0) * p / parts - along) / length
-                    s1 = (t0 + (t1 - t0) * (p + 1) / parts - along) / length
-                    if count == len(out):
-                        larger = np.empty((2 * count, 4))
-                        larger[:count] = out
-                        out = larger
-                    out[count, 0] = xy[k, 0] + s0 * dx
-                    out[count, 1] = xy[k, 1] + s0 * dy
-                    out[count, 2] = xy[k, 0] + s1 * dx
-                    out[count, 3] = xy[k, 1] + s1 * dy
-                    count += 1
-            along += length
+            length = np.sqrt(dx * dx + dy * dy)
+            # From here to there along this segment.
+            t0, t1 = max(low, 0.0), min(high, length)
+            low, high = low - length, high - length
+            if length == 0.0 or t1 <= t0:
+                continue
+            parts = int(np.ceil((t1 - t0) / longest))
+            while count + parts > len(out):
+                larger = np.empty((2 * len(out), 4))
+                larger[:count] = out[:count]
+                out = larger
+            for p in range(parts):
+                s0 = (t0 + (t1 - t0) * p / parts) / length
+                s1 = (t0 + (t1 - t0) * (p + 1) / parts) / length
+                out[count, 0] = xy[k, 0] + s0 * dx
+                out[count, 1] = xy[k, 1] + s0 * dy
+                out[count, 2] = xy[k, 0] + s1 * dx
+                out[count, 3] = xy[k, 1] + s1 * dy
+                count += 1
     return out[:count]

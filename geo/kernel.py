@@ -320,7 +320,7 @@ def path_metres(
     edge_metres : float64
         Length of each edge.
     order : int64
-        The labelled nodes by ascending label.
+        The labelled nodes, those of each owner by ascending time.
     seed_metres : float64
         Length from the site to each seed's node, access included.
     metres : float64 (n), changed in place

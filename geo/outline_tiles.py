@@ -152,8 +152,10 @@ def _larger_points(values, count):  # type: ignore[no-untyped-def]
 def _fill(pieces, chosen, i0, j0, cell, reach, field):  # type: ignore[no-untyped-def]
     """Set the field to the squared distance to the nearest piece, capped at `reach` squared.
 
-    Offsets from a piece's beginning in single precision, and no branch in the inner loop, so that
-    it runs on vectors.
+    Around a piece its whole box is filled: beyond the reach that changes nothing, and finding out
+    where the reach ends in each row took longer than filling. Offsets from the piece's beginning in
+    single precision, no branch in the inner loop and whole fours of columns, so that it runs on
+    vectors.
     """
     rows, columns = field.shape
     field[:] = np.float32(reach * reach)
@@ -161,22 +163,17 @@ def _fill(pieces, chosen, i0, j0, cell, reach, field):  # type: ignore[no-untype
         x1, y1, x2, y2 = pieces[i, 0], pieces[i, 1], pieces[i, 2], pieces[i, 3]
         dx, dy = np.float32(x2 - x1), np.float32(y2 - y1)
         inverse = np.float32(1.0) / max(dx * dx + dy * dy, np.float32(1e-12))
-        left, right = min(x1, x2), max(x1, x2)
-        below, above = min(y1, y2), max(y1, y2)
-        bottom = max(0, int(np.ceil((below - reach) / cell)) - j0)
-        top = min(rows - 1, int(np.floor((above + reach) / cell)) - j0)
+        bottom = max(0, int(np.ceil((min(y1, y2) - reach) / cell)) - j0)
+        top = min(rows - 1, int(np.floor((max(y1, y2) + reach) / cell)) - j0)
+        begin = max(0, int(np.ceil((min(x1, x2) - reach) / cell)) - i0) // 4 * 4
+        end = min(columns, (int(np.floor((max(x1, x2) + reach) / cell)) - i0) // 4 * 4 + 4)
+        if end <= begin:
+            continue
         for row in range(bottom, top + 1):
-            y = (j0 + row) * cell
-            off = max(below - y, y - above, 0.0)
-            wide = np.sqrt(max(reach * reach - off * off, 0.0))
-            begin = max(0, int(np.ceil((left - wide) / cell)) - i0)
-            end = min(columns - 1, int(np.floor((right + wide) / cell)) - i0)
-            if end < begin:
-                continue
-            py = np.float32(y - y1)
+            py = np.float32((j0 + row) * cell - y1)
             line = field[row]
             # Unsigned: an index that might be negative keeps the loop off vectors.
-            for column in range(np.uint64(begin), np.uint64(end + 1)):
+            for column in range(np.uint64(begin), np.uint64(end)):
                 px = np.float32((i0 + np.int64(column)) * cell - x1)
                 t = (px * dx + py * dy) * inverse
                 t = min(np.float32(1.0), max(np.float32(0.0), t))

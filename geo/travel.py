@@ -68,15 +68,19 @@ def _measure(
     nodes: NDArray[np.int64],
     metres: NDArray[np.float64],
 ) -> None:
-    """Fill in the lengths at labelled `nodes`, from the earliest on."""
+    """Fill in the lengths at labelled `nodes`."""
     graph = network.graph
+    # A quickest path stays with one owner, and an owner's nodes lie together: owner by owner, each
+    # from its earliest on, the walk over memory is a third of what it is by time alone.
+    of_node = label[nodes]
+    order = nodes[np.argsort((of_node << _HALF) | (of_node >> _HALF))]
     path_metres(
         graph.first_arc,
         graph.arcs,
         graph.arc_edge,
         network.length_m,
         label,
-        nodes[np.argsort(label[nodes], kind="stable")],
+        order,
         seeds.node,
         seeds.label,
         seeds.metres,
