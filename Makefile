@@ -31,7 +31,8 @@ test: install system
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	# A file of tests stays in one process, since its tests share what they set up.
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 # Long robustness runs, outside CI.
 soak: install

@@ -259,8 +259,8 @@ def test_sqlite_that_is_no_geopackage(tmp_path: Path) -> None:
     [
         (b"%PDF-1.7", "pdf"),
         (b"\x00\x00\x27\x0a....", "shp"),
-        (gzip.compress(b"id,lon"), "gz"),
-        (gzip.compress(b"<gpx/>"), "gpx"),
+        (gzip.compress(b"id,lon", mtime=0), "gz"),
+        (gzip.compress(b"<gpx/>", mtime=0), "gpx"),
         (b"<OGRVRTDataSource/>", "ogrvrtdatasource"),
     ],
 )
@@ -300,7 +300,7 @@ def test_an_archive_of_something_else(tmp_path: Path) -> None:
         (b"\n {}", "geojson"),
         (b"id,lon\n", "csv"),
         (b"<kml xmlns='http://www.opengis.net/kml/2.2'/>", "kml"),
-        (gzip.compress(b"<osm version='0.6'/>"), "osm.gz"),
+        (gzip.compress(b"<osm version='0.6'/>", mtime=0), "osm.gz"),
         (bz2.compress(b"<osm version='0.6'/>"), "osm.bz2"),
         ("编号\n".encode("gbk"), "csv"),
     ],
