@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import tempfile
 import time
 from pathlib import Path
@@ -157,8 +158,14 @@ def pbf_to_graph(table: Table, copies: int) -> None:
         build = time.perf_counter() - begin
         load = median_s(graph, 5)
         size = f"{path.stat().st_size / 1e6:.0f} MB, {made.graph.node_count:,} graph nodes"
-        table.add(".osm.pbf to a saved graph", size, OURS, build)
+        # The largest child so far is the one that has read this file.
+        peak = f"{size}, reading process's peak {_children_mb():,.0f} MB"
+        table.add(".osm.pbf to a saved graph", peak, OURS, build)
         table.add("load the saved graph (hash of the file included)", size, OURS, load)
+
+
+def _children_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def tile_pbf(path: Path, copies: int) -> None:

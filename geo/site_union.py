@@ -236,7 +236,7 @@ def span_ms(graph: Graph, seeds: Seeds, limit_ms: int) -> np.uint64:
 def _union(
     graph: Graph, seeds: Seeds, limit: np.uint64, near_ms: int, span: np.uint64, threads: int
 ) -> NDArray[np.uint64]:
-    """Search near in groups on `threads` threads, merge, then carry on to the horizon at once."""
+    """Search near in groups on `threads` threads, merge, then carry on to the horizon."""
     node, start, _ = seeds.by_node  # node numbers run along the Hilbert curve
     near = np.uint64(min(near_ms, int(limit)))
     parts = np.array_split(np.arange(len(node)), threads if len(node) > 8 * _GROUP else 1)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import osmium
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo.access import ACCESS_TAGS, EdgeClass, classify
@@ -97,6 +98,8 @@ def read_osm(
         The file is broken (``osm_broken``), and as in `osm_source`.
     """
     ways = _read_ways(path, file, scratch)
+    # The blocks of text leave behind as much memory again as is kept.
+    pa.default_memory_pool().release_unused()
     way_of = np.repeat(np.arange(len(ways.ids)), ways.counts)
     present = ~np.isnan(ways.lonlat[:, 0])
     at, piece = _pieces(ways.refs, way_of, present)
