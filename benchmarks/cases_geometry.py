@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import resource
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 import shapely
 import shapely.ops
 from measure import OURS, Table, median_s
@@ -154,18 +157,37 @@ def pbf_to_graph(table: Table, copies: int) -> None:
             return RoadSource(study, QualityLog(), cache=cache).network("walk", "to")
 
         begin = time.perf_counter()
-        made = graph()
+        with _children_peak() as peak:
+            made = graph()
         build = time.perf_counter() - begin
         load = median_s(graph, 5)
         size = f"{path.stat().st_size / 1e6:.0f} MB, {made.graph.node_count:,} graph nodes"
-        # The largest child so far is the one that has read this file.
-        peak = f"{size}, reading process's peak {_children_mb():,.0f} MB"
-        table.add(".osm.pbf to a saved graph", peak, OURS, build)
+        read = f"{size}, peak of the process that reads {peak[0]:,.0f} MB"
+        table.add(".osm.pbf to a saved graph", read, OURS, build)
         table.add("load the saved graph (hash of the file included)", size, OURS, load)
 
 
-def _children_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+@contextmanager
+def _children_peak() -> Iterator[list[float]]:
+    """The most memory (MB) that a child process is seen to hold meanwhile, by 50 looks a second.
+
+    The system's own record of it begins with what the parent holds.
+    """
+    most, done = [0.0], threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.02):
+            for child in psutil.Process().children():
+                with suppress(psutil.Error):  # it may have ended
+                    most[0] = max(most[0], child.memory_info().rss / 2**20)
+
+    watch = threading.Thread(target=look)
+    watch.start()
+    try:
+        yield most
+    finally:
+        done.set()
+        watch.join()
 
 
 def tile_pbf(path: Path, copies: int) -> None:

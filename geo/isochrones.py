@@ -211,7 +211,11 @@ def _cut(edges, everywhere, forward, backward, read_u, read_v, value, cost, limi
 @_jit
 def _pieces(edge, begin, end, road, start, xy, longest):  # type: ignore[no-untyped-def]
     """Straight pieces (x1, y1, x2, y2) of the reached parts, none longer than `longest`."""
-    out = np.empty((max(1024, 2 * edge.size), 4))
+    # As many as there are segments, and a few more where one is long: a province's take 300 MB.
+    room = 1024
+    for i in range(edge.size):
+        room += start[road[edge[i]] + 1] - start[road[edge[i]]]
+    out = np.empty((room, 4))
     count = 0
     for i in range(edge.size):
         a, b = start[road[edge[i]]], start[road[edge[i]] + 1]
@@ -232,7 +236,7 @@ def _pieces(edge, begin, end, road, start, xy, longest):  # type: ignore[no-unty
                 continue
             parts = int(np.ceil((t1 - t0) / longest))
             while count + parts > len(out):
-                larger = np.empty((2 * len(out), 4))
+                larger = np.empty((len(out) + len(out) // 4 + parts, 4))
                 larger[:count] = out[:count]
                 out = larger
             for p in range(parts):

@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Condition, Lock
 from typing import Generic, TypeVar
 
 from geo.jobs import Job, Progress, ProgressState
@@ -40,7 +40,7 @@ class _WhileWanted(Progress):
         super()._set(state)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Entry(Generic[T]):
     """A job, and who wanted it when last (monotonic seconds)."""
 
@@ -64,7 +64,9 @@ class SharedJobs(Generic[T]):
         self._patience_s = patience_s
         self._entries: OrderedDict[Hashable, _Entry[T]] = OrderedDict()
         self._lock = Lock()
-        self._turn = Lock()
+        # Whose work is not done, by when it was first wished for: the first one's is under way.
+        self._line: list[_Entry[T]] = []
+        self._moved = Condition()
 
     def want(self, who: str, name: Hashable, work: Callable[[Progress], T]) -> Job[T]:
         """The job called `name`, begun with `work` where there is none; it is all `who` wants."""
@@ -115,12 +117,17 @@ class SharedJobs(Generic[T]):
             return any(asked >= since for asked in entry.asked.values())
 
         def in_turn(progress: Progress) -> T:
-            while not self._turn.acquire(timeout=_LOOK_S):
-                progress.step(0)
             try:
+                while self._line[0] is not entry:
+                    with self._moved:
+                        self._moved.wait(_LOOK_S)
+                    progress.step(0)
                 progress.step(0)
                 return work(progress)
             finally:
-                self._turn.release()
+                with self._moved:
+                    self._line.remove(entry)
+                    self._moved.notify_all()
 
+        self._line.append(entry)
         return Job(in_turn, progress=_WhileWanted(wanted, self._lock))

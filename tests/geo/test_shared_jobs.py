@@ -80,6 +80,23 @@ def test_what_another_session_wants_goes_on(jobs: SharedJobs[str]) -> None:
     assert work.runs == 1
 
 
+def test_the_earliest_wish_comes_first(jobs: SharedJobs[str]) -> None:
+    order: list[str] = []
+
+    def noted(name: str) -> Callable[[Progress], str]:
+        return lambda progress: order.append(name) or name  # type: ignore[func-returns-value]
+
+    first = Slow("0")
+    jobs.want("0", "0", first)
+    assert first.began.wait(LONG_S)
+    waiting = [jobs.want(name, name, noted(name)) for name in "123456"]
+    jobs.leave("3")
+    assert ends(waiting[2]) is CancelledError
+    first.free.set()
+    assert [ends(job) for job in waiting if job is not waiting[2]] == [*"12456"]
+    assert order == [*"12456"]
+
+
 def test_who_leaves_wants_nothing_more(jobs: SharedJobs[str]) -> None:
     work = Slow()
     job = jobs.want("ann", "9", work)
