@@ -30,7 +30,6 @@ from geo.roads import Roads
 __all__ = ["osm_source", "read_osm"]
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 # A .osm.pbf becomes 4 times as long as text, a packed .osm up to 10 times; one that becomes longer
 # than this does harm, unless it is small.

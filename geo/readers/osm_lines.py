@@ -88,8 +88,7 @@ def read_lines(path: Path, keys: Sequence[str], ferries: str) -> Ways:
         counts = np.asarray(pc.count_substring(nodes, "n"), dtype=np.int64)
         parts.append((np.asarray(pc.cast(ids, pa.int64())), counts, tags[kept]))
         tables.append(_nodes(nodes))
-    number = len(keys)
-    none = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, number), np.int64))
+    none = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, len(keys)), np.int64))
     ids, counts, tags = (np.concatenate(of) for of in zip(none, *parts, strict=True))
     combination_of, first = _combinations(tags, len(values))
     names = [*values, None]  # _NO_TAG is the last place
