@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages import frame, state
+from app_pages.shell import frame, state
 
 _COVERAGE = "app_pages/coverage.py"
 

@@ -5,27 +5,26 @@ from __future__ import annotations
 import streamlit as st
 from streamlit_folium import st_folium
 
-from app_pages import (
-    controls,
-    explorer,
-    frame,
-    map_legend,
-    map_view,
-    outlines,
-    panel_view,
-    search_box,
-    state,
-    table_view,
+from app_pages.coverage_map import controls, isochrone_jobs, legend, map_view, search_box
+from app_pages.coverage_map.bring_into_view import look_at_bounds
+from app_pages.coverage_map.scene import Scene, make_scene
+from app_pages.coverage_map.style import coverage_style
+from app_pages.coverage_map.table import show_table
+from app_pages.coverage_map.view import (
+    CLICKS,
+    MOST_TRIALS,
+    read_view,
+    rounded,
+    show_view,
+    view_query,
 )
-from app_pages.address import show_address
-from app_pages.coverage_style import coverage_style
-from app_pages.look import look_at_bounds
-from app_pages.places import Places
-from app_pages.scene import Scene, make_scene
-from app_pages.tour import show_tour
-from app_pages.view import CLICKS, MOST_TRIALS, read_view, rounded, show_view, view_query
+from app_pages.panel.show import show_panel
+from app_pages.shell import frame, questions, state
+from app_pages.shell.address import show_address
+from app_pages.shell.tour import show_tour
 from geo.analysis import Analysis
-from layers.wording import Words
+from geo.inputs.unit_tree import Places
+from layers.words.catalogue import Words
 
 __all__: list[str] = []
 
@@ -54,19 +53,19 @@ def show(analysis: Analysis, words: Words) -> None:
         with st.container(key="mapside"):
             _map(scene, words)
             shown_last = st.container(key="drawingbox")
-            st.html(map_legend.legend(scene, st.session_state["drawn"], words))
+            st.html(legend.legend(scene, st.session_state["drawn"], words))
             table = st.toggle(words("table.show"), key="table_shown")
         if table:
-            table_view.show_table(scene.shown, scene.layer, scene.view, scene.places, words)
+            show_table(scene.shown, scene.layer, scene.view, scene.places, words)
     with right, st.container(key="panel"):
         # Who came by a link, or sees the map inside of a portal, came for that view.
         came = st.session_state.get("linked") or st.context.is_embedded
         show_tour(words, first=state.is_sample() and not came)
-        panel_view.show_panel(scene, words)
+        show_panel(scene, words)
     with shown_last:
         if scene.drawing is not None:
-            outlines.show_progress(scene.drawing, words)
-    explorer.prepare(analysis.study)
+            isochrone_jobs.show_progress(scene.drawing, words)
+    questions.prepare(analysis.study)
     search_box.prepare_search(analysis, scene.key)
 
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages import (
-    data_overrides,
-    data_parts,
-    data_quality,
-    data_save,
-    data_studies,
-    data_upload,
-    state,
-)
-from geo.errors import StudyError
-from layers.wording import Words
+from app_pages.add_data import save, upload
+from app_pages.manage_data import quality, road_overrides, studies
+from app_pages.shell import data_parts, state
+from geo.base.errors import StudyError
+from layers.words.catalogue import Words
 
 __all__: list[str] = []
 
@@ -29,7 +23,7 @@ def show(words: Words) -> None:
             study = state.open_study()
         except StudyError as error:
             data_parts.problems(error, words)
-            data_studies.show(None, words)
+            studies.show(None, words)
             return
         _saved(words)
         section = st.segmented_control(
@@ -42,18 +36,18 @@ def show(words: Words) -> None:
             label_visibility="collapsed",
         )
         if section == "roads":
-            data_overrides.show(study, words)
+            road_overrides.show(study, words)
         elif section == "quality":
-            data_quality.show(study, words)
+            quality.show(study, words)
         elif section == "studies":
-            data_studies.show(study, words)
+            studies.show(study, words)
         else:
-            data_upload.show(study, words)
+            upload.show(study, words)
 
 
 def _saved(words: Words) -> None:
     """After a save: where it is, and the way to its coverage."""
-    file = st.session_state.get(data_save.SAVED)
+    file = st.session_state.get(save.SAVED)
     if file is None:
         return
     text = words("data.saved", file=file, folder=str(state.study_folder()))
@@ -62,7 +56,7 @@ def _saved(words: Words) -> None:
         data_parts.notice(text, good=True)
     label = words("data.to_coverage")
     if right.button(label, key="data_to_coverage", type="primary", width="stretch"):
-        st.session_state.pop(data_save.SAVED, None)
+        st.session_state.pop(save.SAVED, None)
         st.switch_page("app_pages/coverage.py")
 
 

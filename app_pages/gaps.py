@@ -7,15 +7,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app_pages import frame, gap_table, state
-from app_pages.downloads import MIME, result_file
-from app_pages.gap_table import ANY, Filter
-from app_pages.panel_parts import amount, rule_text, sentence
+from app_pages.shell import frame, state
+from app_pages.shell.downloads import MIME, result_file
+from app_pages.shell.html import rule_text, sentence
 from geo.analysis import Analysis
-from layers.escape import escape
-from layers.export_words import cause_name, level_name, unit_word, weight_header
-from layers.map_data import CAUSES
-from layers.wording import Words
+from layers.export import gap_table
+from layers.export.gap_table import ANY, Filter
+from layers.style.escape import escape
+from layers.style.palette import CAUSE_ORDER
+from layers.words.catalogue import Words
+from layers.words.numbers import amount
+from layers.words.phrases import cause_name, level_name, unit_word, weight_header
 
 __all__: list[str] = []
 
@@ -74,7 +76,7 @@ def _filters(analysis: Analysis, words: Words) -> tuple[str, Filter]:
         parents = gap_table.parent_choices(analysis)
         parent = _choice("gaps_parent", words("gaps.parent"), parents, words("gaps.all"))
     with columns[3]:
-        causes = {cause: sentence(cause_name(cause, words)) for cause in CAUSES}
+        causes = {cause: sentence(cause_name(cause, words)) for cause in CAUSE_ORDER}
         label = sentence(words("export.header.cause"))
         cause = _choice("gaps_cause", label, causes, words("gaps.all"))
     with columns[4]:
@@ -119,7 +121,7 @@ def _unit_columns(
                 words("gaps.of_cause", cause=words(f"gaps.cause.{cause}"), unit=unit),
                 format=whole,
             )
-            for cause in CAUSES
+            for cause in CAUSE_ORDER
         },
     }
 

@@ -9,22 +9,26 @@ from typing import Any
 
 import streamlit as st
 
-from app_pages import frame, state
+from app_pages.shell import frame, state
 from geo.analysis import Analysis
-from geo.cache import default_cache
-from geo.errors import CancelledError, QuarterhourError
-from geo.jobs import Job, Progress
-from layers.escape import escape
-from layers.export_words import layer_title, level_name, sentence
-from layers.exports import result_bytes
-from layers.figure_data import CLASSINGS, levels, read_ground
-from layers.figure_page import PAPERS
-from layers.figure_stock import MapStock
-from layers.figures import MapOptions, layer_map, part_name, series_parts
-from layers.map_files import KINDS, series_pdf
-from layers.report_content import SECTIONS, ReportOptions
-from layers.reports import FORMATS, county_zip, iframe_snippet, report_files
-from layers.wording import LOCALES, Words, words_for
+from geo.base.cache import default_cache
+from geo.base.errors import CancelledError, QuarterhourError
+from geo.base.jobs import Job
+from geo.base.progress import Progress
+from geo.coverage.county import part_name, series_parts
+from layers.export.by_county import county_zip, iframe_snippet
+from layers.export.results import result_bytes
+from layers.print_map.files import KINDS, series_pdf
+from layers.print_map.ground import CLASSINGS, levels, read_ground
+from layers.print_map.layer_map import MapOptions, layer_map
+from layers.print_map.page import PAPERS
+from layers.print_map.prepared import MapStock
+from layers.report.chapters import SECTIONS, ReportOptions
+from layers.report.options import FORMATS
+from layers.report.write import report_files
+from layers.style.escape import escape
+from layers.words.catalogue import LOCALES, Words, words_for
+from layers.words.phrases import layer_title, level_name, sentence
 
 __all__: list[str] = []
 

@@ -27,16 +27,16 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE.parent / "tests" / "browser")]
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from app_elsewhere import elsewhere  # noqa: E402
-from app_hands import Hands  # noqa: E402
-from app_study import province_study  # noqa: E402
-from app_watch import Wait, Watched  # noqa: E402
-from in_browser import CHROMIUM, FLAGS, WUHAN, Address, serving  # noqa: E402
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from app_elsewhere import elsewhere
+from app_hands import Hands
+from app_study import province_study
+from app_watch import Wait, Watched
+from playwright.sync_api import Browser, sync_playwright
 
-from geo.cache import default_cache  # noqa: E402
+from geo.base.cache import default_cache
+from tests.browser.in_browser import CHROMIUM, FLAGS, WUHAN, Address, serving
 
 PAGE = HERE.parent / "docs" / "app_speed.md"
 USERS = 4

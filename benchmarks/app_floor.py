@@ -9,7 +9,7 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from app_pages.assets import leaflet_assets
+from app_pages.shell.served_files import leaflet_assets
 
 st.set_page_config(layout="wide")
 ground = folium.Map(location=[30.5, 114.3], tiles=None, prefer_canvas=True)

@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from in_browser import MAP, free_places, map_frame
 from playwright.sync_api import Page
+
+from tests.browser.in_browser import MAP, free_places, map_frame
 
 __all__ = ["Hands"]
 

@@ -19,10 +19,10 @@ import shapely
 from numpy.typing import NDArray
 from worlds import tiled
 
-from geo.quality import QualityLog
-from geo.readers.roads import read_roads
-from geo.roads import Roads
-from geo.study import load_study
+from geo.base.quality_log import QualityLog
+from geo.readers.roads.read import read_roads
+from geo.roads.roads import Roads
+from geo.study.load import load_study
 
 __all__ = ["province_study"]
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from app_client import Plan
-from in_browser import map_frame
 from playwright.sync_api import BrowserContext, CDPSession, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+from tests.browser.in_browser import map_frame
 
 __all__ = ["NoAnswerError", "Wait", "Watched"]
 
@@ -90,8 +91,6 @@ _DRAWN = """() => {
   const asked = map ? Object.values(map.shown) : [];
   return asked.length > 0 && asked.every((one) => one.group.getLayers().length);
 }"""
-
-
 # What the page is still waited for, in words.
 _STANDS = """() => {
   const { armed, began, map, words, busy } = qhWatch;

@@ -16,22 +16,22 @@ import shapely.ops
 from measure import OURS, Table, median_s
 from worlds import HEIDELBERG, World, sites_on
 
-from geo.inputs import RoadSource
-from geo.isochrones import ReachedStreets, cell_for, isochrone, plane_of, reached_streets
-from geo.kernel import NO_LABEL
-from geo.network import Network
-from geo.quality import QualityLog
-from geo.roads import Roads
-from geo.site_reach import site_reach
-from geo.site_union import SiteUnion
-from geo.snapping import Snapper
-from geo.study import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
+from geo.base.quality_log import QualityLog
+from geo.coordinates.plane import plane_of
+from geo.inputs.road_source import RoadSource
+from geo.isochrones.streets import ReachedStreets, cell_for, isochrone, reached_streets
+from geo.network.labels import HALF, NO_LABEL
+from geo.network.network import Network
+from geo.network.snapping import Snapper
+from geo.roads.roads import Roads
+from geo.search.site_reach import site_reach
+from geo.search.site_union import SiteUnion
+from geo.study.model import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
 
 __all__ = ["pbf_to_graph", "polygons", "snapping", "tile_pbf"]
 
 LIMIT_MS = 15 * 60_000
 BUFFER_M = 50.0
-_HALF = np.uint64(32)
 
 
 def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
@@ -42,7 +42,7 @@ def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
     scratch = np.full(network.graph.node_count, NO_LABEL)
     walks = [_walk(network, seeds, i, scratch) for i in range(min(40, sites))]
     union = SiteUnion(network, seeds, horizon_ms=LIMIT_MS, near_ms=LIMIT_MS)
-    value = np.where(union.label == NO_LABEL, np.inf, (union.label >> _HALF).astype(np.float64))
+    value = np.where(union.label == NO_LABEL, np.inf, (union.label >> HALF).astype(np.float64))
     everywhere = reached_streets(
         network,
         value,
@@ -50,7 +50,7 @@ def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
         LIMIT_MS,
         site_edge=seeds.edge,
         site_fraction=seeds.fraction,
-        site_value=(seeds.edge_label >> _HALF).astype(np.float64),
+        site_value=(seeds.edge_label >> HALF).astype(np.float64),
     )
 
     def draw(streets: ReachedStreets) -> float:
@@ -86,7 +86,7 @@ def _walk(network: Network, seeds, i: int, scratch: np.ndarray) -> ReachedStreet
         scratch_metres=np.empty(0),
     )
     value = np.full(network.graph.node_count, np.inf)
-    value[nodes] = (labels >> _HALF).astype(np.float64)
+    value[nodes] = (labels >> HALF).astype(np.float64)
     return reached_streets(
         network,
         value,
@@ -94,7 +94,7 @@ def _walk(network: Network, seeds, i: int, scratch: np.ndarray) -> ReachedStreet
         LIMIT_MS,
         site_edge=seeds.edge[i : i + 1],
         site_fraction=seeds.fraction[i : i + 1],
-        site_value=(seeds.edge_label[i : i + 1] >> _HALF).astype(np.float64),
+        site_value=(seeds.edge_label[i : i + 1] >> HALF).astype(np.float64),
     )
 
 

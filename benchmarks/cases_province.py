@@ -21,10 +21,10 @@ import shapely
 from measure import OURS, Table
 from worlds import heidelberg, tiled
 
-from geo import inputs as geo_inputs
-from geo.quality import InputCount
-from geo.roads import Roads
-from geo.study import load_study
+from geo.base.quality_log import InputCount
+from geo.inputs import read as geo_inputs
+from geo.roads.roads import Roads
+from geo.study.load import load_study
 
 __all__ = ["cache_graph", "doubling", "province", "write_province"]
 
@@ -55,10 +55,10 @@ bands = [5, 10]
 _RUN = """
 import json, re, sys, time
 from pathlib import Path
-from geo.jobs import Progress
+from geo.base.jobs import Progress
 from geo.pipeline import run
-from geo.study import load_study
-from layers.exports import write_results
+from geo.study.model import load_study
+from layers.export.results import write_results
 
 def memory_mb(name):
     return int(re.search(name + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024

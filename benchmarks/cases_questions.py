@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,19 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cases_province import cache_graph, write_province
+from measure import OURS, Table
+from worlds import WUHAN, heidelberg, tiled
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE)]
-
-from cases_province import cache_graph, write_province  # noqa: E402
-from measure import OURS, Table  # noqa: E402
-from worlds import WUHAN, heidelberg, tiled  # noqa: E402
-
-from geo.explore import Explorer  # noqa: E402
-from geo.pipeline import explorer  # noqa: E402
-from geo.place_search import PlaceSearch  # noqa: E402
-from geo.services_together import services_together  # noqa: E402
-from geo.study import load_study  # noqa: E402
+from geo.pipeline import explorer
+from geo.questions.explorer import Explorer
+from geo.questions.name_search import PlaceSearch
+from geo.questions.services_together import services_together
+from geo.study.load import load_study
 
 __all__ = ["questions_city", "questions_province"]
 

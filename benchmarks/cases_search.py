@@ -10,15 +10,16 @@ from numba import njit
 from peers import PEERS
 from worlds import World, sites_on
 
-from geo.kernel import NO_LABEL, union_labels
-from geo.network import Graph
-from geo.site_reach import site_reach
-from geo.site_union import Seeds, SiteUnion
+from geo.network.labels import HALF, NO_LABEL
+from geo.network.network import Graph
+from geo.search.kernel import union_labels
+from geo.search.seeds import Seeds
+from geo.search.site_reach import site_reach
+from geo.search.site_union import SiteUnion
 
 __all__ = ["far_horizon", "incremental", "single_sites", "union_beside_peers"]
 
 LIMIT_MS = 15 * 60_000
-_HALF = np.uint64(32)
 
 
 @njit(nogil=True)
@@ -82,7 +83,7 @@ def union_beside_peers(
     table.add(case, size, f"{OURS}, 1 thread, with owners", one, ours=seconds, agrees=same)
     sweep = _one_sweep(graph, label, repeats)
     table.add(case, size, "one relaxation sweep (floor)", sweep, ours=seconds, agrees="–")
-    mine = np.where(label == NO_LABEL, np.inf, (label >> _HALF).astype(np.float64))
+    mine = np.where(label == NO_LABEL, np.inf, (label >> HALF).astype(np.float64))
     for peer in PEERS if peers else PEERS[:1]:
         if not peer.installed:
             print(f"{peer.name}: not installed (pip install {peer.package})")

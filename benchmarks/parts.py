@@ -20,25 +20,24 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from cases_province import cache_graph, write_province
+from worlds import heidelberg, tiled
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from cases_province import cache_graph, write_province  # noqa: E402
-from worlds import heidelberg, tiled  # noqa: E402
-
-from geo.coverage import unit_table  # noqa: E402
-from geo.distributed import divided  # noqa: E402
-from geo.gaps import gap_table  # noqa: E402
-from geo.inputs import Inputs, read_inputs  # noqa: E402
-from geo.jobs import Progress  # noqa: E402
-from geo.layer_run import LayerRun, demand_table, run_layer, site_table  # noqa: E402
-from geo.parts import DivisionReport  # noqa: E402
-from geo.parts_run import run_in_parts  # noqa: E402
-from geo.quality import QualityLog  # noqa: E402
-from geo.snapping import Positions, Snapper  # noqa: E402
-from geo.study import Layer, Study, load_study, whole_ms  # noqa: E402
-from layers.export_csv import csv_bytes  # noqa: E402
+from geo.base.progress import Progress
+from geo.base.quality_log import QualityLog
+from geo.coverage.gap_tables import gap_table
+from geo.coverage.layer_run import LayerRun, run_layer
+from geo.coverage.tables import demand_table, site_table
+from geo.coverage.unit_table import unit_table
+from geo.inputs.read import Inputs, read_inputs
+from geo.network.positions import Positions
+from geo.network.snapping import Snapper
+from geo.parts.dask_workers import divided
+from geo.parts.division import DivisionReport
+from geo.parts.run import run_in_parts
+from geo.study.load import load_study
+from geo.study.model import Layer, Study, whole_ms
+from layers.export.csv import csv_bytes
 
 
 class Snapped:

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from geo.network import Graph
+from geo.network.network import Graph
 
 __all__ = ["PEERS", "Peer", "csr_of"]
 

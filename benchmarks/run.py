@@ -14,29 +14,26 @@ import argparse
 import json
 import os
 import platform
-import sys
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE)]
-
-from cases_geometry import pbf_to_graph, polygons, snapping  # noqa: E402
-from cases_province import doubling, province  # noqa: E402
-from cases_questions import questions_city, questions_province  # noqa: E402
-from cases_search import (  # noqa: E402
+from cases_geometry import pbf_to_graph, polygons, snapping
+from cases_province import doubling, province
+from cases_questions import questions_city, questions_province
+from cases_search import (
     far_horizon,
     incremental,
     single_sites,
     union_beside_peers,
 )
-from measure import Table  # noqa: E402
-from peers import PEERS  # noqa: E402
-from worlds import walking  # noqa: E402
+from measure import Table
+from peers import PEERS
+from worlds import walking
 
-from geo.atomic import write_atomic  # noqa: E402
+from geo.base.files import write_atomic
 
+HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 
 

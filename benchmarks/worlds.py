@@ -12,14 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.network import Network, build_network
-from geo.profiles import profile_of
-from geo.quality import QualityLog
-from geo.readers.roads import read_roads
-from geo.roads import OPEN, Roads
-from geo.site_union import Seeds, place_sites
-from geo.snapping import Positions
-from geo.study import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
+from geo.base.quality_log import QualityLog
+from geo.network.build import build_network
+from geo.network.network import Network
+from geo.network.positions import Positions
+from geo.network.profiles import profile_of
+from geo.readers.roads.read import read_roads
+from geo.roads.roads import OPEN, Roads
+from geo.search.seeds import Seeds, place_sites
+from geo.study.model import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
 
 __all__ = ["WUHAN", "World", "heidelberg", "sites_on", "tiled", "walking"]
 

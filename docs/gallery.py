@@ -27,20 +27,22 @@ from PIL import Image
 from PIL.ImageColor import getrgb
 
 from geo.analysis import Analysis
-from geo.cache import default_cache
+from geo.base.cache import default_cache
+from geo.coverage.county import series_parts
 from geo.pipeline import run
-from geo.study import load_study
-from layers.export_xlsx import gaps_workbook
-from layers.figure_charts import minutes_chart
-from layers.figure_data import read_ground
-from layers.figure_page import PAPERS, Drawing
-from layers.figure_stock import MapStock
-from layers.figures import MapOptions, layer_map, series_parts
-from layers.map_data import BAND_COLOURS, CAUSE_COLOURS, SHARE_COLOURS
-from layers.map_html import render_map
-from layers.report_content import ReportOptions
-from layers.reports import FORMATS, report_files
-from layers.wording import Words, words_for
+from geo.study.load import load_study
+from layers.export.workbook import gaps_workbook
+from layers.print_map.charts import minutes_chart
+from layers.print_map.ground import read_ground
+from layers.print_map.layer_map import MapOptions, layer_map
+from layers.print_map.page import PAPERS, Drawing
+from layers.print_map.prepared import MapStock
+from layers.report.chapters import ReportOptions
+from layers.report.options import FORMATS
+from layers.report.write import report_files
+from layers.style.palette import BAND_COLOURS, CAUSE_COLOURS, SHARE_COLOURS
+from layers.web_map.standalone import render_map
+from layers.words.catalogue import Words, words_for
 
 ROOT = Path(__file__).resolve().parent.parent
 POA = ROOT.parent / "shared" / "data" / "poa"

@@ -19,9 +19,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
+sys.path[:0] = [str(ROOT)]
 
-from in_browser import (  # noqa: E402
+from pictures_data import make_files, take_data
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from layers.words.catalogue import Words, words_for
+from tests.browser.in_browser import (
     CHROMIUM,
     FLAGS,
     MAP,
@@ -30,10 +34,6 @@ from in_browser import (  # noqa: E402
     drawn_map,
     serving,
 )
-from pictures_data import make_files, take_data  # noqa: E402
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
-
-from layers.wording import Words, words_for  # noqa: E402
 
 SIZES = ((1440, 900), (1024, 768))
 LOCALES = ("zh-CN", "en")

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
-from in_browser import MAP, WUHAN, map_frame
 from playwright.sync_api import Locator, Page
 
-from geo.datum import from_wgs84
-from layers.wording import Words
+from geo.coordinates.datum import from_wgs84
+from layers.words.catalogue import Words
+from tests.browser.in_browser import MAP, WUHAN, map_frame
 
 __all__ = ["make_files", "take_data"]
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from geo.study import Study
+from geo.study.model import Study
 
-__all__ = ["Analysis"]
+__all__ = ["Analysis", "no_isochrones"]
 
 
 @dataclass(frozen=True)
@@ -69,3 +70,13 @@ class Analysis:
     def has_borders(self) -> bool:
         """False where the units are a list without areas: there is no map of them to draw."""
         return not bool(self.areas.geometry.is_empty.all())
+
+
+ISOCHRONE_COLUMNS = ["layer", "site_id", "minutes", "metres", "area_km2", "geometry"]
+
+
+def no_isochrones() -> gpd.GeoDataFrame:
+    """A table in which nothing has been drawn."""
+    numbers = dict.fromkeys(("minutes", "metres", "area_km2"), np.float64)
+    empty = gpd.GeoDataFrame(columns=ISOCHRONE_COLUMNS, geometry="geometry", crs="EPSG:4326")
+    return empty.astype(numbers)

@@ -10,19 +10,21 @@ from pathlib import Path
 import pandas as pd
 
 from geo.analysis import Analysis
-from geo.explore import Explorer
-from geo.inputs import Inputs, read_inputs
-from geo.isochrone_table import isochrone_table
-from geo.jobs import Progress, two_at_a_time
-from geo.joining import join_analysis, with_isochrones
-from geo.layer_run import LayerRun, run_layer, site_table
-from geo.parts import Division
-from geo.parts_run import run_in_parts
-from geo.parts_study import Place
-from geo.placing import Placing
-from geo.quality import InputCount, QualityLog
-from geo.quality_study import report_study, report_thoroughly
-from geo.study import Layer, Study, whole_ms
+from geo.base.jobs import two_at_a_time
+from geo.base.progress import Progress
+from geo.base.quality_log import InputCount, QualityLog
+from geo.checks.catalogue import report_study, report_thoroughly
+from geo.coverage.join import join_analysis, with_isochrones
+from geo.coverage.layer_run import LayerRun, run_layer
+from geo.coverage.tables import site_table
+from geo.inputs.read import Inputs, read_inputs
+from geo.inputs.snapped import Placing
+from geo.isochrones.table import isochrone_table
+from geo.parts.cutter import Place
+from geo.parts.division import Division
+from geo.parts.run import run_in_parts
+from geo.questions.explorer import Explorer
+from geo.study.model import Layer, Study, whole_ms
 
 __all__ = ["check", "explorer", "run"]
 
@@ -46,7 +48,8 @@ def run(
     per_site : bool
         Isochrones of every site too, not only of each layer.
     cache : Path, optional
-        Where roads and graphs are kept between runs (`geo.cache.default_cache`), None: nowhere.
+        Where roads and graphs are kept between runs (`geo.base.cache.default_cache`), None:
+        nowhere.
     progress : Progress, optional
     division : Division, optional
         Compute in parts, on other machines perhaps; the result is the same to the byte.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,6 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 HERE = Path(__file__).parent
-sys.path.append(str(HERE))
 APP = HERE.parent.parent / "app.py"
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from streamlit.testing.v1 import AppTest
-from tiny_study import write_study
 
-from app_pages import outlines
-from app_pages.explorer import Questions
-from geo.jobs import Progress
+from app_pages.coverage_map import isochrone_jobs
+from app_pages.shell.questions import Questions
+from geo.base.progress import Progress
+from tests.worlds.tiny_study import write_study
 
 LANGUAGES = ("zh-CN", "en")
 Open = Callable[..., AppTest]
@@ -94,7 +94,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[float, threading.Even
 
     monkeypatch.setattr(Questions, "isochrones", isochrones)
     # Nobody looks again by itself in these tests, however long they take.
-    monkeypatch.setattr(outlines, "_PATIENCE_S", 600.0)
+    monkeypatch.setattr(isochrone_jobs, "_PATIENCE_S", 600.0)
     yield asked
     for free in asked.values():
         free.set()

@@ -15,13 +15,13 @@ import openpyxl
 import pytest
 from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
-from tiny_study import write_study
 
-from geo.datum import from_wgs84
-from geo.study import load_study
-from geo.study_folder import list_studies
-from geo.study_zip import pack_study
-from layers.wording import LOCALES, words_for
+from geo.coordinates.datum import from_wgs84
+from geo.study.load import load_study
+from geo.workspace.folder import list_studies
+from geo.workspace.pack import pack_study
+from layers.words.catalogue import LOCALES, words_for
+from tests.worlds.tiny_study import write_study
 
 PAGE = "app_pages/data.py"
 ROOT = Path(__file__).parent.parent.parent
@@ -393,7 +393,7 @@ def test_uploads_live_in_private_folders_that_go(data_page: Callable[[], AppTest
 
 
 def _keys(folder: str) -> dict[str, str]:
-    with (ROOT / "layers" / "locale" / folder / "data.po").open("rb") as handle:
+    with (ROOT / "layers" / "words" / "locale" / folder / "data.po").open("rb") as handle:
         return {str(m.id): str(m.string) for m in read_po(handle) if m.id}
 
 
@@ -403,7 +403,10 @@ def test_both_languages_hold_the_same_keys_and_all_are_used() -> None:
     for key, text in chinese.items():
         fields = [{f for _, f, _, _ in Formatter().parse(t) if f} for t in (text, english[key])]
         assert fields[0] == fields[1], key
-    files = [ROOT / "app.py", *(ROOT / "app_pages").glob("*.py"), *(ROOT / "geo").glob("*.py")]
+    files = [
+        ROOT / "app.py",
+        *(p for d in ("app_pages", "geo", "layers/words") for p in (ROOT / d).rglob("*.py")),
+    ]
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     built = ("data.section.", "data.role.", "data.column.", "data.axis_", "data.where_",
              "data.head_", "data.limit_", "data.minutes", "data.metres", "data.sheet", "data.layer",

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from tiny_study import write_study
 
 from geo.pipeline import run
-from geo.study import load_study
-from geo.study_folder import copy_study
-from geo.study_overrides import override_rows
-from layers.wording import LOCALES, words_for
+from geo.study.load import load_study
+from geo.workspace.edit import copy_study
+from geo.workspace.road_overrides import override_rows
+from layers.words.catalogue import LOCALES, words_for
+from tests.worlds.tiny_study import write_study
 
 PAGE = "app_pages/data.py"
 Open = Callable[..., AppTest]

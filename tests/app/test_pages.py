@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from tiny_study import write_study
 
-from geo.errors import CancelledError
+from geo.base.errors import CancelledError
 from geo.pipeline import run
-from geo.study import load_study
-from layers.exports import result_bytes
+from geo.study.load import load_study
+from layers.export.results import result_bytes
+from tests.worlds.tiny_study import write_study
 
 LANGUAGES = ("zh-CN", "en")
 GAPS = "app_pages/gaps.py"
@@ -226,7 +226,7 @@ def test_names_from_files_stay_text(open_app: Open, tmp_path: Path) -> None:
 
 
 def test_downloads_are_the_commands_bytes(study: Path) -> None:
-    from app_pages.downloads import MIME, result_file
+    from app_pages.shell.downloads import MIME, result_file
 
     first, second = run(load_study(study)), run(load_study(study))
     for name in MIME:

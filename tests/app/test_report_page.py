@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
-from tiny_study import write_study
 
-from layers.report_content import SECTIONS
+from layers.report.chapters import SECTIONS
+from tests.worlds.tiny_study import write_study
 
 REPORT = "app_pages/report.py"
 Open = Callable[..., AppTest]

@@ -7,13 +7,13 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_study import write_study
 
-from app_pages.places import Places, build_places
-from app_pages.view import View, default_view, limit_from, read_view, view_query
+from app_pages.coverage_map.view import View, default_view, limit_from, read_view, view_query
 from geo.analysis import Analysis
+from geo.inputs.unit_tree import Places, build_places
 from geo.pipeline import run
-from geo.study import load_study
+from geo.study.load import load_study
+from tests.worlds.tiny_study import write_study
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from string import Formatter
 
 from babel.messages.pofile import read_po
 
-from layers.wording import catalogue
+from layers.words.catalogue import catalogue
 
 ROOT = Path(__file__).parent.parent.parent
 # Keys put together from codes: what may follow is the engine's and the contract's.
@@ -24,7 +24,7 @@ DOMAINS = ("app", "explore", "roads", "widgets")
 def _app_keys(folder: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for domain in DOMAINS:
-        with (ROOT / "layers" / "locale" / folder / f"{domain}.po").open("rb") as handle:
+        with (ROOT / "layers" / "words" / "locale" / folder / f"{domain}.po").open("rb") as handle:
             keys = {str(m.id): str(m.string) for m in read_po(handle) if m.id}
         assert not keys.keys() & found.keys()
         found |= keys
@@ -32,7 +32,12 @@ def _app_keys(folder: str) -> dict[str, str]:
 
 
 def _source() -> str:
-    files = [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))]
+    files = [
+        ROOT / "app.py",
+        *sorted((ROOT / "app_pages").rglob("*.py")),
+        ROOT / "layers/export/gap_table.py",
+        ROOT / "layers/words/finding_lines.py",
+    ]
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
@@ -62,7 +67,7 @@ def test_every_key_of_the_app_is_used() -> None:
 
 
 def test_a_key_stands_in_one_catalogue_only() -> None:
-    for folder in (ROOT / "layers" / "locale").iterdir():
+    for folder in (ROOT / "layers" / "words" / "locale").iterdir():
         keys = [
             str(message.id)
             for path in sorted(folder.glob("*.po"))

@@ -12,7 +12,8 @@ from typing import Any
 
 import openpyxl
 import shapefile
-from test_broken_studies import TOML
+
+from tests.bad_input.test_broken_studies import TOML
 
 Damage = Callable[[Path], object]
 

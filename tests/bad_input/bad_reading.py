@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cases_exploits import EXPLOITS
-from cases_tables import CSV, XLSX
-from cases_vectors import ARCHIVES, GEOJSON, NETWORKS
-from test_broken_studies import BROKEN, _good
-
-from geo.errors import StudyError
-from geo.quality import QualityLog
-from geo.readers.overrides import read_overrides
-from geo.readers.points import read_demand, read_sites
-from geo.readers.roads import read_roads
-from geo.readers.units import read_units
-from geo.study import load_study
-from layers.wording import words_for
+from geo.base.errors import StudyError
+from geo.base.quality_log import QualityLog
+from geo.readers.inputs.demand import read_demand
+from geo.readers.inputs.sites import read_sites
+from geo.readers.inputs.units import read_units
+from geo.readers.roads.overrides import read_overrides
+from geo.readers.roads.read import read_roads
+from geo.study.load import load_study
+from layers.words.catalogue import words_for
+from tests.bad_input.cases_exploits import EXPLOITS
+from tests.bad_input.cases_tables import CSV, XLSX
+from tests.bad_input.cases_vectors import ARCHIVES, GEOJSON, NETWORKS
+from tests.bad_input.test_broken_studies import BROKEN, _good
 
 CASES = {
     **{name: damage for name, (damage, _) in BROKEN.items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from bad_files import HEADER, A, B, Damage, both, csv, put, toml, xlsx, xlsx_with
+from tests.bad_input.bad_files import HEADER, A, B, Damage, both, csv, put, toml, xlsx, xlsx_with
 
 LAUGHS = (
     '<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import geopandas as gpd
 import shapely
-from bad_files import (
+
+from tests.bad_input.bad_files import (
     SQUARE,
     Damage,
     areas_shp,
@@ -24,7 +25,7 @@ from bad_files import (
     toml,
     zipped,
 )
-from test_broken_studies import BOMB, OSM
+from tests.bad_input.test_broken_studies import BOMB, OSM
 
 ONE = {"id": "1", "name": "甲"}
 TWO = {"id": "2", "name": "乙"}

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from geo.errors import StudyError
-from geo.quality import QualityLog
-from geo.readers.overrides import read_overrides
-from geo.readers.points import read_demand, read_sites
-from geo.readers.roads import read_roads
-from geo.readers.units import read_units
-from geo.study import load_study
-from layers.wording import words_for
+from geo.base.errors import StudyError
+from geo.base.quality_log import QualityLog
+from geo.readers.inputs.demand import read_demand
+from geo.readers.inputs.sites import read_sites
+from geo.readers.inputs.units import read_units
+from geo.readers.roads.overrides import read_overrides
+from geo.readers.roads.read import read_roads
+from geo.study.load import load_study
+from layers.words.catalogue import words_for
 
 TOML = """[study]
 name = "t"

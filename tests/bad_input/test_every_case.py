@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bad_reading import CASES, make, read
+
+from tests.bad_input.bad_reading import CASES, make, read
 
 EXPECTED = Path(__file__).parent / "expected_lines.json"
 WRITE = os.environ.get("QUARTERHOUR_WRITE_EXPECTED") == "1"

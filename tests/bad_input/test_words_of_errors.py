@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from geo.quality import QualityRow
-from layers.wording import catalogue, words_for
+from geo.base.quality_log import QualityRow
+from layers.words.catalogue import catalogue, words_for
 
 GEO = Path(__file__).resolve().parents[2] / "geo"
-LOCALE = GEO.parent / "layers" / "locale"
+LOCALE = GEO.parent / "layers" / "words" / "locale"
 _ERRORS = {
     "QuarterhourError",
     "StudyError",
@@ -44,7 +44,7 @@ def _sources() -> list[Path]:
     root = GEO.parent
     files = [
         path
-        for name in ("geo", "layers", "app_pages", "cli_commands")
+        for name in ("geo", "layers", "app_pages", "cli")
         for path in (root / name).rglob("*.py")
     ]
     return sorted([*files, *root.glob("*.py")])
@@ -72,7 +72,7 @@ def _raised() -> list[tuple[str, set[str] | None, str]]:
             given |= _WRAPPED.get(_name(node), set())
             if _name(node) in _ERRORS | set(_WRAPPED):
                 found.append((first.value, None if "**" in given else given, place))
-            elif _name(node) == "ValueError" and path.name == "study.py":
+            elif _name(node) == "ValueError" and path.parts[-2:] == ("study", "model.py"):
                 found.append((first.value, {"file", "field"}, place))
     return found
 

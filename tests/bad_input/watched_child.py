@@ -10,12 +10,10 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from tests.bad_input.bad_reading import make, read
+from tests.bad_input.cases_exploits import EXPLOITS
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
-
-from bad_reading import make, read  # noqa: E402
-from cases_exploits import EXPLOITS  # noqa: E402
-
 # Read by Python, its libraries and the C library for themselves.
 SYSTEM = (
     "/proc/self",

@@ -6,24 +6,21 @@ The browser is an office machine's: no WebGL, no network. Whatever these tests s
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from in_browser import CHROMIUM, OFFICE_FLAGS, WUHAN, PageGuard, serving
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from geo.analysis import Analysis
-from geo.cache import default_cache
+from geo.base.cache import default_cache
 from geo.pipeline import run
-from geo.study import load_study
+from geo.study.load import load_study
+from tests.browser.in_browser import CHROMIUM, OFFICE_FLAGS, WUHAN, PageGuard, serving
 
 _HERE = Path(__file__).parent
 # What is shown counts here, not when; how long it takes is for benchmarks/app.py to say.
 expect.set_options(timeout=60_000)
-# The hand-made analysis and the tiny study are shared with other tests.
-sys.path += [str(_HERE.parent / "layers"), str(_HERE.parent / "app")]
 
 
 @pytest.fixture(scope="session")

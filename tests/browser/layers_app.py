@@ -17,28 +17,28 @@ import numpy as np
 import pandas as pd
 import shapely
 import streamlit as st
-from payload import PAYLOAD
 from streamlit_folium import st_folium
 
-from app_pages.assets import ground_of, leaflet_assets, publish
-from geo.study import load_study
-from layers.base_map import Ground, MapWords, base_map
-from layers.clicks_layer import clicks_layer
-from layers.demand_layer import demand_data, demand_layer
-from layers.isochrone_layer import isochrone_data, isochrone_layer, site_area_layer
-from layers.map_data import (
+from app_pages.shell.served_files import ground_of, leaflet_assets, publish
+from geo.study.load import load_study
+from layers.inline.small_maps import SmallMap, small_multiples
+from layers.shapes.units import simplified_units
+from layers.style.palette import (
     CAUSE_COLOURS,
-    CAUSES,
+    CAUSE_ORDER,
     NO_DEMAND_COLOUR,
     SHARE_COLOURS,
     LegendEntry,
-    simplified_units,
 )
-from layers.pin_layer import Pin, path_layer, path_parts, pin_layer
-from layers.site_layer import site_data, site_layer
-from layers.small_multiples import SmallMap, small_multiples
-from layers.told_layer import change_data, change_layer, together_data, together_layer
-from layers.unit_layer import (
+from layers.web_map.base_map import Ground, MapWords, base_map
+from layers.web_map.changed_demand import change_data, change_layer
+from layers.web_map.clicks import clicks_layer
+from layers.web_map.isochrones import isochrone_data, isochrone_layer, site_area_layer
+from layers.web_map.pins_and_path import Pin, path_layer, path_parts, pin_layer
+from layers.web_map.services_count import together_data, together_layer
+from layers.web_map.sites import site_data, site_layer
+from layers.web_map.uncovered_demand import demand_data, demand_layer
+from layers.web_map.units import (
     border_data,
     border_layer,
     unit_data,
@@ -46,7 +46,8 @@ from layers.unit_layer import (
     unit_outline,
     unit_shapes,
 )
-from layers.wording import words_for
+from layers.words.catalogue import words_for
+from tests.worlds.payload import PAYLOAD
 
 Groups = list[folium.FeatureGroup]
 BOXES = [shapely.box(114.30, 30.50, 114.31, 30.52), shapely.box(114.31, 30.50, 114.32, 30.52)]
@@ -74,9 +75,9 @@ def made() -> tuple[list[list[float]], Groups]:
         isochrone_layer(publish(isochrone_data([("#4d004b", BOXES[0].centroid.buffer(0.004))]))),
         site_area_layer(publish(isochrone_data([("#7a0177", BOXES[1].centroid.buffer(0.002))]))),
         demand_layer(
-            publish(demand_data(gaps, causes=CAUSES)),
-            causes={cause: PAYLOAD for cause in CAUSES},
-            colours=[CAUSE_COLOURS[cause] for cause in CAUSES],
+            publish(demand_data(gaps, causes=CAUSE_ORDER)),
+            causes={cause: PAYLOAD for cause in CAUSE_ORDER},
+            colours=[CAUSE_COLOURS[cause] for cause in CAUSE_ORDER],
             nearest=PAYLOAD + "{site}",
             measure=PAYLOAD + "{value}",
             weight=PAYLOAD + "{value}",
@@ -158,7 +159,9 @@ def province() -> dict[str, Any]:
         layers[key] = {
             "values": publish(unit_data(classes, tips)),
             "sites": publish(site_data(sites)),
-            "gaps": publish(demand_data(gaps.sample(frac=0.9, random_state=number), causes=CAUSES)),
+            "gaps": publish(
+                demand_data(gaps.sample(frac=0.9, random_state=number), causes=CAUSE_ORDER)
+            ),
         }
     return {"shapes": publish(unit_shapes(simplified_units(areas))), "layers": layers}
 
@@ -202,8 +205,8 @@ def large() -> tuple[list[list[float]], Groups]:
         ),
         demand_layer(
             layer["gaps"],
-            causes={cause: cause for cause in CAUSES},
-            colours=[CAUSE_COLOURS[cause] for cause in CAUSES],
+            causes={cause: cause for cause in CAUSE_ORDER},
+            colours=[CAUSE_COLOURS[cause] for cause in CAUSE_ORDER],
             nearest="{site}",
             measure="{value}",
             weight="{value}",

@@ -8,15 +8,22 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from in_browser import MAP, drawn_map, free_places, map_frame, on_screen, painted_share
 from playwright.sync_api import Frame, Page, expect
 
-from app_pages.panel_parts import sentence
+from app_pages.shell.html import sentence
 from geo.analysis import Analysis
-from geo.cache import default_cache
+from geo.base.cache import default_cache
 from geo.pipeline import explorer
-from layers.exports import result_bytes
-from layers.wording import Words, words_for
+from layers.export.results import result_bytes
+from layers.words.catalogue import Words, words_for
+from tests.browser.in_browser import (
+    MAP,
+    drawn_map,
+    free_places,
+    map_frame,
+    on_screen,
+    painted_share,
+)
 
 OpenPage = Callable[..., Page]
 EBIKE = "medical_insurance_ebike"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from in_browser import MAP, WUHAN, drawn_map, painted_share
 from playwright.sync_api import Page, expect
 
-from geo.cache import default_cache
-from geo.datum import from_wgs84
+from geo.base.cache import default_cache
+from geo.coordinates.datum import from_wgs84
 from geo.pipeline import run
-from geo.study import load_study
-from geo.study_overrides import override_rows
+from geo.study.load import load_study
+from geo.workspace.road_overrides import override_rows
+from tests.browser.in_browser import MAP, WUHAN, drawn_map, painted_share
 
 OpenPage = Callable[..., Page]
 

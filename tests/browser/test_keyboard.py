@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from in_browser import drawn_map
 from playwright.sync_api import Page
 
-from layers.wording import words_for
+from layers.words.catalogue import words_for
+from tests.browser.in_browser import drawn_map
 
 OpenPage = Callable[..., Page]
 

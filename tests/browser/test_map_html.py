@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_analysis import HOSTILE, made_analysis
 from playwright.sync_api import Page, expect
 
 from geo.analysis import Analysis
-from layers.map_html import render_map
+from layers.web_map.standalone import render_map
+from tests.worlds.made_analysis import HOSTILE, made_analysis
 
 OpenPage = Callable[..., Page]
 # Whether any pixel of the map's canvas has this colour.

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from in_browser import MAP, ROOT, click_map, hover, on_screen, serving
-from payload import PAYLOAD
 from playwright.sync_api import Browser, Frame, Page, Response, expect
+
+from tests.browser.in_browser import MAP, ROOT, click_map, hover, on_screen, serving
+from tests.worlds.payload import PAYLOAD
 
 OpenPage = Callable[..., Page]
 # Whether the canvases hold a colour near a place: [[lon, lat], [r, g, b]].
@@ -302,7 +303,7 @@ def test_a_province_stays_light(app: str, page_guard: OpenPage) -> None:
 
 
 def test_roads_lie_beneath_and_can_be_taken_away(page_guard: OpenPage, tmp_path: Path) -> None:
-    from tiny_study import write_study
+    from tests.worlds.tiny_study import write_study
 
     study = write_study(tmp_path / "tiny")
     road = {"type": "LineString", "coordinates": [[114.299, 30.5], [114.331, 30.5]]}

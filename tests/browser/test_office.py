@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from in_browser import click_map, drawn_map, hover, serving
-from payload import PAYLOAD
 from playwright.sync_api import Browser, Error, Page, expect
 
 from geo.analysis import Analysis
+from tests.browser.in_browser import click_map, drawn_map, hover, serving
+from tests.worlds.payload import PAYLOAD
 
 OpenPage = Callable[..., Page]
 # A widget that each page has as soon as it is whole.
@@ -60,7 +60,7 @@ def test_a_portal_shows_the_map_without_the_apps_own_frame(
 @pytest.fixture(scope="module")
 def under_a_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on a tiny study whose names are payloads, served at /plan."""
-    from tiny_study import write_study
+    from tests.worlds.tiny_study import write_study
 
     folder = tmp_path_factory.mktemp("payloads") / "tiny"
     study = write_study(folder, names=[PAYLOAD] * 5, unit=PAYLOAD)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from in_browser import MAP, ROOT, WUHAN, drawn_map, serving
 from playwright.sync_api import Frame, Page, expect
 
 from geo.analysis import Analysis
-from layers.wording import words_for
+from layers.words.catalogue import words_for
+from tests.browser.in_browser import MAP, ROOT, WUHAN, drawn_map, serving
 
 OpenPage = Callable[..., Page]
 _SLOW = Path(__file__).parent / "slow"

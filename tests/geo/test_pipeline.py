@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hand_study import write_hand_study
 
 from geo import pipeline
 from geo.analysis import Analysis
-from geo.errors import CancelledError, StudyError
-from geo.jobs import Progress, ProgressState
-from geo.study import load_study
+from geo.base.errors import CancelledError, StudyError
+from geo.base.progress import Progress, ProgressState
+from geo.study.load import load_study
+from tests.worlds.hand_study import write_hand_study
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_analysis import made_analysis
 
 from geo.analysis import Analysis
-from layers.exports import write_results
+from layers.export.results import write_results
+from tests.worlds.made_analysis import made_analysis
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Long runs of the checks in `tests/geo/graph_checks.py`: `make soak`, minutes to an hour.
+"""Long runs of the checks in `tests/worlds/graph_checks.py`: `make soak`, minutes to an hour.
 
 QUARTERHOUR_SOAK scales the number of graphs (1 is 50,000 in all).
 """
@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import os
 
-import graph_checks as check
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle import nearest_sites
-from worlds import Place, Street, World, node_places, positions_of, roads_of, worlds
 
-from geo.kernel import NO_LABEL
-from geo.network import build_network
-from geo.profiles import profile_of
-from geo.site_reach import demand_within
-from geo.site_union import SiteUnion, place_sites
+from geo.network.build import build_network
+from geo.network.labels import NO_LABEL
+from geo.network.profiles import profile_of
+from geo.search.seeds import place_sites
+from geo.search.site_reach import demand_within
+from geo.search.site_union import SiteUnion
+from tests.worlds import graph_checks as check
+from tests.worlds.oracle import nearest_sites
+from tests.worlds.streets import Place, Street, World, node_places, positions_of, roads_of, worlds
 
 pytestmark = pytest.mark.soak
 

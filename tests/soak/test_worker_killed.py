@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from parts_studies import POA, differing, in_parts, poa_study, province_study
-from worlds import WUHAN
 
-from geo.distributed import workers
-from geo.jobs import Progress
-from geo.parts import PartCost
+from geo.base.progress import Progress
+from geo.parts.dask_workers import workers
+from geo.parts.division import PartCost
 from geo.pipeline import run
-from geo.study import load_study
+from geo.study.load import load_study
+from tests.worlds.parts_studies import POA, differing, in_parts, poa_study, province_study
+from tests.worlds.streets import WUHAN
 
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 pytestmark = pytest.mark.soak

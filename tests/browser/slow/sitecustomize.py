@@ -12,7 +12,7 @@ from typing import Any
 SECONDS = 4.0
 
 if any(argument.endswith("streamlit") for argument in sys.orig_argv):
-    from geo.explore import Explorer
+    from geo.questions.explorer import Explorer
 
     own = Explorer.isochrones
 

@@ -1,0 +1,1 @@
+"""Adding a file to a study, step by step."""

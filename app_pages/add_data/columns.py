@@ -1,0 +1,196 @@
+"""Which column is what: guessed from the headers, changed by the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app_pages.add_data.received import Received
+from app_pages.shell.html import sentence
+from geo.readers.table.headers import guess_columns, guess_parents
+from geo.readers.table.raw_table import RawTable
+from geo.study.model import Study
+from layers.words.catalogue import Words
+from layers.words.phrases import level_name
+
+__all__ = ["columns_of", "guess", "level_choice"]
+
+NONE = ""
+_PLACE = ("lon", "lat")
+_LEVELS = ("province", "city", "county", "township", "village")
+_UNITS = {"人": "people", "户": "households", "个": "estates"}
+
+
+def guess(table: RawTable, role: str, *, seats: bool = False) -> dict[str, str]:
+    """Columns by their headers; a code that repeats is no id."""
+    found = guess_columns(table.frame)
+    cells = table.frame[found["id"]] if "id" in found else None
+    if cells is not None and (not cells.is_unique or (cells == "").any()):
+        del found["id"]
+    if table.geometry is not None or (role == "units" and not seats):
+        for axis in (*_PLACE, "lonlat"):
+            found.pop(axis, None)
+    return found
+
+
+def columns_of(
+    received: Received,
+    table: RawTable,
+    role: str,
+    study: Study,
+    words: Words,
+    *,
+    seats: bool = False,
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Show the choices of columns; `seats` are units with places of their own.
+
+    Returns
+    -------
+    columns : dict of role to column
+        Those that are chosen, or recognised where nothing is chosen: for looking at the places.
+    keys : dict
+        The keys of study.toml that say so.
+    """
+    guessed = guess(table, role, seats=seats)
+    names = [str(name) for name in table.frame.columns]
+    roles = _roles(table, role, seats=seats)
+    chosen: dict[str, str] = {}
+    wide = 3 if len(roles) > 4 else 2
+    for at, what in enumerate(roles):
+        if at % wide == 0:  # row by row: a label of two lines must not shift what stands below
+            grid = st.columns(wide, vertical_alignment="bottom")
+        with grid[at % wide]:
+            # A code decides over the polygon: only where the study lives by codes, or by choice.
+            if what == "unit" and not study.demand.unit:
+                guessed.pop("unit", None)
+            empty = "data.none" if what not in ("id", "name", *_PLACE) else "data.automatic"
+            chosen[what] = _column(
+                received, what, names, guessed.get(what, NONE), words(empty), words
+            )
+    keys: dict[str, Any] = {what: name for what, name in chosen.items() if name}
+    columns = dict(keys)
+    if "lon" not in columns and "lat" not in columns and "lonlat" in guessed:
+        columns["lonlat"] = guessed["lonlat"]
+    if role == "demand":
+        keys |= _demand_keys(received, names, chosen, guessed, study, words)
+        keys |= _spread_keys(received, table, words)
+    if role == "units":
+        keys |= _unit_keys(received, table, chosen, study, words)
+    return columns, keys
+
+
+def _roles(table: RawTable, role: str, *, seats: bool) -> list[str]:
+    roles = ["id", "name"]
+    if table.geometry is None and (role != "units" or seats):
+        roles += _PLACE
+    if role == "demand":
+        roles += ["weight", "group", "class"]
+    if role == "layer":
+        roles.append("capacity")
+    # A list of units without areas lives by codes.
+    if role in ("demand", "layer"):
+        roles.append("unit")
+    return roles
+
+
+def _column(
+    received: Received, what: str, names: Sequence[str], default: str, empty: str, words: Words
+) -> str:
+    options = [NONE, *names]
+    chosen = st.selectbox(
+        words(f"data.column.{what}"),
+        options,
+        index=options.index(default),
+        format_func=lambda name: name or empty,
+        help=words("data.column.group_help") if what == "group" else None,
+        key=received.key(f"column-{what}"),
+    )
+    return str(chosen)
+
+
+def _demand_keys(
+    received: Received,
+    names: Sequence[str],
+    chosen: Mapping[str, str],
+    guessed: Mapping[str, str],
+    study: Study,
+    words: Words,
+) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    left, right = st.columns(2, vertical_alignment="bottom")
+    households = "户" in guessed.get("weight", "")
+    first = "户" if households else "人" if chosen["weight"] else "个"
+    with left:
+        unit = st.selectbox(
+            words("data.weight_unit"),
+            list(_UNITS),
+            index=list(_UNITS).index(first),
+            format_func=lambda key: words(f"export.unit.{_UNITS[key]}"),
+            key=received.key(f"weight-unit-{first}"),
+        )
+    former = {column: name for name, column in study.demand.bands.items()}
+    with right:
+        bands = st.multiselect(
+            words("data.bands_of_demand"),
+            names,
+            default=[name for name in names if name in former],
+            placeholder=words("data.none"),
+            key=received.key("demand-bands"),
+        )
+    keys["weight_unit"] = unit
+    if bands:
+        keys["bands"] = {former.get(column, column): column for column in bands}
+    return keys
+
+
+def _spread_keys(received: Received, table: RawTable, words: Words) -> dict[str, Any]:
+    """Areas with a total: at one point each, or along their streets."""
+    kinds = (
+        {getattr(item, "geom_type", "") for item in table.geometry[:100]}
+        if (table.geometry is not None)
+        else set()
+    )
+    if not any(kind.endswith("Polygon") for kind in kinds):
+        return {}
+    spread = st.radio(
+        words("sources.spread"),
+        (False, True),
+        format_func=lambda yes: words(f"sources.spread_{'yes' if yes else 'no'}"),
+        key=received.key("spread"),
+    )
+    return {"spread": True} if spread else {}
+
+
+def _unit_keys(
+    received: Received, table: RawTable, chosen: Mapping[str, str], study: Study, words: Words
+) -> dict[str, Any]:
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        level = level_choice(received, study, words)
+    own = (chosen["id"], chosen["name"])
+    free = [str(name) for name in table.frame.columns if str(name) not in own]
+    former = [name for name in study.units.parents if name in free]
+    with right:
+        parents = st.multiselect(
+            words("data.parents"),
+            free,
+            default=former or guess_parents(table.frame, other_than=own),
+            placeholder=words("data.none"),
+            key=received.key("parents"),
+        )
+    return {"level": level, "parents": tuple(parents)}
+
+
+def level_choice(received: Received, study: Study, words: Words) -> str:
+    """Ask what the units' level is called."""
+    levels = list(dict.fromkeys([*_LEVELS, study.units.level]))
+    chosen = st.selectbox(
+        words("data.level"),
+        levels,
+        index=levels.index(study.units.level),
+        format_func=lambda key: sentence(level_name(key, words)),
+        key=received.key("level"),
+    )
+    return str(chosen)

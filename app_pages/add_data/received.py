@@ -1,0 +1,109 @@
+"""What a session has uploaded: a private folder, names of ours, and what was read of it so far."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar, cast
+
+import streamlit as st
+
+from geo.base.errors import StudyError
+from geo.base.messages import one_line
+from geo.workspace.upload import Upload, open_upload
+
+__all__ = ["Received", "forget_received", "received", "shown_name", "take", "uploader_key"]
+
+T = TypeVar("T")
+
+_RECEIVED = "data_received"
+_ROUND = "data_round"
+
+
+@dataclass
+class Received:
+    """One upload of this session.
+
+    Attributes
+    ----------
+    token : str
+        Streamlit's own id of the upload; part of the keys of all widgets that are about it.
+    folder : TemporaryDirectory
+        Goes away with the session.
+    upload : Upload or None
+        None where the file could not be told.
+    error : StudyError or None
+        Why not.
+    """
+
+    token: str
+    folder: tempfile.TemporaryDirectory[str]
+    upload: Upload | None = None
+    error: StudyError | None = None
+    _found: dict[object, Any] = field(default_factory=dict)
+
+    def memo(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` gave for `key`, made once; widgets are touched oftener than files are read.
+
+        A `StudyError` is kept like a value and raised again.
+        """
+        if key not in self._found:
+            try:
+                self._found[key] = make()
+            except StudyError as error:
+                self._found[key] = error
+        found = self._found[key]
+        if isinstance(found, StudyError):
+            raise found
+        return cast(T, found)
+
+    def key(self, name: str) -> str:
+        """The key of a widget about this upload."""
+        return f"data-{self.token}-{name}"
+
+
+def uploader_key() -> str:
+    """The key of the upload widget: another one after each save, so that it is empty again."""
+    return f"data_file_{st.session_state.get(_ROUND, 0)}"
+
+
+def received() -> Received | None:
+    """What this session has uploaded and not saved yet; it outlasts a look at another page."""
+    return st.session_state.get(_RECEIVED)
+
+
+def forget_received() -> None:
+    """Drop the upload and empty the widget."""
+    kept: Received | None = st.session_state.pop(_RECEIVED, None)
+    if kept is not None:
+        kept.folder.cleanup()
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def take(key: str) -> None:
+    """Take what the widget `key` holds into a private folder (its callback)."""
+    former: Received | None = st.session_state.pop(_RECEIVED, None)
+    if former is not None:
+        former.folder.cleanup()
+    given = st.session_state.get(key)
+    if given is None:
+        return
+    folder = tempfile.TemporaryDirectory(prefix="quarterhour-upload-", ignore_cleanup_errors=True)
+    path = Path(folder.name) / "upload"
+    with path.open("wb") as target:
+        given.seek(0)
+        shutil.copyfileobj(cast(BinaryIO, given), target)
+    new = Received(given.file_id, folder)
+    try:
+        new.upload = open_upload(path, shown_name(given.name))
+    except StudyError as error:
+        new.error = error
+    st.session_state[_RECEIVED] = new
+
+
+def shown_name(name: str) -> str:
+    """What the user calls a file, without folders and on one line: shown, never opened."""
+    return one_line(name.replace("\\", "/").rpartition("/")[2]) or "-"

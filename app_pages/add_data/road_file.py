@@ -1,0 +1,57 @@
+"""A new road file: its datum by the places of the study, and what becomes of the corrections."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app_pages.add_data.datum_evidence import show_roads_finding
+from app_pages.add_data.from_osm import has_osm
+from app_pages.add_data.received import Received
+from app_pages.shell import state
+from app_pages.shell.data_parts import notice, plain
+from geo.base.errors import StudyError
+from geo.checks.detect_datum import detect_roads_datum, road_distance
+from geo.readers.formats.detect import OSM_FORMATS
+from geo.study.model import Study
+from geo.workspace.edit import Replacement
+from geo.workspace.trial import reference_places, roads_of
+from geo.workspace.upload import Upload
+from layers.words.catalogue import Words
+
+__all__ = ["kept_overrides", "show_place"]
+
+
+def kept_overrides(upload: Upload, study: Study, words: Words) -> dict[str, Any]:
+    """Corrections of single roads go by OSM's numbers, which a newer extract keeps."""
+    file = study.network.overrides
+    if file is None:
+        return {}
+    if upload.kind in OSM_FORMATS and has_osm(study):
+        return {"overrides": file}
+    notice(words("sources.overrides_go", file=file))
+    return {}
+
+
+def show_place(given: Received, study: Study, change: Replacement, words: Words) -> None:
+    """Which datum the roads are in, as far as the study's own places can tell."""
+    about = ("roads", state.analysis_key(study), change.keys.get("layer"))
+
+    def read() -> Any:
+        with tempfile.TemporaryDirectory(prefix="quarterhour-trial-") as folder:
+            return roads_of(study, change, Path(folder))
+
+    try:
+        with st.spinner(words("data.reading")):
+            roads = given.memo(about, read)
+            lon, lat = given.memo(("references", *about), lambda: reference_places(study))
+            finding = given.memo(
+                ("finding", *about), lambda: detect_roads_datum(lon, lat, road_distance(roads))
+            )
+    except StudyError:
+        plain(words("data.no_places"))  # why not is said where the file is tried
+        return
+    show_roads_finding(given, roads, (lon, lat), finding, str(change.keys["datum"]), words)

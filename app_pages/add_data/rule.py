@@ -1,0 +1,244 @@
+"""What a layer counts: way of travel, limit, direction, whose demand."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app_pages.add_data.save import SAVED, copy_target
+from app_pages.shell import state
+from app_pages.shell.data_parts import heading, plain, problems
+from app_pages.shell.html import sentence
+from geo.base.errors import QuarterhourError, StudyError
+from geo.base.quality_log import QualityLog
+from geo.readers.inputs.sources import demand_table
+from geo.readers.table.class_codes import class_words
+from geo.study.model import Layer, Study
+from geo.workspace.edit import copy_study, edit_layer
+from geo.workspace.folder import new_study_folder, studies_folder
+from layers.words.catalogue import Words
+from layers.words.phrases import layer_title
+
+__all__ = ["rule_keys", "show_edit"]
+
+_OWN = ""
+_PROFILES = ("walk", "walk_senior", "cycle", "ebike", "drive")
+_DIRECTIONS = ("to", "from")
+_COMMAS = str.maketrans("，、；;", ",,,,")
+# A column with more values than this sorts nobody into groups.
+_MOST_VALUES = 30
+
+
+def rule_keys(
+    prefix: str, study: Study, words: Words, former: Layer | None = None
+) -> dict[str, Any]:
+    """Show a layer's rule; its keys of study.toml.
+
+    Parameters
+    ----------
+    prefix : str
+        Of the widgets' keys.
+    former : Layer, optional
+        Whose rule is the start.
+
+    Raises
+    ------
+    StudyError
+        The bands are no numbers (``bands_wrong``).
+    """
+    left, right = st.columns(2)
+    with left:
+        profile = st.selectbox(
+            words("data.profile"),
+            _PROFILES,
+            index=_PROFILES.index(former.profile) if former else 0,
+            format_func=lambda name: sentence(words(f"export.profile.{name}")),
+            key=f"{prefix}-profile",
+        )
+    with right:
+        direction = st.selectbox(
+            words("sources.direction"),
+            _DIRECTIONS,
+            index=_DIRECTIONS.index(former.direction) if former else 0,
+            format_func=lambda name: words(f"sources.direction_{name}"),
+            key=f"{prefix}-direction",
+        )
+    limit = _limit(prefix, former, words)
+    keys: dict[str, Any] = {"profile": str(profile), **limit}
+    if direction == "from":
+        keys["direction"] = "from"
+    left, right = st.columns(2)
+    with left:
+        if parsed := _bands(_band_text(prefix, next(iter(limit)), former, words)):
+            keys["bands"] = parsed
+    return keys | _whose(prefix, study, former, (right, left), words)
+
+
+def _limit(prefix: str, former: Layer | None, words: Words) -> dict[str, float]:
+    left, right = st.columns(2)
+    in_metres = former is not None and former.minutes is None
+    with left:
+        kind = st.selectbox(
+            words("data.limit"),
+            ("minutes", "metres"),
+            index=int(in_metres),
+            format_func=lambda name: words(f"data.{name}"),
+            key=f"{prefix}-limit",
+        )
+    before = _before(former, str(kind))
+    with right:
+        value = st.number_input(
+            words(f"data.limit_{kind}"),
+            min_value=1.0,
+            max_value=120.0 if kind == "minutes" else 100_000.0,
+            value=float(before or (15 if kind == "minutes" else 300)),
+            step=1.0 if kind == "minutes" else 50.0,
+            format="%g",
+            key=f"{prefix}-limit-{kind}",
+        )
+    return {str(kind): int(value) if float(value).is_integer() else value}
+
+
+def _before(former: Layer | None, kind: str) -> float | None:
+    return None if former is None else former.minutes if kind == "minutes" else former.metres
+
+
+def _band_text(prefix: str, kind: str, former: Layer | None, words: Words) -> str:
+    shown = "5, 10, 15" if kind == "minutes" else ""
+    if former is not None and _before(former, kind) is not None:
+        shown = ", ".join(f"{band:g}" for band in former.bands)
+    return st.text_input(
+        words("data.bands"),
+        value=shown,
+        max_chars=60,
+        help=words("data.bands_help"),
+        key=f"{prefix}-bands-{kind}",
+    )
+
+
+def _whose(
+    prefix: str, study: Study, former: Layer | None, cells: tuple[Any, Any], words: Words
+) -> dict[str, Any]:
+    """Whose demand counts: a band of it, and a filter; each in the next free of `cells`."""
+    keys: dict[str, Any] = {}
+    free = iter(cells)
+    if study.demand.bands:
+        everyone = [_OWN, *study.demand.bands]
+        before = former.demand if former and former.demand else _OWN
+        band = next(free).selectbox(
+            words("data.demand_band"),
+            everyone,
+            index=everyone.index(before),
+            format_func=lambda name: name or words("data.everyone"),
+            key=f"{prefix}-band",
+        )
+        keys |= {"demand": band} if band else {}
+    columns = _filters(str(study.folder), state.analysis_key(study), _study=study)
+    only = dict(former.only) if former else {}
+    for name, values in only.items():
+        columns = {**columns, name: sorted({*columns.get(name, ()), *values})}
+    if not columns:
+        return keys
+    first = next(iter(only), _OWN)
+    names = [_OWN, *columns]
+    column = next(free).selectbox(
+        words("sources.only"),
+        names,
+        index=names.index(first),
+        format_func=lambda name: name or words("data.everyone"),
+        help=words("sources.only_help"),
+        key=f"{prefix}-only",
+    )
+    if not column:
+        return keys
+    chosen = st.multiselect(
+        words("sources.only_values", column=column),
+        columns[column],
+        default=list(only.get(column, ())),
+        placeholder=words("data.none"),
+        key=f"{prefix}-only-{column}",
+    )
+    return keys | ({"only": {str(column): list(chosen)}} if chosen else {})
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def _filters(folder: str, key: str, *, _study: Study) -> dict[str, list[str]]:
+    """Columns of the demand that sort it into a few groups, with their values."""
+    del folder, key
+    if _study.demand.osm is not None or _study.demand.path.lower().endswith((".tif", ".tiff")):
+        return {}
+    try:
+        table = demand_table(_study, QualityLog())[2]
+    except StudyError:  # said where the study is checked
+        return {}
+    found: dict[str, list[str]] = {}
+    for name in table.frame.columns:
+        cells = table.frame[name].to_numpy(dtype=object)
+        values = set(class_words(cells, locale=_study.study.locale)) - {""}
+        if 1 < len(values) <= min(_MOST_VALUES, len(np.unique(cells)) + 1, len(cells) // 2):
+            found[str(name)] = sorted(str(value) for value in values)
+    return found
+
+
+def _bands(text: str) -> tuple[float, ...]:
+    """Numbers apart by commas of either width or spaces, ascending, each once."""
+    found = set()
+    for part in text.translate(_COMMAS).replace(",", " ").split():
+        try:
+            value = float(part)
+        except ValueError as error:
+            raise StudyError("bands_wrong", value=part[:20]) from error
+        if not (math.isfinite(value) and value > 0):
+            raise StudyError("bands_wrong", value=part[:20])
+        found.add(int(value) if value.is_integer() else value)
+    return tuple(sorted(found))
+
+
+def show_edit(study: Study, words: Words) -> None:
+    """Another rule for a layer that is there; its sites stay."""
+    heading(words("sources.rule"), 2)
+    titles = {layer.key: layer_title(layer, words) for layer in study.layers}
+    key = st.selectbox(
+        words("sources.rule_of"), list(titles), format_func=titles.__getitem__, key="data_rule_of"
+    )
+    former = study.layer(str(key))
+    prefix = f"data-rule-{key}-{state.analysis_key(study)[:8]}"
+    text = titles[former.key]
+    title = st.text_input(words("data.title"), value=text, max_chars=60, key=f"{prefix}-title")
+    try:
+        keys = rule_keys(prefix, study, words, former)
+    except StudyError as error:
+        problems(error, words)
+        return
+    keys["service"] = former.service_key
+    # A title in two languages stays so until it is changed.
+    if title.strip() == text:
+        keys |= {"title": former.title} if former.title else {}
+    elif title.strip():
+        keys["title"] = title.strip()
+    plain(words("sources.rule_about"))
+    heading(words("data.step_save"), 3)
+    name = copy_target(study, words)
+    if st.button(words("data.save"), key="data_rule_save", type="primary"):
+        _save(study, str(key), keys, name, titles[str(key)], words)
+
+
+def _save(
+    study: Study, key: str, keys: dict[str, Any], name: str | None, title: str, words: Words
+) -> None:
+    try:
+        folder = Path(study.folder)
+        if name is not None:
+            folder = new_study_folder(studies_folder(), name)
+            copy_study(Path(study.folder), folder, name=folder.name)
+        edit_layer(folder, key, keys)
+    except QuarterhourError as error:
+        problems(error, words)
+        return
+    state.open_folder(folder, layer=key)
+    st.session_state[SAVED] = title
+    st.rerun()

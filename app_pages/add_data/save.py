@@ -1,0 +1,128 @@
+"""What a study would make of a file, and saving it into a study's folder."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from app_pages.add_data.received import Received, forget_received
+from app_pages.shell import state
+from app_pages.shell.data_parts import heading, notice, plain, problems, table
+from geo.base.errors import QuarterhourError
+from geo.study.model import Study
+from geo.workspace.edit import Replacement, copy_study, replace_input
+from geo.workspace.folder import list_studies, new_study_folder, studies_folder
+from geo.workspace.trial import Trial, try_out
+from layers.words.catalogue import Words
+from layers.words.finding_lines import counts_line, finding_list
+
+__all__ = ["SAVED", "copy_target", "list_findings", "own_study", "show", "show_trial", "trial"]
+
+SAVED = "data_saved"
+_LISTED = 200
+# Errors whose remedy in study.toml is a choice on this page.
+_ASKED = ("coordinates_metres", "coordinates_swapped")
+
+
+def trial(given: Received, study: Study, change: Replacement) -> Trial:
+    """What the study's own readers say of the file; read again only when a choice changes it."""
+
+    def make() -> Trial:
+        with tempfile.TemporaryDirectory(prefix="quarterhour-trial-") as folder:
+            return try_out(study, change, Path(folder))
+
+    where = (str(study.folder), state.analysis_key(study))
+    return given.memo(("trial", where, change.role, change.layers, repr(change.keys)), make)
+
+
+def show_trial(found: Trial, study: Study, words: Words) -> None:
+    """Rows read, used and set aside, then the findings, worst first."""
+    heading(words("data.check"))
+    if found.error is not None and found.error.code in _ASKED:
+        notice(words("data.ask_place"))
+    elif found.error is not None:
+        problems(found.error, words)
+        plain(words("data.ask_columns"))
+    if found.count is not None:
+        count = found.count
+        text = words(
+            "data.counts",
+            rows_in=words.number(count.rows_in),
+            used=words.number(count.rows_used),
+            set_aside=words.number(count.rows_set_aside),
+        )
+        notice(text, good=count.rows_set_aside == 0)
+    if not found.quality.empty:
+        plain(counts_line(found.quality, words))
+        list_findings(found.quality, study, words)
+
+
+def list_findings(quality: pd.DataFrame, study: Study, words: Words) -> None:
+    """The findings in words; the first ones where there are many."""
+    table(*finding_list(quality.head(_LISTED), words, study), scrolls=True)
+    if len(quality) > _LISTED:
+        plain(words("data.more", shown=words.number(_LISTED), total=words.number(len(quality))))
+
+
+def own_study(study: Study) -> bool:
+    """Whether the open study stands in the folder of studies, and may be changed in its place."""
+    root = studies_folder()
+    folder = Path(study.folder)
+    return folder.parent.resolve() == root.resolve() and folder.name in list_studies(root)
+
+
+def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
+    """Step three: where to, under which name, and the button."""
+    heading(words("data.step_save"), 3)
+    name = copy_target(study, words)
+    pressed = st.button(
+        words("data.save"), key="data_save", type="primary", disabled=found.error is not None
+    )
+    if pressed:
+        _save(study, change, name, words)
+
+
+def copy_target(study: Study, words: Words) -> str | None:
+    """Ask whether the open study is changed or a new one made; the new one's name, else None."""
+    here = own_study(study)
+    places = ("here", "new") if here else ("new",)
+    place = "new"
+    if here:
+        place = str(
+            st.radio(
+                words("data.where"),
+                places,
+                format_func=lambda key: words(
+                    f"data.where_{key}", name=words.text(study.study.name)
+                ),
+                key="data_where",
+            )
+        )
+    name = ""
+    if place == "new":
+        if not here:
+            plain(words("data.copied", name=words.text(study.study.name)))
+        name = st.text_input(words("data.name"), key="data_name", max_chars=60)
+        plain(words("data.kept_in", folder=str(studies_folder())))
+    return name if place == "new" else None
+
+
+def _save(study: Study, change: Replacement, name: str | None, words: Words) -> None:
+    try:
+        if name is None:
+            folder = Path(study.folder)
+            replace_input(folder, change)
+        else:
+            folder = new_study_folder(studies_folder(), name)
+            copy_study(Path(study.folder), folder, name=folder.name, change=change)
+    except QuarterhourError as error:
+        problems(error, words)
+        return
+    forget_received()
+    shown = change.layers[0] if change.layers else str(change.keys.get("key", ""))
+    state.open_folder(folder, layer=shown)
+    st.session_state[SAVED] = change.origin
+    st.rerun()

@@ -1,0 +1,73 @@
+"""Units around seats: a list of seats, and the areas within which they divide the ground."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import streamlit as st
+
+from app_pages.add_data.received import Received, shown_name
+from app_pages.shell.data_parts import plain
+from geo.base.errors import StudyError
+from geo.checks.datum import DATUM_NAMES
+from geo.readers.table.raw_table import RawTable
+from geo.workspace.upload import Upload, open_upload
+from layers.words.catalogue import Words
+
+__all__ = ["are_seats", "parent_areas"]
+
+
+def are_seats(given: Received, table: RawTable, words: Words) -> bool:
+    """Ask what a list of units without areas is to be."""
+    if table.geometry is not None and not _points(table):
+        return False
+    kind = st.radio(
+        words("sources.units_kind"),
+        ("codes", "seats"),
+        format_func=lambda key: words(f"sources.units_{key}"),
+        index=int(table.geometry is not None),
+        key=given.key("units-kind"),
+    )
+    return kind == "seats"
+
+
+def _points(table: RawTable) -> bool:
+    kinds = {
+        getattr(item, "geom_type", "")
+        for item in (table.geometry if table.geometry is not None else ())
+    }
+    return bool(kinds) and kinds <= {"Point", "MultiPoint", ""}
+
+
+def parent_areas(given: Received, words: Words) -> tuple[Upload, dict[str, Any]]:
+    """Ask for the file with the areas around the seats.
+
+    Raises
+    ------
+    StudyError
+        There is none yet (``within_wanted``), or it cannot be told.
+    """
+    plain(words("sources.within_about"))
+    file = st.file_uploader(words("sources.within"), key=given.key("within"), max_upload_size=1_024)
+    if file is None:
+        raise StudyError("within_wanted")
+
+    def take() -> Upload:
+        folder = Path(given.folder.name) / f"within-{file.file_id}"
+        folder.mkdir(exist_ok=True)
+        path = folder / "upload"
+        with path.open("wb") as target:
+            file.seek(0)
+            shutil.copyfileobj(cast(BinaryIO, file), target)
+        return open_upload(path, shown_name(file.name))
+
+    upload = given.memo(("within", file.file_id), take)
+    datum = st.selectbox(
+        words("sources.within_datum"),
+        list(DATUM_NAMES),
+        format_func=DATUM_NAMES.__getitem__,
+        key=given.key("within-datum"),
+    )
+    return upload, {"within_datum": str(datum)}

@@ -1,0 +1,186 @@
+"""The two lines above the map: what is measured and shown, and where one looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app_pages.coverage_map import map_view
+from app_pages.coverage_map.view import View, limit_from, own_limit, shades_of
+from app_pages.shell.html import label_text, rule_text, sentence
+from geo.analysis import Analysis
+from geo.inputs.unit_tree import Place, Places
+from geo.study.model import Layer
+from layers.words.catalogue import Words
+from layers.words.phrases import band_text, level_name, profile_name, service_title
+
+__all__ = ["choose_drawn", "choose_place", "choose_rule"]
+
+_MINUTES = (5.0, 10.0, 15.0, 20.0, 30.0)
+_METRES = (100.0, 200.0, 300.0, 500.0, 1000.0)
+_MOST_SEGMENTS = 3
+_DOWN = "down"
+
+
+def choose_rule(analysis: Analysis, words: Words) -> None:
+    """First line: service, way of travel, limit, and what the colours say."""
+    study = analysis.study
+    known = [layer for layer in study.layers if layer.key in analysis.summary["layers"]]
+    services = list(dict.fromkeys(layer.service_key for layer in known))
+    if st.session_state.get("service") not in services:
+        st.session_state["service"] = services[0]
+    service = st.selectbox(
+        words("coverage.service"),
+        services,
+        format_func=lambda key: service_title(study, key, words),
+        key="service",
+        width=236,
+    )
+    rules = {layer.key: layer for layer in known if layer.service_key == service}
+    chosen = _rule(rules, str(service), words)
+    _limit(analysis, rules[chosen], words)
+    shades = shades_of(analysis)
+    if st.session_state.get("shade") not in shades:
+        st.session_state["shade"] = shades[0]
+    st.segmented_control(
+        words("coverage.shade"),
+        shades,
+        format_func=lambda shade: words(f"colours.{shade}"),
+        key="shade",
+        required=True,
+    )
+
+
+def _rule(rules: dict[str, Layer], service: str, words: Words) -> str:
+    """How people travel; the limit is named too where the way alone does not tell rules apart."""
+    key = f"rule-{service}"
+    if st.session_state.get(key) not in rules:
+        st.session_state[key] = next(iter(rules))
+    ways = {name: sentence(profile_name(layer, words)) for name, layer in rules.items()}
+    if len(set(ways.values())) < len(ways):
+        ways = {name: rule_text(layer, words) for name, layer in rules.items()}
+    if len(set(ways.values())) < len(ways):
+        ways = {name: words.text(layer.title) or name for name, layer in rules.items()}
+    label = words("coverage.travel")
+    if len(rules) > _MOST_SEGMENTS:
+        return str(
+            st.selectbox(label, list(rules), format_func=ways.__getitem__, key=key, width=190)
+        )
+    shown = {name: label_text(way) for name, way in ways.items()}
+    return str(
+        st.segmented_control(
+            label, list(rules), format_func=shown.__getitem__, key=key, required=True
+        )
+    )
+
+
+def _limit(analysis: Analysis, layer: Layer, words: Words) -> None:
+    """A usual limit, or any number typed in."""
+    key = f"limit-{layer.key}"
+    own = own_limit(layer)
+    chosen = limit_from(str(st.session_state.get(key) or ""), layer, analysis)
+    if chosen is None:
+        if st.session_state.get(key):
+            st.toast(words("coverage.limit_wrong"))
+        chosen = own
+    st.session_state[key] = f"{chosen:g}"
+    horizon = analysis.study.network.horizon_minutes
+    usual = [m for m in _MINUTES if m <= horizon] if layer.minutes is not None else list(_METRES)
+    options = [f"{value:g}" for value in sorted({*usual, own, chosen})]
+
+    def named(option: str) -> str:
+        value = float(option)
+        minutes, metres = (value, None) if layer.minutes is not None else (None, value)
+        text = band_text(minutes, metres, words)
+        return text
+
+    st.selectbox(
+        words("coverage.limit"),
+        options,
+        format_func=named,
+        key=key,
+        accept_new_options=True,
+        width=116,
+    )
+
+
+def choose_place(view: View, places: Places, words: Words, *, go_to: Callable[[str], None]) -> None:
+    """Second line: from the whole down to the chosen unit, then the level, then what is drawn.
+
+    Parameters
+    ----------
+    go_to : callable
+        Called with the id of the unit that was chosen, "" for the whole.
+    """
+    with st.container(key="crumbs", horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        _crumb("", words("coverage.whole"), not view.unit, go_to)
+        chain = places.chain(view.unit)
+        for place in chain:
+            _crumb(place.unit_id, place.name or place.unit_id, place.unit_id == view.unit, go_to)
+        _down(places.children(view.unit), words, go_to)
+    if len(places.levels) > 1:
+        st.session_state.setdefault("level", places.levels[0])
+        if st.session_state["level"] not in places.levels:
+            st.session_state["level"] = places.levels[0]
+        st.segmented_control(
+            words("coverage.level"),
+            places.levels[::-1],
+            format_func=lambda level: label_text(_short(level, words)),
+            key="level",
+            required=True,
+            label_visibility="collapsed",
+        )
+
+
+def _short(level: str, words: Words) -> str:
+    """A level in a word or two; a level of the user's own as it is called there."""
+    return words.get(f"level.{level}", default=sentence(level_name(level, words)))
+
+
+def _crumb(unit: str, name: str, here: bool, go_to: Callable[[str], None]) -> None:
+    # A name from a file is text: its marks of Markdown are not.
+    st.button(
+        label_text(name),
+        key=f"crumb-{unit}",
+        type="tertiary",
+        disabled=here,
+        on_click=go_to,
+        args=(unit,),
+    )
+
+
+def _down(children: list[Place], words: Words, go_to: Callable[[str], None]) -> None:
+    """The units of the next level, to choose one without the map."""
+    if not children:
+        return
+    names = {place.unit_id: place.name or place.unit_id for place in children}
+    st.session_state[_DOWN] = None
+
+    def gone() -> None:
+        if unit := st.session_state.get(_DOWN):
+            go_to(str(unit))
+
+    st.selectbox(
+        words("coverage.down"),
+        list(names),
+        format_func=names.__getitem__,
+        key=_DOWN,
+        placeholder=words("coverage.down"),
+        label_visibility="collapsed",
+        on_change=gone,
+        width=150,
+    )
+
+
+def choose_drawn(words: Words) -> None:
+    """What lies on the map."""
+    st.session_state.setdefault("drawn", list(map_view.DRAWN))
+    with st.popover(words("coverage.drawn"), key="drawn-box"):
+        st.pills(
+            words("drawn.choose"),
+            map_view.DRAWN,
+            selection_mode="multi",
+            format_func=lambda what: words(f"drawn.{what}"),
+            key="drawn",
+        )

@@ -1,0 +1,194 @@
+"""The map of one scene, put together from `layers`: which groups, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import folium
+
+from app_pages.coverage_map import published as published
+from app_pages.coverage_map.bring_into_view import asked_look
+from app_pages.coverage_map.scene import Scene
+from app_pages.shell.html import sentence
+from app_pages.shell.served_files import ground_of, leaflet_assets
+from geo.study.model import Layer
+from layers.shapes.units import extent
+from layers.style.palette import CAUSE_COLOURS, CAUSE_ORDER, UNUSED_SITE_COLOUR
+from layers.style.symbols import site_symbol
+from layers.web_map.base_map import MapWords, base_map
+from layers.web_map.changed_demand import change_layer
+from layers.web_map.clicks import clicks_layer
+from layers.web_map.isochrones import isochrone_layer, site_area_layer
+from layers.web_map.pins_and_path import FROM_COLOUR, Pin, path_layer, pin_layer
+from layers.web_map.services_count import together_layer
+from layers.web_map.sites import site_layer
+from layers.web_map.uncovered_demand import demand_layer
+from layers.web_map.units import border_layer, unit_layer, unit_outline
+from layers.web_map.view_commands import look_layer
+from layers.words.catalogue import Words
+from layers.words.phrases import cause_name, map_notice
+
+if TYPE_CHECKING:  # the engine takes seconds to load
+    from geo.questions.nearest_sites import FromHere
+
+__all__ = ["DRAWN", "ground", "groups", "layers_with_sites", "other_ways"]
+
+# What can be switched on and off, in the order of the switches: the legend's groups.
+DRAWN = ("units", "isochrones", "sites", "gaps")
+
+
+def ground(scene: Scene, words: Words) -> folium.Map:
+    """The base map: the same for every view of the study."""
+    analysis = scene.base
+    notices = [map_notice(analysis.study, words)]
+    if analysis.study.units.approximate is not None:
+        notices.append(words("ground.approximate"))
+    map_words = MapWords(
+        zoom_in=words("html.zoom_in"),
+        zoom_out=words("html.zoom_out"),
+        attribution=[words("export.osm")],
+        notices=notices,
+        label=words("ground.label"),
+    )
+    return base_map(
+        extent(analysis),
+        assets=leaflet_assets(),
+        words=map_words,
+        ground=ground_of(analysis.study, scene.key, words),
+    )
+
+
+def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.FeatureGroup]:
+    """The feature groups of the scene.
+
+    Parameters
+    ----------
+    drawn : collection of str
+        Which of `DRAWN` to show.
+    """
+    found: list[folium.FeatureGroup] = []
+    if "units" in drawn:
+        found += _units(scene, words)
+    if scene.outlines is not None:
+        # Those of the limit: sites on trial have areas of their own.
+        bands = published.published_isochrones(scene.outlines.name, _data=scene.outlines.data)
+        found.append(isochrone_layer(bands))
+    if scene.place is not None:
+        url = published.published_units(scene.key, scene.place.level, _analysis=scene.base)
+        found.append(unit_outline(url, selected=scene.place.unit_id))
+    if "gaps" in drawn:
+        found.append(_gaps(scene, words) if scene.together is None else _counts(scene, words))
+    if "sites" in drawn:
+        found += [_sites(scene, one, words) for one in layers_with_sites(scene)]
+    if (look := asked_look()) is not None:
+        found.append(look_layer(look[1], turn=look[0]))
+    if scene.view.click != "look":
+        found.append(clicks_layer())
+    return found + _asked(scene, words)
+
+
+def _units(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
+    view, shading = scene.view, scene.shading
+    values = published.published_values(
+        scene.shown_key,
+        view.layer,
+        view.shade,
+        view.level,
+        words.locale,
+        _analysis=scene.shown,
+        _shading=shading,
+        _words=words,
+    )
+    shaded = unit_layer(
+        published.published_units(scene.key, view.level, _analysis=scene.base),
+        values=values,
+        colours=shading.colours,
+        blank=shading.blank,
+    )
+    return [shaded, border_layer(published.published_borders(scene.key, _analysis=scene.base))]
+
+
+def layers_with_sites(scene: Scene) -> list[Layer]:
+    """The layer shown; where several services are looked at, one layer of each."""
+    if scene.together is not None:
+        others = [key for key in scene.together.layers if key != scene.layer.key]
+        return [scene.layer, *map(scene.base.study.layer, others)]
+    if scene.view.click != "from" or not scene.ways:
+        return [scene.layer]
+    return [scene.layer, *(scene.base.study.layer(way.layer) for way in other_ways(scene))]
+
+
+def other_ways(scene: Scene) -> list[FromHere]:
+    """One way a service besides the layer shown: by the same profile where there is one."""
+    shown = scene.layer
+    chosen: dict[str, FromHere] = {}
+    for way in scene.ways:
+        layer = scene.base.study.layer(way.layer)
+        if layer.service_key == shown.service_key:
+            continue
+        if layer.service_key not in chosen or layer.profile == shown.profile:
+            chosen.setdefault(layer.service_key, way)
+    return list(chosen.values())
+
+
+def _sites(scene: Scene, layer: Layer, words: Words) -> folium.FeatureGroup:
+    shown = layer.key == scene.layer.key
+    analysis, key = (scene.shown, scene.shown_key) if shown else (scene.base, scene.key)
+    return site_layer(
+        published.published_sites(key, layer.key, _analysis=analysis),
+        **site_symbol(scene.base.study, layer.key),
+        layer=layer.key,
+        cluster=True,
+        cluster_word=words("ground.cluster", value="{value}"),
+        unused=UNUSED_SITE_COLOUR,
+        unused_word=words("html.site_unused"),
+    )
+
+
+def _gaps(scene: Scene, words: Words) -> folium.FeatureGroup:
+    layer, study = scene.layer, scene.base.study
+    return demand_layer(
+        published.published_gaps(scene.shown_key, layer.key, _analysis=scene.shown),
+        causes={cause: sentence(cause_name(cause, words)) for cause in CAUSE_ORDER},
+        colours=[CAUSE_COLOURS[cause] for cause in CAUSE_ORDER],
+        nearest=words("hover.nearest", site="{site}"),
+        measure=words("hover.minutes" if layer.minutes else "hover.metres", value="{value}"),
+        weight=words(f"amount.{study.demand.unit_word}", value="{value}"),
+    )
+
+
+def _counts(scene: Scene, words: Words) -> folium.FeatureGroup:
+    """Demand points by how many of the services are within their limits."""
+    together = scene.together
+    assert together is not None
+    url = published.published_counts(
+        scene.shown_key, together.layers, words.locale, _scene=scene, _words=words
+    )
+    return together_layer(url, services=len(together.layers))
+
+
+def _asked(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
+    """What answers a question: one site's area, ways, sites on trial and what they change."""
+    found: list[folium.FeatureGroup] = []
+    for bands in scene.areas:
+        if len(bands):
+            found.append(site_area_layer(published.site_area_address(bands, scene.layer)))
+    if scene.change is not None:
+        url = published.published_change(scene.change, scene.layer, scene.base, words)
+        found.append(change_layer(url))
+    for way in other_ways(scene) if scene.ways else ():
+        found += _way(way, site_symbol(scene.base.study, way.layer)["colour"])
+    for way in scene.ways:
+        if way.layer == scene.layer.key:
+            found += _way(way, FROM_COLOUR)
+    pins = [Pin(lon, lat, str(number)) for number, (lon, lat) in enumerate(scene.view.put, start=1)]
+    if scene.view.click == "from" and scene.view.start is not None:
+        pins.append(Pin(*scene.view.start, "●", FROM_COLOUR))
+    return [*found, pin_layer(pins)] if pins else found
+
+
+def _way(way: FromHere, colour: str) -> list[folium.FeatureGroup]:
+    parts = [("straight", way.access), ("road", way.along), ("straight", way.egress)]
+    drawn = [(kind, line) for kind, line in parts if line is not None and line.length > 0]
+    return [path_layer(drawn, colour=colour)] if drawn else []

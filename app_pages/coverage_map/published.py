@@ -1,0 +1,207 @@
+"""What the map fetches, published once: geometry by study and level, figures by what is shown.
+
+Every function is cached by a key that stands for its analysis, which cannot be hashed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from app_pages.shell.served_files import publish
+from geo.analysis import Analysis
+from geo.study.model import Layer
+from layers.shapes.points import gap_rows, site_rows
+from layers.shapes.units import level_areas, parent_outlines, simplified_units
+from layers.style.palette import BAND_COLOURS, CAUSE_ORDER
+from layers.style.shading import Shading
+from layers.web_map.changed_demand import change_data
+from layers.web_map.isochrones import isochrone_data
+from layers.web_map.services_count import together_data
+from layers.web_map.sites import site_data
+from layers.web_map.uncovered_demand import demand_data
+from layers.web_map.units import border_data, unit_data, unit_shapes
+from layers.words.catalogue import Words
+from layers.words.numbers import amount, measure
+from layers.words.phrases import share_by_time_name
+
+if TYPE_CHECKING:
+    from app_pages.coverage_map.scene import Scene
+    from geo.questions.difference import Change
+
+__all__ = [
+    "drawn_level",
+    "published_borders",
+    "published_change",
+    "published_counts",
+    "published_gaps",
+    "published_isochrones",
+    "published_sites",
+    "published_units",
+    "published_values",
+    "site_area_address",
+]
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _simplified(key: str, *, _analysis: Analysis) -> gpd.GeoDataFrame:
+    """The finest units as they are drawn, from which every other level is joined."""
+    del key
+    return simplified_units(_analysis.areas)
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def drawn_level(key: str, level: str, *, _analysis: Analysis) -> gpd.GeoDataFrame:
+    """The units of one level as they are drawn."""
+    drawn = _simplified(key, _analysis=_analysis)
+    return level_areas(drawn, _analysis.study, level)
+
+
+@st.cache_data(show_spinner=False, max_entries=24)
+def published_units(key: str, level: str, *, _analysis: Analysis) -> str:
+    """The units of one level."""
+    return publish(unit_shapes(drawn_level(key, level, _analysis=_analysis)))
+
+
+@st.cache_data(show_spinner=False, max_entries=12)
+def published_borders(key: str, *, _analysis: Analysis) -> str:
+    """The borders of the finest units' parents."""
+    drawn = _simplified(key, _analysis=_analysis)
+    return publish(border_data(parent_outlines(drawn, _analysis.study.units.parents)))
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def published_values(
+    key: str,
+    layer: str,
+    by: str,
+    level: str,
+    locale: str,
+    *,
+    _analysis: Analysis,
+    _shading: Shading,
+    _words: Words,
+) -> str:
+    """Class and tooltip of every unit of one level."""
+    del key, locale, level
+    rule = _analysis.study.layer(layer)
+    label = _words("together.share") if by == "together" else share_by_time_name(rule, _words)
+    tooltips: dict[str, list[str]] = {}
+    for row in _shading.table.to_dict("records"):
+        left = round(row["demand_total"] - row["demand_covered"], 6)
+        lines = [
+            str(row["unit_name"]),
+            _words("hover.share", label=label, share=_words.share(row["share_by_time"])),
+            _words("hover.uncovered", amount=amount(left, _analysis.study, _words)),
+        ]
+        if by in ("presence", "difference"):
+            lines.append(
+                _words(
+                    "hover.share",
+                    label=_words("export.share_by_presence"),
+                    share=_words.share(row["share_by_presence"], 0),
+                )
+            )
+        tooltips[str(row["unit_id"])] = lines
+    return publish(unit_data(_shading.classes(), tooltips))
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def published_isochrones(name: str, *, _data: list[Any]) -> str:
+    """The bands of a layer, which `name` stands for."""
+    del name
+    return publish(_data)
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def published_sites(key: str, layer: str, *, _analysis: Analysis) -> str:
+    """The layer's sites."""
+    del key
+    return publish(site_data(site_rows(_analysis, layer)))
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def published_gaps(key: str, layer: str, *, _analysis: Analysis) -> str:
+    """The layer's demand out of reach."""
+    del key
+    in_metres = _analysis.study.layer(layer).minutes is None
+    rows = gap_rows(_analysis, layer)
+    return publish(demand_data(rows, causes=CAUSE_ORDER, in_metres=in_metres))
+
+
+@st.cache_data(show_spinner=False, max_entries=24)
+def published_counts(
+    key: str, layers: tuple[str, ...], locale: str, *, _scene: Scene, _words: Words
+) -> str:
+    """Demand points by how many of the services are within their limits, the fewest on top."""
+    del key, locale
+    together, study = _scene.together, _scene.base.study
+    assert together is not None
+    points = together.points.sort_values("within", ascending=False, kind="stable")
+    names = _scene.base.points["name"].reindex(points["demand_id"]).fillna("")
+    total = len(layers)
+    counts = [
+        _words("together.of", count=count, total=asked)
+        for asked in range(total + 1)
+        for count in range(asked + 1)
+    ]
+    place = {
+        pair: number
+        for number, pair in enumerate(
+            (asked, count) for asked in range(total + 1) for count in range(asked + 1)
+        )
+    }
+    rows = zip(
+        names, points["demand_id"], points["asked"], points["within"], points["weight"], strict=True
+    )
+    texts = (
+        (
+            str(name or point),
+            counts[place[(asked, within)]],
+            *((amount(weight, study, _words),) if study.demand.weight else ()),
+        )
+        for name, point, asked, within, weight in rows
+    )
+    return publish(together_data(points, texts))
+
+
+def published_change(change: Change, layer: Layer, analysis: Analysis, words: Words) -> str:
+    """Who comes within the limit, and who falls out of it."""
+    study = analysis.study
+
+    def told(rows: pd.DataFrame, word: str) -> list[Sequence[str]]:
+        return [
+            (
+                str(row["name"] or row["demand_id"]),
+                words(word, amount=amount(row["weight"], study, words)),
+                words(
+                    "change.far",
+                    before=measure(row["minutes_before"], row["metres_before"], layer, words),
+                    after=measure(row["minutes_after"], row["metres_after"], layer, words),
+                ),
+            )
+            for row in rows.to_dict("records")
+        ]
+
+    texts = told(change.gained, "change.gained") + told(change.lost, "change.lost")
+    return publish(change_data(change.gained, change.lost, texts))
+
+
+def site_area_address(bands: gpd.GeoDataFrame, layer: Layer) -> str:
+    """The bands of one site alone, the widest first."""
+    column = "minutes" if layer.minutes is not None else "metres"
+    rows = bands.sort_values(column, ascending=False)
+    colours = _band_colours(len(rows))
+    pairs: list[tuple[str, Any]] = list(zip(colours, rows.geometry, strict=True))
+    return publish(isochrone_data(pairs))
+
+
+def _band_colours(count: int) -> list[str]:
+    """From the lightest for the widest band to the darkest for the nearest."""
+    last = len(BAND_COLOURS) - 1
+    steps = [round(number * last / max(count - 1, 1)) for number in range(count)]
+    return [BAND_COLOURS[step] for step in reversed(steps)]

@@ -1,0 +1,204 @@
+"""What the Coverage page works on in one run: the session's view and the figures it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.coverage_map import isochrone_jobs
+from app_pages.coverage_map.isochrone_jobs import Drawing, Drawn
+from app_pages.coverage_map.view import View, session_view
+from app_pages.shell import questions, state
+from app_pages.shell.questions import Questions
+from geo.analysis import Analysis
+from geo.base.errors import QuarterhourError
+from geo.inputs.unit_tree import Place, Places
+from geo.study.model import Layer
+from layers.style.shading import Shading, together_shading, unit_shading
+from layers.words.catalogue import Words
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.questions.difference import Change
+    from geo.questions.nearest_sites import FromHere
+    from geo.questions.services_together import Together
+
+__all__ = ["Scene", "make_scene"]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One run of the page.
+
+    Attributes
+    ----------
+    base : Analysis
+        The study's own.
+    shown : Analysis
+        What the map shows: `base`, or one layer with another limit or with sites on trial. Of its
+        isochrones those to draw are `outlines`.
+    key, shown_key : str
+        Stand for `base` and `shown` in caches.
+    layer : Layer
+        Of `shown`: with the limit that is shown.
+    place : Place, optional
+        The chosen unit, None for the whole.
+    shading : Shading
+        The units of the level shown.
+    change : Change, optional
+        What the sites on trial change, where there are any.
+    lost : Change, optional
+        What closing the chosen site would lose.
+    areas : tuple of gpd.GeoDataFrame
+        The bands of the chosen site, or of each site on trial.
+    ways : tuple of FromHere
+        From the chosen place to every layer's nearest site.
+    together : Together, optional
+        How many services are within their limits, where that is shown.
+    outlines : Drawn, optional
+        The isochrones to draw: those of the limit shown.
+    drawing : Drawing, optional
+        Isochrones that are to be drawn and are not there yet.
+    """
+
+    base: Analysis
+    shown: Analysis
+    key: str
+    shown_key: str
+    view: View
+    layer: Layer
+    places: Places
+    place: Place | None
+    shading: Shading
+    change: Change | None = None
+    lost: Change | None = None
+    areas: tuple[gpd.GeoDataFrame, ...] = ()
+    ways: tuple[FromHere, ...] = ()
+    together: Together | None = None
+    outlines: Drawn | None = None
+    drawing: Drawing | None = None
+
+
+def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool) -> Scene:
+    """The scene of this session's view.
+
+    Parameters
+    ----------
+    isochrones : bool
+        They are to be drawn.
+    """
+    view = session_view(base, places)
+    key = state.analysis_key(base.study)
+    asked = view.limit is not None or view.put
+    looks = (view.click == "look" and view.site) or (view.click == "from" and view.start)
+    shown, change, lost = base, None, None
+    areas: tuple[gpd.GeoDataFrame, ...] = ()
+    ways: tuple[FromHere, ...] = ()
+    found = questions.questions(base.study, words) if asked or looks else None
+    if found is not None:
+        try:
+            shown, change = _what_if(found, base, view)
+            lost, areas, ways = _looked_at(found, view)
+        except QuarterhourError as error:
+            for line in words.error(error):
+                st.warning(line)
+    shown_key = key if shown is base else f"{key}:{view.layer}:{view.limit}:{view.put}"
+    together = None
+    if view.shade == "together":
+        layers = _one_a_service(base, view.layer)
+        together = _together(shown_key, layers, view.layer, _base=base, _shown=shown)
+    # Last, so that figures never wait for pictures.
+    wanted = isochrones and not view.site and together is None
+    bands = _outlines(base, key, view, found, words) if wanted else None
+    if not wanted:
+        isochrone_jobs.draw_nothing()
+    return Scene(
+        base=base,
+        shown=shown,
+        key=key,
+        shown_key=shown_key,
+        view=view,
+        layer=shown.study.layer(view.layer),
+        places=places,
+        place=places.get(view.unit),
+        shading=_shading(shown, view, together),
+        change=change,
+        lost=lost,
+        areas=areas,
+        ways=ways,
+        together=together,
+        outlines=bands if isinstance(bands, Drawn) else None,
+        drawing=bands if isinstance(bands, Drawing) else None,
+    )
+
+
+def _shading(shown: Analysis, view: View, together: Together | None) -> Shading:
+    if together is None:
+        return unit_shading(shown, view.layer, by=view.shade, level=view.level)
+    units = together.units
+    return together_shading(units[units["level"] == view.level])
+
+
+def _one_a_service(base: Analysis, key: str) -> tuple[str, ...]:
+    """The layer shown, and of every other service the layer travelled alike, else its first."""
+    study = base.study
+    shown = study.layer(key)
+    chosen: dict[str, Layer] = {}
+    for layer in study.layers:
+        if layer.key not in base.summary["layers"]:
+            continue
+        known = chosen.get(layer.service_key)
+        if known is None or (known.profile != shown.profile and layer.profile == shown.profile):
+            chosen[layer.service_key] = layer
+    chosen[shown.service_key] = shown
+    return tuple(layer.key for layer in chosen.values())
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _together(
+    shown_key: str, layers: tuple[str, ...], key: str, *, _base: Analysis, _shown: Analysis
+) -> Together:
+    del shown_key  # stands for the analyses, which cannot be hashed
+    from geo.questions.services_together import services_together
+
+    return services_together(_base, layers, instead={key: _shown})
+
+
+def _outlines(
+    base: Analysis, key: str, view: View, found: Questions | None, words: Words
+) -> Drawn | Drawing | None:
+    if view.limit is not None and found is None:
+        return None  # the page has said why
+    try:
+        return isochrone_jobs.draw(base, key, view.layer, view.limit, found)
+    except QuarterhourError as error:
+        for line in words.error(error):
+            st.warning(line)
+        return None
+
+
+def _what_if(found: Questions, base: Analysis, view: View) -> tuple[Analysis, Change | None]:
+    if view.limit is None and not view.put:
+        return base, None
+    # Only a site's own page says how many are within reach of each.
+    shown = found.analysis(view.layer, limit=view.limit, added=view.put, catchments=bool(view.site))
+    change = found.change(view.layer, limit=view.limit, added=view.put) if view.put else None
+    return shown, change
+
+
+def _looked_at(
+    found: Questions, view: View
+) -> tuple[Change | None, tuple[gpd.GeoDataFrame, ...], tuple[FromHere, ...]]:
+    """The chosen site's own figures and area, the areas of sites on trial, ways from a place."""
+    if view.click == "look" and view.site:
+        lost = found.depends_on(view.layer, view.site, limit=view.limit)
+        return lost, (found.site_area(view.layer, view.site, limit=view.limit),), ()
+    if view.click == "from" and view.start:
+        return None, (), tuple(found.from_here(*view.start))
+    if view.click == "put":
+        areas = (found.site_area(view.layer, place, limit=view.limit) for place in view.put)
+        return None, tuple(areas), ()
+    return None, (), ()

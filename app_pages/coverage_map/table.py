@@ -1,0 +1,84 @@
+"""What the map shows as a table: for those who do not see it, and for those who sort."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app_pages.coverage_map.view import View
+from app_pages.shell.html import sentence
+from geo.analysis import Analysis
+from geo.inputs.unit_tree import Places
+from geo.study.model import Layer
+from layers.words.catalogue import Words
+from layers.words.phrases import level_name, limit_text, unit_word
+
+__all__ = ["show_table", "shown_units"]
+
+
+def shown_units(analysis: Analysis, view: View, places: Places) -> pd.DataFrame:
+    """The units of the map's level within the chosen unit, by id.
+
+    Columns unit_id, unit_name, the level above, sites, has_site, demand_total, uncovered,
+    share_by_time and minutes_p50.
+    """
+    units = analysis.units
+    rows = units[(units["layer"] == view.layer) & (units["level"] == view.level)]
+    chosen = places.get(view.unit)
+    if chosen is not None and places.levels.index(chosen.level) > places.levels.index(view.level):
+        kept = [
+            unit
+            for unit in rows["unit_id"]
+            if any(place.unit_id == view.unit for place in places.chain(str(unit)))
+        ]
+        rows = rows[rows["unit_id"].isin(kept)]
+    above = [places.get(unit) for unit in rows["unit_id"].astype(str)]
+    holders = [places.get(place.parent) if place is not None else None for place in above]
+    return rows.assign(
+        above=[holder.name if holder is not None else "" for holder in holders],
+        uncovered=(rows["demand_total"] - rows["demand_covered"]).round(6),
+    ).reset_index(drop=True)
+
+
+def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, words: Words) -> None:
+    """The table, sortable by every column."""
+    rows = shown_units(analysis, view, places)
+    unit = unit_word(analysis.study, words)
+    table = pd.DataFrame(
+        {
+            "unit": rows["unit_name"],
+            "above": rows["above"],
+            "sites": rows["sites"],
+            "share": rows["share_by_time"] * 100,
+            "total": rows["demand_total"],
+            "uncovered": rows["uncovered"],
+            "median": np.ceil(rows["minutes_p50"] * 10 - 1e-6) / 10,
+            "id": rows["unit_id"],
+        }
+    )
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    whole = "%d" if (table["total"] % 1 == 0).all() else "%.1f"
+    columns: dict[str, Any] = {
+        "unit": text(sentence(level_name(view.level, words))),
+        "above": text(words("table.above")),
+        "sites": number(words("table.sites"), format="%d"),
+        "share": number(words("table.share", limit=limit_text(layer, words)), format="%.1f"),
+        "total": number(words("table.total", unit=unit), format=whole),
+        "uncovered": number(words("table.uncovered", unit=unit), format=whole),
+        "median": number(words("gaps.median_minutes"), format="%.1f"),
+        "id": text(words("table.id")),
+    }
+    if not table["above"].any():
+        del columns["above"]
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_order=list(columns),
+        column_config=columns,
+        height=min(38 + 35 * max(len(table), 1), 360),
+        placeholder="—",
+        key=f"table-{words.locale}",
+    )

@@ -1,0 +1,215 @@
+"""What the Coverage page shows: one frozen value, kept by the session, written into its address.
+
+An address comes from anybody: `read_view` takes what this study knows and leaves out the rest.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from app_pages.shell.state import shown_layer
+from geo.analysis import Analysis
+from geo.inputs.unit_tree import Places
+from geo.study.model import Layer
+
+__all__ = [
+    "CLICKS",
+    "MOST_TRIALS",
+    "SHADES",
+    "Lonlat",
+    "View",
+    "default_view",
+    "limit_from",
+    "own_limit",
+    "read_view",
+    "rounded",
+    "session_view",
+    "shades_of",
+    "show_view",
+    "view_query",
+]
+
+SHADES = ("time", "presence", "difference", "together")
+CLICKS = ("look", "from", "put")
+MOST_TRIALS = 12
+_LONGEST_METRES = 50_000.0
+_DECIMALS = 5  # about a metre; what an address holds is what was clicked
+
+Lonlat = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class View:
+    """One view of a study.
+
+    Attributes
+    ----------
+    layer : str
+        Key of the layer.
+    limit : float, optional
+        In the layer's own unit, minutes or metres; None: as the study says.
+    shade : str
+        One of `SHADES`: what the units' colours say.
+    level : str
+        The level whose units are shaded.
+    unit : str
+        The chosen unit of any level, "" for the whole.
+    site : str
+        The chosen site of the layer, "" for none.
+    click : str
+        One of `CLICKS`: what a click on the map does, and what the panel tells.
+    start : (lon, lat), optional
+        From where ways are shown.
+    put : tuple of (lon, lat)
+        Where sites are put on trial.
+    """
+
+    layer: str
+    limit: float | None = None
+    shade: str = SHADES[0]
+    level: str = ""
+    unit: str = ""
+    site: str = ""
+    click: str = CLICKS[0]
+    start: Lonlat | None = None
+    put: tuple[Lonlat, ...] = ()
+
+
+def default_view(analysis: Analysis) -> View:
+    """The first layer by time, at the finest level."""
+    key = next(iter(analysis.summary["layers"]))
+    return View(layer=str(key), level=analysis.study.units.level)
+
+
+def read_view(query: Mapping[str, str], analysis: Analysis, places: Places) -> View:
+    """The view that an address asks for, as far as the study knows what it names."""
+    view = default_view(analysis)
+    if query.get("layer", "") in analysis.summary["layers"]:
+        view = replace(view, layer=query["layer"])
+    layer = analysis.study.layer(view.layer)
+    limit = limit_from(query.get("limit", ""), layer, analysis)
+    if limit is not None and limit != own_limit(layer):
+        view = replace(view, limit=limit)
+    if query.get("shade", "") in shades_of(analysis):
+        view = replace(view, shade=query["shade"])
+    if query.get("level", "") in places.levels:
+        view = replace(view, level=query["level"])
+    if places.get(query.get("unit", "")) is not None:
+        view = replace(view, unit=query["unit"])
+    sites = analysis.sites
+    site = query.get("site", "")
+    if site and ((sites["layer"] == view.layer) & (sites["site_id"] == site)).any():
+        view = replace(view, site=site)
+    start = _places(query.get("from", ""))[:1]
+    put = _places(query.get("put", ""))[:MOST_TRIALS]
+    if start:
+        view = replace(view, click="from", start=start[0])
+    if put:
+        view = replace(view, click="put" if not start else "from", put=put)
+    return view
+
+
+def view_query(view: View, analysis: Analysis) -> dict[str, str]:
+    """What an address holds so that `read_view` gives this view again; defaults are left out."""
+    usual = default_view(analysis)
+    query = {"layer": view.layer}
+    if view.limit is not None:
+        query["limit"] = f"{view.limit:g}"
+    for name in ("shade", "level", "unit", "site"):
+        value = str(getattr(view, name))
+        if value != getattr(usual, name):
+            query[name] = value
+    if view.click == "from" and view.start is not None:
+        query["from"] = _written(view.start)
+    if view.put:
+        query["put"] = ";".join(_written(place) for place in view.put)
+    return query
+
+
+def shades_of(analysis: Analysis) -> tuple[str, ...]:
+    """What the colours may say: several services together only where there are several."""
+    study = analysis.study
+    services = {study.layer(key).service_key for key in analysis.summary["layers"]}
+    return SHADES if len(services) > 1 else SHADES[:-1]
+
+
+def own_limit(layer: Layer) -> float:
+    """The limit that the study sets, in minutes or metres."""
+    return float(layer.minutes if layer.minutes is not None else layer.metres or 0.0)
+
+
+def limit_from(text: str, layer: Layer, analysis: Analysis) -> float | None:
+    """A limit as a person writes it (``20``, ``20分钟``, ``7.5 min``), None where it is none."""
+    found = re.fullmatch(r"\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*[^\d.,]{0,12}", text)
+    if found is None:
+        return None
+    value = float(found[1].replace(",", "."))
+    most = analysis.study.network.horizon_minutes if layer.minutes is not None else _LONGEST_METRES
+    return value if 0 < value <= most else None
+
+
+# -- the session --------------------------------------------------------------------------------
+
+
+def show_view(view: View, analysis: Analysis) -> None:
+    """Make `view` this session's; the widgets take it up in the next run."""
+    state = st.session_state
+    layer = analysis.study.layer(view.layer)
+    state["service"] = layer.service_key
+    state[f"rule-{layer.service_key}"] = view.layer
+    state[f"limit-{view.layer}"] = f"{own_limit(layer) if view.limit is None else view.limit:g}"
+    for name in ("shade", "level", "unit", "site", "click", "start", "put"):
+        state[name] = getattr(view, name)
+
+
+def session_view(analysis: Analysis, places: Places) -> View:
+    """The session's view; what this study does not know (any more) gives way to the usual."""
+    state, usual = st.session_state, default_view(analysis)
+    key = shown_layer(analysis)
+    layer = analysis.study.layer(key)
+    limit = limit_from(str(state.get(f"limit-{key}") or ""), layer, analysis)
+    unit, site = str(state.get("unit", "")), str(state.get("site", ""))
+    sites = analysis.sites.loc[analysis.sites["layer"] == key, "site_id"] if site else ()
+    level = state.get("level", usual.level)
+    return View(
+        layer=key,
+        limit=None if limit is None or limit == own_limit(layer) else limit,
+        shade=_one_of(state.get("shade"), shades_of(analysis)),
+        level=level if level in places.levels else usual.level,
+        unit=unit if places.get(unit) is not None else "",
+        site=site if site in set(sites) else "",
+        click=_one_of(state.get("click"), CLICKS),
+        start=state.get("start"),
+        put=tuple(state.get("put", ())),
+    )
+
+
+def _one_of(value: object, known: tuple[str, ...]) -> str:
+    return str(value) if value in known else known[0]
+
+
+def rounded(lon: float, lat: float) -> Lonlat:
+    """A place as an address writes it."""
+    return round(float(lon), _DECIMALS), round(float(lat), _DECIMALS)
+
+
+def _written(place: Lonlat) -> str:
+    return f"{place[0]:.{_DECIMALS}f},{place[1]:.{_DECIMALS}f}"
+
+
+def _places(text: str) -> tuple[Lonlat, ...]:
+    """``lon,lat;lon,lat``; what is no place on earth is left out."""
+    found = []
+    for part in text.split(";")[: MOST_TRIALS + 1]:
+        try:
+            lon, lat = (float(value) for value in part.split(","))
+        except ValueError:
+            continue
+        if math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90:
+            found.append(rounded(lon, lat))
+    return tuple(found)

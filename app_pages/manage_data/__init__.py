@@ -1,0 +1,1 @@
+"""Quality report, road corrections and the list of studies."""

@@ -1,0 +1,233 @@
+"""The quality report of the open study: by severity, on a map, and as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit_folium import st_folium
+
+from app_pages.add_data.save import list_findings
+from app_pages.shell import state
+from app_pages.shell.data_parts import heading, notice, plain, problems, table
+from app_pages.shell.html import sentence
+from app_pages.shell.served_files import leaflet_assets, publish
+from geo.base.cache import default_cache
+from geo.base.errors import CancelledError, QuarterhourError
+from geo.base.jobs import Job
+from geo.base.progress import Progress
+from geo.base.quality_log import QUALITY_COLUMNS, InputCount
+from geo.study.load import load_study
+from geo.study.model import Study
+from layers.export.csv import csv_bytes, in_order
+from layers.shapes.point_field import PointField
+from layers.style.escape import escape
+from layers.web_map.base_map import MapWords, base_map
+from layers.web_map.sites import site_data, site_layer
+from layers.web_map.units import border_data, border_layer
+from layers.words.catalogue import Words
+from layers.words.finding_lines import SEVERITIES, counts_line, problem_text
+from layers.words.phrases import layer_title, map_notice
+
+__all__ = ["show"]
+
+_COLOURS = {"error": "#b3261e", "warning": "#c77700", "info": "#1f5f8b"}
+_MAP_HEIGHT = 360
+_MOST_ON_MAP = 5_000
+# A little air around the units.
+_MARGIN_DEG = 0.01
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the check of a study found.
+
+    Attributes
+    ----------
+    quality : DataFrame
+        In the columns of quality.csv.
+    inputs : tuple of InputCount
+    places : DataFrame
+        ``lon`` and ``lat`` by the index of `quality`.
+    outlines : list of geometries
+        The units, to find one's way by.
+    """
+
+    quality: pd.DataFrame
+    inputs: tuple[InputCount, ...]
+    places: pd.DataFrame
+    outlines: list[Any]
+
+
+# One for all sessions, like the analysis.
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _job(folder: str, key: str) -> Job[Report]:
+    """The check of the study in `folder` in the state `key`."""
+    del key
+
+    def work(progress: Progress) -> Report:
+        progress.stage("loading")
+        from geo import pipeline
+        from geo.base.quality_log import QualityLog
+        from geo.checks.finding_places import finding_places
+        from geo.readers.inputs.units import read_units
+        from layers.shapes.units import simplified_units
+
+        study = load_study(folder)
+        quality, inputs = pipeline.check(study, cache=default_cache(), progress=progress)
+        areas = read_units(study, QualityLog())
+        outlines = [shape for shape in simplified_units(areas).geometry if not shape.is_empty]
+        return Report(quality, tuple(inputs), finding_places(study, quality), outlines)
+
+    return Job(work)
+
+
+def show(study: Study, words: Words) -> None:
+    """The whole section."""
+    folder, key = str(study.folder), state.analysis_key(study)
+    job = _job(folder, key)
+    if not job.done:
+        _watch(job)
+        return
+    try:
+        report = job.result()
+    except CancelledError:
+        plain(words("app.cancelled"))
+    except QuarterhourError as error:
+        problems(error, words)
+        plain(words("data.mend"))
+    else:
+        _report(report, study, words)
+        return
+    if st.button(words("data.check_again"), key="data_check_again"):
+        _job.clear(folder, key)
+        st.rerun()
+
+
+@st.fragment(run_every=0.5)
+def _watch(job: Job[Report]) -> None:
+    """The check's stage, until it is done."""
+    if job.done:
+        st.rerun()
+    words = state.words()
+    stage = job.progress.state.stage
+    text = words("data.checking", stage=words.get(f"stage.{stage}", stage))
+    st.html(f'<p class="qh-plain" role="status">{escape(text)}</p>')
+    if st.button(words("app.cancel"), key="data_cancel"):
+        job.cancel()
+
+
+def _report(report: Report, study: Study, words: Words) -> None:
+    quality = report.quality
+    heading(words("data.findings"))
+    notice(counts_line(quality, words), good=not (quality["severity"] != "info").any())
+    if quality.empty:
+        plain(words("cli.check.clean"))
+    else:
+        _list(quality, study, words)
+    st.download_button(
+        words("data.download_quality"),
+        csv_bytes(in_order(quality, QUALITY_COLUMNS)),
+        file_name="quality.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key="data_quality_csv",
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        heading(words("data.map"))
+        _map(report, study, words)
+    with right:
+        heading(words("data.inputs"))
+        _inputs(report, study, words)
+
+
+def _list(quality: pd.DataFrame, study: Study, words: Words) -> None:
+    names = {key: words(f"quality.severity.{key}") for key in SEVERITIES}
+    known = [key for key in SEVERITIES if (quality["severity"] == key).any()]
+    chosen = st.pills(
+        words("data.head_severity"),
+        known,
+        selection_mode="multi",
+        default=known,
+        format_func=lambda key: (
+            f"{sentence(names[key])} {words.number(int((quality['severity'] == key).sum()))}"
+        ),
+        key=f"data_severity_{'_'.join(known)}",
+    )
+    shown = quality[quality["severity"].isin(chosen)]
+    if shown.empty:
+        return
+    list_findings(shown, study, words)
+
+
+def _map(report: Report, study: Study, words: Words) -> None:
+    """The units' outlines, and a square for each finding that has a place."""
+    bounds = _bounds(report)
+    if bounds is None:
+        plain(words("data.nothing_to_map"))
+        return
+    map_words = MapWords(
+        zoom_in=words("html.zoom_in"),
+        zoom_out=words("html.zoom_out"),
+        attribution=[words("export.osm")],
+        notices=[map_notice(study, words)],
+    )
+    groups = [border_layer(publish(border_data(report.outlines)))]
+    # The worst on top.
+    for severity in reversed(SEVERITIES):
+        colour = _COLOURS[severity]
+        places = report.places[report.quality["severity"].reindex(report.places.index) == severity]
+        if len(places):
+            url = publish(_squares(places.head(_MOST_ON_MAP), report.quality, words))
+            groups.append(site_layer(url, colour=colour, unused=colour, unused_word=""))
+    st_folium(
+        base_map(bounds, assets=leaflet_assets(), words=map_words),
+        feature_group_to_add=groups,
+        returned_objects=[],
+        key="data-quality-map",
+        height=_MAP_HEIGHT,
+        use_container_width=True,
+    )
+    total = int(report.quality["row"].notna().sum())
+    if not total:
+        plain(words("data.none_mapped"))
+        return
+    mapped = min(len(report.places), _MOST_ON_MAP * len(SEVERITIES))
+    plain(words("data.mapped", mapped=words.number(mapped), total=words.number(total)))
+
+
+def _squares(places: pd.DataFrame, quality: pd.DataFrame, words: Words) -> PointField:
+    texts = []
+    for row in quality.loc[places.index].to_dict("records"):
+        about = {str(key): value for key, value in row.items()}
+        where = words("cli.check.row", row=int(row["row"]))
+        texts.append(f"{row['file']} · {where} · {problem_text(about, words)}")
+    return site_data(places.assign(used=True, unit_id="", name=texts, site_id=""))
+
+
+def _bounds(report: Report) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Of the units; where they have no areas, of the findings."""
+    boxes = [shape.bounds for shape in report.outlines]
+    if not boxes and len(report.places):
+        lon, lat = report.places["lon"], report.places["lat"]
+        boxes = [(lon.min(), lat.min(), lon.max(), lat.max())]
+    if not boxes:
+        return None
+    low, high = np.min(boxes, axis=0), np.max(boxes, axis=0)
+    south, west = float(low[1]) - _MARGIN_DEG, float(low[0]) - _MARGIN_DEG
+    return (south, west), (float(high[3]) + _MARGIN_DEG, float(high[2]) + _MARGIN_DEG)
+
+
+def _inputs(report: Report, study: Study, words: Words) -> None:
+    titles = {f"layer:{layer.key}": layer_title(layer, words) for layer in study.layers}
+    rows = []
+    for entry in report.inputs:
+        role = titles.get(entry.role) or words.get(f"data.role.{entry.role}", default=entry.role)
+        counts = (entry.rows_in, entry.rows_used, entry.rows_set_aside)
+        rows.append([role, entry.file, *(words.number(count) for count in counts)])
+    head = ["data.head_input", "data.head_file", "data.head_in", "data.head_used"]
+    table([*(words(key) for key in head), words("data.head_set_aside")], rows)

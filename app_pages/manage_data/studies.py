@@ -1,0 +1,138 @@
+"""Studies as a whole: open another one, take one out of a zip, pack one, drop a layer."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path, PurePath
+
+import streamlit as st
+
+from app_pages.add_data.received import shown_name
+from app_pages.add_data.save import own_study
+from app_pages.shell import state
+from app_pages.shell.data_parts import heading, plain, problems
+from geo.base.errors import QuarterhourError
+from geo.study.model import Study
+from geo.workspace.edit import remove_layer
+from geo.workspace.folder import list_studies, new_study_folder, studies_folder
+from geo.workspace.pack import pack_study, unpack_study
+from layers.words.catalogue import Words
+from layers.words.phrases import layer_title
+
+__all__ = ["show"]
+
+_STARTED = ""
+
+
+def show(study: Study | None, words: Words) -> None:
+    """The whole section; without a study only what leads to one."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _open(words)
+        _from_zip(words)
+    if study is not None:
+        with right:
+            _to_zip(study, words)
+            _layers(study, words)
+
+
+def _open(words: Words) -> None:
+    heading(words("data.open"))
+    names = [_STARTED, *list_studies(studies_folder())]
+    here = next((name for name in names if _folder(name) == state.study_folder()), None)
+
+    def named(name: str) -> str:
+        text = name or words("data.started")
+        return words("data.open_now", name=text) if name == here else text
+
+    name = st.selectbox(
+        words("data.study"),
+        names,
+        index=names.index(here) if here is not None else 0,
+        format_func=named,
+        key=f"data_open_name-{here}",
+    )
+    plain(words("data.kept_in", folder=str(studies_folder())))
+    if st.button(words("data.open_button"), key="data_open"):
+        # Only what was listed: a name could be a path.
+        state.open_folder(_folder(name) if name in names[1:] else None)
+        st.rerun()
+
+
+def _folder(name: str) -> Path:
+    return studies_folder() / name if name else state.started_on()
+
+
+def _from_zip(words: Words) -> None:
+    heading(words("data.from_zip"))
+    turn = st.session_state.get("data_zip_round", 0)
+    given = st.file_uploader(words("data.zip_file"), key=f"data_zip_{turn}", max_upload_size=1_024)
+    if given is None:
+        return
+    file = shown_name(given.name)
+    name = st.text_input(
+        words("data.name"), value=PurePath(file).stem[:60], max_chars=60, key=f"data_zip_n_{turn}"
+    )
+    if not st.button(words("data.zip_open"), key="data_zip_open", type="primary"):
+        return
+    try:
+        with tempfile.TemporaryDirectory(prefix="quarterhour-zip-") as place:
+            path = Path(place) / "study.zip"
+            with path.open("wb") as target:
+                shutil.copyfileobj(given, target)
+            folder = unpack_study(path, file, new_study_folder(studies_folder(), name))
+    except QuarterhourError as error:
+        problems(error, words)
+        return
+    st.session_state["data_zip_round"] = turn + 1
+    state.open_folder(folder)
+    st.rerun()
+
+
+def _to_zip(study: Study, words: Words) -> None:
+    heading(words("data.to_zip"))
+    plain(words("data.to_zip_about"))
+    # Packed when asked for, not on every look at the page.
+    if st.button(words("data.pack"), key="data_pack"):
+        try:
+            with tempfile.TemporaryDirectory(prefix="quarterhour-zip-") as place:
+                path = Path(place) / "study.zip"
+                pack_study(study, path)
+                st.session_state["data_packed"] = (str(study.folder), path.read_bytes())
+        except QuarterhourError as error:
+            problems(error, words)
+    folder, content = st.session_state.get("data_packed", ("", b""))
+    if folder == str(study.folder):
+        st.download_button(
+            words("data.download_zip", kilobytes=words.number(-(-len(content) // 1024))),
+            content,
+            file_name=f"{Path(study.folder).name}.zip",
+            mime="application/zip",
+            on_click=_packed_is_taken,
+            key="data_zip_download",
+            type="primary",
+        )
+
+
+def _packed_is_taken() -> None:
+    st.session_state.pop("data_packed", None)
+
+
+def _layers(study: Study, words: Words) -> None:
+    heading(words("data.layers"))
+    titles = {layer.key: layer_title(layer, words) for layer in study.layers}
+    if not own_study(study):
+        plain(words("panel.and").join(titles.values()), words("data.layers_fixed"))
+        return
+    key = st.selectbox(
+        words("data.layer_out"), list(titles), format_func=titles.__getitem__, key="data_layer_out"
+    )
+    if st.button(words("data.remove"), key="data_remove"):
+        try:
+            remove_layer(Path(study.folder), str(key))
+        except QuarterhourError as error:
+            problems(error, words)
+            return
+        state.open_folder(Path(study.folder))
+        st.rerun()

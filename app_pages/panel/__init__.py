@@ -1,0 +1,1 @@
+"""The panel beside the map: a unit, a site, a place, a trial."""

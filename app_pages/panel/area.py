@@ -1,0 +1,279 @@
+"""The panel beside the map: the whole area, or one unit of any level.
+
+Plain functions from an analysis to HTML, so that they can be tested without a page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app_pages.panel import tables
+from app_pages.shell.html import Figure, figures, head, notice, paragraph, plain, what
+from geo.analysis import Analysis
+from geo.inputs.unit_tree import Place, Places
+from geo.study.model import Layer, Study
+from layers.style.palette import CAUSE_ORDER
+from layers.words.catalogue import Words
+from layers.words.numbers import amount, decimal
+from layers.words.phrases import (
+    counted_units,
+    layer_notes,
+    limit_text,
+    map_notice,
+    people,
+    presence_basis,
+    share_by_time_name,
+    time_basis,
+    uncovered_of,
+)
+
+__all__ = ["ranked_units", "sources_panel", "unit_panel", "whole_panel"]
+
+_SHOWN_POINTS = 8
+_SHOWN_PLACES = 3
+_LEAST_MINUTES, _LEAST_METRES = 30.0, 600.0
+
+
+def whole_panel(
+    analysis: Analysis, base: Analysis, layer: Layer, places: Places, words: Words
+) -> str:
+    """The whole study's figures for one layer.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What the map shows: the study's own, or with another limit or sites on trial.
+    base : Analysis
+        The study's own, which knows the other layers.
+    """
+    found = analysis.summary["layers"][layer.key]
+    presence = Figure(
+        words("export.share_by_presence"),
+        words.share(found["share_by_presence"]),
+        presence_basis(analysis, layer.key, words),
+    )
+    time = Figure(
+        share_by_time_name(layer, words),
+        words.share(found["share_by_time"]),
+        time_basis(analysis, layer.key, words),
+    )
+    by_cause = {cause: found["by_cause"].get(cause, 0.0) for cause in CAUSE_ORDER}
+    demand = tables.layer_demand(analysis, layer)
+    return "".join(
+        [
+            paragraph(_lead(analysis, layer, found, by_cause, places, words)),
+            figures((presence, time), words),
+            plain(words("export.not_comparable")),
+            what("shares", words),
+            *_notes(analysis, layer, words),
+            tables.causes(uncovered_of(found), by_cause, layer, analysis.study, words),
+            tables.curve(demand, base, layer, None, words),
+            tables.quantiles(found.get("minutes_p50"), found.get("minutes_p90"), words),
+            tables.side_by_side(analysis, base, layer, None, words),
+            tables.classes(demand, analysis.study, words),
+            _outside(analysis, layer, words),
+        ]
+    )
+
+
+def unit_panel(
+    analysis: Analysis,
+    base: Analysis,
+    layer: Layer,
+    place: Place,
+    places: Places,
+    words: Words,
+) -> str:
+    """One unit's figures for one layer; `analysis` and `base` as in `whole_panel`."""
+    study = analysis.study
+    units = analysis.units
+    of_unit = (units["unit_id"] == place.unit_id) & (units["layer"] == layer.key)
+    found = units[of_unit & (units["level"] == place.level)].iloc[0]
+    inside = places.finest(place.unit_id)
+    gap = _within(analysis.gaps, layer, inside)
+    points = _within(analysis.gap_points, layer, inside)
+    by_cause = {cause: math.fsum(gap[f"uncovered_{cause}"]) for cause in CAUSE_ORDER}
+    demand = tables.layer_demand(analysis, layer)
+    demand = demand[demand["unit_id"].isin(inside)]
+    finest = place.level == study.units.level
+    return "".join(
+        [
+            figures(
+                (
+                    _unit_presence(analysis, found, place, inside, words),
+                    _unit_time(found, layer, study, words),
+                ),
+                words,
+            ),
+            plain(words("export.not_comparable")),
+            what("shares", words),
+            *_notes(analysis, layer, words),
+            tables.causes(math.fsum(gap["uncovered"]), by_cause, layer, study, words),
+            "" if finest else tables.worst(gap, layer, study, words),
+            tables.largest(points, layer, study, words),
+            tables.curve(demand, base, layer, inside, words),
+            tables.quantiles(found["minutes_p50"], found["minutes_p90"], words),
+            tables.side_by_side(analysis, base, layer, place, words),
+            tables.classes(demand, study, words),
+        ]
+    )
+
+
+def ranked_units(analysis: Analysis, key: str, level: str) -> list[str]:
+    """Ids of one level's units, the most uncovered demand first; equals by id."""
+    units = analysis.units
+    rows = units[(units["layer"] == key) & (units["level"] == level)]
+    left = (rows["demand_total"] - rows["demand_covered"]).round(6)
+    order = rows.assign(left=left).sort_values(["left", "unit_id"], ascending=[False, True])
+    return [str(unit) for unit in order["unit_id"]]
+
+
+def sources_panel(study: Study, words: Words) -> str:
+    """What a reader must know of the data, and where they come from."""
+    lines = [map_notice(study, words)]
+    if study.units.approximate is not None:
+        lines.append(words.text(study.units.approximate))
+    if study.network.note is not None:
+        lines.append(words.text(study.network.note))
+    lines.append(words("panel.access", metres=decimal(study.network.max_access_m)))
+    sources = [words.text(source) for source in study.study.sources]
+    if sources:
+        lines.append(words("panel.sources", sources=words("panel.and").join(sources)))
+    return head(words("panel.about")) + "".join(plain(line) for line in lines)
+
+
+# -- sentences ----------------------------------------------------------------------------------
+
+
+def _lead(
+    analysis: Analysis,
+    layer: Layer,
+    found: Mapping[str, Any],
+    by_cause: Mapping[str, float],
+    places: Places,
+    words: Words,
+) -> str:
+    """How many units hold a site, what share is within the limit, who is not and where."""
+    study = analysis.study
+    told = [
+        words(
+            "lead.shares",
+            units=counted_units(study.units.level, words),
+            with_site=words.number(found["units_with_site"]),
+            total=words.number(found["units_total"]),
+            people=people(study, words, layer),
+            share=words.share(found["share_by_time"]),
+            rule=_rule(layer, words),
+        )
+    ]
+    uncovered = uncovered_of(found)
+    if uncovered > 0:
+        where = _where(analysis, layer, places, words)
+        told.append(
+            words(
+                "lead.uncovered" if where else "lead.uncovered_anywhere",
+                amount=amount(uncovered, study, words),
+                where=where,
+            )
+        )
+        if by_cause["data_doubt"]:
+            told.append(words("lead.doubt", amount=amount(by_cause["data_doubt"], study, words)))
+    return "".join(told)
+
+
+def _rule(layer: Layer, words: Words) -> str:
+    return words("lead.rule", profile=_profile(layer, words), limit=limit_text(layer, words))
+
+
+def _profile(layer: Layer, words: Words) -> str:
+    return words(f"lead.by.{layer.profile}")
+
+
+def _where(analysis: Analysis, layer: Layer, places: Places, words: Words) -> str:
+    """The few units of the level below the whole that hold most of it."""
+    level = places.levels[-1]
+    units = analysis.units
+    rows = units[(units["layer"] == layer.key) & (units["level"] == level)]
+    left = (rows["demand_total"] - rows["demand_covered"]).round(6)
+    order = rows.assign(left=left)[left > 0].sort_values(
+        ["left", "unit_id"], ascending=[False, True]
+    )
+    shown = [
+        words("lead.place", name=name, value=words.number(value))
+        for name, value in zip(
+            order["unit_name"].head(_SHOWN_PLACES), order["left"].head(_SHOWN_PLACES), strict=True
+        )
+    ]
+    return words("lead.places_join").join(shown)
+
+
+# -- figures of one unit ------------------------------------------------------------------------
+
+
+def _unit_presence(
+    analysis: Analysis,
+    found: pd.Series[Any],
+    place: Place,
+    inside: np.ndarray[Any, Any],
+    words: Words,
+) -> Figure:
+    """A finest unit holds a site or not; of a larger one, a share of its units does."""
+    study = analysis.study
+    if place.level == study.units.level:
+        value = words("presence.yes") if found["has_site"] else words("presence.no")
+        one = "_one" if found["sites"] == 1 else ""
+        basis = words(f"basis.presence_unit{one}", sites=words.number(found["sites"]))
+        return Figure(words("share.presence_unit"), value, basis)
+    units = analysis.units
+    rows = units[(units["layer"] == found["layer"]) & (units["level"] == study.units.level)]
+    rows = rows[rows["unit_id"].isin(inside)]
+    with_site = int(rows["has_site"].sum())
+    basis = words(
+        "export.presence_basis",
+        units=counted_units(study.units.level, words),
+        with_site=words.number(with_site),
+        total=words.number(len(rows)),
+    )
+    share = words.share(with_site / len(rows)) if len(rows) else "—"
+    return Figure(words("export.share_by_presence"), share, basis)
+
+
+def _unit_time(found: pd.Series[Any], layer: Layer, study: Study, words: Words) -> Figure:
+    label = share_by_time_name(layer, words)
+    if found["demand_total"] == 0:
+        return Figure(label, "—", words("basis.no_demand"))
+    basis = words(
+        "basis.time_unit",
+        people=people(study, words, layer),
+        total=amount(found["demand_total"], study, words),
+        covered=amount(found["demand_covered"], study, words),
+        limit=limit_text(layer, words),
+    )
+    return Figure(label, words.share(found["share_by_time"]), basis)
+
+
+def _notes(analysis: Analysis, layer: Layer, words: Words) -> list[str]:
+    """What stands beside a share: traps that give a false 100 %, stand-ins for the user's list."""
+    notes = reversed(layer_notes(analysis, layer.key, words))  # warnings before the proxy
+    return [notice(words("panel.note", about=about, text=text)) for about, text in notes]
+
+
+def _outside(analysis: Analysis, layer: Layer, words: Words) -> str:
+    units = analysis.units
+    rows = units[(units["unit_id"] == "") & (units["level"] == "") & (units["layer"] == layer.key)]
+    total = float(rows["demand_total"].sum())
+    if total == 0:
+        return ""
+    return plain(words("panel.outside", amount=amount(total, analysis.study, words)))
+
+
+# -- rows ---------------------------------------------------------------------------------------
+
+
+def _within(rows: pd.DataFrame, layer: Layer, inside: np.ndarray[Any, Any]) -> pd.DataFrame:
+    return rows[(rows["layer"] == layer.key) & rows["unit_id"].isin(inside)]

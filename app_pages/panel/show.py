@@ -1,0 +1,207 @@
+"""The panel as widgets: which of its pages is shown, and the few buttons between them."""
+
+from __future__ import annotations
+
+import shapely
+import streamlit as st
+
+from app_pages.coverage_map.scene import Scene
+from app_pages.panel import area
+from app_pages.panel.nearest_sites import from_panel
+from app_pages.panel.services_together import together_maps, together_panel
+from app_pages.panel.site import site_panel
+from app_pages.panel.trial_sites import put_panel, trial_text
+from app_pages.shell.html import head, plain, rule_text, title
+from geo.inputs.unit_tree import Place
+from layers.export.gap_table import unit_filter
+from layers.style.escape import escape
+from layers.words.catalogue import Words
+
+__all__ = ["show_panel"]
+
+_GAPS = "app_pages/gaps.py"
+_SITE = "site_choice"
+
+
+def show_panel(scene: Scene, words: Words) -> None:
+    """What the session looks at: the whole, a unit, a site, a place, or sites on trial."""
+    view = scene.view
+    if view.put and view.click != "put":
+        _trial_stays(scene, words)
+    if view.click == "from":
+        _from(scene, words)
+    elif view.click == "put":
+        _put(scene, words)
+    elif view.site:
+        st.button(words("site.back"), key="site_back", on_click=_leave_site, type="tertiary")
+        st.html(site_panel(scene.shown, scene.layer, view.site, scene.lost, words))
+    elif scene.together is not None:
+        _together(scene, words)
+    elif scene.place is None:
+        st.html(area.whole_panel(scene.shown, scene.base, scene.layer, scene.places, words))
+    else:
+        _unit(scene, scene.place, words)
+    st.html(area.sources_panel(scene.base.study, words))
+
+
+def _together(scene: Scene, words: Words) -> None:
+    st.html(together_panel(scene, words))
+    st.html(
+        together_maps(
+            scene.shown_key, scene.view.layer, scene.view.level, words.locale,
+            _scene=scene, _words=words,
+        )
+    )  # fmt: skip
+
+
+# -- a unit -------------------------------------------------------------------------------------
+
+
+def _unit(scene: Scene, place: Place, words: Words) -> None:
+    with st.container(key="unithead", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(title(place.name or place.unit_id), width="stretch")
+        _neighbours(scene, place, words)
+    shown = area.unit_panel(scene.shown, scene.base, scene.layer, place, scene.places, words)
+    st.html(shown)
+    _sites(scene, place, words)
+    if st.button(words("panel.to_gaps"), key="to_gaps"):
+        _ask_gaps(scene, place)
+        st.switch_page(_GAPS)
+    if scene.shown is not scene.base:
+        rule = rule_text(scene.base.study.layer(scene.layer.key), words)
+        st.html(plain(words("panel.gaps_own", rule=rule)))
+
+
+def _neighbours(scene: Scene, place: Place, words: Words) -> None:
+    """Previous and next of its level, by rank of what is not covered."""
+    ranked = area.ranked_units(scene.shown, scene.layer.key, place.level)
+    at = ranked.index(place.unit_id)
+    rank = words("panel.rank", rank=words.number(at + 1), total=words.number(len(ranked)))
+    st.html(f'<span class="qh-rank">{escape(rank)}</span>', width="content")
+    for key, sign, to in (("previous", "‹", at - 1), ("next", "›", at + 1)):
+        known = 0 <= to < len(ranked)
+        st.button(
+            sign,
+            key=key,
+            help=words(f"panel.{key}"),
+            disabled=not known,
+            on_click=_look_at,
+            args=(ranked[to] if known else "",),
+        )
+
+
+def _look_at(unit: str) -> None:
+    st.session_state["unit"] = unit
+    st.session_state["site"] = ""
+
+
+def _sites(scene: Scene, place: Place, words: Words) -> None:
+    """The unit's sites, each a way to its own page."""
+    sites = scene.shown.sites
+    inside = scene.places.finest(place.unit_id)
+    rows = sites[(sites["layer"] == scene.layer.key) & sites["unit_id"].isin(inside)]
+    st.html(head(words("panel.sites", count=words.number(len(rows)))))
+    if rows.empty:
+        st.html(plain(words("panel.no_sites")))
+        return
+    names = {str(s): str(name or s) for s, name in zip(rows["site_id"], rows["name"], strict=True)}
+    st.session_state[_SITE] = None
+    st.selectbox(
+        words("panel.choose_site"),
+        list(names),
+        format_func=names.__getitem__,
+        key=_SITE,
+        placeholder=words("panel.choose_site"),
+        label_visibility="collapsed",
+        on_change=_choose_site,
+    )
+
+
+def _choose_site() -> None:
+    if site := st.session_state.get(_SITE):
+        st.session_state["site"] = site
+
+
+def _leave_site() -> None:
+    st.session_state["site"] = ""
+
+
+def _ask_gaps(scene: Scene, place: Place) -> None:
+    """The gap list opens on the rows of this unit."""
+    asked = unit_filter(scene.base, place.unit_id, place.level)
+    state = st.session_state
+    state["gaps_layer"], state["gaps_parent"] = scene.layer.key, asked.parent
+    state["gaps_text"], state["gaps_cause"], state["gaps_by"] = asked.text, "", "units"
+
+
+# -- from here ----------------------------------------------------------------------------------
+
+
+def _from(scene: Scene, words: Words) -> None:
+    start = scene.view.start
+    if start is None:
+        st.html(head(words("from.title")) + plain(words("from.hint")))
+        return
+    name = _point_at(scene, *start) or _unit_at(scene, *start)
+    text = from_panel(scene.base.study, start, name, scene.ways, scene.layer, words)
+    st.html(text)
+
+
+def _point_at(scene: Scene, lon: float, lat: float) -> str:
+    """Name of the demand point whose place it is, as an address writes it; "" for none."""
+    demand = scene.base.demand
+    near = ((demand["lon"] - lon).abs() < 1e-5) & ((demand["lat"] - lat).abs() < 1e-5)
+    ids = demand.loc[near, "demand_id"]
+    return str(scene.base.points["name"].get(ids.iloc[0], "")) if len(ids) else ""
+
+
+def _unit_at(scene: Scene, lon: float, lat: float) -> str:
+    """Name of the finest unit at a place, "" outside."""
+    areas = scene.base.areas
+    rows = areas.sindex.query(shapely.Point(lon, lat), predicate="intersects")
+    return str(areas["unit_name"].iloc[int(min(rows))]) if len(rows) else ""
+
+
+# -- sites on trial -----------------------------------------------------------------------------
+
+
+def _put(scene: Scene, words: Words) -> None:
+    st.html(title(words("put.title"), words("put.unsaved")))
+    if not scene.view.put or scene.change is None:
+        st.html(plain(words("put.hint")))
+        return
+    for number, (lon, lat) in enumerate(scene.view.put, start=1):
+        with st.container(
+            key=f"trial-{number}", horizontal=True, vertical_alignment="center", gap="small"
+        ):
+            text = trial_text(
+                scene.change, number, _unit_at(scene, lon, lat), scene.base.study, words
+            )
+            st.html(plain(text), width="stretch")
+            st.button(
+                words("put.remove"),
+                key=f"remove-{number}",
+                on_click=_remove,
+                args=(number - 1,),
+                help=words("put.remove_help", number=number),
+            )
+    if len(scene.view.put) > 1:
+        st.button(words("put.clear"), key="put_clear", on_click=_clear)
+    st.html(put_panel(scene.change, scene.layer, scene.base.study, words))
+
+
+def _remove(at: int) -> None:
+    put = tuple(st.session_state.get("put", ()))
+    st.session_state["put"] = put[:at] + put[at + 1 :]
+
+
+def _clear() -> None:
+    st.session_state["put"] = ()
+
+
+def _trial_stays(scene: Scene, words: Words) -> None:
+    """Figures hold the sites on trial until they are taken away: that must not be overlooked."""
+    with st.container(key="trialbar", horizontal=True, vertical_alignment="center", gap="small"):
+        count = words.number(len(scene.view.put))
+        st.html(plain(words("put.stays", count=count)), width="stretch")
+        st.button(words("put.clear"), key="put_clear", on_click=_clear)

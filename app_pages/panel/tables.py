@@ -1,0 +1,231 @@
+"""Tables and the curve of the panel: what is not covered and why, how far, for whom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app_pages.shell.html import drawing, head, plain, row, rule_text, sentence, table, what
+from geo.analysis import Analysis
+from geo.inputs.unit_tree import Place
+from geo.study.model import Layer, Study
+from layers.inline.curve import CurveWords, curve_svg, share_curve
+from layers.style.palette import CAUSE_ORDER
+from layers.words.catalogue import Words
+from layers.words.numbers import amount, decimal, measure, minutes_text
+from layers.words.phrases import band_text, cause_name, limit_text, profile_name
+
+__all__ = [
+    "causes",
+    "classes",
+    "curve",
+    "largest",
+    "layer_demand",
+    "quantiles",
+    "side_by_side",
+    "worst",
+]
+
+_SHOWN_POINTS = 8
+_LEAST_MINUTES, _LEAST_METRES = 30.0, 600.0
+
+
+def layer_demand(analysis: Analysis, layer: Layer) -> pd.DataFrame:
+    """The layer's rows of the demand table."""
+    return analysis.demand[analysis.demand["layer"] == layer.key]
+
+
+# -- what is not covered ------------------------------------------------------------------------
+
+
+def causes(
+    uncovered: float, by_cause: Mapping[str, float], layer: Layer, study: Study, words: Words
+) -> str:
+    """Uncovered demand by cause; doubtful road data stand apart, they may be no gap at all."""
+    text = head(words("panel.uncovered", amount=amount(uncovered, study, words)))
+    if uncovered == 0:
+        return text
+    rows = []
+    for cause in CAUSE_ORDER:
+        apart = cause == "data_doubt"
+        word = sentence(cause_name(cause, words))
+        if apart:
+            word = words("panel.apart", cause=word)
+        share = words.share(by_cause[cause] / uncovered)
+        cells = (word, amount(by_cause[cause], study, words), share)
+        rows.append(row(cells, numbers=(1, 2), of="apart" if apart else ""))
+    metres = decimal(study.network.max_access_m)
+    return text + table((), rows) + what("causes", words, metres=metres)
+
+
+def worst(gap: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
+    """The finest units of a larger one that hold most of what is uncovered."""
+    if gap.empty:
+        return ""
+    worst = gap.sort_values(["uncovered", "unit_id"], ascending=[False, True]).head(_SHOWN_POINTS)
+    rows = [
+        row(
+            (
+                str(one["unit_name"] or one["unit_id"]),
+                amount(one["uncovered"], study, words),
+                words.share(one["uncovered_share"]),
+            ),
+            numbers=(1, 2),
+        )
+        for one in worst.to_dict("records")
+    ]
+    text = words("panel.worst", shown=words.number(len(rows)), total=words.number(len(gap)))
+    columns = (words("column.unit"), words("column.uncovered"), words("column.uncovered_share"))
+    return head(text) + table(columns, rows, numbers=(1, 2))
+
+
+def largest(points: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
+    """The heaviest uncovered points, the farther first among equals."""
+    if points.empty:
+        return ""
+    order = points.sort_values(
+        ["weight", "metres", "demand_id"], ascending=[False, False, True], na_position="last"
+    )
+    weighted = points["weight"].nunique() > 1
+    columns = [words("column.demand"), *([words("column.weight")] if weighted else [])]
+    columns += [words("export.header.nearest_site_name"), words("column.distance")]
+    columns.append(words("export.header.cause"))
+    rows = []
+    for point in order.head(_SHOWN_POINTS).to_dict("records"):
+        cells = [str(point["name"] or point["demand_id"])]
+        if weighted:
+            cells.append(amount(point["weight"], study, words))
+        cells.append(str(point["nearest_site_name"] or point["nearest_site_id"] or "—"))
+        cells.append(measure(point["minutes"], point["metres"], layer, words))
+        cells.append(sentence(cause_name(point["cause"], words)))
+        rows.append(row(cells, numbers=(1, 3) if weighted else (2,)))
+    text = words("panel.largest", shown=words.number(len(rows)), total=words.number(len(points)))
+    return head(text) + table(columns, rows, numbers=(1, 3) if weighted else (2,))
+
+
+# -- how far ------------------------------------------------------------------------------------
+
+
+def curve(
+    demand: pd.DataFrame,
+    base: Analysis,
+    layer: Layer,
+    inside: np.ndarray[Any, Any] | None,
+    words: Words,
+) -> str:
+    """Share by minutes (metres), this rule's line first, then the service's other rules."""
+    if not len(demand) or not demand["weight"].sum() > 0:
+        return ""
+    column = "minutes" if layer.minutes is not None else "metres"
+    limit = float(layer.minutes if layer.minutes is not None else layer.metres or 0.0)
+    least = _LEAST_MINUTES if column == "minutes" else _LEAST_METRES
+    most = max(3 * limit, least)
+    if column == "minutes":
+        most = min(most, base.study.network.horizon_minutes)
+    lines = [share_curve(sentence(profile_name(layer, words)), demand, column, most)]
+    for other in _same_service(base, layer):
+        if other.key == layer.key or (other.minutes is None) != (layer.minutes is None):
+            continue
+        rows = layer_demand(base, other)
+        rows = rows if inside is None else rows[rows["unit_id"].isin(inside)]
+        lines.append(share_curve(sentence(profile_name(other, words)), rows, column, most))
+    at_limit = words.share(float(demand.loc[demand["covered"], "weight"].sum())
+                           / float(demand["weight"].sum()))  # fmt: skip
+    last = words.share(float(lines[0].share[-1]))
+    minutes, metres = (most, None) if column == "minutes" else (None, most)
+    drawn = curve_svg(
+        lines,
+        limit=limit,
+        words=CurveWords(
+            x=words(f"curve.{column}"), y=words("curve.share"), limit=limit_text(layer, words)
+        ),
+    )
+    told = words(
+        "curve.told",
+        limit=limit_text(layer, words),
+        share=at_limit,
+        most=band_text(minutes, metres, words),
+        last=last,
+    )
+    title = words("curve.head" if column == "minutes" else "curve.head_metres")
+    return head(title) + drawing(drawn, told, of="qh-curve") + what("curve", words)
+
+
+def quantiles(p50: float | None, p90: float | None, words: Words) -> str:
+    """Blank quantiles are an answer too: that share of the demand reaches no site at all."""
+    shown = [
+        words("panel.unreached") if value is None or pd.isna(value) else minutes_text(value, words)
+        for value in (p50, p90)
+    ]
+    text = words("panel.quantiles", p50=shown[0], p90=shown[1])
+    return plain(text) + what("quantiles", words)
+
+
+def side_by_side(
+    analysis: Analysis, base: Analysis, layer: Layer, place: Place | None, words: Words
+) -> str:
+    """The service's other rules beside this one, for the whole or for one unit."""
+    group = _same_service(base, layer)
+    if len(group) < 2:
+        return ""
+    rows = []
+    for other in group:
+        shown = other.key == layer.key
+        total, covered, share = _figures_of(analysis if shown else base, other.key, place)
+        part = words("panel.of", part=words.number(covered),
+                     whole=amount(total, base.study, words))  # fmt: skip
+        cells = (rule_text(layer if shown else other, words), words.share(share), part)
+        rows.append(row(cells, numbers=(1, 2), of="on" if shown else ""))
+    return head(words("panel.side_by_side")) + table((), rows) + what("side_by_side", words)
+
+
+def classes(demand: pd.DataFrame, study: Study, words: Words) -> str:
+    """Urban and rural apart, where the study knows which is which."""
+    if "class" not in demand.columns or not len(demand):
+        return ""
+    rows = []
+    for name, part in demand.groupby("class", sort=True):
+        total = math.fsum(part["weight"])
+        covered = math.fsum(part.loc[part["covered"], "weight"])
+        doubt = math.fsum(part.loc[part["cause"] == "data_doubt", "weight"])
+        cells = (
+            words.get(f"class.{name}", default=str(name) or words("class.none")),
+            words.share(covered / total) if total > 0 else "—",
+            words("panel.of", part=words.number(covered), whole=amount(total, study, words)),
+            amount(doubt, study, words),
+        )
+        rows.append(row(cells, numbers=(1, 2, 3)))
+    columns = (
+        words("column.class"), words("column.share"), words("column.within"),
+        words("column.doubt"),
+    )  # fmt: skip
+    return (
+        head(words("panel.classes"))
+        + table(columns, rows, numbers=(1, 2, 3))
+        + what("classes", words)
+    )
+
+
+def _same_service(base: Analysis, layer: Layer) -> list[Layer]:
+    return [
+        other
+        for other in base.study.layers
+        if other.service_key == layer.service_key and other.key in base.summary["layers"]
+    ]
+
+
+def _figures_of(
+    analysis: Analysis, key: str, place: Place | None
+) -> tuple[float, float, float | None]:
+    """Total, covered and share of one layer, of the whole or of one unit."""
+    if place is None:
+        found = analysis.summary["layers"][key]
+        return found["demand_total"], found["demand_covered"], found["share_by_time"]
+    units = analysis.units
+    rows = units[(units["layer"] == key) & (units["level"] == place.level)]
+    one = rows[rows["unit_id"] == place.unit_id].iloc[0]
+    return float(one["demand_total"]), float(one["demand_covered"]), float(one["share_by_time"])

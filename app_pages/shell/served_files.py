@@ -1,0 +1,151 @@
+"""What the map's frame loads: Leaflet from the installed package, our script, this study's data.
+
+All are served through Streamlit's own door for component files (`declare_component` with a path):
+the only public one that serves a folder outside the app's, so that nothing is copied out of
+site-packages and a read-only checkout works. The map's frame lives at
+``…/component/streamlit_folium.st_folium/``; addresses relative to it hold under any base path.
+
+Whoever knows an address can fetch it without a session, as with Streamlit's own media files. The
+names are hashes of the content, so only those who have seen the map know them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v1 import declare_component
+from xstatic.pkg import leaflet
+
+from geo.base.errors import QuarterhourError
+from geo.base.files import write_atomic
+from geo.study.model import Study
+from layers.shapes.point_field import PointField
+from layers.web_map.base_map import Ground, MapAssets, map_script
+from layers.words.catalogue import Words
+
+__all__ = ["ground_of", "leaflet_assets", "publish"]
+
+# `layers.web_map.road_tiles.FOLDER`, not imported here: the engine takes seconds to load.
+ROAD_TILES = "road-tiles"
+
+
+def leaflet_assets() -> MapAssets:
+    """Addresses of Leaflet and of the map's own script, relative to the map's frame."""
+    served = declare_component("leaflet", path=leaflet.BASE_DIR)
+    root = f"../{served.name}"
+    script = map_script().encode()
+    # By its content, so that no browser keeps the script of an older version.
+    name = f"{hashlib.sha256(script).hexdigest()}.js"
+    return MapAssets(
+        leaflet_js=f"{root}/leaflet.js",
+        leaflet_css=f"{root}/leaflet.css",
+        script_js=f"{_served({name: script})}/{name}",
+    )
+
+
+def publish(data: Any) -> str:
+    """Put `data` where the map's frame finds it; returns its address relative to it.
+
+    Parameters
+    ----------
+    data : PointField or JSON values
+        A `PointField` becomes a folder of its own, whose address is returned.
+    """
+    if isinstance(data, PointField):
+        digest = hashlib.sha256()
+        for name, content in sorted(data.files.items()):
+            digest.update(f"{name} {len(content)} ".encode() + content)
+        folder = digest.hexdigest()
+        return f"{_served({f'{folder}/{name}': c for name, c in data.files.items()})}/{folder}"
+    content = json.dumps(
+        data, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True
+    ).encode()
+    name = f"{hashlib.sha256(content).hexdigest()}.json"
+    return f"{_served({name: content})}/{name}"
+
+
+def ground_of(study: Study, key: str, words: Words) -> Ground:
+    """Roads beneath the map, and Tianditu's tiles for those who have a key; never waits.
+
+    Road tiles are cut once, in the background; the map looks at a note until they are there.
+
+    Parameters
+    ----------
+    key : str
+        The analysis' key (`app_pages.shell.state.analysis_key`).
+    """
+    own = study.study.tianditu_key or os.environ.get("QUARTERHOUR_TIANDITU_KEY", "").strip()
+    return Ground(
+        roads=_cut_roads(key, _study=study),
+        roads_word=words("ground.roads"),
+        tianditu_key=own if own.isalnum() else "",
+        tiles_word=words("ground.tianditu"),
+    )
+
+
+# One for all sessions. The thread is a daemon: the server does not wait for a picture.
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _cut_roads(key: str, *, _study: Study) -> str:
+    from geo.base.cache import default_cache
+
+    name = f"roads-{hashlib.sha256(key.encode()).hexdigest()}.json"
+    drawn = _served({name: b'{"state": "cutting"}'})
+    note = Path(_folder().name) / name
+    # Streamlit knows a folder only if the script's own thread has named it; a read-only home leaves
+    # the server's temporary folder.
+    places = [(Path(_folder().name), f"{drawn}/{ROAD_TILES}")]
+    cache = default_cache()
+    with contextlib.suppress(OSError):
+        (cache / ROAD_TILES).mkdir(parents=True, exist_ok=True)
+        kept = declare_component("roads", path=str(cache / ROAD_TILES))
+        places.insert(0, (cache, f"../{kept.name}"))
+    threading.Thread(target=_cut, args=(_study, note, places), name="roads", daemon=True).start()
+    return f"{drawn}/{name}"
+
+
+def _cut(study: Study, note: Path, places: list[tuple[Path, str]]) -> None:
+    """Cut the roads into the first of `places` (cache, address) that can be written."""
+    # Imported here: the engine takes seconds to load.
+    from layers.web_map.road_tiles import kept_tiles
+
+    said = {"state": "none"}
+    try:
+        for cache, address in places:
+            try:
+                said = {"state": "ready", "base": f"{address}/{kept_tiles(study, cache).name}"}
+                break
+            except (QuarterhourError, OSError) as error:
+                # The page says what is wrong with the study; a map does without its ground.
+                logging.getLogger(__name__).warning("no roads in %s: %s", cache, error)
+    finally:
+        write_atomic(note, json.dumps(said).encode())
+
+
+def _served(files: dict[str, bytes]) -> str:
+    """Write what is not there yet; returns the address of the folder that holds the files."""
+    folder = Path(_folder().name)
+    for name, content in files.items():
+        target = folder / name
+        if target.exists():
+            continue
+        target.parent.mkdir(exist_ok=True)
+        # Two sessions may write the same content at once; the name appears when it is whole.
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
+            part.write(content)
+        Path(part.name).replace(target)
+    return f"../{declare_component('drawn', path=str(folder)).name}"
+
+
+@st.cache_resource(show_spinner=False)
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder that goes away with the server."""
+    return tempfile.TemporaryDirectory(prefix="quarterhour-map-")

@@ -1,0 +1,88 @@
+"""The `quarterhour` command.
+
+Exit codes: 0 done; 1 the study (or the place to write to) is wrong, one line a problem; 2 usage;
+3 a fault of ours. Heavy packages are imported inside the commands, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+import warnings
+from collections.abc import Sequence
+
+import typer
+
+from cli.output import draw_maps, read_back, write_chapter
+from cli.questions import from_here, what_if
+from cli.serve import open_app
+from cli.study import check_study, fetch_place, new_study, run_study
+from cli.terminal import HELP, Session, asked_locale, echo
+from geo.base.errors import QuarterhourError
+from layers.words.catalogue import Words, words_for
+
+__all__ = ["main"]
+
+_app = typer.Typer(
+    help=HELP("cli.help.app"),
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+_app.command("new", help=HELP("cli.help.new"))(new_study)
+_app.command("check", help=HELP("cli.help.check"))(check_study)
+_app.command("run", help=HELP("cli.help.run"))(run_study)
+_app.command("what-if", help=HELP("cli.help.what_if"))(what_if)
+# A longitude in the western hemisphere begins like an option.
+_app.command("from", help=HELP("cli.help.from"), context_settings={"ignore_unknown_options": True})(
+    from_here
+)
+_app.command("report", help=HELP("cli.help.report"))(write_chapter)
+_app.command("maps", help=HELP("cli.help.maps"))(draw_maps)
+_app.command("fieldcheck", help=HELP("cli.help.fieldcheck"))(read_back)
+_app.command("app", help=HELP("cli.help.open"))(open_app)
+_app.command("fetch", help=HELP("cli.help.fetch"))(fetch_place)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (those of the process by default).
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A Chinese Windows console is GBK: a character it lacks must not end the run.
+            stream.reconfigure(errors="replace")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # libraries' notes to programmers
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    session = Session(words_for(asked_locale(given)))
+    try:
+        _app(given, prog_name="quarterhour", obj=session)
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except QuarterhourError as error:
+        if error.exit_code == 3:
+            return _fault(error, session.words)
+        for line in session.words.error(error):
+            echo(line, sys.stderr)
+        return error.exit_code
+    except Exception as error:
+        # The outermost door is the one place where everything is caught: a planner gets one line
+        # and a file to send us, not a traceback. Inside, nothing unforeseen is ever swallowed.
+        return _fault(error, session.words)
+    return 0
+
+
+def _fault(error: Exception, words: Words) -> int:
+    """One line for the user, the whole traceback in a file."""
+    handle, name = tempfile.mkstemp(prefix="quarterhour-", suffix=".log")
+    with open(handle, "w", encoding="utf-8", errors="backslashreplace") as log:
+        log.write("".join(traceback.format_exception(error)))
+    echo(words("cli.fault", kind=type(error).__name__, file=name), sys.stderr)
+    return 3

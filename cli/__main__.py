@@ -1,0 +1,6 @@
+"""`python -m cli` is the command `quarterhour`."""
+
+from cli import main
+
+if __name__ == "__main__":
+    main()

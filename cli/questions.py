@@ -1,0 +1,130 @@
+"""`what-if` and `from`: questions about a study, answered in the terminal."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.terminal import (
+    HELP,
+    Folder,
+    Lang,
+    echo,
+    print_table,
+    progress,
+    refuse_inputs,
+    settle_language,
+)
+from layers.words.catalogue import Words
+
+if TYPE_CHECKING:
+    from geo.study.model import Layer
+
+__all__ = ["from_here", "what_if"]
+
+_NUMBER = r"[-+]?\d+(?:\.\d*)?"
+_PLACE = re.compile(rf"\s*({_NUMBER})\s*[,，]\s*({_NUMBER})\s*")
+
+
+def what_if(
+    ctx: typer.Context,
+    folder: Folder,
+    layer: Annotated[str, typer.Option(metavar="KEY", help=HELP("cli.help.one_layer"))],
+    add: Annotated[
+        list[str] | None, typer.Option(metavar="LON,LAT", help=HELP("cli.help.add"))
+    ] = None,
+    close: Annotated[
+        list[str] | None, typer.Option(metavar="SITE_ID", help=HELP("cli.help.close"))
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help=HELP("cli.help.minutes"))] = None,
+    metres: Annotated[float | None, typer.Option(help=HELP("cli.help.metres"))] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=HELP("cli.help.change_out"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Print who gains and loses when sites are added or closed, or under another limit."""
+    words = settle_language(ctx, lang, folder)
+    places = [_place(text, words, "--add") for text in add or ()]
+    closed = tuple(close or ())
+    from geo.base.cache import default_cache
+    from geo.pipeline import explorer
+    from geo.study.load import load_study
+    from layers.export.difference import CHANGE_FILES, write_change
+    from layers.words.question_lines import change_lines, change_rows, unit_rows
+
+    study = load_study(folder)
+    before = study.layer(layer)
+    limit = _limit(before, minutes, metres, words)
+    if not places and not closed and limit is None:
+        raise typer.BadParameter(words("cli.nothing_asked"), param_hint="--add")
+    if out is not None:
+        refuse_inputs(study, out, CHANGE_FILES)
+    with progress(words) as watched:
+        asked = explorer(study, cache=default_cache(), progress=watched)
+        # Of a limit alone the study's own is the measure; with sites, only they shall count.
+        alone = not places and not closed
+        earlier = (before.minutes or before.metres) if alone else limit
+        change = asked.change(layer, limit=limit, added=places, closed=closed, limit_before=earlier)
+    after = before if limit is None else before.model_copy(update={_unit(before): limit})
+    print_table(change_rows(change, study, before if alone else after, after, words))
+    for line in change_lines(change, study, words):
+        echo(line)
+    units = unit_rows(change, study, words)
+    if len(units) > 1:
+        print_table(units)
+    if out is not None:
+        question = {
+            "study": words.text(study.study.name),
+            "layer": layer,
+            f"{_unit(before)}_before": earlier or before.minutes or before.metres,
+            f"{_unit(before)}_after": limit or before.minutes or before.metres,
+            "added": places,
+            "closed": closed,
+        }
+        written = write_change(change, out, question=question)
+        echo(words("cli.run.files", count=len(written), folder=str(out.resolve())))
+
+
+def from_here(
+    ctx: typer.Context,
+    folder: Folder,
+    place: Annotated[str, typer.Argument(metavar="LON,LAT", help=HELP("cli.help.from_place"))],
+    lang: Lang = None,
+) -> None:
+    """Print the nearest site of every layer from a place."""
+    words = settle_language(ctx, lang, folder)
+    lon, lat = _place(place, words, "LON,LAT")
+    from geo.base.cache import default_cache
+    from geo.pipeline import explorer
+    from geo.study.load import load_study
+    from layers.words.question_lines import from_rows
+
+    study = load_study(folder)
+    with progress(words) as watched:
+        found = explorer(study, cache=default_cache(), progress=watched).from_here(lon, lat)
+    print_table(from_rows(found, study, words))
+
+
+def _place(text: str, words: Words, hint: str) -> tuple[float, float]:
+    """``114.305,30.553`` as longitude and latitude; the comma may be a Chinese one."""
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        raise typer.BadParameter(words("cli.place_form", value=text), param_hint=hint)
+    return float(found[1]), float(found[2])
+
+
+def _unit(layer: Layer) -> str:
+    return "minutes" if layer.metres is None else "metres"
+
+
+def _limit(layer: Layer, minutes: float | None, metres: float | None, words: Words) -> float | None:
+    """The limit asked for, in the layer's own unit."""
+    given = {"minutes": minutes, "metres": metres}
+    own = given.pop(_unit(layer))
+    ((other, wrong),) = given.items()
+    if wrong is not None:
+        text = words("cli.limit_unit", layer=layer.key, option=f"--{_unit(layer)}")
+        raise typer.BadParameter(text, param_hint=f"--{other}")
+    return own

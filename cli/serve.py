@@ -1,0 +1,58 @@
+"""`app`: the browser app on a study."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.terminal import (
+    HELP,
+    ROOT,
+    SAMPLE,
+    SAMPLES,
+    Lang,
+    echo,
+    settle_language,
+)
+
+__all__ = ["open_app"]
+
+
+def open_app(
+    ctx: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help=HELP("cli.help.dir"))] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help=HELP("cli.help.port"))] = 8501,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help=HELP("cli.help.no_browser"))
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    """Open the app on a study, until it is stopped."""
+    folder = (folder or SAMPLES / SAMPLE).resolve()
+    words = settle_language(ctx, lang, folder)
+    from geo.study.load import load_study
+
+    load_study(folder)  # a wrong study is told here, where the user looks
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    command += ["--server.port", str(port), "--browser.gatherUsageStats", "false"]
+    command += ["--server.headless", "true" if no_browser else "false"]
+    if "STREAMLIT_SERVER_ADDRESS" not in os.environ:
+        command += ["--server.address", "127.0.0.1"]  # nobody else's machine unless asked for
+    echo(words("cli.app.stop"), sys.stderr)
+    environment = {**os.environ, "QUARTERHOUR_STUDY": str(folder)}
+    # Asked to end by a service manager, it ends like on Ctrl+C: with its server.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # From its own folder, where .streamlit/config.toml is.
+    with subprocess.Popen(command, env=environment, cwd=ROOT) as server:
+        try:
+            code = server.wait()
+        except KeyboardInterrupt:
+            server.terminate()
+            code = 0
+    raise typer.Exit(1 if code else 0)

@@ -1,0 +1,158 @@
+"""`new`, `check`, `run` and `fetch`: a study from its first file to its results."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.terminal import (
+    HELP,
+    SAMPLE,
+    SAMPLES,
+    Folder,
+    Lang,
+    chosen_layers,
+    echo,
+    print_table,
+    progress,
+    refuse_inputs,
+    settle_language,
+)
+from geo.base.errors import OutputError
+
+__all__ = ["check_study", "fetch_place", "new_study", "run_study"]
+
+
+def new_study(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=HELP("cli.help.dir_new"))],
+    sample: Annotated[str, typer.Option(help=HELP("cli.help.sample"))] = SAMPLE,
+    lang: Lang = None,
+) -> None:
+    """Copy a bundled sample into a new folder."""
+    words = settle_language(ctx, lang)
+    known = sorted(path.parent.name for path in SAMPLES.glob("*/study.toml"))
+    if sample not in known:
+        text = words("cli.sample_wrong", value=sample, known=", ".join(known))
+        raise typer.BadParameter(text, param_hint="--sample")
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise OutputError("folder_not_empty", file=str(folder))
+        # Contents only: an installed sample may be read-only, a user's study must not be.
+        shutil.copytree(
+            SAMPLES / sample,
+            folder,
+            copy_function=shutil.copyfile,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns(".*", "__pycache__"),
+        )
+    except OutputError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError("copy_failed", file=str(folder), reason=reason) from error
+    echo(words("cli.new.done", folder=str(folder)))
+    for line in ("check {0}", "run {0} --out {0}-out", "app {0}"):
+        echo("  quarterhour " + line.format(folder))
+
+
+def check_study(
+    ctx: typer.Context,
+    folder: Folder,
+    lang: Lang = None,
+) -> None:
+    """Print the quality report of a study."""
+    words = settle_language(ctx, lang, folder)
+    from geo.base.cache import default_cache
+    from geo.pipeline import check
+    from geo.study.load import load_study
+    from layers.words.result_lines import input_lines, quality_lines
+
+    study = load_study(folder)
+    with progress(words) as watched:
+        quality, inputs = check(study, cache=default_cache(), progress=watched)
+    for line in [*quality_lines(quality, words), "", *input_lines(inputs, words)]:
+        echo(line)
+    if (quality["severity"] == "error").any():
+        raise typer.Exit(1)
+
+
+def run_study(
+    ctx: typer.Context,
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", help=HELP("cli.help.out"))],
+    layer: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help=HELP("cli.help.layer"))
+    ] = None,
+    per_site: Annotated[bool, typer.Option("--per-site", help=HELP("cli.help.per_site"))] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="URL", help=HELP("cli.help.scheduler"))
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help=HELP("cli.help.workers"))
+    ] = None,
+    parts: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help=HELP("cli.help.parts"))
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Compute a study and write its results."""
+    words = settle_language(ctx, lang, folder)
+    from geo.base.cache import default_cache
+    from geo.parts.dask_workers import divided
+    from geo.pipeline import run
+    from geo.study.load import load_study
+    from layers.export.results import RESULT_FILES, write_results
+    from layers.words.division_lines import parts_lines
+    from layers.words.result_lines import count_line, figure_rows, note_lines
+
+    study = load_study(folder)
+    refuse_inputs(study, out, RESULT_FILES)
+    if scheduler and workers:
+        raise typer.BadParameter(words("cli.scheduler_and_workers"), param_hint="--workers")
+    with (
+        divided(out, scheduler=scheduler, count=workers, parts=parts) as division,
+        progress(words) as watched,
+    ):
+        analysis = run(
+            study,
+            layers=chosen_layers(study, layer),
+            per_site=per_site,
+            cache=default_cache(),
+            progress=watched,
+            division=division,
+        )
+        written = write_results(analysis, out, locale=lang, progress=watched)
+    for line in parts_lines(division, words):
+        echo(line, sys.stderr)
+    print_table(figure_rows(analysis, words))
+    for line in note_lines(analysis, words):
+        echo(line)
+    if len(analysis.quality):
+        echo(count_line(analysis.quality, words, key="cli.run.quality"))
+    echo(words("cli.run.files", count=len(written), folder=str(out.resolve())))
+
+
+def fetch_place(
+    ctx: typer.Context,
+    place: Annotated[str, typer.Argument(metavar="PLACE", help=HELP("cli.help.place"))],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=HELP("cli.help.dir_new"))],
+    lang: Lang = None,
+) -> None:
+    """Fetch roads and boundaries of a place, where there is internet."""
+    words = settle_language(ctx, lang)
+    # The only command that opens a connection.
+    from geo.base.cache import default_cache
+    from geo.workspace.fetch import fetch_study, servers_from_environment
+
+    servers = servers_from_environment()
+    echo(words("cli.fetch.asking", place=place), sys.stderr)
+    with progress(words) as watched:
+        fetch_study(place, folder, cache=default_cache(), servers=servers, progress=watched)
+    echo(words("cli.new.done", folder=str(folder)))
+    for line in ("check {0}", "run {0} --out {0}-out", "app {0}"):
+        echo("  quarterhour " + line.format(folder))

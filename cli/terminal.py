@@ -1,0 +1,198 @@
+"""What every command shares: its language, its words, its progress and its tables."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from geo.base.errors import CancelledError, OutputError
+from geo.base.progress import Progress, ProgressState
+from layers.words.catalogue import LOCALES, Words, words_for
+
+if TYPE_CHECKING:
+    from geo.study.model import Study
+
+__all__ = [
+    "HELP",
+    "ROOT",
+    "SAMPLE",
+    "SAMPLES",
+    "Folder",
+    "Lang",
+    "Session",
+    "asked_locale",
+    "chosen_layers",
+    "clean",
+    "echo",
+    "print_table",
+    "progress",
+    "rate_text",
+    "refuse_inputs",
+    "settle_language",
+]
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = ROOT / "data"
+SAMPLE = "wuhan"
+_PLAIN_WIDTH = 120  # of tables that go into a file or a pipe
+
+
+@dataclass
+class Session:
+    """The language that messages are in; a command that knows its study's may change it."""
+
+    words: Words
+
+
+def _environment_locale() -> str:
+    """The language of the terminal; Chinese where it names none."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            language = value.lower()
+            plain = language.startswith(("zh", "c.", "posix")) or language == "c"
+            return "zh-CN" if plain else "en"
+    return "zh-CN"
+
+
+def asked_locale(arguments: Sequence[str]) -> str:
+    """``--lang`` as it stands on the line, for the help text, before anything is parsed."""
+    for number, argument in enumerate(arguments):
+        value = ""
+        if argument == "--lang" and number + 1 < len(arguments):
+            value = arguments[number + 1]
+        elif argument.startswith("--lang="):
+            value = argument.removeprefix("--lang=")
+        if value in LOCALES:
+            return value
+    return _environment_locale()
+
+
+HELP = words_for(asked_locale(sys.argv[1:]))
+Lang = Annotated[str | None, typer.Option("--lang", help=HELP("cli.help.lang"))]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help=HELP("cli.help.dir"))]
+
+
+def settle_language(ctx: typer.Context, lang: str | None, folder: Path | None = None) -> Words:
+    """Settle the language: as asked for, else the study's, else the terminal's."""
+    session: Session = ctx.obj
+    if lang is not None and lang not in LOCALES:
+        text = session.words("cli.lang_wrong", value=lang)
+        raise typer.BadParameter(text, param_hint="--lang")
+    session.words = words_for(lang or _study_locale(folder) or _environment_locale())
+    return session.words
+
+
+def _study_locale(folder: Path | None) -> str | None:
+    """The language that study.toml names, even where the rest of it is wrong."""
+    if folder is None:
+        return None
+    try:
+        raw = tomllib.loads((folder / "study.toml").read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError):  # told properly when the study is loaded
+        return None
+    section = raw.get("study")
+    locale = section.get("locale", "zh-CN") if isinstance(section, dict) else None
+    return str(locale) if locale in LOCALES else None
+
+
+def clean(text: str) -> str:
+    """Without control characters: a name from a file must not steer the terminal."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if ord(sign) < 32 or 127 <= ord(sign) < 160 else sign
+        for sign in text
+    )
+
+
+def echo(text: str, stream: TextIO | None = None) -> None:
+    """Print a line without control characters."""
+    print(clean(text), file=stream or sys.stdout)
+
+
+@contextmanager
+def progress(words: Words) -> Iterator[Progress]:
+    """Progress on stderr, with rate and remaining time; none where nobody watches."""
+    try:
+        if not sys.stderr.isatty():
+            yield Progress()
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+        from rich.progress import Progress as Bars
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        rate = TextColumn("{task.fields[rate]}")
+        with Bars(*columns, rate, console=Console(stderr=True), transient=True) as bars:
+            tasks: dict[str, TaskID] = {}
+
+            def listen(state: ProgressState) -> None:
+                if state.stage not in tasks:
+                    label = words.get(f"stage.{state.stage}", default=state.stage)
+                    tasks[state.stage] = bars.add_task(label, total=None, rate="")
+                bars.update(
+                    tasks[state.stage],
+                    completed=state.done,
+                    total=state.total or None,
+                    rate=rate_text(state, words),
+                )
+
+            yield Progress(listen)
+    except KeyboardInterrupt as error:
+        raise CancelledError() from error
+
+
+def rate_text(state: ProgressState, words: Words) -> str:
+    """Rate and remaining time, as far as they are known."""
+    parts = []
+    if state.rate_per_s == state.rate_per_s:
+        parts.append(words("cli.progress.rate", rate=words.number(state.rate_per_s, 1)))
+    if state.remaining_s == state.remaining_s:
+        parts.append(words("cli.progress.remaining", seconds=words.number(state.remaining_s)))
+    return "  ".join(parts)
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """A header and rows: the first column to the left, the others to the right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    header, *body = rows
+    table = Table(box=None, pad_edge=False, header_style="")
+    for number, name in enumerate(header):
+        table.add_column(Text(name), justify="right" if number else "left")
+    for row in body:
+        # Text, not markup: a title may hold brackets.
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
+    Console(file=sys.stdout, width=width, highlight=False).print(table)
+
+
+def chosen_layers(study: Study, keys: Sequence[str] | None) -> list[str] | None:
+    """The layers that ``--layer`` names, each once and in the study's own order; None for all.
+
+    The same choice is the same run, in whatever order it was typed.
+    """
+    asked = {study.layer(key).key for key in keys or ()}
+    return [layer.key for layer in study.layers if layer.key in asked] or None
+
+
+def refuse_inputs(study: Study, out: Path, names: Sequence[str]) -> None:
+    """Refuse a folder where a result would take the place of one of the study's own files.
+
+    Raises
+    ------
+    OutputError
+        ``out_is_study``.
+    """
+    inputs = {(study.folder / path).resolve() for path in study.files}
+    if any((out / name).resolve() in inputs for name in names):
+        raise OutputError("out_is_study", file=str(out))

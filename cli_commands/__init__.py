@@ -1,1 +1,0 @@
-"""The commands behind `cli.py`, and what they share."""

@@ -1,0 +1,1 @@
+"""What every package may use: errors, messages, files, cache, progress, jobs, array helpers."""

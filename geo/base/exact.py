@@ -1,0 +1,72 @@
+"""Exactly rounded sums, shares and quantiles."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["exact_sum", "exact_sums", "minutes_up", "share_of", "weighted_quantile_ms"]
+
+
+def exact_sum(values: NDArray[np.float64]) -> float:
+    """Exactly rounded sum."""
+    return math.fsum(values.tolist())
+
+
+def share_of(part: float, whole: float) -> float:
+    """A share with six places; NaN where there is nothing to share."""
+    return round(part / whole, 6) if whole > 0 else float("nan")
+
+
+def minutes_up(ms: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Minutes rounded **up** to three places (NaN where ms is negative).
+
+    Rounding up keeps ``minutes <= limit`` and `covered` in agreement.
+    """
+    thousandths = -(-ms // 60)
+    return np.where(ms < 0, np.nan, thousandths / 1000.0)
+
+
+def weighted_quantile_ms(time_ms: NDArray[np.int64], weight: NDArray[np.float64], q: float) -> int:
+    """Smallest time whose cumulative weight reaches `q`, over all demand; -1 where unreached.
+
+    Parameters
+    ----------
+    time_ms : int64 (n)
+        -1 where unreached; such demand stands at the end.
+    weight : float64 (n)
+    q : float
+        0-1.
+    """
+    total = exact_sum(weight)
+    if total <= 0:
+        return -1
+    key = np.where(time_ms < 0, np.iinfo(np.int64).max, time_ms)
+    order = np.argsort(key, kind="stable")
+    ordered = weight[order]
+    cumulative = np.cumsum(ordered)
+    # The running sum is only nearly right: where it comes close to the mark, exact sums decide.
+    low = int(np.searchsorted(cumulative, q * total * (1 - 1e-9), "left"))
+    high = int(np.searchsorted(cumulative, q * total * (1 + 1e-9), "right"))
+    high = min(high, len(order) - 1)
+    while low < high:
+        middle = (low + high) // 2
+        if exact_sum(ordered[: middle + 1]) >= q * total:
+            high = middle
+        else:
+            low = middle + 1
+    return int(time_ms[order[low]])
+
+
+def exact_sums(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Exactly rounded sums of ``values[first[i]:first[i + 1]]``."""
+    if not len(values):
+        return np.zeros(len(first) - 1)
+    if np.all(values == np.floor(values)) and np.abs(values).sum() < 2**53:
+        # Whole numbers below 2**53 add without rounding in any order.
+        running = np.concatenate([[0.0], np.cumsum(values)])
+        return running[first[1:]] - running[first[:-1]]
+    return np.array([exact_sum(values[a:b]) for a, b in pairwise(first)])

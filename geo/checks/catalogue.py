@@ -1,0 +1,106 @@
+"""The quality catalogue over a whole study: what no reader of one file can see.
+
+`report_study` is quick enough for every run; `report_thoroughly` is for `check` and the Data page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from geo.base.quality_log import QualityLog
+from geo.checks.datum import InputFinding, find_datums, report_datums, report_swapped
+from geo.checks.detect_datum import road_distance
+from geo.checks.points import report_demand, report_sites
+from geo.checks.roads import report_islands, report_roads
+from geo.checks.units import report_units
+from geo.inputs.read import Inputs
+from geo.network.network import Network
+from geo.network.positions import Positions
+from geo.network.profiles import profile_of
+from geo.study.model import Layer, Study
+
+__all__ = ["report_study", "report_thoroughly"]
+
+Place = Callable[[Layer], Positions]
+
+
+def report_study(
+    study: Study,
+    layers: Sequence[Layer],
+    inputs: Inputs,
+    rows: Place,
+    sites: Place,
+    quality: QualityLog,
+) -> None:
+    """Report on points, roads and islands, once a file or a profile.
+
+    Parameters
+    ----------
+    study : Study
+    layers : sequence of Layer
+        Those that are computed.
+    inputs : Inputs
+    rows, sites : Callable
+        Positions of the demand rows and of the sites on the layer's network.
+    quality : QualityLog
+    """
+    report_demand(inputs.points, quality, file=study.demand_file)
+    network_file = study.network.path
+    seen: set[str] = set()
+    for layer in layers:
+        report_sites(
+            layer.key,
+            inputs.sites[layer.key],
+            inputs.points,
+            inputs.areas,
+            quality,
+            file=layer.path or network_file,
+            demand_file=study.demand_file,
+        )
+        roads, network = inputs.roads.roads, _network(inputs, layer)
+        if layer.profile not in seen:
+            profile = profile_of(layer.profile, study.profiles)
+            report_roads(roads, profile, quality, file=network_file)
+        report_islands(
+            roads,
+            network,
+            rows(layer),
+            sites(layer),
+            quality,
+            file=network_file,
+            layer=layer.key,
+            counted=layer.profile not in seen,
+        )
+        seen.add(layer.profile)
+
+
+def report_thoroughly(study: Study, inputs: Inputs, quality: QualityLog) -> list[InputFinding]:
+    """Report on the units against one another, and on every datum against the roads.
+
+    Returns
+    -------
+    list of InputFinding
+        The evidence on each input, the doubtful ones and the others.
+    """
+    report_units(inputs.areas, quality, file=study.units_file)
+    places = {
+        key: (sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64))
+        for key, sites in inputs.sites.items()
+    }
+    roads = inputs.roads.roads
+    low, high = roads.lonlat.min(axis=0).tolist(), roads.lonlat.max(axis=0).tolist()
+    near = (low[0], low[1], high[0], high[1])
+    points = inputs.points
+    report_swapped(points.lon, points.lat, near, quality, file=study.demand_file, field="demand")
+    for layer in study.layers:
+        file = study.layer_file(layer)
+        report_swapped(*places[layer.key], near, quality, file=file, field=f"layers.{layer.key}")
+    distance = road_distance(roads)
+    found = find_datums(study, inputs.points, places, inputs.areas, distance)
+    return report_datums(found, quality)
+
+
+def _network(inputs: Inputs, layer: Layer) -> Network:
+    return inputs.roads.network(layer.profile, layer.direction)

@@ -1,0 +1,97 @@
+"""Where the findings of a quality report lie, as far as their rows have a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.base.errors import StudyError
+from geo.base.quality_log import QualityLog
+from geo.coordinates.datum import to_wgs84
+from geo.readers.formats.detect import read_table
+from geo.readers.inputs.sources import demand_table, units_table
+from geo.readers.inputs.study_bounds import study_bounds
+from geo.readers.table.point_columns import point_columns, positions
+from geo.readers.table.raw_table import Choice, RawTable
+from geo.readers.table.sieve import Sieve
+from geo.study.model import DemandInput, Layer, Study
+
+__all__ = ["finding_places"]
+
+Floats = NDArray[np.float64]
+
+
+def finding_places(study: Study, quality: pd.DataFrame) -> pd.DataFrame:
+    """Places of the findings that concern one row of a table, a list of sites or the units.
+
+    Parameters
+    ----------
+    study : Study
+    quality : DataFrame
+        As `geo.pipeline.check` gives it.
+
+    Returns
+    -------
+    DataFrame, float64 ``lon`` and ``lat`` in degrees (WGS-84)
+        With the index of `quality`, one row a finding that has a place.
+    """
+    found: list[pd.DataFrame] = []
+    about = quality[quality["row"].notna()]
+    done: set[str] = set()
+    for file, table, lon, lat in _located(study):
+        wanted = about[about["file"] == file]
+        if file in done or wanted.empty:
+            continue
+        done.add(file)
+        at = pd.Series(np.arange(len(table)), index=table.rows)
+        rows = at[~at.index.duplicated()].reindex(wanted["row"].astype("int64"))
+        known = rows.notna().to_numpy()
+        places = rows[known].to_numpy(np.int64)
+        frame = pd.DataFrame({"lon": lon[places], "lat": lat[places]}, index=wanted.index[known])
+        found.append(frame.dropna())
+    if not found:
+        return pd.DataFrame({"lon": [], "lat": []}, dtype=np.float64)
+    return pd.concat(found).sort_index()
+
+
+def _located(study: Study) -> Iterator[tuple[str, RawTable, Floats, Floats]]:
+    """Every table of the study with the places of its rows; one that cannot be read is left out."""
+    log = QualityLog()
+    for layer in study.layers:
+        if layer.path is None:
+            continue
+        try:
+            path = study.file(layer.path)
+            table = read_table(path, layer.path, log, Choice(layer.layer, layer.sheet))
+            yield layer.path, table, *_points(table, layer, study)
+        except StudyError:
+            continue
+    try:
+        _, file, table = demand_table(study, log)
+        yield file, table, *_points(table, study.demand, study)
+    except StudyError:
+        pass
+    if study.units.seats is not None:
+        return
+    try:
+        _, file, table = units_table(study, log)
+    except StudyError:
+        return
+    if table.geometry is not None:
+        good = ~(shapely.is_missing(table.geometry) | shapely.is_empty(table.geometry))
+        spots = np.full(len(table), None, dtype=object)
+        spots[good] = shapely.point_on_surface(table.geometry[good])
+        lon, lat = to_wgs84(shapely.get_x(spots), shapely.get_y(spots), study.units.datum)
+        yield file, table, lon, lat
+
+
+def _points(table: RawTable, source: DemandInput | Layer, study: Study) -> tuple[Floats, Floats]:
+    columns = point_columns(table, source, "", QualityLog(), others=[])
+    sieve = Sieve(table, QualityLog())
+    lon, lat = positions(table, columns, source, partial(study_bounds, study), "", sieve)
+    return to_wgs84(lon, lat, source.datum)

@@ -1,0 +1,73 @@
+"""What is wrong with points: doubled places, sites outside the units, villages at their counter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.base.quality_log import QualityLog
+from geo.coverage.false_full_coverage import demand_at_sites
+from geo.inputs.areas import Areas
+from geo.inputs.demand import DemandPoints
+
+__all__ = ["report_demand", "report_sites"]
+
+Floats = NDArray[np.float64]
+# Places that agree to this many decimals of a degree are one (1 cm).
+_DECIMALS = 7
+
+
+def report_demand(points: DemandPoints, quality: QualityLog, *, file: str) -> None:
+    """Report demand points that stand on one another (``points_same_place``, their number).
+
+    Rows of one group are meant to be one place and do not count.
+    """
+    doubled = _doubled(points.lon, points.lat, points.point_of_row)
+    if doubled:
+        quality.add("info", "points_same_place", file=file, field="lon,lat", value=doubled)
+
+
+def report_sites(
+    layer: str,
+    sites: pd.DataFrame,
+    points: DemandPoints,
+    areas: Areas,
+    quality: QualityLog,
+    *,
+    file: str,
+    demand_file: str,
+) -> None:
+    """Report sites that stand on one another or outside every unit, and demand that is the site.
+
+    Parameters
+    ----------
+    layer : str
+        The layer's key.
+    sites : pd.DataFrame
+        The layer's sites: lon, lat, and unit_id where the study names a column for it.
+    quality : QualityLog
+        Receives ``points_same_place``, ``sites_outside_units`` and ``demand_at_sites`` (over 20 %
+        of the demand points lie within 50 m of a site of their own unit).
+    file, demand_file : str
+        Names of both files.
+    """
+    lon, lat = sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64)
+    doubled = _doubled(lon, lat, np.arange(len(sites)))
+    if doubled:
+        quality.add("info", "points_same_place", file=file, field=layer, value=doubled)
+    unit = areas.locate(lon, lat, sites.get("unit_id"))
+    outside = int((unit < 0).sum())
+    if outside:
+        quality.add("info", "sites_outside_units", file=file, field=layer, value=outside)
+    row_unit = points.unit[points.point_of_row]
+    if demand_at_sites(points.lon, points.lat, row_unit, lon, lat, unit):
+        quality.add("warning", "demand_at_sites", file=demand_file, field=layer)
+
+
+def _doubled(lon: Floats, lat: Floats, owner: NDArray[np.integer]) -> int:
+    """How many owners stand exactly where an earlier one does."""
+    frame = pd.DataFrame(
+        {"lon": np.round(lon, _DECIMALS), "lat": np.round(lat, _DECIMALS), "owner": owner}
+    ).drop_duplicates()
+    return int(frame.duplicated(["lon", "lat"]).sum())

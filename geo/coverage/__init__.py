@@ -1,0 +1,1 @@
+"""From travel times to the tables of results: units, gaps, sites, summary."""

@@ -1,0 +1,108 @@
+"""summary.json's content: the figures of each layer with what was counted, and every input."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from geo.base.cache import digest
+from geo.base.exact import exact_sum, minutes_up, share_of, weighted_quantile_ms
+from geo.base.quality_log import InputCount
+from geo.coverage.false_full_coverage import demand_at_sites, units_built_around_sites
+from geo.coverage.layer_run import LayerRun
+from geo.inputs.areas import Areas
+from geo.inputs.demand import DemandPoints
+from geo.rules.layer_demand import CAUSES
+from geo.study.model import Study
+
+__all__ = ["ENGINE_VERSION", "SCHEMA_VERSION", "summarise"]
+
+SCHEMA_VERSION = 1
+# Part of analysis_id: raised when the same inputs give other results.
+ENGINE_VERSION = 1
+
+
+def summarise(
+    study: Study,
+    runs: list[LayerRun],
+    points: DemandPoints,
+    areas: Areas,
+    inputs: list[InputCount],
+) -> dict[str, Any]:
+    """All keys of summary.json but ``generated_at`` and ``outputs``."""
+    parameters = study.parameters()
+    counted = [asdict(count) for count in inputs]
+    files = sorted({(count["role"], count["sha256"]) for count in counted})
+    layers = [run.layer.key for run in runs]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "study": study.study.name,
+        "analysis_id": digest(ENGINE_VERSION, parameters, files, layers),
+        "inputs": counted,
+        "parameters": parameters,
+        "layers": {run.layer.key: _layer(run, points, areas) for run in runs},
+    }
+
+
+def _layer(run: LayerRun, points: DemandPoints, areas: Areas) -> dict[str, Any]:
+    layer, demand = run.layer, run.demand
+    total = exact_sum(demand.weight)
+    covered = exact_sum(demand.weight[demand.covered])
+    with_site = len(np.unique(run.site_unit[run.site_unit >= 0]))
+    limit = {"minutes": layer.minutes} if layer.metres is None else {"metres": layer.metres}
+    p50, p90 = (
+        float(minutes_up(np.array([weighted_quantile_ms(demand.time_ms, demand.weight, q)]))[0])
+        for q in (0.5, 0.9)
+    )
+    figures: dict[str, Any] = {
+        "title": layer.title or layer.key,
+        "service": layer.service_key,
+        "profile": layer.profile,
+        "direction": layer.direction,
+        **limit,
+        "sites_total": len(run.sites),
+        "sites_used": len(run.seeds.rank),
+        "demand_points": len(demand),
+        "demand_total": total,
+        "demand_covered": covered,
+        "share_by_time": share_of(covered, total),
+        "units_total": len(areas.frame),
+        "units_with_site": with_site,
+        "share_by_presence": share_of(with_site, len(areas.frame)),
+        "minutes_p50": p50,
+        "minutes_p90": p90,
+        "by_cause": {c: exact_sum(demand.weight[demand.cause == c]) for c in CAUSES},
+        "warnings": _warnings(run, points, areas),
+    }
+    classes = points.frame["class"].to_numpy(dtype=object)[demand.point]
+    names = sorted({str(name) for name in classes} - {""})
+    if names:
+        figures["by_class"] = {name: _class(run, classes == name) for name in names}
+    return figures
+
+
+def _class(run: LayerRun, which: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[str, float]:
+    demand = run.demand
+    total = exact_sum(demand.weight[which])
+    covered = exact_sum(demand.weight[which & demand.covered])
+    return {
+        "demand_total": total,
+        "demand_covered": covered,
+        "share_by_time": share_of(covered, total),
+    }
+
+
+def _warnings(run: LayerRun, points: DemandPoints, areas: Areas) -> list[str]:
+    """Codes of what must be said beside the layer's shares."""
+    found = []
+    lon, lat = run.sites["lon"].to_numpy(float), run.sites["lat"].to_numpy(float)
+    demand = run.demand
+    if demand_at_sites(demand.lon, demand.lat, demand.unit, lon, lat, run.site_unit):
+        found.append("demand_at_sites")
+    if units_built_around_sites(areas, lon, lat, run.site_unit):
+        found.append("units_built_around_sites")
+    if len(run.sites) and not len(run.seeds.rank):
+        found.append("all_sites_unused")
+    return found

@@ -1,0 +1,68 @@
+"""Coverage of a layer: by time and by presence, for units of every level.
+
+Sums are exactly rounded (`math.fsum`), so neither the order of rows nor a merge of parts changes a
+digit. Parents are sums over their demand, never means of means.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.base.exact import exact_sum, minutes_up, share_of, weighted_quantile_ms
+from geo.inputs.areas import Areas, Level
+from geo.rules.layer_demand import LayerDemand
+
+__all__ = ["unit_table"]
+
+
+def unit_table(
+    layer: str, demand: LayerDemand, site_unit: NDArray[np.int64], areas: Areas
+) -> pd.DataFrame:
+    """All units of all levels for one layer, in the columns of units.csv.
+
+    Parameters
+    ----------
+    site_unit : int64 (accepted sites)
+        Finest unit of each accepted site, off network or not; -1 outside.
+    """
+    parts = [_level_table(layer, demand, site_unit, level) for level in areas.levels]
+    outside = demand.unit < 0
+    row: dict[str, object] = dict(_figures(demand, np.flatnonzero(outside)))
+    row |= {"unit_id": "", "unit_name": "", "level": "", "layer": layer}
+    row |= {parent: "" for parent in areas.parents}
+    row |= {"sites": int((site_unit < 0).sum()), "has_site": bool((site_unit < 0).any())}
+    parts.append(pd.DataFrame([row]))
+    columns = ["unit_id", "unit_name", "level", *areas.parents, "layer", "sites", "has_site"]
+    figures = ["demand_total", "demand_covered", "share_by_time", "minutes_p50", "minutes_p90"]
+    return pd.concat(parts, ignore_index=True)[columns + figures]
+
+
+def _level_table(
+    layer: str, demand: LayerDemand, site_unit: NDArray[np.int64], level: Level
+) -> pd.DataFrame:
+    count = len(level.units)
+    unit = np.where(demand.unit < 0, -1, level.of_finest[demand.unit])
+    order = np.argsort(unit, kind="stable")
+    cuts = np.searchsorted(unit[order], np.arange(count + 1))
+    figures = [_figures(demand, order[cuts[i] : cuts[i + 1]]) for i in range(count)]
+    inside = site_unit[site_unit >= 0]
+    sites = np.bincount(level.of_finest[inside], minlength=count)
+    table = level.units.assign(level=level.name, layer=layer, sites=sites, has_site=sites > 0)
+    return pd.concat([table, pd.DataFrame(figures)], axis=1)
+
+
+def _figures(demand: LayerDemand, which: NDArray[np.int64]) -> dict[str, float]:
+    """Totals, share and quantiles of some demand points."""
+    weight, time = demand.weight[which], demand.time_ms[which]
+    total = exact_sum(weight)
+    covered = exact_sum(weight[demand.covered[which]])
+    p50, p90 = (weighted_quantile_ms(time, weight, q) for q in (0.5, 0.9))
+    return {
+        "demand_total": total,
+        "demand_covered": covered,
+        "share_by_time": share_of(covered, total),
+        "minutes_p50": float(minutes_up(np.array([p50]))[0]),
+        "minutes_p90": float(minutes_up(np.array([p90]))[0]),
+    }

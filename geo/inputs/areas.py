@@ -1,0 +1,129 @@
+"""Administrative units: which one holds a point, and the chain of units above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.study.model import UnitsInput
+
+__all__ = ["Areas", "Level", "areas_of_frame", "build_areas", "parent_ids"]
+
+
+@dataclass(frozen=True)
+class Level:
+    """The units of one administrative level.
+
+    Attributes
+    ----------
+    name : str
+        The level's name: ``units.level`` for the finest, the parent's column for the others.
+    units : pd.DataFrame
+        unit_id, unit_name and one column per parent (empty at and below the unit's own level), in
+        order of unit_id. A parent's id is the chain of its values from the top, since names such
+        as 市辖区 repeat in every city.
+    of_finest : int64 (finest units)
+        Which of these units each finest unit belongs to.
+    """
+
+    name: str
+    units: pd.DataFrame
+    of_finest: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Areas:
+    """All levels, finest first, and the finest areas in order of unit_id (EPSG:4326)."""
+
+    frame: gpd.GeoDataFrame
+    parents: tuple[str, ...]
+    levels: tuple[Level, ...]
+
+    def locate(
+        self,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        codes: Iterable[str] | None = None,
+    ) -> NDArray[np.int64]:
+        """The finest unit of each point, -1 outside; border and overlap go to the smallest id.
+
+        Where a point carries a unit's code, that decides (-1 for an unknown one).
+        """
+        tree = shapely.STRtree(self.frame.geometry.to_numpy())
+        point, unit = tree.query(shapely.points(lon, lat), predicate="intersects")
+        found = np.full(len(lon), len(self.frame), np.int64)
+        np.minimum.at(found, point, unit)
+        inside = np.where(found == len(self.frame), -1, found)
+        if codes is None:
+            return inside
+        named = pd.Index(list(codes), dtype=object)
+        return np.where(named == "", inside, pd.Index(self.frame["unit_id"]).get_indexer(named))
+
+    @property
+    def has_borders(self) -> bool:
+        """False for a list of units without areas, whose points carry the units' codes."""
+        return not bool(self.frame.geometry.is_empty.all())
+
+
+def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
+    """Order the units by id and derive the levels above.
+
+    Parameters
+    ----------
+    units : gpd.GeoDataFrame
+        id, name, ``parent:<column>`` for each parent, geometry (EPSG:4326).
+    spec : UnitsInput
+    """
+    by_id = units.sort_values("id", kind="stable").reset_index(drop=True)
+    frame = gpd.GeoDataFrame(
+        {"unit_id": by_id["id"].astype(object), "unit_name": by_id["name"].astype(object)}
+        | {column: by_id[f"parent:{column}"].astype(object) for column in spec.parents},
+        geometry=by_id.geometry.to_numpy(),
+        crs="EPSG:4326",
+    )
+    return areas_of_frame(frame, spec.parents, spec.level)
+
+
+def areas_of_frame(frame: gpd.GeoDataFrame, parents: tuple[str, ...], level: str) -> Areas:
+    """All levels over the finest areas.
+
+    Parameters
+    ----------
+    frame : gpd.GeoDataFrame
+        As `Areas.frame` (and `Analysis.areas`): in order of unit_id.
+    level : str
+        The name of the finest level.
+    """
+    finest = Level(level, pd.DataFrame(frame.drop(columns="geometry")), np.arange(len(frame)))
+    above = [_parent_level(frame, parents, depth) for depth in range(len(parents))]
+    return Areas(frame, parents, (finest, *above))
+
+
+def parent_ids(frame: pd.DataFrame, parents: tuple[str, ...], depth: int) -> NDArray[np.str_]:
+    """Id of each row's parent in column ``parents[depth]``: the chain of values from the top."""
+    # A stroke inside a name is marked, so that chains of different names stay different.
+    chain = [
+        frame[column].astype(str).str.replace(r"([\\/])", r"\\\1", regex=True)
+        for column in reversed(parents[depth:])
+    ]
+    identity = chain[0]
+    for part in chain[1:]:
+        identity = identity + "/" + part
+    return identity.to_numpy(dtype=str)
+
+
+def _parent_level(frame: gpd.GeoDataFrame, parents: tuple[str, ...], depth: int) -> Level:
+    """The units named by column ``parents[depth]`` under the columns above it."""
+    identity = parent_ids(frame, parents, depth)
+    ids, first, of_finest = np.unique(identity, return_index=True, return_inverse=True)
+    units = pd.DataFrame({"unit_id": ids.astype(object)})
+    units["unit_name"] = frame[parents[depth]].to_numpy()[first]
+    for place, column in enumerate(parents):
+        units[column] = frame[column].to_numpy()[first] if place > depth else ""
+    return Level(parents[depth], units, of_finest.astype(np.int64))

@@ -1,0 +1,105 @@
+"""Demand points: rows of one place made one, each with its unit and its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.base.quality_log import QualityLog
+from geo.inputs.areas import Areas
+
+__all__ = ["DemandPoints", "build_demand"]
+
+
+@dataclass(frozen=True)
+class DemandPoints:
+    """Demand points in order of id, over the rows they came from.
+
+    Attributes
+    ----------
+    frame : pd.DataFrame
+        id, name, weight, ``band:<name>``, class, ``col:<name>``; one row a demand point.
+    unit : int64 (points)
+        The finest unit, -1 outside every unit.
+    point_of_row : int32 (rows)
+        The demand point of each row; rows are in order of point, then id.
+    lon, lat : float64 (rows)
+        Degrees, WGS-84.
+    """
+
+    frame: pd.DataFrame
+    unit: NDArray[np.int64]
+    point_of_row: NDArray[np.int32]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+def build_demand(
+    rows: pd.DataFrame, areas: Areas, quality: QualityLog, *, file: str
+) -> DemandPoints:
+    """Join the rows of a group into one demand point and find the units.
+
+    A group takes its name from the group column, and its id, weight, class and unit from its row
+    with the smallest id; a group whose rows disagree is reported.
+
+    Parameters
+    ----------
+    rows : pd.DataFrame
+        id, name, lon, lat, row, weight, ``band:*``, group ("" where none), class, ``col:*``.
+    """
+    grouped = rows["group"] != ""
+    smallest = rows.groupby("group")["id"].transform("min")
+    identity = rows["id"].where(~grouped, smallest).astype(object)
+    ordered = rows.assign(_point=identity).sort_values(["_point", "id"], kind="stable")
+    ids = ordered["_point"].to_numpy(dtype=object)
+    begins = np.concatenate([[True], ids[1:] != ids[:-1]])
+    point_of_row = (np.cumsum(begins) - 1).astype(np.int32)
+    lon = ordered["lon"].to_numpy(dtype=np.float64)
+    lat = ordered["lat"].to_numpy(dtype=np.float64)
+    unit_of_row = areas.locate(lon, lat, ordered.get("unit_id"))
+    first = np.flatnonzero(begins)
+    kept = [c for c in ordered.columns if c.startswith(("band:", "col:"))]
+    frame = ordered.iloc[first][["weight", "class", *kept]].reset_index(drop=True)
+    group, name = (ordered[c].to_numpy(dtype=object)[first] for c in ("group", "name"))
+    frame.insert(0, "id", ids[first])
+    frame.insert(1, "name", np.where(group == "", name, group))
+    if len(first) < len(rows):
+        _report_disagreements(ordered, point_of_row, unit_of_row, quality, file)
+    unit = unit_of_row[first]
+    outside = int((unit < 0).sum())
+    if outside:
+        quality.add("info", "point_outside_units", file=file, field="lon,lat", value=outside)
+    return DemandPoints(frame, unit, point_of_row, lon, lat)
+
+
+def _report_disagreements(
+    ordered: pd.DataFrame,
+    point_of_row: NDArray[np.int32],
+    unit_of_row: NDArray[np.int64],
+    quality: QualityLog,
+    file: str,
+) -> None:
+    """One finding for each group whose rows carry different weights or lie in different units."""
+    rows = pd.DataFrame(
+        {"point": point_of_row, "weight": ordered["weight"].to_numpy(), "unit": unit_of_row}
+    )
+    differing = rows.groupby("point").nunique()
+    sources = ordered["row"].to_numpy()
+    first = np.searchsorted(point_of_row, differing.index.to_numpy())
+    names = ordered["group"].to_numpy()
+    for problem, column in (("group_weights_differ", "weight"), ("group_units_differ", "unit")):
+        for at in first[(differing[column] > 1).to_numpy()]:
+            quality.add(
+                "warning",
+                problem,
+                file=file,
+                row=int(sources[at]),
+                field="group",
+                value=names[at],
+            )

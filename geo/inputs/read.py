@@ -1,0 +1,78 @@
+"""The first stage: all files of a study read once, checked, counted; the slow part cached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from geo.base.messages import one_line
+from geo.base.quality_log import QualityLog
+from geo.inputs.areas import Areas, build_areas
+from geo.inputs.demand import DemandPoints, build_demand
+from geo.inputs.road_source import RoadSource
+from geo.inputs.spread import spread_demand
+from geo.readers.inputs.demand import read_demand
+from geo.readers.inputs.sites import read_sites
+from geo.readers.inputs.units import read_units
+from geo.study.model import Study
+
+__all__ = ["Inputs", "read_inputs"]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the files of a study hold.
+
+    Attributes
+    ----------
+    areas : Areas
+    points : DemandPoints
+    sites : dict of str to pd.DataFrame
+        By layer: id, name, lon, lat, row, capacity, in order of id.
+    roads : RoadSource
+    """
+
+    areas: Areas
+    points: DemandPoints
+    sites: dict[str, pd.DataFrame]
+    roads: RoadSource
+
+
+def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None) -> Inputs:
+    """Read every file of `study`; findings and counts go to `quality`.
+
+    Raises
+    ------
+    StudyError
+        A file is missing, cannot be read, or holds nothing usable.
+    """
+    areas = build_areas(read_units(study, quality), study.units)
+    rows = read_demand(study, quality)
+    sites = {
+        layer.key: read_sites(study, layer, quality)
+        .sort_values("id", kind="stable")
+        .reset_index(drop=True)
+        for layer in study.layers
+    }
+    roads = RoadSource(study, quality, cache=cache)
+    if study.demand.spread:
+        rows = spread_demand(rows, roads.roads, quality, file=study.demand_file)
+    _report_unknown_codes(rows, areas, quality, file=study.demand_file)
+    for layer in study.layers:
+        _report_unknown_codes(sites[layer.key], areas, quality, file=layer.path or "")
+    points = build_demand(rows, areas, quality, file=study.demand_file)
+    return Inputs(areas, points, sites, roads)
+
+
+def _report_unknown_codes(
+    rows: pd.DataFrame, areas: Areas, quality: QualityLog, *, file: str
+) -> None:
+    """Say which units' codes of demand or sites the list of units does not hold."""
+    if "unit_id" not in rows:
+        return
+    known = {"", *areas.frame["unit_id"]}
+    strange = rows[~rows["unit_id"].isin(known)].drop_duplicates("unit_id")
+    for row, code in zip(strange["row"], strange["unit_id"], strict=True):
+        quality.add("warning", "unit_code_unknown", file=file, row=int(row), value=one_line(code))

@@ -1,0 +1,158 @@
+"""The roads of a study, and from them the network and the positions of every profile."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.base.cache import Arrays, digest, stored
+from geo.base.files import file_sha256
+from geo.base.quality_log import InputCount, QualityLog, QualityRow
+from geo.coordinates.plane import Plane, plane_of
+from geo.network.build import build_network
+from geo.network.network import Network
+from geo.network.positions import Positions
+from geo.network.profiles import profile_of
+from geo.network.snapping import Snapper
+from geo.readers.roads.overrides import read_overrides
+from geo.readers.roads.read import read_roads
+from geo.roads.roads import Roads
+from geo.study.model import Study
+
+__all__ = ["RoadSource"]
+
+# Raised when what is cached changes its meaning or its shape.
+_ROADS_VERSION = 2
+_NETWORK_VERSION = 4
+_POSITIONS_VERSION = 1
+
+
+class RoadSource:
+    """The roads of a study, and the networks over them, from the cache where it holds them."""
+
+    def __init__(self, study: Study, quality: QualityLog, *, cache: Path | None) -> None:
+        self._study = study
+        self._cache = cache
+        self._key = digest(
+            "roads",
+            _ROADS_VERSION,
+            file_sha256(study.file(study.network.path, "network.path")),
+            study.network.path,
+            study.network.datum,
+            study.network.layer,
+        )
+        arrays, notes = stored(cache, self._key, self._read)
+        plane = {name: arrays.pop(name) for name in ("plane.xy", "plane.centre")}
+        self.roads = Roads(**arrays)
+        lon, lat = plane["plane.centre"].tolist()
+        self.plane = Plane(plane["plane.xy"], (lon, lat))
+        quality.rows.extend(QualityRow(**row) for row in notes["quality"])
+        quality.inputs.extend(InputCount(**count) for count in notes["inputs"])
+        self._networks: dict[tuple[str, str], Network] = {}
+        self._snappers: dict[str, Snapper] = {}
+        self._lock = threading.Lock()
+        self._overrides: pd.DataFrame | None = None
+        self._overrides_key = ""
+        if study.network.overrides is not None:
+            path = study.file(study.network.overrides, "network.overrides")
+            self._overrides = read_overrides(study, self.roads, quality)
+            self._overrides_key = file_sha256(path)
+
+    def _read(self) -> tuple[Arrays, dict[str, Any]]:
+        log = QualityLog()
+        roads = read_roads(self._study, log)
+        arrays: Arrays = {f.name: getattr(roads, f.name) for f in fields(Roads)}
+        plane = plane_of(roads)
+        arrays |= {"plane.xy": plane.xy, "plane.centre": np.array(plane.centre)}
+        notes = {
+            "quality": [asdict(row) for row in log.rows],
+            "inputs": [asdict(count) for count in log.inputs],
+        }
+        return arrays, notes
+
+    @property
+    def key(self) -> str:
+        """Hash of the roads' file and of how it is read."""
+        return self._key
+
+    def network(self, profile_name: str, direction: str) -> Network:
+        """The network of one profile for a search in one direction."""
+        # Kept, since every reading of the cache is a mapping of its own.
+        if (profile_name, direction) not in self._networks:
+            found = self._network(profile_name, direction)
+            self._networks[profile_name, direction] = found
+        return self._networks[profile_name, direction]
+
+    def _network_key(self, profile_name: str, direction: str) -> str:
+        profile = profile_of(profile_name, self._study.profiles)
+        return digest(
+            "network",
+            _NETWORK_VERSION,
+            self._key,
+            self._overrides_key,
+            profile_name,
+            direction,
+            profile.mode,
+            str(profile.kmh),
+            dict(profile.class_kmh),
+        )
+
+    def snapper(self, profile_name: str, direction: str) -> Snapper:
+        """The grid over the edges of one profile, which are the same in both directions."""
+        with self._lock:
+            found = self._snappers.get(profile_name)
+            if found is None:
+                found = Snapper(self.roads, self.network(profile_name, direction))
+                self._snappers[profile_name] = found
+        return found
+
+    def drop_grids(self) -> None:
+        """Let go of the grids, which take as much memory as the roads; they are made again."""
+        with self._lock:
+            self._snappers.clear()
+
+    def positions(
+        self,
+        profile_name: str,
+        direction: str,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        *,
+        max_access_m: float,
+    ) -> Positions:
+        """Positions of a file's points (degrees, WGS-84), from the cache where it holds them."""
+        places = hashlib.sha256(np.column_stack([lon, lat]).astype("<f8").tobytes()).hexdigest()
+        road_key = self._network_key(profile_name, "")
+        key = digest("positions", _POSITIONS_VERSION, road_key, places, max_access_m)
+
+        def build() -> tuple[Arrays, dict[str, Any]]:
+            snapper = self.snapper(profile_name, direction)
+            found = snapper.snap(lon, lat, max_access_m=max_access_m)
+            return {f.name: getattr(found, f.name) for f in fields(Positions)}, {}
+
+        arrays, _ = stored(self._cache if len(lon) else None, key, build)
+        return Positions(**arrays)
+
+    def _network(self, profile_name: str, direction: str) -> Network:
+        profile = profile_of(profile_name, self._study.profiles)
+        key = self._network_key(profile_name, direction)
+
+        def build() -> tuple[Arrays, dict[str, Any]]:
+            network = build_network(
+                self.roads,
+                profile,
+                direction=direction,
+                overrides=self._overrides,
+                file=self._study.network.path,
+            )
+            return dict(network.arrays()), {}
+
+        arrays, _ = stored(self._cache, key, build)
+        return Network.from_arrays(dict(arrays), profile.off_road_kmh)

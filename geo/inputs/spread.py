@@ -1,0 +1,126 @@
+"""Weights of areas, spread over the streets that run through them.
+
+An estate or a village known only as an area with a total is no point. On request its total stands
+along its streets, in proportion to their length: every piece of at most 100 m that walkers may use
+carries its share at its middle. Without a street in it the whole weight stays at the area's
+representative point.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.base.quality_log import QualityLog
+from geo.roads.roads import CLOSED, Roads
+
+__all__ = ["PIECE_M", "spread_demand"]
+
+PIECE_M = 100.0
+_METRES_PER_DEGREE = 111_320.0
+_POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+def spread_demand(
+    rows: pd.DataFrame, roads: Roads, quality: QualityLog, *, file: str
+) -> pd.DataFrame:
+    """Replace every area by points on its streets.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `geo.readers.inputs.demand.read_demand` gave it, with ``shape``.
+    roads : Roads
+    quality : QualityLog
+    file : str
+        The demand's name for messages.
+
+    Returns
+    -------
+    DataFrame
+        Without ``shape``; a street's piece has the id of its area, ``#`` and its number, and shares
+        of the weight and of the bands that add up to the area's to 1e-9.
+    """
+    shapes = rows["shape"].to_numpy(dtype=object)
+    plain = rows.drop(columns="shape")
+    areas = np.flatnonzero(np.isin(shapely.get_type_id(shapes), _POLYGONAL))
+    if not len(areas):
+        return plain
+    lines = _streets(roads, shapely.total_bounds(shapes[areas]))
+    tree = shapely.STRtree(lines)
+    keep = np.ones(len(rows), dtype=bool)
+    parts = []
+    sources = plain["row"].to_numpy(dtype=np.int64)
+    for at in areas.tolist():
+        lonlat, share = _pieces(shapes[at], lines, tree)
+        if not len(share):
+            quality.add(
+                "info",
+                "demand_spread_no_street",
+                file=file,
+                row=int(sources[at]),
+                field="geometry",
+            )
+            continue
+        keep[at] = False
+        parts.append(_parts(plain.iloc[[at]], lonlat, share))
+    if parts:
+        count = sum(len(part) for part in parts)
+        quality.add("info", "demand_spread", file=file, action="repaired", value=count)
+    return pd.concat([plain[keep], *parts], ignore_index=True)
+
+
+def _streets(roads: Roads, bounds: NDArray[np.float64]) -> NDArray[np.object_]:
+    """The lines that walkers may use and that come near the bounds."""
+    west, south, east, north = bounds
+    lon, lat = roads.lonlat[:, 0], roads.lonlat[:, 1]
+    # Reduced per edge: an edge is near when its own box meets the bounds.
+    first = roads.start[:-1]
+    if not len(first):
+        return np.zeros(0, dtype=object)
+    near = np.minimum.reduceat(lon, first) <= east
+    near &= np.maximum.reduceat(lon, first) >= west
+    near &= np.minimum.reduceat(lat, first) <= north
+    near &= np.maximum.reduceat(lat, first) >= south
+    near &= roads.foot != CLOSED
+    counts = np.diff(roads.start)
+    used = np.repeat(near, counts)
+    number = np.repeat(np.cumsum(near) - 1, counts)[used]
+    return np.asarray(shapely.linestrings(roads.lonlat[used], indices=number), dtype=object)
+
+
+def _pieces(
+    area: shapely.Geometry, lines: NDArray[np.object_], tree: shapely.STRtree
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middles (degrees) and shares of the pieces of the streets in an area."""
+    found = np.sort(tree.query(area, predicate="intersects"))
+    inside = shapely.get_parts(shapely.intersection(lines[found], area))
+    inside = inside[shapely.get_type_id(inside) == shapely.GeometryType.LINESTRING]
+    # Metres in the plane at the area's own latitude: only proportions count.
+    scale = np.array([np.cos(np.radians(area.centroid.y)), 1.0]) * _METRES_PER_DEGREE
+    flat = shapely.transform(inside, lambda xy: xy * scale)
+    length_m = shapely.length(flat)
+    pieces = np.ceil(length_m / PIECE_M).astype(np.int64)
+    line = np.repeat(np.arange(len(inside)), pieces)
+    within = np.arange(len(line)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    middles = shapely.line_interpolate_point(
+        flat[line], (within + 0.5) / pieces[line], normalized=True
+    )
+    lonlat = shapely.get_coordinates(middles) / scale
+    share = (length_m / np.maximum(pieces, 1))[line]
+    return lonlat, share / share.sum() if len(share) else share
+
+
+def _parts(
+    row: pd.DataFrame, lonlat: NDArray[np.float64], share: NDArray[np.float64]
+) -> pd.DataFrame:
+    parts = row.loc[row.index.repeat(len(share))].reset_index(drop=True)
+    digits = len(str(len(share)))
+    parts["id"] = [f"{parts['id'].iat[0]}#{n:0{digits}d}" for n in range(1, len(share) + 1)]
+    parts["lon"], parts["lat"] = lonlat[:, 0], lonlat[:, 1]
+    for name in parts.columns:
+        if name == "weight" or name.startswith("band:"):
+            parts[name] = parts[name].to_numpy(dtype=np.float64) * share
+    return parts

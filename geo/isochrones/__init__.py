@@ -1,0 +1,1 @@
+"""Isochrones: reached streets, their outlines and the table of bands."""

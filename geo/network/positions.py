@@ -1,0 +1,37 @@
+"""Positions of points on the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Positions"]
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where points stand on a network, in the order of the points.
+
+    Attributes
+    ----------
+    edge : int32 (n)
+        Row of the network's edge, -1 off network.
+    fraction : float64 (n)
+        Place along the edge from u (0) to v (1), NaN off network.
+    access_m : float64 (n)
+        Straight line to the road, NaN where none was found at all.
+    """
+
+    edge: NDArray[np.int32]
+    fraction: NDArray[np.float64]
+    access_m: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.edge)
+
+    @property
+    def on_network(self) -> NDArray[np.bool_]:
+        """True where a point has a position, bool (n)."""
+        return self.edge >= 0

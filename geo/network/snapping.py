@@ -1,0 +1,319 @@
+"""From points to positions on edges: the nearest point on the nearest edge a profile may use.
+
+Distances are taken in the local plane at each point (radii of the meridian and of the prime
+vertical on WGS-84), never in a projection of the whole study, so that cutting the study area
+changes nothing. Ties within 1 mm go to the earlier road row.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geo.coordinates.local_metres import metres_per_degree
+from geo.network.network import Network
+from geo.network.positions import Positions
+from geo.roads.roads import Roads
+
+__all__ = ["Snapper"]
+
+_TIE_M = 1e-3
+# How far a road is looked for beyond the limit, so that an off-network point can be told its
+# distance; farther than this it stays unknown.
+_LOOK_M = 5_000.0
+_CHUNK = 16_384
+
+_jit = njit(nogil=True, cache=True)
+
+
+class Snapper:
+    """A grid over the edges of one network; `snap` may be called from several threads."""
+
+    def __init__(self, roads: Roads, network: Network) -> None:
+        self._lonlat = roads.lonlat
+        self._start = roads.start
+        self._road = network.road
+        counts = np.diff(roads.start)[network.road] - 1
+        # Segment s runs from vertex `vertex[s]` to the next one and belongs to edge `edge[s]`.
+        self._edge = np.repeat(np.arange(len(network), dtype=np.int32), counts)
+        within = np.arange(len(self._edge)) - np.repeat(np.cumsum(counts) - counts, counts)
+        self._vertex = (roads.start[network.road][self._edge] + within).astype(np.int64)
+        self._origin, self._cell, self._shape = self._layout()
+        self._first, self._segments = _fill_grid(
+            self._lonlat, self._vertex, self._origin, self._cell, self._shape
+        )
+
+    def _layout(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+        """Origin, cell size (degrees) and shape (columns, rows): about two segments a cell."""
+        low, high = _bounds(self._lonlat, self._vertex)
+        scale = np.array(metres_per_degree(np.array((low[1] + high[1]) / 2)))
+        extent_m = np.maximum((high - low) * scale, 1.0)
+        cell_m = np.clip(np.sqrt(extent_m.prod() / max(len(self._edge) / 2, 1)), 25.0, 2_000.0)
+        # A study that spans the globe by mistake must not ask for a grid of gigabytes.
+        cell_m = max(cell_m, np.sqrt(extent_m.prod() / 5e7))
+        cell = cell_m / scale
+        shape = (np.floor((high - low) / cell) + 1).astype(np.int64)
+        return low, cell, shape
+
+    def snap(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64], *, max_access_m: float
+    ) -> Positions:
+        """Positions of points (degrees, WGS-84); farther than `max_access_m` is off network."""
+        count = len(lon)
+        edge = np.full(count, -1, np.int32)
+        fraction = np.full(count, np.nan)
+        access = np.full(count, np.nan)
+        points = np.column_stack([lon, lat]).astype(np.float64)
+        # Neighbours one after the other find the same cells still in the processor's cache.
+        place = np.floor((points - self._origin) / self._cell)
+        order = np.lexsort((place[:, 0], place[:, 1]))
+        points = points[order]
+        east, north = metres_per_degree(points[:, 1])
+        look_m = max(max_access_m, _LOOK_M)
+
+        def work(begin: int) -> None:
+            part = slice(begin, begin + _CHUNK)
+            _snap_points(
+                self._lonlat,
+                self._start,
+                self._road,
+                self._vertex,
+                self._edge,
+                self._first,
+                self._segments,
+                self._origin,
+                self._cell,
+                self._shape,
+                points[part],
+                east[part],
+                north[part],
+                look_m,
+                edge[part],
+                fraction[part],
+                access[part],
+            )
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(work, range(0, count, _CHUNK)))
+        off = ~(access <= max_access_m)
+        edge[off] = -1
+        fraction[off] = np.nan
+        back = np.empty(count, np.int64)
+        back[order] = np.arange(count)
+        return Positions(edge[back], fraction[back], access[back])
+
+
+@_jit
+def _bounds(lonlat, vertex):  # type: ignore[no-untyped-def]
+    """Lowest and highest longitude and latitude of all segments (a province's fill gigabytes)."""
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for first in vertex:
+        for end in (first, first + 1):
+            for axis in range(2):
+                low[axis] = min(low[axis], lonlat[end, axis])
+                high[axis] = max(high[axis], lonlat[end, axis])
+    return low, high
+
+
+@_jit
+def _cells_of_row(x1, y1, x2, y2, origin, cell, shape, row):  # type: ignore[no-untyped-def]
+    """Columns that a segment crosses within one row of cells (first, last), one cell of slack."""
+    low = origin[1] + row * cell[1]
+    high = low + cell[1]
+    left, right = min(x1, x2), max(x1, x2)
+    if y1 != y2:
+        at_low = x1 + (low - y1) / (y2 - y1) * (x2 - x1)
+        at_high = x1 + (high - y1) / (y2 - y1) * (x2 - x1)
+        slack = 1e-9 * abs(cell[0]) + 1e-12
+        left = max(left, min(at_low, at_high) - slack)
+        right = min(right, max(at_low, at_high) + slack)
+    first = max(0, int(np.floor((left - origin[0]) / cell[0])))
+    last = min(shape[0] - 1, int(np.floor((right - origin[0]) / cell[0])))
+    return first, last
+
+
+@_jit
+def _fill_grid(lonlat, vertex, origin, cell, shape):  # type: ignore[no-untyped-def]
+    """Segments by cell in compressed rows: ``segments[first[c]:first[c + 1]]``, ascending."""
+    cells = shape[0] * shape[1]
+    first = np.zeros(cells + 1, np.int64)
+    segments = np.empty(0, np.int32)
+    for turn in range(2):
+        for s in range(vertex.size):
+            x1, y1 = lonlat[vertex[s]]
+            x2, y2 = lonlat[vertex[s] + 1]
+            top = min(shape[1] - 1, int(np.floor((max(y1, y2) - origin[1]) / cell[1])))
+            bottom = max(0, int(np.floor((min(y1, y2) - origin[1]) / cell[1])))
+            for row in range(bottom, top + 1):
+                left, right = _cells_of_row(x1, y1, x2, y2, origin, cell, shape, row)
+                for column in range(left, right + 1):
+                    c = row * shape[0] + column
+                    if turn == 0:
+                        first[c + 1] += 1
+                    else:
+                        segments[first[c]] = s
+                        first[c] += 1
+        if turn == 0:
+            first = np.cumsum(first)
+            segments = np.empty(first[-1], np.int32)
+    for c in range(cells, 0, -1):  # the second turn moved every start to its end
+        first[c] = first[c - 1]
+    first[0] = 0
+    return first, segments
+
+
+@_jit
+def _nearest_on(lonlat, a, point, east, north):  # type: ignore[no-untyped-def]
+    """Squared distance (m²) from a point to the segment at vertex `a`, and the place along it."""
+    x1 = (lonlat[a, 0] - point[0]) * east
+    y1 = (lonlat[a, 1] - point[1]) * north
+    dx = (lonlat[a + 1, 0] - lonlat[a, 0]) * east
+    dy = (lonlat[a + 1, 1] - lonlat[a, 1]) * north
+    square = dx * dx + dy * dy
+    t = 0.0
+    if square > 0.0:
+        t = min(1.0, max(0.0, -(x1 * dx + y1 * dy) / square))
+    x, y = x1 + t * dx, y1 + t * dy
+    return x * x + y * y, t
+
+
+@_jit
+def _outside(at, low, width):  # type: ignore[no-untyped-def]
+    """How far a coordinate lies outside the interval from `low` that is `width` wide."""
+    return max(low - at, at - low - width, 0.0)
+
+
+@_jit
+def _snap_points(  # type: ignore[no-untyped-def]
+    lonlat,
+    start,
+    road,
+    vertex,
+    edge_of,
+    first,
+    segments,
+    origin,
+    cell,
+    shape,
+    points,
+    east,
+    north,
+    look_m,
+    edge_out,
+    fraction_out,
+    access_out,
+):
+    """Search rings of cells around each point until nothing nearer can come."""
+    for i in range(len(points)):
+        point = points[i]
+        column = int(np.floor((point[0] - origin[0]) / cell[0]))
+        row = int(np.floor((point[1] - origin[1]) / cell[1]))
+        # Rings that lie outside the grid altogether are skipped at once.
+        ring = max(0, -column, column - shape[0] + 1, -row, row - shape[1] + 1)
+        best = np.inf
+        safe = 0.0
+        while True:
+            for r in range(max(0, row - ring), min(shape[1] - 1, row + ring) + 1):
+                whole = abs(r - row) == ring
+                step = 1 if whole or ring == 0 else 2 * ring
+                for c in range(column - ring, column + ring + 1, step):
+                    if c < 0 or c >= shape[0]:
+                        continue
+                    # Outside the ring's corners a cell may lie farther than what is known.
+                    dx = _outside(point[0], origin[0] + c * cell[0], cell[0]) * east[i]
+                    dy = _outside(point[1], origin[1] + r * cell[1], cell[1]) * north[i]
+                    if dx * dx + dy * dy > best:
+                        continue
+                    at = r * shape[0] + c
+                    for k in range(first[at], first[at + 1]):
+                        d, _ = _nearest_on(lonlat, vertex[segments[k]], point, east[i], north[i])
+                        best = min(best, d)
+            # Everything nearer than the rim of the searched block has been seen.
+            safe = min(
+                (point[0] - (origin[0] + (column - ring) * cell[0])) * east[i],
+                ((origin[0] + (column + ring + 1) * cell[0]) - point[0]) * east[i],
+                (point[1] - (origin[1] + (row - ring) * cell[1])) * north[i],
+                ((origin[1] + (row + ring + 1) * cell[1]) - point[1]) * north[i],
+            )
+            if np.sqrt(best) + _TIE_M <= safe or safe > look_m:
+                break
+            ring += 1
+        if np.sqrt(best) > look_m:
+            continue
+        _settle_tie(
+            lonlat,
+            start,
+            road,
+            vertex,
+            edge_of,
+            first,
+            segments,
+            origin,
+            cell,
+            shape,
+            point,
+            east[i],
+            north[i],
+            np.sqrt(best) + _TIE_M,
+            i,
+            edge_out,
+            fraction_out,
+            access_out,
+        )
+
+
+@_jit
+def _settle_tie(  # type: ignore[no-untyped-def]
+    lonlat,
+    start,
+    road,
+    vertex,
+    edge_of,
+    first,
+    segments,
+    origin,
+    cell,
+    shape,
+    point,
+    east,
+    north,
+    within,
+    i,
+    edge_out,
+    fraction_out,
+    access_out,
+):
+    """Take the earliest edge within the tie's width, and the place along the whole edge."""
+    left = int(np.floor((point[0] - within / east - origin[0]) / cell[0]))
+    right = int(np.floor((point[0] + within / east - origin[0]) / cell[0]))
+    bottom = int(np.floor((point[1] - within / north - origin[1]) / cell[1]))
+    top = int(np.floor((point[1] + within / north - origin[1]) / cell[1]))
+    chosen = np.iinfo(np.int32).max
+    for r in range(max(0, bottom), min(shape[1] - 1, top) + 1):
+        for c in range(max(0, left), min(shape[0] - 1, right) + 1):
+            at = r * shape[0] + c
+            for k in range(first[at], first[at + 1]):
+                s = segments[k]
+                if edge_of[s] < chosen:
+                    d, _ = _nearest_on(lonlat, vertex[s], point, east, north)
+                    if np.sqrt(d) <= within:
+                        chosen = edge_of[s]
+    begin, end = start[road[chosen]], start[road[chosen] + 1]
+    nearest = np.inf
+    total = 0.0
+    along = 0.0
+    for a in range(begin, end - 1):
+        d, t = _nearest_on(lonlat, a, point, east, north)
+        dx = (lonlat[a + 1, 0] - lonlat[a, 0]) * east
+        dy = (lonlat[a + 1, 1] - lonlat[a, 1]) * north
+        length = np.sqrt(dx * dx + dy * dy)
+        if d < nearest:
+            nearest = d
+            along = total + t * length
+        total += length
+    edge_out[i] = chosen
+    fraction_out[i] = min(1.0, along / total) if total > 0.0 else 0.0
+    access_out[i] = np.sqrt(nearest)

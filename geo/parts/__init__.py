@@ -1,0 +1,1 @@
+"""Computing a study in parts, on this machine or on a cluster."""

@@ -1,0 +1,317 @@
+"""The files of a part: what it needs (.npy and GeoParquet), and what it found (GeoParquet).
+
+Text that a user wrote (ids, the values of filter columns) travels as data in Parquet, parameters in
+JSON; nothing is pickled. Result files are written whole or not at all, so that a part that two
+workers compute after a loss still leaves one good file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.base.files import output_error
+from geo.coverage.summary import ENGINE_VERSION
+from geo.inputs.demand import DemandPoints
+from geo.network.network import Network
+from geo.network.positions import Positions
+from geo.parts.division import ClusterError
+from geo.rules.layer_demand import LayerDemand
+from geo.study.model import Layer
+
+__all__ = [
+    "PartInput",
+    "PartLayer",
+    "PartResult",
+    "read_part",
+    "read_result",
+    "write_part",
+    "write_result",
+]
+
+# Raised when the files change their meaning. A worker that reads other files, or whose engine gives
+# other results, refuses the part.
+_FORMAT = 1
+_MANIFEST = "manifest.json"
+_DEMAND = "demand.parquet"
+# What a result says of a demand point in a layer; the point's place is the geometry.
+_FOUND = ("point", "weight", "time_ms", "metres", "rank", "covered", "cause", "access_m")
+
+
+@dataclass(frozen=True)
+class PartLayer:
+    """One layer within a part.
+
+    Attributes
+    ----------
+    layer : Layer
+    graph : str
+        Which of the part's networks it is searched on.
+    rank : int64 (sites)
+        Rank of each site of the part among all sites of the layer, ascending.
+    sites : Positions
+        The sites' positions on that network.
+    joined : bool (rows)
+        Whether any path on the whole network joins the demand row with a site.
+    """
+
+    layer: Layer
+    graph: str
+    rank: NDArray[np.int64]
+    sites: Positions
+    joined: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PartInput:
+    """All that computing a part needs.
+
+    Attributes
+    ----------
+    horizon_ms : int
+    points : DemandPoints
+        The part's own demand; units are those of the whole study.
+    point : int64 (points)
+        Where each point stands among all demand points, ascending.
+    networks : dict of str to Network
+        By graph (profile and direction).
+    rows : dict of str to Positions
+        Of the demand rows, by graph.
+    layers : tuple of PartLayer
+    """
+
+    horizon_ms: int
+    points: DemandPoints
+    point: NDArray[np.int64]
+    networks: dict[str, Network]
+    rows: dict[str, Positions]
+    layers: tuple[PartLayer, ...]
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """What a part found for one layer.
+
+    Attributes
+    ----------
+    demand : LayerDemand
+        `point` and `rank` are those of the whole study.
+    rank : int64 (t)
+        Sites, each as often as its sum has terms.
+    within : float64 (t)
+        Terms whose exact sum by site is the part's demand within reach of the site.
+    """
+
+    demand: LayerDemand
+    rank: NDArray[np.int64]
+    within: NDArray[np.float64]
+
+
+def write_part(folder: Path, part: PartInput) -> int:
+    """Write a part's input into a new folder; returns its size in bytes.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written or the disk is full.
+    """
+    manifest: dict[str, Any] = {
+        "format": [_FORMAT, ENGINE_VERSION],
+        "horizon_ms": part.horizon_ms,
+        "off_road_kmh": {name: net.off_road_kmh for name, net in part.networks.items()},
+        "layers": [
+            {"graph": one.graph, "layer": one.layer.model_dump(mode="json", exclude_none=True)}
+            for one in part.layers
+        ],
+    }
+    try:
+        folder.mkdir(parents=True)
+        for graph, network in part.networks.items():
+            for name, array in network.arrays().items():
+                np.save(folder / f"{graph}.{name}.npy", array, allow_pickle=False)
+        _demand_frame(part).to_parquet(folder / _DEMAND, index=False)
+        for one in part.layers:
+            frame = pd.DataFrame({"rank": one.rank, **_columns(one.sites)})
+            frame.to_parquet(folder / f"{one.layer.key}.sites.parquet", index=False)
+        (folder / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+        return sum(path.stat().st_size for path in folder.iterdir())
+    except OSError as error:
+        raise output_error(error, folder) from error
+
+
+def _demand_frame(part: PartInput) -> gpd.GeoDataFrame:
+    """The demand rows as points, each with its point's columns and its positions."""
+    points = part.points
+    frame = points.frame.iloc[points.point_of_row].reset_index(drop=True)
+    frame = frame.add_prefix("of:")
+    frame["point"] = part.point[points.point_of_row]
+    frame["unit"] = points.unit[points.point_of_row]
+    for graph, rows in part.rows.items():
+        for name, values in _columns(rows).items():
+            frame[f"{graph}:{name}"] = values
+    for one in part.layers:
+        frame[f"joined:{one.layer.key}"] = one.joined
+    return gpd.GeoDataFrame(frame, geometry=shapely.points(points.lon, points.lat), crs="EPSG:4326")
+
+
+def _columns(positions: Positions) -> dict[str, NDArray[Any]]:
+    return {f.name: getattr(positions, f.name) for f in fields(Positions)}
+
+
+def _positions(frame: pd.DataFrame, prefix: str = "") -> Positions:
+    return Positions(
+        frame[f"{prefix}edge"].to_numpy(np.int32),
+        frame[f"{prefix}fraction"].to_numpy(np.float64),
+        frame[f"{prefix}access_m"].to_numpy(np.float64),
+    )
+
+
+def read_part(folder: Path) -> PartInput:
+    """The inverse of `write_part`.
+
+    Raises
+    ------
+    OSError
+        The folder is missing or damaged.
+    ClusterError
+        Another version wrote it (``cluster_version``).
+    """
+    manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    if manifest["format"] != [_FORMAT, ENGINE_VERSION]:
+        raise ClusterError("cluster_version", part=folder.name)
+    networks = {
+        graph: _network(folder, graph, kmh) for graph, kmh in manifest["off_road_kmh"].items()
+    }
+    frame = gpd.read_parquet(folder / _DEMAND)
+    layers = []
+    for entry in manifest["layers"]:
+        layer = Layer.model_validate(entry["layer"])
+        sites = pd.read_parquet(folder / f"{layer.key}.sites.parquet")
+        joined = frame[f"joined:{layer.key}"].to_numpy(np.bool_)
+        rank = sites["rank"].to_numpy(np.int64)
+        layers.append(PartLayer(layer, entry["graph"], rank, _positions(sites), joined))
+    rows = {graph: _positions(frame, f"{graph}:") for graph in networks}
+    point, first, point_of_row = np.unique(
+        frame["point"].to_numpy(np.int64), return_index=True, return_inverse=True
+    )
+    own = [name for name in frame.columns if name.startswith("of:")]
+    points = DemandPoints(
+        frame=pd.DataFrame(frame[own]).iloc[first].reset_index(drop=True).rename(columns=_plain),
+        unit=frame["unit"].to_numpy(np.int64)[first],
+        point_of_row=point_of_row.astype(np.int32),
+        lon=frame.geometry.x.to_numpy(),
+        lat=frame.geometry.y.to_numpy(),
+    )
+    return PartInput(manifest["horizon_ms"], points, point, networks, rows, tuple(layers))
+
+
+def _plain(column: str) -> str:
+    return column.removeprefix("of:")
+
+
+def _network(folder: Path, graph: str, off_road_kmh: float) -> Network:
+    arrays: dict[str, NDArray[Any]] = {}
+    for path in folder.glob(f"{graph}.*.npy"):
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        # A plain view: jitted code must not be compiled once more for memory maps.
+        arrays[path.name.removeprefix(f"{graph}.").removesuffix(".npy")] = array.view(np.ndarray)
+    return Network.from_arrays(arrays, off_road_kmh)
+
+
+def write_result(path: Path, folder: Path, part: PartInput, found: dict[str, PartResult]) -> None:
+    """Write what a part found, by layer: demand rows at `path`, sums of sites beside it.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that is there already.
+    folder : Path
+        The part's own, on the same disk.
+
+    Raises
+    ------
+    FileNotFoundError
+        The run was stopped meanwhile, and its folders are gone; they are not made again.
+    OutputError
+        The folder cannot be written or the disk is full.
+    """
+    sums = [
+        pd.DataFrame({"layer": key, "rank": one.rank, "within": one.within})
+        for key, one in found.items()
+    ]
+    _place(pd.concat(sums, ignore_index=True), folder, _sums_beside(path))
+    ids = part.points.frame["id"].to_numpy(dtype=object)
+    frames = []
+    for key, one in found.items():
+        demand = one.demand
+        frame = pd.DataFrame({name: getattr(demand, name) for name in _FOUND})
+        # Missing is missing in these files, too.
+        for name in ("time_ms", "rank"):
+            frame[name] = frame[name].astype("Int64").mask(frame[name] < 0)
+        frame.insert(0, "demand_id", ids[np.searchsorted(part.point, demand.point)])
+        frame.insert(1, "layer", key)
+        at = shapely.points(demand.lon, demand.lat)
+        frames.append(gpd.GeoDataFrame(frame, geometry=at, crs="EPSG:4326"))
+    _place(pd.concat(frames, ignore_index=True), folder, path)
+
+
+def _place(table: pd.DataFrame, folder: Path, target: Path) -> None:
+    """Write under a name of its own, then move: two workers at one part do not meet."""
+    temporary = folder / f"{uuid.uuid4().hex}.parquet"
+    try:
+        table.to_parquet(temporary, index=False)
+        os.replace(temporary, target)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise output_error(error, target) from error
+
+
+def _sums_beside(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.sites.parquet")
+
+
+def read_result(
+    path: Path, unit: NDArray[np.int64], layers: Sequence[str]
+) -> dict[str, PartResult]:
+    """The inverse of `write_result`, by layer.
+
+    Parameters
+    ----------
+    unit : int64 (all demand points of the study)
+    layers : sequence of str
+        Their keys.
+    """
+    frame, sums = gpd.read_parquet(path), pd.read_parquet(_sums_beside(path))
+    found = {}
+    for key in layers:
+        rows, terms = frame[frame["layer"] == key], sums[sums["layer"] == key]
+        point = rows["point"].to_numpy(np.int64)
+        demand = LayerDemand(
+            point=point,
+            unit=unit[point],
+            weight=rows["weight"].to_numpy(np.float64),
+            time_ms=rows["time_ms"].fillna(-1).to_numpy(np.int64),
+            metres=rows["metres"].to_numpy(np.float64),
+            rank=rows["rank"].fillna(-1).to_numpy(np.int64),
+            covered=rows["covered"].to_numpy(np.bool_),
+            cause=rows["cause"].to_numpy(dtype=object),
+            access_m=rows["access_m"].to_numpy(np.float64),
+            lon=rows.geometry.x.to_numpy(),
+            lat=rows.geometry.y.to_numpy(),
+        )
+        found[key] = PartResult(
+            demand, terms["rank"].to_numpy(np.int64), terms["within"].to_numpy(np.float64)
+        )
+    return found

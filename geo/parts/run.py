@@ -1,0 +1,222 @@
+"""Computing a study in parts: one part as a task of its own, and the driver around all of them.
+
+The driver reads, snaps, settles `cut_off`, cuts, hands out the parts, and rebuilds each layer's
+demand from their rows; units, gaps and summaries then come from the very functions of a run in one
+piece. Isochrones need the layer's bands only, and the driver draws them on the whole network.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.base.exact import exact_sums
+from geo.base.progress import Progress
+from geo.coverage.layer_run import LayerRun, find_demand
+from geo.coverage.tables import points_within, site_rows
+from geo.inputs.read import Inputs
+from geo.network.network import Network
+from geo.network.positions import Positions
+from geo.parts.cutter import Place, StudyCutter, graph_of
+from geo.parts.division import Division, DivisionReport, PartCost, divide
+from geo.parts.files import PartResult, read_part, read_result, write_result
+from geo.rules.layer_demand import LayerDemand
+from geo.search.seeds import Seeds, place_sites
+from geo.search.site_union import SiteUnion
+from geo.search.times import node_metres, search_bound_ms
+from geo.study.model import Layer, whole_ms
+
+__all__ = ["compute_here", "run_in_parts", "run_part"]
+
+_RESULTS = "results"
+
+
+def run_part(folder: str) -> PartCost:
+    """Compute the part in `folder` and write what it found beside it; the task of a worker.
+
+    Doing it twice leaves the same files.
+    """
+    began = time.process_time()
+    part = read_part(Path(folder))
+    found: dict[str, PartResult] = {}
+    for one in part.layers:
+        network, rows = part.networks[one.graph], part.rows[one.graph]
+        seeds = place_sites(network, one.sites)
+        _, _, demand = find_demand(
+            one.layer,
+            network,
+            seeds,
+            part.points,
+            rows,
+            horizon_ms=part.horizon_ms,
+            threads=1,
+            joined=one.joined,
+        )
+        first, listed = points_within(
+            one.layer,
+            network,
+            seeds,
+            demand,
+            part.points,
+            rows,
+            horizon_ms=part.horizon_ms,
+            threads=1,
+        )
+        site, terms = _terms(demand.weight[listed], first)
+        found[one.layer.key] = PartResult(
+            _in_whole(demand, part.point, one.rank), one.rank[seeds.rank[site]], terms
+        )
+    write_result(_result_of(Path(folder)), Path(folder), part, found)
+    return PartCost(time.process_time() - began, _peak_bytes())
+
+
+def _in_whole(
+    demand: LayerDemand, point: NDArray[np.int64], rank: NDArray[np.int64]
+) -> LayerDemand:
+    """The same rows under the whole study's numbers of points and sites."""
+    owner = np.append(rank, -1)[demand.rank]
+    return LayerDemand(**{**vars(demand), "point": point[demand.point], "rank": owner})
+
+
+def _terms(
+    values: NDArray[np.float64], first: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For each site, a few numbers whose exact sum is that of ``values[first[i]:first[i + 1]]``.
+
+    Rounded sums of parts would not add up to the rounded sum of the whole.
+    """
+    if np.all(values == np.floor(values)) and np.abs(values).sum() < 2**53:
+        return np.arange(len(first) - 1), exact_sums(values, first)
+    sites, terms = [], []
+    for site, (a, b) in enumerate(pairwise(first)):
+        rest = values[a:b].tolist()
+        while (term := math.fsum(rest)) != 0.0:
+            sites.append(site)
+            terms.append(term)
+            rest.append(-term)
+    return np.array(sites, np.int64), np.array(terms, np.float64)
+
+
+def _peak_bytes() -> int:
+    """The largest memory of this process so far; 0 where the system has no such file."""
+    try:
+        # getrusage would give a worker the peak of the process that started it.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    kilobytes = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return int(kilobytes[1]) * 1024 if kilobytes else 0
+
+
+def _result_of(folder: Path) -> Path:
+    return folder.parent / _RESULTS / f"{folder.name}.parquet"
+
+
+def compute_here(folders: Iterator[Path], progress: Progress) -> Iterator[tuple[Path, PartCost]]:
+    """Compute one part after the other in this process (memory follows the part)."""
+    for folder in folders:
+        yield folder, run_part(str(folder))
+
+
+def run_in_parts(
+    layers: Sequence[Layer],
+    inputs: Inputs,
+    rows: Place,
+    sites: Place,
+    *,
+    division: Division,
+    horizon_ms: int,
+    progress: Progress,
+) -> tuple[list[LayerRun], list[pd.DataFrame]]:
+    """What `geo.coverage.layer_run` gives for every layer (runs and rows of sites.csv), part by
+    part.
+
+    Parameters
+    ----------
+    rows, sites : Callable
+        Positions of the demand rows and of the sites on the layer's network.
+    """
+    progress.stage("cut")
+    cutter = StudyCutter(layers, inputs, rows, sites, horizon_ms=horizon_ms)
+    parts = divide(inputs.points, inputs.areas, division.count)
+    (division.folder / _RESULTS).mkdir()
+    progress.stage("parts", len(parts))
+    keys = [layer.key for layer in layers]
+    found: list[dict[str, PartResult]] = []
+    costs: dict[Path, PartCost] = {}
+    for folder, cost in division.compute(cutter.cut(parts, division.folder), progress):
+        found.append(read_result(_result_of(folder), inputs.points.unit, keys))
+        costs[folder] = cost
+        shutil.rmtree(folder, ignore_errors=True)
+        progress.step()
+    in_order = tuple(costs[folder] for folder in sorted(costs))
+    division.reports.append(
+        DivisionReport(tuple(cutter.sizes), in_order, cutter.whole(), cutter.seconds)
+    )
+    runs, tables = [], []
+    for layer in layers:
+        mine = [part[layer.key] for part in found]
+        network, seeds = cutter.networks[graph_of(layer)], cutter.seeds[layer.key]
+        run = _whole_run(layer, network, seeds, sites(layer), _joined(mine), inputs)
+        runs.append(run)
+        tables.append(site_rows(run, _within(run, mine), inputs.areas))
+    return runs, tables
+
+
+def _joined(found: list[PartResult]) -> LayerDemand:
+    """A layer's demand of all parts, in order of id as in one piece."""
+    order = np.argsort(np.concatenate([part.demand.point for part in found]))
+    columns = {
+        f.name: np.concatenate([getattr(part.demand, f.name) for part in found])[order]
+        for f in fields(LayerDemand)
+    }
+    return LayerDemand(**columns)
+
+
+def _whole_run(
+    layer: Layer,
+    network: Network,
+    seeds: Seeds,
+    positions: Positions,
+    demand: LayerDemand,
+    inputs: Inputs,
+) -> LayerRun:
+    """The layer's run with its demand from the parts; nodes are searched for isochrones only."""
+    longest = max([*layer.bands, layer.minutes or layer.metres or 0.0])
+    if layer.metres is None:
+        reach_ms = whole_ms(longest)
+    else:
+        reach_ms = search_bound_ms(network, longest, 2**31)
+    union = SiteUnion(network, seeds, horizon_ms=reach_ms, near_ms=reach_ms)
+    sites = inputs.sites[layer.key]
+    lon, lat = sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64)
+    return LayerRun(
+        layer=layer,
+        network=network,
+        sites=sites,
+        site_unit=inputs.areas.locate(lon, lat),
+        site_positions=positions,
+        seeds=seeds,
+        union=union,
+        metres=node_metres(network, seeds, union.label),
+        demand=demand,
+    )
+
+
+def _within(run: LayerRun, found: list[PartResult]) -> NDArray[np.float64]:
+    """Demand within reach of each used site: the exact sum of what the parts found."""
+    rank = np.concatenate([part.rank for part in found])
+    order = np.argsort(rank, kind="stable")
+    terms = np.concatenate([part.within for part in found])[order]
+    cuts = np.searchsorted(rank[order], np.append(run.seeds.rank, len(run.sites)))
+    return exact_sums(terms, cuts)

@@ -1,0 +1,421 @@
+"""Questions about a computed study, answered at once: what if, from here, one site's area.
+
+The pipeline's own stages do the work: the same inputs, positions, labels and tables. What a
+question changes is changed on a copy, so one `Explorer` serves several threads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from threading import RLock
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.analysis import Analysis, no_isochrones
+from geo.base.cache import digest
+from geo.base.errors import QuestionError
+from geo.base.exact import exact_sums
+from geo.base.lru import Recent
+from geo.base.progress import Progress
+from geo.base.quality_log import QualityLog
+from geo.checks.catalogue import report_study
+from geo.coverage.join import join_analysis, with_isochrones
+from geo.coverage.layer_run import LayerRun, run_layer
+from geo.coverage.tables import points_within, site_rows
+from geo.inputs.read import Inputs
+from geo.inputs.snapped import Placing
+from geo.isochrones.table import isochrone_table, site_isochrones
+from geo.network.positions import Positions
+from geo.questions.difference import Change, change_between
+from geo.questions.nearest_sites import FromHere, from_here
+from geo.questions.trial_sites import (
+    TrialSites,
+    run_with_limit,
+    run_with_sites,
+    trial_ids,
+    trial_sites,
+)
+from geo.search.seeds import Seeds
+from geo.search.times import reachable_nodes
+from geo.study.model import Layer, Study, whole_ms
+
+__all__ = ["Explorer"]
+
+Places = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is kept of a layer: its run as the study states it, and its positions."""
+
+    run: LayerRun
+    rows: Positions
+
+    @cached_property
+    def reachable(self) -> NDArray[np.bool_]:
+        """Nodes that any path joins with a site, bool (nodes)."""
+        return reachable_nodes(self.run.network, self.run.seeds)
+
+
+class Explorer:
+    """Answers questions about a study. Made by `geo.pipeline.explorer`.
+
+    Limits are in the layer's own unit, minutes or metres. Trial sites are (lon, lat) in WGS-84
+    degrees and get the ids ``+1``, ``+2``, … in the order in which they are given.
+
+    Raises
+    ------
+    StudyError
+        No such layer.
+    QuestionError
+        A limit, a place or a site that cannot be used (`limit_wrong`, `limit_too_long`,
+        `place_wrong`, `site_unknown`).
+    """
+
+    def __init__(self, study: Study, inputs: Inputs, placing: Placing, quality: QualityLog) -> None:
+        self.study = study
+        self.inputs = inputs
+        self._placing = placing
+        # As it is now: placing adds to the log.
+        self._read = QualityLog(rows=list(quality.rows), inputs=list(quality.inputs))
+        self._quality: dict[tuple[str, ...], QualityLog] = {}
+        self._horizon_ms = whole_ms(study.network.horizon_minutes)
+        self._lock = RLock()
+        self._layers: dict[str, _Known] = {}
+        self._runs: Recent[LayerRun] = Recent(4)
+        self._within: Recent[NDArray[np.float64]] = Recent(16)
+        self._isochrones: Recent[gpd.GeoDataFrame] = Recent(8)
+        self._analyses: Recent[Analysis] = Recent(8)
+
+    def prepare(self, keys: Sequence[str] | None = None, progress: Progress | None = None) -> None:
+        """Do now, for these layers or for all, what the first question would wait for."""
+        progress = progress or Progress()
+        chosen = [layer.key for layer in self.study.layers] if keys is None else list(keys)
+        progress.stage("travel", len(chosen))
+        points = self.inputs.points
+        for key in chosen:
+            known, layer = self._known(key), self.study.layer(key)
+            self._places(layer, points.lon[:1], points.lat[:1])  # makes the grid over the edges
+            _ = known.run.network.graph.reversed, known.reachable
+            self._sums_within(known.run, layer)
+            self._found_out([layer])
+            progress.step()
+        if chosen and len(points):
+            # A change of each kind, since compiled code takes its time to load.
+            place = (float(points.lon[0]), float(points.lat[0]))
+            self.change(chosen[0], added=(place,))
+            self.change(chosen[0], closed=tuple(self.inputs.sites[chosen[0]]["id"].iloc[:1]))
+
+    def analysis(self, progress: Progress | None = None) -> Analysis:
+        """The whole study as it stands: what `geo.pipeline.run` gives, from what is kept here."""
+        progress = progress or Progress()
+        self.prepare(progress=progress)
+        layers, inputs = self.study.layers, self.inputs
+        runs = [self._known(layer.key).run for layer in layers]
+        sites = [site_rows(run, self._sums_within(run, run.layer), inputs.areas) for run in runs]
+        progress.stage("isochrones", len(layers))
+        drawn = []
+        for layer in layers:
+            drawn.append(self.isochrones(layer.key))
+            progress.step()
+        progress.stage("tables")
+        quality = self._found_out(layers)
+        return with_isochrones(join_analysis(self.study, inputs, quality, runs, sites), drawn)
+
+    def analysis_with(
+        self,
+        key: str,
+        *,
+        limit: float | None = None,
+        added: Places = (),
+        closed: Sequence[str] = (),
+        isochrones: bool = False,
+        catchments: bool = True,
+    ) -> Analysis:
+        """The study with this one layer, under another limit and with other sites.
+
+        Its tables are those of a run of the changed study. ``summary["what_if"]`` says what was
+        changed where something was, and `analysis_id` differs for every change.
+
+        Parameters
+        ----------
+        isochrones : bool
+            Draw the isochrones; otherwise they are there only where the same ones have been drawn
+            before, and the table is empty else.
+        catchments : bool
+            Fill the sites' `demand_within`, for which every site is searched alone under a limit
+            that is asked for the first time; without, it is NaN there. Nothing else depends on it.
+        """
+        layer, places, gone = self._question(key, limit, added, closed)
+        name = (key, _limit(layer), places, gone)
+        drawn = self._isochrones.get(name)
+        if isochrones:
+            drawn = self.isochrones(key, limit=limit, added=added, closed=closed)
+        catchments = catchments or self._within.get((key, _limit(layer))) is not None
+        whole = (*name, drawn is not None, catchments)
+        return self._analyses.of(
+            whole, lambda: self._analysis(layer, places, gone, drawn, catchments)
+        )
+
+    def isochrones(
+        self,
+        key: str,
+        *,
+        limit: float | None = None,
+        added: Places = (),
+        closed: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> gpd.GeoDataFrame:
+        """The layer's bands up to the limit, in the columns of `Analysis.isochrones`.
+
+        Every band is one step of `progress`, where a cancel takes effect.
+        """
+        layer, places, gone = self._question(key, limit, added, closed)
+        return self._isochrones.of(
+            (key, _limit(layer), places, gone),
+            lambda: isochrone_table(
+                self._run(layer, places, gone),
+                self.inputs.roads,
+                per_site=False,
+                progress=progress,
+            ),
+        )
+
+    def change(
+        self,
+        key: str,
+        *,
+        limit: float | None = None,
+        added: Places = (),
+        closed: Sequence[str] = (),
+        limit_before: float | None = None,
+    ) -> Change:
+        """Who gains and who loses when sites are added and closed.
+
+        Parameters
+        ----------
+        limit : float, optional
+            The limit before and after, so that only the sites count; None is the study's.
+        limit_before : float, optional
+            Another limit before, to compare limits.
+        """
+        layer, places, gone = self._question(key, limit, added, closed)
+        earlier = limit if limit_before is None else limit_before
+        before = self._run(self._question(key, earlier, (), ())[0], (), ())
+        after = self._run(layer, places, gone)
+        inputs = self.inputs
+        trials = self._trials(after, len(places))
+        return change_between(before, after, inputs.points, inputs.areas, added=trials)
+
+    def depends_on(self, key: str, site_id: str, *, limit: float | None = None) -> Change:
+        """What closing one site would lose: those who have no other within the limit."""
+        return self.change(key, limit=limit, closed=(site_id,))
+
+    def from_here(self, lon: float, lat: float) -> list[FromHere]:
+        """For every layer the nearest site from a place, and the path there."""
+        at = np.array([_place(lon, lat)])
+        return [self._from(layer, at) for layer in self.study.layers]
+
+    def _from(self, layer: Layer, at: NDArray[np.float64]) -> FromHere:
+        known = self._known(layer.key)
+        return from_here(
+            known.run,
+            self.inputs.roads.roads,
+            float(at[0, 0]),
+            float(at[0, 1]),
+            self._places(layer, at[:, 0], at[:, 1]),
+            reachable=lambda: known.reachable,
+            horizon_ms=self._horizon_ms,
+        )
+
+    def site_area(
+        self, key: str, site: str | tuple[float, float], *, limit: float | None = None
+    ) -> gpd.GeoDataFrame:
+        """The bands of one site alone, of the study or at (lon, lat); empty off network."""
+        layer, places, _ = self._question(key, limit, () if isinstance(site, str) else (site,), ())
+        run = self._run(layer, places, ())
+        site_id = site if isinstance(site, str) else self._trial_ids(key, 1)[0]
+        rank = np.flatnonzero(run.sites["id"].to_numpy(dtype=object) == site_id)
+        if not len(rank):
+            raise QuestionError("site_unknown", value=site_id, layer=key)
+        used = np.flatnonzero(run.seeds.rank == rank[0])
+        if not len(used):
+            return no_isochrones()
+        return site_isochrones(run, int(used[0]), self.inputs.roads)
+
+    # What lies behind.
+
+    def _question(
+        self, key: str, limit: float | None, added: Places, closed: Sequence[str]
+    ) -> tuple[Layer, tuple[tuple[float, float], ...], tuple[str, ...]]:
+        """The layer with its limit, the places and the sites to close, all checked."""
+        layer = self.study.layer(key)
+        if limit is not None:
+            layer = self._limited(layer, limit)
+        sites = self.inputs.sites[key]["id"]
+        gone = tuple(sorted(set(closed)))
+        for site_id in gone:
+            if not (sites == site_id).any():
+                raise QuestionError("site_unknown", value=site_id, layer=key)
+        return layer, tuple(_place(*place) for place in added), gone
+
+    def _limited(self, layer: Layer, limit: float) -> Layer:
+        limit = float(limit)
+        if not math.isfinite(limit) or limit <= 0:
+            raise QuestionError("limit_wrong", value=f"{limit:g}")
+        longest = self.study.network.horizon_minutes
+        unit = "minutes" if layer.metres is None else "metres"
+        if unit == "minutes" and limit > longest:
+            raise QuestionError("limit_too_long", value=f"{limit:g}", horizon=f"{longest:g}")
+        bands = tuple(band for band in layer.bands if band <= limit)
+        return layer.model_copy(update={unit: limit, "bands": bands})
+
+    def _known(self, key: str) -> _Known:
+        with self._lock:
+            if key not in self._layers:
+                self._layers[key] = self._search(self.study.layer(key))
+            return self._layers[key]
+
+    def _search(self, layer: Layer) -> _Known:
+        inputs = self.inputs
+        rows = self._placing.rows(layer)
+        run = run_layer(
+            layer,
+            inputs.roads.network(layer.profile, layer.direction),
+            inputs.sites[layer.key],
+            self._placing.sites(layer),
+            inputs.points,
+            rows,
+            inputs.areas,
+            horizon_ms=self._horizon_ms,
+        )
+        return _Known(run, rows)
+
+    def _found_out(self, layers: Sequence[Layer]) -> QualityLog:
+        """The quality report of the study with these layers."""
+        keys = tuple(layer.key for layer in layers)
+        with self._lock:
+            if keys not in self._quality:
+                log = QualityLog(rows=list(self._read.rows), inputs=list(self._read.inputs))
+                placing = self._placing
+                placing.report(layers, log)
+                report_study(self.study, layers, self.inputs, placing.rows, placing.sites, log)
+                self._quality[keys] = log
+            return self._quality[keys]
+
+    def _places(
+        self, layer: Layer, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    ) -> Positions:
+        with self._lock:
+            return self._placing.places(layer, lon, lat)
+
+    def _run(
+        self, layer: Layer, places: tuple[tuple[float, float], ...], gone: tuple[str, ...]
+    ) -> LayerRun:
+        known = self._known(layer.key)
+        run = known.run
+        if places or gone:
+            name = (layer.key, places, gone)
+            run = self._runs.of(name, lambda: self._with_sites(known, places, gone))
+        return run if layer == run.layer else run_with_limit(run, layer)
+
+    def _with_sites(
+        self, known: _Known, places: tuple[tuple[float, float], ...], gone: tuple[str, ...]
+    ) -> LayerRun:
+        run = known.run
+        ids = run.sites["id"].to_numpy(dtype=object)
+        frame = trial_sites(places, ids.tolist())
+        lon, lat = frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
+        return run_with_sites(
+            run,
+            self.inputs.points,
+            known.rows,
+            self.inputs.areas,
+            added=TrialSites(frame, self._places(run.layer, lon, lat)),
+            closed=np.flatnonzero(np.isin(ids, list(gone))),
+            reachable=lambda: known.reachable,
+            horizon_ms=self._horizon_ms,
+        )
+
+    def _trials(self, run: LayerRun, count: int) -> pd.DataFrame:
+        """`Change.added` of a run with `count` trial sites."""
+        rows = site_rows(run, np.zeros(len(run.seeds.rank)), self.inputs.areas)
+        rows = rows.set_index("site_id").loc[self._trial_ids(run.layer.key, count)].reset_index()
+        rows["reason"] = np.where(rows["used"], "", "off_network")
+        areas = self.inputs.areas.frame
+        names = dict(zip(areas["unit_id"], areas["unit_name"], strict=True))
+        rows["unit_name"] = np.array([names.get(unit, "") for unit in rows["unit_id"]], object)
+        columns = ["site_id", "name", "lon", "lat", "unit_id", "unit_name", "used", "access_m"]
+        return rows[[*columns, "reason", "demand_owned"]]
+
+    def _trial_ids(self, key: str, count: int) -> list[str]:
+        return trial_ids(count, self.inputs.sites[key]["id"].tolist())
+
+    def _analysis(
+        self,
+        layer: Layer,
+        places: tuple[tuple[float, float], ...],
+        gone: tuple[str, ...],
+        drawn: gpd.GeoDataFrame | None,
+        catchments: bool,
+    ) -> Analysis:
+        run = self._run(layer, places, gone)
+        inputs = self.inputs
+        unknown = np.full(len(run.seeds.rank), np.nan)
+        within = self._sums_within(run, layer) if catchments else unknown
+        sites = site_rows(run, within, inputs.areas)
+        study = self.study.model_copy(update={"layers": (layer,)})
+        quality = self._found_out([self.study.layer(layer.key)])
+        found = join_analysis(study, inputs, quality, [run], [sites])
+        if drawn is not None:
+            found = with_isochrones(found, [drawn])
+        if not places and not gone:
+            return found
+        changes: dict[str, Any] = {"layer": layer.key, "added": places, "closed": gone}
+        analysis_id = digest(found.summary["analysis_id"], changes)
+        summary = {**found.summary, "analysis_id": analysis_id, "what_if": changes}
+        return replace(found, summary=summary)
+
+    def _sums_within(self, run: LayerRun, layer: Layer) -> NDArray[np.float64]:
+        """The demand within each used site's limit; only trial sites are searched again."""
+        known = self._known(layer.key)
+
+        def sums(seeds: Seeds) -> NDArray[np.float64]:
+            first, listed = points_within(
+                layer,
+                run.network,
+                seeds,
+                run.demand,
+                self.inputs.points,
+                known.rows,
+                horizon_ms=self._horizon_ms,
+            )
+            return exact_sums(run.demand.weight[listed], first)
+
+        base = known.run
+        own = self._within.of((layer.key, _limit(layer)), lambda: sums(base.seeds))
+        if run.seeds is base.seeds:
+            return own
+        of_site = dict(zip(base.sites["id"].iloc[base.seeds.rank], own, strict=True))
+        used = run.sites["id"].iloc[run.seeds.rank].tolist()
+        new = np.array([site_id not in of_site for site_id in used], np.bool_)
+        of_site |= zip(np.array(used, object)[new], sums(run.seeds.chosen(new)), strict=True)
+        return np.array([of_site[site_id] for site_id in used])
+
+
+def _limit(layer: Layer) -> float:
+    return float(layer.minutes or layer.metres or 0.0)
+
+
+def _place(lon: float, lat: float) -> tuple[float, float]:
+    lon, lat = float(lon), float(lat)
+    if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
+        raise QuestionError("place_wrong", value=f"{lon:g}, {lat:g}")
+    return lon, lat

@@ -1,0 +1,136 @@
+"""From one place: the nearest site of a layer, how far it is, and the path there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.base.exact import minutes_up
+from geo.coverage.layer_run import LayerRun
+from geo.network.positions import Positions
+from geo.questions.walked_path import Walk, as_line, road_line, trace_walk
+from geo.roads.roads import Roads
+from geo.rules.reach import is_within
+from geo.search.times import at_positions, joined_positions
+
+__all__ = ["FromHere", "from_here"]
+
+
+@dataclass(frozen=True)
+class FromHere:
+    """What one layer offers at a place.
+
+    Attributes
+    ----------
+    layer : str
+        Its key.
+    time_ms : int or None
+        None where no site is within the horizon.
+    minutes, metres : float
+        NaN likewise; minutes rounded up to three places, metres with both accesses.
+    site_id, site_name : str
+        "" likewise.
+    covered : bool
+        Whether the layer's limit holds.
+    cause : str
+        "" where covered, else data_doubt, cut_off or too_far.
+    access_m : float
+        From the place to its road, NaN where there is none near.
+    site_lon, site_lat : float
+    path : shapely.LineString or None
+        The whole way in degrees as it is travelled: from the place to the site, for a service that
+        comes to people from the site to the place.
+    access, along, egress : shapely.LineString or None
+        Its three parts in the same order: straight to the road, along the roads, straight from the
+        road. Where two parts meet at one point, a part may have no length.
+    walk : Walk or None
+        Its edges one by one, in the direction of search.
+    """
+
+    layer: str
+    time_ms: int | None
+    minutes: float
+    metres: float
+    site_id: str
+    site_name: str
+    covered: bool
+    cause: str
+    access_m: float
+    site_lon: float
+    site_lat: float
+    path: shapely.LineString | None
+    access: shapely.LineString | None
+    along: shapely.LineString | None
+    egress: shapely.LineString | None
+    walk: Walk | None
+
+
+def from_here(
+    run: LayerRun,
+    roads: Roads,
+    lon: float,
+    lat: float,
+    position: Positions,
+    *,
+    reachable: Callable[[], NDArray[np.bool_]],
+    horizon_ms: int,
+) -> FromHere:
+    """The nearest site of one layer from a place.
+
+    Parameters
+    ----------
+    position : Positions
+        Of the one place on the run's network.
+    reachable : Callable
+        Nodes that any path joins with a site, bool (nodes); asked only where it matters.
+    """
+    times = at_positions(
+        run.network, run.seeds, run.union.label, run.metres, position, horizon_ms=horizon_ms
+    )
+    time_ms, rank = int(times.time_ms[0]), int(times.rank[0])
+    covered = bool(is_within(run.layer, times.time_ms, times.metres)[0])
+    access_m = float(np.round(position.access_m[0], 3))
+    if time_ms < 0:
+        cause = "data_doubt"
+        if position.on_network[0]:
+            joined = joined_positions(run.network, run.seeds, reachable(), position)[0]
+            cause = "too_far" if joined else "cut_off"
+        nan = float("nan")
+        return FromHere(
+            run.layer.key, None, nan, nan, "", "", False, cause, access_m, nan, nan, *[None] * 5
+        )
+    walk = trace_walk(
+        run, int(position.edge[0]), float(position.fraction[0]), float(position.access_m[0])
+    )
+    assert walk is not None
+    site = run.sites.iloc[rank]
+    site_at = (float(site["lon"]), float(site["lat"]))
+    road = road_line(roads, run.network, walk)
+    parts = [np.array([site_at, road[0]]), road, np.array([road[-1], (lon, lat)])]
+    if run.layer.direction == "to":
+        parts = [part[::-1] for part in reversed(parts)]
+    whole = np.concatenate(parts)
+    fresh = np.concatenate([[True], np.any(whole[1:] != whole[:-1], axis=1)])
+    access, along, egress = (as_line(part) for part in parts)
+    return FromHere(
+        layer=run.layer.key,
+        time_ms=time_ms,
+        minutes=float(minutes_up(times.time_ms)[0]),
+        metres=float(times.metres[0]),
+        site_id=str(site["id"]),
+        site_name=str(site["name"]),
+        covered=covered,
+        cause="" if covered else "too_far",
+        access_m=access_m,
+        site_lon=site_at[0],
+        site_lat=site_at[1],
+        path=as_line(whole[fresh]),
+        access=access,
+        along=along,
+        egress=egress,
+        walk=walk,
+    )

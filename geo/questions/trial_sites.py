@@ -1,0 +1,167 @@
+"""A computed layer under another limit, or with sites added and closed, without a new search.
+
+Labels are a unique fixed point (`geo.search.kernel`), so a site that comes or goes changes only
+what it owns: what stands here is, to the byte, what a run of the changed study would find. Nothing
+that was computed before is altered; the labels are copied first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.coverage.layer_run import LayerRun
+from geo.inputs.areas import Areas
+from geo.inputs.demand import DemandPoints
+from geo.network.positions import Positions
+from geo.rules.reach import decide, with_limit
+from geo.search.kernel import renumber_labels
+from geo.search.seeds import place_sites
+from geo.search.site_union import SiteUnion
+from geo.search.times import (
+    at_positions,
+    joined_positions,
+    node_metres_again,
+    reachable_nodes_again,
+)
+from geo.study.model import Layer
+
+__all__ = ["TrialSites", "run_with_limit", "run_with_sites", "trial_ids", "trial_sites"]
+
+
+@dataclass(frozen=True)
+class TrialSites:
+    """Sites that are not in the study.
+
+    Attributes
+    ----------
+    frame : pd.DataFrame
+        id, name, lon, lat, capacity; in the order in which they were put.
+    positions : Positions
+        On the layer's network, in the same order.
+    """
+
+    frame: pd.DataFrame
+    positions: Positions
+
+
+def trial_ids(count: int, taken: Sequence[str]) -> list[str]:
+    """Ids of trial sites, ``+1``, ``+2``, …; where a site of the layer has one already, ``++1``."""
+    used, ids = set(taken), []
+    for number in range(1, count + 1):
+        site_id = f"+{number}"
+        while site_id in used:
+            site_id = "+" + site_id
+        ids.append(site_id)
+    return ids
+
+
+def trial_sites(places: Sequence[tuple[float, float]], taken: Sequence[str]) -> pd.DataFrame:
+    """Rows for sites at (lon, lat), with a name that says where.
+
+    Parameters
+    ----------
+    taken : sequence of str
+        Ids of the layer's own sites.
+    """
+    lon = np.array([place[0] for place in places], np.float64)
+    lat = np.array([place[1] for place in places], np.float64)
+    return pd.DataFrame(
+        {
+            "id": np.array(trial_ids(len(places), taken), dtype=object),
+            "name": np.array([f"{x:.5f}, {y:.5f}" for x, y in places], dtype=object),
+            "lon": lon,
+            "lat": lat,
+            "capacity": np.full(len(places), np.nan),
+        }
+    )
+
+
+def run_with_limit(run: LayerRun, layer: Layer) -> LayerRun:
+    """The same sites under the limit of `layer`, which differs from the run's in nothing else."""
+    return replace(run, layer=layer, demand=with_limit(run.demand, layer))
+
+
+def run_with_sites(
+    run: LayerRun,
+    points: DemandPoints,
+    row_positions: Positions,
+    areas: Areas,
+    *,
+    added: TrialSites,
+    closed: NDArray[np.int64],
+    reachable: Callable[[], NDArray[np.bool_]],
+    horizon_ms: int,
+) -> LayerRun:
+    """The layer with some sites more and some fewer.
+
+    Parameters
+    ----------
+    row_positions : Positions
+        Of the rows of `points`, on the run's network.
+    closed : int64
+        Ranks of the sites to leave out.
+    reachable : Callable
+        Nodes that any path joins with a site of the run, bool (nodes); asked only where it matters.
+    """
+    network = run.network
+    label = run.union.label.copy()
+    union = SiteUnion.resumed(
+        network, run.seeds, label, run.union.active.copy(), horizon_ms=horizon_ms
+    )
+    used = np.flatnonzero(np.isin(run.seeds.rank, closed))
+    touched = [union.remove(int(i)) for i in used]
+
+    kept = np.setdiff1d(np.arange(len(run.sites)), closed)
+    sites = pd.concat([run.sites.iloc[kept], added.frame], ignore_index=True)
+    order = sites["id"].argsort(kind="stable").to_numpy().astype(np.int64)
+    sites = sites.iloc[order].reset_index(drop=True)
+    rank_of = np.empty(len(order), np.int64)
+    rank_of[order] = np.arange(len(order))
+    new_rank = np.zeros(len(run.sites), np.uint64)
+    new_rank[kept] = rank_of[: len(kept)].astype(np.uint64)
+    renumber_labels(label, new_rank)
+
+    positions = _joined(run.site_positions, kept, added.positions, order)
+    seeds = place_sites(network, positions)
+    is_new = np.isin(seeds.rank, rank_of[len(kept) :])
+    union = SiteUnion.resumed(network, seeds, label, ~is_new, horizon_ms=horizon_ms)
+    touched += [union.add(int(i)) for i in np.flatnonzero(is_new)]
+
+    changed = np.concatenate([np.zeros(0, np.uint32), *touched])
+    metres = node_metres_again(network, seeds, label, run.metres, changed)
+    times = at_positions(network, seeds, label, metres, row_positions, horizon_ms=horizon_ms)
+
+    def any_path() -> NDArray[np.bool_]:
+        gone = run.seeds.node[np.repeat(np.isin(run.seeds.rank, closed), np.diff(run.seeds.first))]
+        found = reachable_nodes_again(network, seeds, label, reachable(), gone)
+        return joined_positions(network, seeds, found, row_positions)
+
+    lon, lat = added.frame["lon"].to_numpy(float), added.frame["lat"].to_numpy(float)
+    unit = np.concatenate([run.site_unit[kept], areas.locate(lon, lat)])[order]
+    return LayerRun(
+        layer=run.layer,
+        network=network,
+        sites=sites,
+        site_unit=unit,
+        site_positions=positions,
+        seeds=seeds,
+        union=union,
+        metres=metres,
+        demand=decide(run.layer, points, times, row_positions, any_path),
+    )
+
+
+def _joined(
+    known: Positions, kept: NDArray[np.int64], new: Positions, order: NDArray[np.int64]
+) -> Positions:
+    """The kept positions and the new ones, in the order of their ids."""
+    return Positions(
+        np.concatenate([known.edge[kept], new.edge])[order],
+        np.concatenate([known.fraction[kept], new.fraction])[order],
+        np.concatenate([known.access_m[kept], new.access_m])[order],
+    )

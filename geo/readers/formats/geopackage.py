@@ -1,0 +1,166 @@
+"""GeoPackage, read through SQLite itself.
+
+GDAL cannot be told which driver opens a file, only which ones to skip, for the whole process and
+before it starts; a GeoPackage is a SQLite file whose geometries are WKB behind a short header
+(OGC 12-128r19, 2.1.3), so forty lines do without it. The file is opened read-only and its schema is
+not trusted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from geo.base.errors import StudyError
+from geo.base.messages import one_line
+from geo.base.quality_log import QualityLog
+from geo.readers.formats.geometry import Faults, flattened, to_lonlat
+from geo.readers.table.raw_table import Choice, RawTable, text_column
+
+__all__ = ["read_gpkg"]
+
+# Length of the header by its envelope code: none, xy, xyz, xym, xyzm.
+_HEADER_BYTES = {0: 8, 1: 40, 2: 56, 3: 56, 4: 72}
+# -1 and 0 say "undefined Cartesian" and "undefined geographic".
+_UNDEFINED = (-1, 0)
+
+
+def read_gpkg(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawTable:
+    """Read a layer of a GeoPackage, the only one or the one chosen.
+
+    Rows count from 1 in the order of the table.
+
+    Without a layer of features its one attribute table is read.
+
+    Raises
+    ------
+    StudyError
+        ``gpkg_broken`` (no GeoPackage), ``gpkg_layers`` (several layers, none named),
+        ``layer_missing``, ``crs_unknown``.
+    """
+    try:
+        with _opened(path) as database:
+            table, column, srs_id = _layer(database, file, choice.layer)
+            crs = _crs(database, srs_id, file) if column else None
+            cursor = database.execute(f"SELECT * FROM {_quoted(table)}")
+            names = [str(item[0]) for item in cursor.description]
+            records = cursor.fetchall()
+    except StudyError:  # a ValueError too, and already says what is wrong
+        raise
+    except (sqlite3.Error, ValueError) as error:
+        raise StudyError("gpkg_broken", file=file, reason=one_line(error)) from error
+    # Names differ by case between the catalogue and the table in some writers' files.
+    at_geometry = next(
+        (at for at, name in enumerate(names) if column and name.lower() == column.lower()), None
+    )
+    columns = {
+        name.strip(): text_column([record[at] for record in records])
+        for at, name in enumerate(names)
+        if at != at_geometry
+    }
+    geometry = None
+    faults: Faults = {}
+    if at_geometry is not None:
+        geometry, faults = _geometries([record[at_geometry] for record in records])
+        geometry = to_lonlat(flattened(geometry, file, quality), crs, file)
+    return RawTable(
+        file,
+        pd.DataFrame(columns, index=pd.RangeIndex(len(records)), dtype="str"),
+        np.arange(1, len(records) + 1, dtype=np.int64),
+        len(records),
+        geometry,
+        crs.to_string() if crs else None,
+        faults,
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The file, read-only; a write-ahead log left by QGIS is read where the folder allows it."""
+    uri = path.resolve().as_uri()
+    try:
+        database = sqlite3.connect(f"{uri}?mode=ro", uri=True)
+        database.execute("SELECT 1 FROM gpkg_contents")
+    except sqlite3.OperationalError:
+        database = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True)
+    with closing(database):
+        # Views and triggers of an untrusted file may use no function with side effects.
+        database.execute("PRAGMA trusted_schema = OFF")
+        database.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
+        yield database
+
+
+def _layer(database: sqlite3.Connection, file: str, wanted: str | None) -> tuple[str, str, int]:
+    """Table, geometry column (empty: none) and reference system of the layer that is meant."""
+    found = database.execute(
+        "SELECT c.table_name, g.column_name, g.srs_id FROM gpkg_contents c"
+        " JOIN gpkg_geometry_columns g ON g.table_name = c.table_name"
+        " WHERE c.data_type = 'features' ORDER BY c.table_name"
+    ).fetchall()
+    if not found:
+        found = database.execute(
+            "SELECT table_name, '', 0 FROM gpkg_contents"
+            " WHERE data_type = 'attributes' ORDER BY table_name"
+        ).fetchall()
+    if wanted is not None:
+        names = [str(row[0]) for row in found]
+        found = [row for row in found if str(row[0]) == wanted]
+        if not found:
+            known = one_line(", ".join(names)) or "-"
+            raise StudyError("layer_missing", file=file, value=one_line(wanted), nearest=known)
+    if len(found) != 1:
+        layers = ", ".join(str(row[0]) for row in found) or "-"
+        raise StudyError("gpkg_layers", file=file, count=len(found), layers=one_line(layers))
+    table, column, srs_id = found[0]
+    return str(table), str(column), int(srs_id)
+
+
+def _crs(database: sqlite3.Connection, srs_id: int, file: str) -> pyproj.CRS | None:
+    if srs_id in _UNDEFINED:
+        return None
+    row = database.execute(
+        "SELECT organization, organization_coordsys_id, definition, srs_name"
+        " FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
+        (srs_id,),
+    ).fetchone()
+    if row is None:
+        raise StudyError("crs_unknown", file=file, value=srs_id)
+    organization, code, definition, name = row
+    try:
+        if str(organization).upper() == "EPSG":
+            return pyproj.CRS.from_epsg(int(code))
+        return pyproj.CRS.from_wkt(str(definition))
+    except pyproj.exceptions.CRSError as error:
+        raise StudyError("crs_unknown", file=file, value=one_line(name)) from error
+
+
+def _geometries(blobs: list[Any]) -> tuple[NDArray[np.object_], Faults]:
+    """Shapely geometries, None where there is none; malformed ones are in the faults."""
+    wkb = np.array([*(_wkb(blob) for blob in blobs), None], dtype=object)[:-1]
+    geometry = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+    lost = np.flatnonzero(shapely.is_missing(geometry))
+    return geometry, {
+        int(at): ("geometry_malformed", "WKB") for at in lost if blobs[at] is not None
+    }
+
+
+def _wkb(blob: Any) -> bytes | None:
+    if not isinstance(blob, bytes) or len(blob) < 8 or blob[:2] != b"GP":
+        return None
+    flags = struct.unpack_from("B", blob, 3)[0]
+    start = _HEADER_BYTES.get(flags >> 1 & 7)
+    return None if start is None else blob[start:]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

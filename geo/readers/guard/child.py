@@ -1,0 +1,117 @@
+"""The child process of `geo.readers.guard.run`: it limits itself and reads one file.
+
+Run as ``python -c``, never imported by the rest. It imports what it needs first, then shuts itself
+in: from there on the audit hook refuses sockets, new processes and files other than its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import mimetypes
+import os
+import sys
+import sysconfig
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from geo.readers.guard.limits import limit_memory, limit_seconds
+
+__all__ = ["main"]
+
+_REFUSED = (
+    "socket.",
+    "subprocess.",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.fork",
+    "ftplib.",
+)
+_REFUSED_NAMES = ("urllib.Request", "os.startfile", "os.remove", "os.rename", "shutil.rmtree")
+
+
+def main() -> None:
+    """Read the request from standard input, and leave answer.json beside what was read."""
+    request = json.loads(sys.stdin.buffer.read())
+    limits, folder = request["limits"], Path(request["folder"])
+    limit_memory(limits["memory_mb"] * 2**20)
+    limit_seconds(limits["seconds"])
+    try:
+        answer = _read(request, folder)
+    except MemoryError:
+        from geo.base.errors import StudyError
+
+        answer = _failed(
+            StudyError("guard_memory", file=request["file"], megabytes=limits["memory_mb"])
+        )
+    except Exception as error:
+        # A reader's own fault or a file it cannot bear: either way one line for the user.
+        from geo.base.errors import StudyError
+
+        answer = _failed(
+            StudyError("guard_crashed", file=request["file"], status=type(error).__name__)
+        )
+    (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+
+
+def _failed(error: Any) -> dict[str, Any]:
+    return {"error": {"code": error.code, "params": error.params}, "quality": []}
+
+
+def _read(request: dict[str, Any], folder: Path) -> dict[str, Any]:
+    from geo.base.errors import StudyError
+    from geo.base.quality_log import QualityLog
+    from geo.readers.guard.run import gdal_drivers
+
+    if request["driver"] is not None:
+        library, driver = request["driver"]
+        # Should a driver have been left in, nothing is opened.
+        if gdal_drivers(library) != {driver}:
+            return _failed(StudyError("guard_crashed", file=request["file"], status=-1))
+    # What a task needs is imported before the process shuts itself in.
+    module, _, name = request["task"].partition(":")
+    read = getattr(importlib.import_module(module), name)(request)
+    quality = QualityLog()
+    # openpyxl asks for the system's list of media types.
+    mimetypes.init()
+    _shut_in(Path(request["path"]), folder)
+    try:
+        answer = read(quality, folder)
+    except StudyError as error:
+        answer = _failed(error)
+    return answer | {"quality": [asdict(row) for row in quality.rows]}
+
+
+def _shut_in(path: Path, folder: Path) -> None:
+    """Refuse, for the rest of this process, whatever reading one file does not need."""
+    sys.dont_write_bytecode = True
+    places = {sys.prefix, sys.base_prefix, sysconfig.get_paths()["stdlib"]}
+    library = tuple(os.path.realpath(place) + os.sep for place in places if place)
+    own = (str(Path(__file__).resolve().parents[3] / "geo") + os.sep,)
+    scratch = os.path.realpath(folder) + os.sep
+    target = os.path.realpath(path)
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event.startswith(_REFUSED) or event in _REFUSED_NAMES:
+            raise PermissionError(event)
+        if event not in ("open", "sqlite3.connect"):
+            return
+        name = arguments[0]
+        if isinstance(name, int):
+            return
+        text = os.fsdecode(name)
+        if event == "sqlite3.connect":
+            return
+        real = os.path.realpath(text)
+        if real == target or real.startswith(scratch) or real == os.devnull:
+            return
+        mode, flags = arguments[1], arguments[2]
+        writes = any(letter in str(mode) for letter in "wxa+") or bool(
+            isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        )
+        if writes or not real.startswith(library + own):
+            raise PermissionError(text)
+
+    sys.addaudithook(hook)

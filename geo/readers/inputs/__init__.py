@@ -1,0 +1,1 @@
+"""The inputs of a study: demand, sites, units, seats and their sources."""

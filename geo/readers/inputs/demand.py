@@ -1,0 +1,165 @@
+"""Demand points and sites: tables of points with everything checked that later stages trust."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.base.errors import StudyError
+from geo.base.messages import one_line
+from geo.base.quality_log import QualityLog
+from geo.readers.formats.geometry import shift_geometry
+from geo.readers.formats.geotiff import RASTER_VALUE
+from geo.readers.inputs.sources import demand_table, is_raster
+from geo.readers.inputs.study_bounds import study_bounds
+from geo.readers.table.class_codes import class_words
+from geo.readers.table.point_columns import point_columns, point_table
+from geo.readers.table.raw_table import RawTable
+from geo.readers.table.sieve import (
+    Sieve,
+    column,
+    count_input,
+    numbers,
+    reformatted,
+    set_aside_broken_codes,
+)
+from geo.study.model import Study
+
+__all__ = ["read_demand"]
+
+Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
+
+
+def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
+    """Read the demand points of a study.
+
+    Parameters
+    ----------
+    study : Study
+    quality : QualityLog
+        Receives one row for each row set aside and one `InputCount` (role ``demand``).
+
+    Returns
+    -------
+    DataFrame (n)
+        In file order, index 0..n-1: ``id``, ``name`` (text), ``lon``, ``lat`` (degrees, WGS-84),
+        ``row`` (as the user sees it), ``weight`` (1.0 without a weight column), ``band:<name>`` per
+        band, ``group``, ``class`` (text, empty where none), ``col:<name>`` per column that any
+        layer's `only` names; ``unit_id`` where the study names a column for it, ``shape``
+        (geometries in WGS-84) where the weights are to be spread.
+
+    Raises
+    ------
+    StudyError
+        The file is missing or unreadable, a column is absent (``column_missing``), no row can be
+        used (``demand_empty``).
+    """
+    demand = study.demand
+    path, file, table = demand_table(study, quality)
+    weight = demand.weight or (RASTER_VALUE if is_raster(path, file) else "")
+    weights, roles, only = _named_columns(study, weight)
+    others = [*weights.values(), *roles.values(), *only.items()]
+    columns = point_columns(table, demand, "demand", quality, others=others)
+    if demand.spread and table.geometry is None:
+        raise StudyError("spread_no_areas", file=file)
+
+    sieve = Sieve(table, quality)
+    frame = point_table(table, demand, columns, "demand", sieve, partial(study_bounds, study))
+    if demand.spread and table.geometry is not None:
+        frame["shape"] = shift_geometry(table.geometry, demand.datum)
+    frame["weight"] = 1.0
+    for name, (source, field) in weights.items():
+        frame[name] = _weights(column(table, source, field), sieve, field=source)
+    frame["group"] = column(table, *roles["group"]) if demand.group else ""
+    if demand.unit:
+        frame["unit_id"] = column(table, *roles["unit"])
+    for role in ("group", "unit"):
+        if role in roles:
+            set_aside_broken_codes(column(table, *roles[role]), sieve, field=roles[role][0])
+    _classes(frame, table, roles.get("class"), only, study)
+    sieve.set_aside_twice(frame["id"].to_numpy(dtype=object), field=columns.get("id", demand.id))
+    frame = frame[sieve.keep].reset_index(drop=True)
+    count_input(quality, "demand", path, file=file, rows_in=table.rows_in, used=len(frame))
+    if frame.empty:
+        raise StudyError("demand_empty", file=file, rows=table.rows_in)
+    _check_only(study, frame, quality)
+    return frame
+
+
+def _weights(cells: Texts, sieve: Sieve, *, field: str) -> Floats:
+    """Weights of all rows; a row whose weight is none is set aside, a zero is used."""
+    weights = numbers(cells)
+    sieve.set_aside(cells == "", "weight_missing", field=field)
+    typed = reformatted(cells) & np.isfinite(weights)
+    if (typed & sieve.keep).any():
+        sieve.total(typed, "info", "number_reformatted", action="repaired", field=field)
+    sieve.set_aside(~np.isfinite(weights), "weight_bad", field=field, values=cells)
+    sieve.set_aside(~(weights >= 0), "weight_negative", field=field, values=cells)
+    return weights
+
+
+def _named_columns(
+    study: Study, weight: str
+) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]], dict[str, str]]:
+    """Columns that the study names for demand, each with its key in study.toml.
+
+    Returns
+    -------
+    weights : dict of ``weight`` and ``band:<name>`` to (column, key)
+    roles : dict of ``group``, ``class`` and ``unit`` to (column, key)
+    only : dict of column to key
+        The columns that layers filter by.
+    """
+    demand = study.demand
+    weights = {"weight": (weight, "demand.weight")} if weight else {}
+    weights |= {f"band:{k}": (v, f"demand.bands.{k}") for k, v in demand.bands.items()}
+    named = {"group": demand.group, "class": demand.class_, "unit": demand.unit}
+    roles = {role: (name, f"demand.{role}") for role, name in named.items() if name}
+    only = {
+        name: f"layers[{number}].only.{name}"
+        for number, layer in reversed(list(enumerate(study.layers, start=1)))
+        for name in layer.only
+    }
+    return weights, roles, only
+
+
+def _classes(
+    frame: pd.DataFrame,
+    table: RawTable,
+    class_: tuple[str, str] | None,
+    only: dict[str, str],
+    study: Study,
+) -> None:
+    """Add ``class`` and ``col:*``; 城乡分类代码 are worded as urban and rural."""
+    wanted: dict[str, set[str]] = {}
+    for layer in study.layers:
+        for name, values in layer.only.items():
+            wanted.setdefault(name, set()).update(values)
+    locale = study.study.locale
+    frame["class"] = ""
+    if class_ is not None:
+        filtered = wanted.get(class_[0], set())
+        frame["class"] = class_words(column(table, *class_), locale=locale, wanted=filtered)
+    for name, field in only.items():
+        cells = column(table, name, field)
+        frame[f"col:{name}"] = class_words(cells, locale=locale, wanted=wanted[name])
+
+
+def _check_only(study: Study, frame: pd.DataFrame, quality: QualityLog) -> None:
+    """A filter value that never occurs is most likely a slip of the pen."""
+    for number, layer in enumerate(study.layers, start=1):
+        for name, values in layer.only.items():
+            present = set(frame[f"col:{name}"])
+            for value in values:
+                if value not in present:
+                    quality.add(
+                        "warning",
+                        "only_value_unknown",
+                        file="study.toml",
+                        field=f"layers[{number}].only.{name}",
+                        value=one_line(value),
+                    )

@@ -1,0 +1,131 @@
+"""Units from a list of seats and the boundary around them, for offices that hold no borders."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.base.errors import StudyError
+from geo.base.quality_log import QualityLog
+from geo.coordinates.datum import to_wgs84
+from geo.readers.formats.detect import read_table
+from geo.readers.formats.geometry import shift_geometry
+from geo.readers.inputs.study_bounds import study_bounds
+from geo.readers.inputs.unit_areas import clean_areas
+from geo.readers.inputs.voronoi import areas_around_seats, parent_of_seats
+from geo.readers.table.point_columns import point_columns, positions
+from geo.readers.table.raw_table import Choice, RawTable
+from geo.readers.table.sieve import Sieve, column, count_input, has_column, missing_column
+from geo.study.model import Study
+
+__all__ = ["read_seats"]
+
+Geometries = NDArray[np.object_]
+Texts = NDArray[np.object_]
+
+
+def read_seats(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
+    """Build units around the seats of `units.seats` inside the areas of `units.within`.
+
+    Parameters
+    ----------
+    study : Study
+    quality : QualityLog
+        Receives ``units_approximate``, the seats set aside (``seat_outside``, ``seat_same_place``)
+        and ``within_without_seat``, with one `InputCount` for each file (roles ``units`` and
+        ``within``).
+
+    Returns
+    -------
+    GeoDataFrame (n), EPSG:4326
+        As `geo.readers.inputs.units.read_units`. Parents come from the seats' columns, else from
+        those of the area that holds the seat.
+
+    Raises
+    ------
+    StudyError
+        As there.
+    """
+    units = study.units
+    file = str(units.seats)
+    path = study.file(file, "units.seats")
+    table = read_table(path, file, quality, Choice(units.layer, units.sheet))
+    parents, parent_table, kept_parents = _parents(study, quality)
+    columns = point_columns(table, units, "units", quality, others=[])
+    if "id" not in columns:
+        raise missing_column(table, units.id, "units.id")
+    _require_parents(table, parent_table, study)
+    sieve = Sieve(table, quality)
+    lon, lat = to_wgs84(
+        *positions(table, columns, units, partial(study_bounds, study), "units", sieve), units.datum
+    )
+    ids = column(table, columns["id"], "units.id")
+    sieve.set_aside(ids == "", "id_empty", field=columns["id"])
+    sieve.set_aside_twice(ids, field=columns["id"])
+    parent = np.full(len(table), -1, dtype=np.int64)
+    parent[sieve.keep] = parent_of_seats(parents, lon[sieve.keep], lat[sieve.keep])
+    sieve.set_aside(parent < 0, "seat_outside", field="units.within")
+    places = pd.DataFrame({"lon": lon, "lat": lat})
+    twice = np.zeros(len(table), dtype=bool)
+    twice[sieve.keep] = places[sieve.keep].round(7).duplicated().to_numpy()
+    sieve.set_aside(twice, "seat_same_place", field="units.seats")
+    keep = sieve.keep
+    count_input(quality, "units", path, file=file, rows_in=table.rows_in, used=int(keep.sum()))
+    if not keep.any():
+        raise StudyError("units_empty", file=file, rows=table.rows_in)
+    _report(file, len(parents), parent[keep], quality, str(units.within))
+    frame = pd.DataFrame({"id": ids[keep]})
+    frame["name"] = column(table, columns["name"], "units.name")[keep] if "name" in columns else ""
+    for name in units.parents:
+        cells = _cells(name, table, parent_table, kept_parents[parent])
+        frame[f"parent:{name}"] = cells[keep]
+    areas = areas_around_seats(parents, parent[keep], lon[keep], lat[keep])
+    return gpd.GeoDataFrame(frame.astype("str"), geometry=areas, crs="EPSG:4326")
+
+
+def _parents(study: Study, quality: QualityLog) -> tuple[Geometries, RawTable, NDArray[np.int64]]:
+    """The usable areas in WGS-84, their table, and the row of each area in it."""
+    units = study.units
+    file = str(units.within)
+    path = study.file(file, "units.within")
+    table = read_table(path, file, quality)
+    if table.geometry is None:
+        raise StudyError("units_no_geometry", file=file)
+    sieve = Sieve(table, quality)
+    areas = clean_areas(table, sieve)[sieve.keep]
+    count_input(quality, "within", path, file=file, rows_in=table.rows_in, used=len(areas))
+    if not len(areas):
+        raise StudyError("units_empty", file=file, rows=table.rows_in)
+    datum = units.within_datum or units.datum
+    return shift_geometry(areas, datum), table, np.flatnonzero(sieve.keep)
+
+
+def _require_parents(table: RawTable, parent_table: RawTable, study: Study) -> None:
+    """Raise for every parent's column that neither file has."""
+    problems = [
+        missing_column(parent_table, name, "units.parents")
+        for name in study.units.parents
+        if not has_column(table, name) and not has_column(parent_table, name)
+    ]
+    if problems:
+        raise StudyError.of(problems)
+
+
+def _cells(name: str, table: RawTable, parent_table: RawTable, row: NDArray[np.int64]) -> Texts:
+    """A parent's names for all seats: of their own table, else of the area that holds them."""
+    if has_column(table, name):
+        return column(table, name, "units.parents")
+    return column(parent_table, name, "units.parents")[row]
+
+
+def _report(
+    file: str, areas: int, parent: NDArray[np.int64], quality: QualityLog, within: str
+) -> None:
+    quality.add("warning", "units_approximate", file=file, field="units.seats", value=len(parent))
+    empty = areas - len(np.unique(parent))
+    if empty:
+        quality.add("warning", "within_without_seat", file=within, value=empty)

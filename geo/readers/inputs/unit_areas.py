@@ -1,0 +1,50 @@
+"""Areas of a table: valid polygons, and what is none set aside."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.readers.table.raw_table import RawTable
+from geo.readers.table.sieve import Sieve
+
+__all__ = ["clean_areas"]
+
+Geometries = NDArray[np.object_]
+
+_POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+def clean_areas(table: RawTable, sieve: Sieve) -> Geometries:
+    """Valid polygons; what is none, or is nowhere, is set aside.
+
+    Parameters
+    ----------
+    table : RawTable
+        With geometry.
+    sieve : Sieve
+        Of the same table; receives what was repaired (``repaired``) or set aside.
+    """
+    geometry = np.array(table.geometry, dtype=object)
+    sieve.set_aside_geometry()
+    kinds = np.array([getattr(item, "geom_type", "") for item in geometry], dtype=object)
+    other = ~np.isin(shapely.get_type_id(geometry), _POLYGONAL)
+    sieve.set_aside(other, "geometry_not_area", field="geometry", values=kinds)
+    bounds = shapely.bounds(geometry)
+    inside = (bounds >= [-180, -90, -180, -90]) & (bounds <= [180, 90, 180, 90])
+    sieve.set_aside(~inside.all(axis=1), "coordinate_range", field="geometry")
+    broken = sieve.keep & ~shapely.is_valid(geometry)
+    if broken.any():
+        reasons = np.asarray(shapely.is_valid_reason(geometry), dtype=object)
+        # "structure" keeps both halves of a bowtie, where buffer(0) loses one, and the polygonal
+        # part only.
+        geometry[broken] = shapely.make_valid(
+            geometry[broken], method="structure", keep_collapsed=False
+        )
+        lost = broken & shapely.is_empty(geometry)
+        sieve.set_aside(lost, "geometry_invalid", field="geometry", values=reasons)
+        sieve.note(
+            broken, "warning", "repaired", action="repaired", field="geometry", values=reasons
+        )
+    return geometry

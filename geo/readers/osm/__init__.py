@@ -1,0 +1,1 @@
+"""OSM files: roads, sites, tagged tables and water."""

@@ -1,0 +1,1 @@
+"""Road files that are not OSM's own: edge tables and GraphML, and the study's overrides."""

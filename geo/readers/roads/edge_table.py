@@ -1,0 +1,254 @@
+"""Roads from an edge table: one LineString a row (.parquet, .gpkg, .geojson)."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from geo.base.errors import StudyError
+from geo.base.quality_log import QualityLog
+from geo.readers.formats.detect import read_table
+from geo.readers.roads.assemble import assemble, codes_of, edge_ids, geodesic_lengths
+from geo.readers.roads.named_nodes import named_nodes
+from geo.readers.table.raw_table import Choice, RawTable
+from geo.readers.table.sieve import Sieve, column, has_column, numbers
+from geo.roads.osm_access import ACCESS_TAGS, classify
+from geo.roads.roads import Roads
+
+__all__ = ["read_edge_table"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Geometries = NDArray[np.object_]
+
+# End points that agree to this are one node (1 cm); the hair more is for the decimals of a degree.
+_SAME_NODE_DEG = 1e-7 + 1e-10
+_LINEAR = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Lines, one after the other, and the row of the table that each comes from."""
+
+    lonlat: Floats
+    start: Ints
+    row_of: Ints
+
+
+def read_edge_table(
+    path: Path, file: str, quality: QualityLog, datum: str, *, layer: str | None = None
+) -> tuple[Roads, int, int]:
+    """Read an edge table.
+
+    Columns beside the geometry, all optional: `id`, `highway`, `oneway`, `maxspeed`, the access
+    tags, `length_m`, `speed_kmh`, and `u` with `v`. Without these two, end points that agree to
+    1e-7 degrees are one node; with them a line must run from u to v: it is turned round where the
+    end points of its neighbours show that it runs the other way, and set aside where they fit
+    neither way.
+
+    Parameters
+    ----------
+    path, file, quality
+        As in `read_table`.
+    datum : str
+        Datum of the file's coordinates.
+    layer : str, optional
+        Which layer of a GeoPackage is meant.
+
+    Returns
+    -------
+    roads : Roads
+        Edges in row order.
+    rows_in, rows_used : int
+
+    Raises
+    ------
+    StudyError
+        No geometry (``edges_no_geometry``), u and v that fit the lines nowhere
+        (``edges_uv_broken``), the errors of `read_table`.
+    """
+    table = read_table(path, file, quality, Choice(layer))
+    if table.geometry is None:
+        raise StudyError("edges_no_geometry", file=file)
+    sieve = Sieve(table, quality)
+    lines = _lines(table.geometry, sieve)
+    own_length_m = _optional_numbers(table, "length_m", sieve, least=0.0)
+    speed_kmh = _optional_numbers(table, "speed_kmh", sieve, least=1e-6)
+    if has_column(table, "u") and has_column(table, "v"):
+        lines, u, v, node_lonlat = _by_name(table, lines, sieve)
+    else:
+        u, v, node_lonlat = _by_place(lines)
+    combinations, combination_of = codes_of(_tags(table))
+    keys = [key for key in ACCESS_TAGS if has_column(table, key)]
+    rows = lines.row_of
+    roads = assemble(
+        lonlat=lines.lonlat,
+        start=lines.start,
+        u=u,
+        v=v,
+        node_lonlat=node_lonlat,
+        edge_id=_ids(table)[rows],
+        classes=[classify(dict(zip(keys, tags, strict=True))) for tags in combinations],
+        class_of=combination_of[rows],
+        length_m=_spread_lengths(own_length_m, lines),
+        speed_kmh=speed_kmh[rows],
+        datum=datum,
+    )
+    return roads, table.rows_in, int(sieve.keep.sum())
+
+
+def _lines(source: Geometries, sieve: Sieve) -> _Lines:
+    """The rows' lines; a MultiLineString is as many edges as it has parts."""
+    geometry = np.array(source, dtype=object)
+    sieve.set_aside_geometry()
+    kinds = np.array([getattr(item, "geom_type", "") for item in geometry], dtype=object)
+    other = ~np.isin(shapely.get_type_id(geometry), _LINEAR)
+    sieve.set_aside(other, "geometry_not_line", field="geometry", values=kinds)
+    # A line with an infinite vertex has infinite or absent bounds, which fail the comparison.
+    bounds = shapely.bounds(geometry)
+    inside = (bounds >= [-180, -90, -180, -90]) & (bounds <= [180, 90, 180, 90])
+    sieve.set_aside(~inside.all(axis=1), "coordinate_range", field="geometry")
+    parts, row_of = shapely.get_parts(geometry[sieve.keep], return_index=True)
+    lonlat, part_of = shapely.get_coordinates(parts, return_index=True)
+    finite = np.bincount(part_of, ~np.isfinite(lonlat).all(axis=1), minlength=len(parts)) == 0
+    row_of = np.flatnonzero(sieve.keep)[row_of]
+    broken = np.zeros(len(geometry), dtype=bool)
+    broken[row_of[~finite]] = True
+    sieve.set_aside(broken, "coordinate_bad", field="geometry")
+    several = np.bincount(row_of, minlength=len(geometry)) > 1
+    sieve.note(several, "info", "line_exploded", action="repaired", field="geometry")
+    good = sieve.keep[row_of]
+    counts = shapely.get_num_coordinates(parts[good])
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return _Lines(lonlat[good[part_of]], start, row_of[good])
+
+
+def _by_place(lines: _Lines) -> tuple[Ints, Ints, Floats]:
+    """Nodes from the end points: what agrees to 1e-7 degrees is one node."""
+    ends = np.empty((2 * len(lines.row_of), 2))
+    ends[0::2] = lines.lonlat[lines.start[:-1]]
+    ends[1::2] = lines.lonlat[lines.start[1:] - 1]
+    if not len(ends):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), ends
+    spots, spot_of = np.unique(ends, axis=0, return_inverse=True)
+    # Rounding would part two points a hair's breadth on either side of a cell's border.
+    pairs = cKDTree(spots).query_pairs(_SAME_NODE_DEG, p=np.inf, output_type="ndarray")
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(spots),) * 2)
+    _, cluster_of = connected_components(links, directed=False)
+    clusters, node_of = codes_of(cluster_of[spot_of.ravel()].tolist())
+    seen_at = np.unique(node_of, return_index=True)[1]
+    return node_of[0::2], node_of[1::2], ends[seen_at[: len(clusters)]]
+
+
+def _by_name(table: RawTable, lines: _Lines, sieve: Sieve) -> tuple[_Lines, Ints, Ints, Floats]:
+    """Nodes from the columns u and v; lines turned round or set aside until they fit."""
+    names = {key: column(table, key, key) for key in ("u", "v")}
+    for key, cells in names.items():
+        sieve.set_aside(cells == "", "node_name_missing", field=key)
+    # Names cannot tell where the inner ends of a row's parts lie.
+    several = np.bincount(lines.row_of, minlength=len(table)) > 1
+    sieve.set_aside(several, "line_in_parts", field="geometry")
+    lines = _only(lines, sieve.keep[lines.row_of])
+    _, codes = codes_of(np.column_stack([names["u"], names["v"]])[lines.row_of].ravel().tolist())
+    u, v = codes[0::2], codes[1::2]
+    first, last = lines.lonlat[lines.start[:-1]], lines.lonlat[lines.start[1:] - 1]
+    fits, turned, node_lonlat = named_nodes(u, v, first, last)
+    bad = np.zeros(len(table), dtype=bool)
+    bad[lines.row_of[~fits]] = True
+    ends = np.array([f"{a} → {b}" for a, b in zip(names["u"], names["v"], strict=True)], object)
+    if bad.sum() > 0.05 * max(len(u), 20):
+        raise StudyError("edges_uv_broken", file=table.file, count=int(bad.sum()), rows=len(u))
+    sieve.set_aside(bad, "edge_ends_disagree", field="u, v", values=ends)
+    round_ = np.zeros(len(table), dtype=bool)
+    round_[lines.row_of[turned]] = True
+    if round_.any():
+        sieve.total(round_, "info", "line_turned", action="repaired", field="geometry")
+    # Nodes of the lines that are left, in order of appearance.
+    used, codes = codes_of(np.column_stack([u[fits], v[fits]]).ravel().tolist())
+    places = node_lonlat[np.array(used, dtype=np.int64)]
+    return _only(_turned(lines, turned), fits), codes[0::2], codes[1::2], places
+
+
+def _only(lines: _Lines, which: NDArray[np.bool_]) -> _Lines:
+    """The lines of `which` (n)."""
+    counts = np.diff(lines.start)
+    start = np.concatenate([[0], np.cumsum(counts[which])]).astype(np.int64)
+    return _Lines(lines.lonlat[np.repeat(which, counts)], start, lines.row_of[which])
+
+
+def _turned(lines: _Lines, which: NDArray[np.bool_]) -> _Lines:
+    """The lines with those of `which` (n) running the other way."""
+    counts = np.diff(lines.start)
+    inside = np.arange(len(lines.lonlat)) - np.repeat(lines.start[:-1], counts)
+    mirrored = np.repeat(lines.start[1:] - 1, counts) - inside
+    order = np.where(np.repeat(which, counts), mirrored, np.arange(len(lines.lonlat)))
+    return _Lines(lines.lonlat[order], lines.start, lines.row_of)
+
+
+def _ids(table: RawTable) -> NDArray[np.int64] | NDArray[np.str_]:
+    """What `overrides` names the edges by: the column `id`, else the row."""
+    if has_column(table, "id"):
+        return edge_ids(list(column(table, "id", "id")))
+    return table.rows
+
+
+def _tags(table: RawTable) -> list[tuple[str, ...]]:
+    """The access tags of every row; a list (of OSMnx) counts by its first value."""
+    present = [key for key in ACCESS_TAGS if has_column(table, key)]
+    if not present:
+        return [()] * len(table)
+    cells = [
+        [_first(cell) if key != "maxspeed" else cell for cell in column(table, key, key)]
+        for key in present
+    ]
+    return list(zip(*cells, strict=True))
+
+
+def _first(cell: str) -> str:
+    if not cell.startswith("["):
+        return cell
+    try:
+        values = ast.literal_eval(cell)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return cell
+    return str(values[0]) if isinstance(values, list) and values else ""
+
+
+def _optional_numbers(table: RawTable, name: str, sieve: Sieve, *, least: float) -> Floats:
+    """A column of numbers, NaN where absent; what is none is reported and read as absent."""
+    if not has_column(table, name):
+        return np.full(len(table), np.nan)
+    cells = column(table, name, name)
+    values = numbers(cells)
+    bad = ~(np.isfinite(values) & (values >= least))
+    sieve.note(
+        bad & (cells != ""),
+        "warning",
+        "number_ignored",
+        action="repaired",
+        field=name,
+        values=cells,
+    )
+    return np.where(bad, np.nan, values)
+
+
+def _spread_lengths(length_m: Floats, lines: _Lines) -> Floats | None:
+    """A row's own length, shared out over its parts by their measured lengths."""
+    if np.isnan(length_m).all():
+        return None
+    per_line = length_m[lines.row_of]
+    parts = np.bincount(lines.row_of, minlength=len(length_m))[lines.row_of]
+    if (parts > 1).any():
+        measured = geodesic_lengths(lines.lonlat, lines.start)
+        whole = np.bincount(lines.row_of, measured, minlength=len(length_m))[lines.row_of]
+        share = np.divide(measured, whole, out=1.0 / parts, where=whole > 0)
+        per_line = np.where(parts > 1, per_line * share, per_line)
+    return per_line

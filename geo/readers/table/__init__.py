@@ -1,0 +1,1 @@
+"""What all tables share: cells, headers, columns, positions, and the rows set aside."""

@@ -1,0 +1,202 @@
+"""What a column is, by its header, in Chinese and English.
+
+Used for the columns that a study does not name, and to propose columns for a new file. A header
+that fits twice is no guess: `guess_columns` leaves the role out, and the user is asked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geo.readers.table.cells import coordinate
+
+__all__ = ["ROLES", "guess_columns", "guess_datum", "guess_parents"]
+
+# Role → headers, the most telling group first; compared folded (see `_folded`).
+ROLES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "lon": (
+        ("lon", "lng", "long", "longitude", "经度", "东经", "中心经度", "坐标经度", "lonx"),
+        ("pointx", "xcoord", "coordx", "x坐标", "横坐标"),
+        ("x",),
+    ),
+    "lat": (
+        ("lat", "latitude", "纬度", "北纬", "中心纬度", "坐标纬度", "laty"),
+        ("pointy", "ycoord", "coordy", "y坐标", "纵坐标"),
+        ("y",),
+    ),
+    "lonlat": (
+        ("坐标", "经纬度", "经纬度坐标", "坐标经纬度", "地理坐标", "位置坐标"),
+        ("lonlat", "lnglat", "latlon", "latlng", "coordinate", "coordinates", "location"),
+    ),
+    "id": (
+        ("id", "code", "编号", "编码", "代码", "统一编号", "唯一编号", "标识码", "机构编码"),
+        ("小区编号", "小区编码", "站点编号", "网点编号", "设施编号", "uid", "fid", "objectid"),
+        ("区划代码", "行政区划代码", "统计用区划代码", "区划编码", "adcode", "gb", "pac", "xzqdm"),
+    ),
+    "name": (
+        ("name", "title", "名称", "名字"),
+        ("小区名称", "小区名", "小区", "自然湾", "自然村", "楼盘名称", "居民点", "居民点名称"),
+        ("站点名称", "机构名称", "网点名称", "设施名称", "单位名称", "服务站名称", "服务点名称"),
+        ("村名", "村名称", "村社区", "乡镇名称", "街道名称", "行政区名称", "xzqmc"),
+    ),
+    "weight": (
+        ("population", "pop", "人口", "人口数", "常住人口", "总人口", "户籍人口", "weight"),
+        ("户数", "总户数", "households", "居住人口", "实有人口", "人数"),
+    ),
+    "unit": (
+        ("unit", "unitid", "unitcode", "评价单元", "单元代码", "单元编号"),
+        ("街道代码", "乡镇代码", "乡镇街道代码", "towncode", "townshipcode", "所属街道代码"),
+    ),
+    "group": (("group", "estate", "所属小区", "estatename"),),
+    "class": (("urbanrural", "城乡分类", "城乡分类代码", "城乡属性", "城乡划分代码"),),
+    "capacity": (
+        ("capacity", "服务能力", "容量", "床位数", "床位", "餐位", "餐位数"),
+        ("泊位", "泊位数", "车位数", "停车位", "窗口数", "seats", "spaces", "beds"),
+    ),
+}
+
+# Levels above a unit, finest first, by the headers of their names.
+_PARENTS = (
+    (
+        "township",
+        "town",
+        "乡镇",
+        "街道",
+        "乡镇街道",
+        "乡镇名称",
+        "街道名称",
+        "所属街道",
+        "所属乡镇",
+    ),
+    (
+        "county",
+        "district",
+        "区",
+        "县",
+        "区县",
+        "县区",
+        "县市区",
+        "区县名称",
+        "县名",
+        "所属区县",
+        "所属区",
+    ),
+    ("city", "prefecture", "市", "地市", "市州", "地级市", "城市", "市名", "所属市", "所属城市"),
+    ("province", "省", "省份", "省名", "省级"),
+)
+
+_DATUM_WORDS: dict[str, tuple[str, ...]] = {
+    "gcj02": ("gcj02", "gcj", "火星", "高德", "腾讯", "amap"),
+    "bd09": ("bd09", "bd", "百度", "baidu"),
+    "cgcs2000": ("cgcs2000", "国家2000", "2000坐标"),
+    "wgs84": ("wgs84", "wgs", "gps"),
+}
+_BRACKETS = re.compile(r"[(\[【<].*?[)\]】>]")
+_NOISE = re.compile(r"[\s_\-·./:°*#]+")
+
+
+def guess_columns(frame: pd.DataFrame) -> dict[str, str]:
+    """Which column plays which role, by the headers and, for x and y, by the cells.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns of text.
+
+    Returns
+    -------
+    dict of role to column
+        Roles are the keys of `ROLES`; a role without one clear column is absent. `lonlat` is there
+        only where `lon` and `lat` are not.
+    """
+    folded = {str(column): _folded(str(column)) for column in frame.columns}
+    found: dict[str, str] = {}
+    for role, groups in ROLES.items():
+        for group in groups:
+            fitting = [column for column, text in folded.items() if text in group]
+            if fitting:
+                if len(fitting) == 1:
+                    found[role] = fitting[0]
+                break
+    if not any(text in group for group in ROLES["name"] for text in folded.values()):
+        # 医保服务站名称, 药店名称: any one thing's name.
+        named = [column for column, text in folded.items() if text.endswith("名称")]
+        found |= {"name": named[0]} if len(named) == 1 else {}
+    if "lon" in found and "lat" in found:
+        found.pop("lonlat", None)
+        if _is_swapped(frame, found["lon"], found["lat"]):
+            found["lon"], found["lat"] = found["lat"], found["lon"]
+    else:
+        found.pop("lon", None)
+        found.pop("lat", None)
+    return found
+
+
+def guess_parents(frame: pd.DataFrame, *, other_than: Collection[str]) -> list[str]:
+    """The columns with the names of the levels above a unit, finest first, by their headers.
+
+    Parameters
+    ----------
+    other_than : collection of str
+        Columns that mean something else: the unit's own id and name.
+    """
+    found = []
+    for words in _PARENTS:
+        fitting = [str(name) for name in frame.columns if _folded(str(name)) in words]
+        fitting = [name for name in fitting if name not in other_than]
+        found += fitting if len(fitting) == 1 else []
+    return found
+
+
+def guess_datum(frame: pd.DataFrame) -> str | None:
+    """The datum that the headers of coordinates name (``经度(GCJ02)``, ``百度经度``), else None."""
+    said = set()
+    for column in frame.columns:
+        text = _plain(str(column))
+        bare = _NOISE.sub("", _BRACKETS.sub("", text))
+        without = _without_datum(bare)
+        if not any(without in group for role in ("lon", "lat", "lonlat") for group in ROLES[role]):
+            continue
+        for datum, words in _DATUM_WORDS.items():
+            if any(word in text for word in words):
+                said.add(datum)
+                break
+    return said.pop() if len(said) == 1 else None
+
+
+def _plain(header: str) -> str:
+    return unicodedata.normalize("NFKC", header).casefold()
+
+
+def _folded(header: str) -> str:
+    """Without case, width, brackets and their content, separators and a datum's name."""
+    text = _plain(header)
+    return _without_datum(_NOISE.sub("", _BRACKETS.sub("", text)) or _NOISE.sub("", text))
+
+
+def _without_datum(text: str) -> str:
+    for words in _DATUM_WORDS.values():
+        for word in words:
+            for cut in (text.removeprefix(word), text.removesuffix(word)):
+                if cut and cut != text:
+                    return cut
+    return text
+
+
+def _is_swapped(frame: pd.DataFrame, lon: str, lat: str) -> bool:
+    """Whether a pair named x and y holds latitudes in x, as Chinese survey tables write them."""
+    if _folded(lon) not in ("x", "x坐标"):
+        return False
+    x, y = (_median(frame[column]) for column in (lon, lat))
+    return bool(abs(x) <= 90 < abs(y) <= 180)
+
+
+def _median(cells: Any) -> float:
+    values = np.array([coordinate(str(cell), "lon") for cell in cells], dtype=np.float64)
+    return float(np.nanmedian(values)) if np.isfinite(values).any() else float("nan")

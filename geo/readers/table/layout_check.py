@@ -1,0 +1,82 @@
+"""Coordinates that are no degrees: projected by the study's word, refused with the remedy else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj.exceptions import ProjError
+
+from geo.base.errors import StudyError
+from geo.coordinates.layout import Bounds, detect_layout, project_to_lonlat
+from geo.study.model import DemandInput, Layer, UnitsInput
+
+__all__ = ["Near", "Source", "check_layout", "to_degrees"]
+
+Floats = NDArray[np.float64]
+Source = DemandInput | Layer | UnitsInput
+# Bounds of the study, where they can be had; asked only when they are needed.
+Near = Callable[[], Bounds | None]
+
+# With this share of the rows outside the range of degrees the columns are wrong, not the rows.
+_WRONG_SHARE = 0.8
+_SHOWN = 3
+
+
+def to_degrees(first: Floats, second: Floats, source: Source) -> tuple[Floats, Floats]:
+    """Degrees of two columns by the `crs` and `axis` of the study; as they stand without `crs`.
+
+    Raises
+    ------
+    StudyError
+        There is no such projection (``crs_unknown``).
+    """
+    if source.axis == "yx":
+        first, second = second, first
+    if source.crs is None:
+        return first, second
+    try:
+        return project_to_lonlat(first, second, source.crs)
+    except ProjError as error:
+        raise StudyError("crs_unknown", file="study.toml", value=source.crs) from error
+
+
+def check_layout(
+    first: Floats,
+    second: Floats,
+    source: Source,
+    near: Near,
+    *,
+    file: str,
+    field: str,
+) -> None:
+    """Refuse columns nearly all of whose rows are no degrees, with what they are instead.
+
+    Parameters
+    ----------
+    first, second : float64 (n)
+        The columns as they stand.
+    near : callable
+        Bounds of the study, asked only where the columns are doubtful: a projection is told by
+        where it would put them.
+    field : str
+        Section of study.toml, for the remedy.
+
+    Raises
+    ------
+    StudyError
+        ``coordinates_swapped`` or ``coordinates_metres``.
+    """
+    known = np.isfinite(first) & np.isfinite(second)
+    if source.crs is not None or source.axis == "yx" or not known.any():
+        return
+    outside = (np.abs(first[known]) > 180) | (np.abs(second[known]) > 90)
+    if outside.mean() < _WRONG_SHARE:
+        return
+    found = detect_layout(first, second, near=near())
+    if found.kind == "swapped":
+        raise StudyError("coordinates_swapped", file=file, field=field)
+    if found.kind == "metres":
+        codes = " / ".join(found.crs[:_SHOWN]) + (" …" if len(found.crs) > _SHOWN else "")
+        raise StudyError("coordinates_metres", file=file, field=field, value=codes, axis=found.axis)

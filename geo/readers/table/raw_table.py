@@ -1,0 +1,116 @@
+"""Tables as text: what every reader of rows delivers, and the CSV reader.
+
+All cells are text here. What a column means (an id, a weight, a coordinate) is decided by who
+asks for it, so that one bad cell costs one row and not the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.base.errors import StudyError
+from geo.base.quality_log import QualityLog
+
+__all__ = ["Choice", "RawTable", "check_width", "decode_text", "text_column"]
+
+# As many as a sheet of Excel has; each costs a table far more than its cells.
+_MOST_COLUMNS = 16_384
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which part of a file is meant: the layer of a GeoPackage or KML, the sheet of a workbook."""
+
+    layer: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Rows of an input as they stand in the file.
+
+    Attributes
+    ----------
+    file : str
+        Name for messages.
+    frame : DataFrame (n rows)
+        Columns of stripped text, empty where missing; the index runs from 0.
+    rows : int64 (n)
+        Row as the user sees it: the header of a CSV is row 1, features count from 1.
+    rows_in : int
+        Rows of the file, those included that the reader itself had to set aside.
+    geometry : object array (n) of shapely geometries or None, or None
+        In lon/lat degrees, projection undone, datum not yet shifted; None for a table without.
+    crs : str or None
+        The file's own coordinate system where it names one.
+    faults : dict of int to (str, str)
+        By place in the table: problem code and value of geometries that could not be made.
+    """
+
+    file: str
+    frame: pd.DataFrame
+    rows: NDArray[np.int64]
+    rows_in: int
+    geometry: NDArray[np.object_] | None = None
+    crs: str | None = None
+    faults: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def check_width(columns: int, file: str) -> None:
+    """Refuse a table that is wider than any office's.
+
+    Raises
+    ------
+    StudyError
+        ``columns_many``.
+    """
+    if columns > _MOST_COLUMNS:
+        raise StudyError("columns_many", file=file, count=columns, most=_MOST_COLUMNS)
+
+
+def decode_text(raw: bytes, file: str, quality: QualityLog) -> str:
+    """UTF-8 with or without BOM, UTF-16 with BOM, else GB18030 (which holds GBK and GB 2312).
+
+    Raises
+    ------
+    StudyError
+        None of them (``text_encoding``).
+    """
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding != "utf-8-sig":
+            quality.add("info", "encoding_guessed", file=file, value=encoding.upper())
+        return text
+    raise StudyError("text_encoding", file=file)
+
+
+def text_column(values: Any) -> list[str]:
+    """Cells of any type as stripped text: missing → empty, 3.0 → ``3``, lists as Python writes."""
+    return [value.strip() if type(value) is str else _cell(value) for value in values]
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return ""
+    if isinstance(value, bytes):
+        return ""
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        # An integer column with gaps arrives as floats; its ids must not grow a ".0".
+        return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+    return str(value).strip()

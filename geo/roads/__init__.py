@@ -1,0 +1,1 @@
+"""The table of roads, the classes of `highway`, and who may use an edge."""

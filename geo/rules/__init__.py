@@ -1,0 +1,1 @@
+"""How a layer decides what is covered: one module a rule."""

@@ -1,0 +1,297 @@
+"""The study: `study.toml` as frozen, checked parameters (the input contract).
+
+Unknown keys are errors that name the nearest known key; a key that the contract holds but that is
+not built yet is refused in one line. Paths are relative to the study's folder and may not leave it,
+links included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from geo.base.errors import StudyError
+from geo.base.messages import short
+from geo.study.languages import Text
+from geo.study.presets import PRESETS, PresetName
+
+__all__ = [
+    "DemandInput",
+    "Layer",
+    "NetworkInput",
+    "ProfileInput",
+    "Study",
+    "StudyInfo",
+    "UnitsInput",
+    "whole_ms",
+]
+
+ProfileName = Literal["walk", "walk_senior", "cycle", "ebike", "drive"]
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+# A TOML list; strictness would refuse it inside of a table.
+Strings = Annotated[tuple[str, ...], Field(strict=False)]
+
+# The coordinates of a table in metres, for example "EPSG:4547"; degrees without.
+Crs = Annotated[str, Field(pattern=r"^EPSG:\d{4,6}$")]
+# "xy": the column that `lon` names runs east; "yx": it runs north, as X in Chinese survey tables.
+Axis = Literal["xy", "yx"]
+# OSM tags: any of these values.
+Tags = dict[str, Strings]
+
+# Said of areas that were drawn around seats, where the study says nothing of its own.
+_APPROXIMATE: dict[Literal["zh-CN", "en"], str] = {
+    "zh-CN": "评价单元范围为近似：按最近驻地在上级边界内划分，非官方界线。",
+    "en": "Unit areas are approximate: drawn around the nearest seat within the parent boundary, "
+    "not official.",
+}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
+
+
+class StudyInfo(_Section):
+    """``[study]``: what the study is called and how it is shown."""
+
+    name: Text
+    locale: Literal["zh-CN", "en"] = "zh-CN"
+    as_of: str = ""
+    map_approval_number: str = ""
+    # The user's own key: it belongs into no result, and changes none.
+    tianditu_key: str = Field(default="", pattern=r"^[0-9A-Za-z]*$", exclude=True, repr=False)
+    sources: tuple[Text, ...] = Field(default=(), strict=False)
+
+
+class UnitsInput(_Section):
+    """``[units]``: the finest level of administrative areas, parents by column, finest first."""
+
+    path: str = ""
+    osm: Tags | None = None
+    seats: str | None = None
+    within: str | None = None
+    layer: str | None = None
+    sheet: str | None = None
+    id: str = "id"
+    name: str = "name"
+    lon: str = "lon"
+    lat: str = "lat"
+    crs: Crs | None = None
+    axis: Axis = "xy"
+    level: str = "unit"
+    parents: tuple[str, ...] = Field(default=(), strict=False)
+    datum: Datum = "wgs84"
+    within_datum: Datum | None = None
+    approximate: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _approximate(cls, data: Any) -> Any:
+        # Areas around seats are approximate, whether the study says so or not.
+        if isinstance(data, dict) and "seats" in data and "approximate" not in data:
+            return {**data, "approximate": _APPROXIMATE}
+        return data
+
+    @model_validator(mode="after")
+    def _one_source(self) -> UnitsInput:
+        if sum((bool(self.path), self.osm is not None, self.seats is not None)) != 1:
+            raise ValueError("units_source")
+        if (self.seats is None) != (self.within is None):
+            raise ValueError("units_seats_within")
+        return self
+
+
+class DemandInput(_Section):
+    """``[demand]``: where people are."""
+
+    path: str = ""
+    osm: Tags | None = None
+    layer: str | None = None
+    sheet: str | None = None
+    id: str = "id"
+    name: str = "name"
+    lon: str = "lon"
+    lat: str = "lat"
+    crs: Crs | None = None
+    axis: Axis = "xy"
+    weight: str | None = None
+    weight_unit: Literal["人", "户", "个"] | None = None
+    bands: dict[str, str] = Field(default_factory=dict)
+    group: str | None = None
+    class_: str | None = Field(default=None, alias="class")
+    unit: str | None = None
+    spread: bool = False
+    datum: Datum = "wgs84"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> DemandInput:
+        if bool(self.path) == (self.osm is not None):
+            raise ValueError("demand_source")
+        return self
+
+    @property
+    def unit_word(self) -> str:
+        """The weight's unit: as given, else 人 with a weight column or a raster and 个 without."""
+        # A raster's cells carry people; only its name is known here.
+        weighed = self.weight or self.path.lower().endswith((".tif", ".tiff"))
+        return self.weight_unit or ("人" if weighed else "个")
+
+
+class NetworkInput(_Section):
+    """``[network]``: the roads."""
+
+    path: str
+    layer: str | None = None
+    max_access_m: Positive = Field(default=500.0, strict=False)
+    horizon_minutes: Positive = Field(default=120.0, strict=False)
+    overrides: str | None = None
+    datum: Datum = "wgs84"
+    note: Text | None = None
+
+
+class ProfileInput(_Section):
+    """``[profiles.<name>]``: other speeds than the defaults."""
+
+    kmh: Positive | None = Field(default=None, strict=False)
+    speeds: dict[str, float] = Field(default_factory=dict)
+
+
+class Layer(_Section):
+    """``[[layers]]``: the sites of one service with one rule."""
+
+    key: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    service: str = ""
+    title: Text = ""
+    path: str | None = None
+    osm: Tags | None = None
+    preset: PresetName | None = None
+    sites: Literal["none"] | None = None
+    layer: str | None = None
+    sheet: str | None = None
+    id: str = "id"
+    name: str = "name"
+    lon: str = "lon"
+    lat: str = "lat"
+    crs: Crs | None = None
+    axis: Axis = "xy"
+    profile: ProfileName = "walk"
+    minutes: Positive | None = Field(default=None, strict=False)
+    metres: Positive | None = Field(default=None, strict=False)
+    bands: tuple[Positive, ...] = Field(default=(), strict=False)
+    direction: Literal["to", "from"] = "to"
+    demand: str | None = None
+    only: dict[str, Strings] = Field(default_factory=dict)
+    capacity: str | None = None
+    unit: str | None = None
+    datum: Datum = "wgs84"
+    buffer_m: Positive = Field(default=50.0, strict=False)
+    proxy: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_source_one_limit(self) -> Layer:
+        sources = (self.path, self.osm, self.preset, self.sites)
+        if sum(value is not None for value in sources) != 1:
+            raise ValueError("layer_source")
+        if (self.minutes is None) == (self.metres is None):
+            raise ValueError("layer_limit")
+        return self
+
+    @property
+    def tags(self) -> Mapping[str, Sequence[str]] | None:
+        """The OSM tags of the sites, as given or by the preset; None without either."""
+        return self.osm if self.preset is None else PRESETS[self.preset]
+
+    @property
+    def limit_ms(self) -> int | None:
+        """The limit in whole milliseconds, None for a limit in metres."""
+        return None if self.minutes is None else whole_ms(self.minutes)
+
+    @property
+    def service_key(self) -> str:
+        """Layers with the same service are shown together; a layer alone is its own service."""
+        return self.service or self.key
+
+
+class Study(_Section):
+    """A whole study: parameters as in study.toml, and the folder that holds its files."""
+
+    study: StudyInfo
+    units: UnitsInput
+    demand: DemandInput
+    network: NetworkInput
+    profiles: dict[ProfileName, ProfileInput] = Field(default_factory=dict)
+    layers: tuple[Layer, ...] = Field(min_length=1, strict=False)
+    folder: Path = Field(exclude=True)
+
+    @property
+    def demand_file(self) -> str:
+        """The file that the demand comes from, as study.toml names it."""
+        return self.demand.path or self.network.path
+
+    @property
+    def units_file(self) -> str:
+        """The file that the units come from: the areas, the seats or the network's own."""
+        return self.units.path or self.units.seats or self.network.path
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file that study.toml names, each once."""
+        named = [self.units_file, self.units.within, self.demand_file, self.network.path]
+        named += [self.network.overrides, *(layer.path for layer in self.layers)]
+        return tuple(sorted({path for path in named if path}))
+
+    def layer_file(self, layer: Layer) -> str:
+        """The file that a layer's sites come from."""
+        return layer.path or self.network.path
+
+    def file(self, relative: str, field: str = "path") -> Path:
+        """The full path of a file of the study.
+
+        Raises
+        ------
+        StudyError
+            The file is missing (``file_missing``) or outside the folder (``path_outside``).
+        """
+        root = self.folder.resolve()
+        value = short(relative)
+        try:
+            path = (root / relative).resolve()
+            exists = path.is_file()
+        except (OSError, RuntimeError, ValueError) as error:
+            # A name too long, a ring of links, a NUL.
+            raise StudyError("file_missing", file="study.toml", field=field, value=value) from error
+        if not path.is_relative_to(root):
+            raise StudyError("path_outside", file="study.toml", field=field, value=value)
+        if not exists:
+            raise StudyError("file_missing", file="study.toml", field=field, value=value)
+        return path
+
+    def layer(self, key: str) -> Layer:
+        """The layer with this key.
+
+        Raises
+        ------
+        StudyError
+            There is none (``layer_unknown``, with the known keys).
+        """
+        for layer in self.layers:
+            if layer.key == key:
+                return layer
+        known = ", ".join(layer.key for layer in self.layers)
+        raise StudyError("layer_unknown", value=key, known=known)
+
+    def parameters(self) -> dict[str, Any]:
+        """All parameters, defaults written out, as plain JSON types (for summary.json)."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def whole_ms(minutes: float) -> int:
+    """Minutes as written, to the thousandth that results are given in, as whole milliseconds.
+
+    In decimal: 4.1 minutes are 246,000 ms, where the float's own product falls just short.
+    """
+    return int(Decimal(repr(minutes)) * 1000) * 60

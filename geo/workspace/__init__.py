@@ -1,0 +1,1 @@
+"""Study folders: creating, editing, packing and filling them."""

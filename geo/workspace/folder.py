@@ -1,0 +1,94 @@
+"""The folder of all studies, and new folders that appear whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from geo.base.errors import OutputError, StudyError
+from geo.base.files import atomic_folder, output_error
+from geo.base.messages import one_line
+
+__all__ = [
+    "STUDY_TOML",
+    "appear",
+    "list_studies",
+    "new_study_folder",
+    "studies_folder",
+    "system_errors",
+]
+
+STUDY_TOML = "study.toml"
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+_LONGEST_NAME = 60
+_LONGEST_BYTES = 200
+# Windows opens a device by these names, whatever follows the first dot.
+_DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
+
+
+def studies_folder() -> Path:
+    """Where studies are kept: ``$QUARTERHOUR_STUDIES``, else ``Quarterhour`` in the home folder."""
+    given = os.environ.get("QUARTERHOUR_STUDIES", "")
+    return Path(given) if given else Path.home() / "Quarterhour"
+
+
+def list_studies(root: Path) -> list[str]:
+    """Names of the studies in `root`, in order."""
+    try:
+        found = [path.name for path in root.iterdir() if (path / STUDY_TOML).is_file()]
+    except OSError:  # there is none yet, or it may not be read
+        return []
+    return sorted(name for name in found if not name.startswith("."))
+
+
+def new_study_folder(root: Path, name: str) -> Path:
+    """The folder of a new study, not made yet.
+
+    Raises
+    ------
+    StudyError
+        The name cannot be a folder's on every system (``study_name``) or is taken
+        (``study_exists``).
+    """
+    name = unicodedata.normalize("NFC", name.strip())
+    strange = any(unicodedata.category(letter).startswith("C") for letter in name)
+    device = name.split(".")[0].strip().casefold() in _DEVICES
+    fits = 0 < len(name) <= _LONGEST_NAME and len(name.encode("utf-8", "replace")) <= _LONGEST_BYTES
+    dotted = name.startswith(".") or name.endswith(".")
+    if strange or device or not fits or dotted or _FORBIDDEN.search(name):
+        raise StudyError("study_name", value=one_line(name))
+    if os.path.lexists(root / name):
+        raise StudyError("study_exists", value=name)
+    return root / name
+
+
+def appear(target: Path, fill: Callable[[Path], None]) -> Path:
+    """Let `target` appear filled, or not at all.
+
+    Raises
+    ------
+    StudyError
+        ``study_exists``.
+    OutputError
+        The system refuses.
+    """
+    with system_errors(target), atomic_folder(target) as folder:
+        fill(folder)
+        if os.path.lexists(target):
+            raise StudyError("study_exists", value=target.name)
+    return target
+
+
+@contextmanager
+def system_errors(target: Path) -> Iterator[None]:
+    """What the system says of a folder, as an error of ours."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        raise output_error(error, target) from error

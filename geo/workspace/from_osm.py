@@ -1,0 +1,163 @@
+"""A study folder from what was fetched: files of our own formats and a study.toml to go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import tomlkit
+
+from geo.base.files import atomic_path, write_atomic
+from geo.study.presets import PRESETS
+
+__all__ = ["FetchedParts", "write_study"]
+
+# An administrative level serves as units when its areas cover this much of the place.
+_COVERS = 0.8
+_EMPTY = ["id", "name", "geometry"]
+
+
+@dataclass(frozen=True)
+class FetchedParts:
+    """What the servers gave.
+
+    Attributes
+    ----------
+    place : str
+        As the user named it.
+    area : shapely geometry
+        Its boundary, EPSG:4326.
+    graph : networkx.MultiDiGraph
+        Its roads, as OSMnx holds them.
+    features : gpd.GeoDataFrame or None
+        Boundaries, settlements and pharmacies with their tags.
+    """
+
+    place: str
+    area: Any
+    graph: Any
+    features: gpd.GeoDataFrame | None
+
+
+def write_study(
+    parts: FetchedParts, folder: Path, *, save_graph: Callable[[Any, Path], None]
+) -> list[Path]:
+    """Write roads, units, demand, sites and study.toml into a folder.
+
+    Parameters
+    ----------
+    parts : FetchedParts
+    folder : Path
+    save_graph : Callable
+        ``osmnx.save_graphml``; handed in, so that this module opens no connection by any way.
+
+    Returns
+    -------
+    list of Path
+        study.toml last: a folder without it is no study yet.
+    """
+    features = _flat(parts.features)
+    units = _units(features, parts)
+    settlements = _points(features, {"place"}, "population")
+    pharmacies = _points(features, set(PRESETS["pharmacy"]), None)
+    if settlements.empty:
+        # Better one point a unit than no study to open; study.toml says so.
+        spots = units.geometry.representative_point()
+        settlements = units[["id", "name"]].assign(lon=spots.x, lat=spots.y)
+    files = [folder / name for name in ("roads.graphml", "units.geojson", "settlements.csv")]
+    with atomic_path(files[0]) as temporary:
+        save_graph(parts.graph, temporary)
+    write_atomic(files[1], units.to_json(drop_id=True, ensure_ascii=False).encode())
+    write_atomic(files[2], _csv(settlements))
+    if not pharmacies.empty:
+        files.append(folder / "pharmacies.csv")
+        write_atomic(files[-1], _csv(pharmacies))
+    counted = pd.to_numeric(settlements.get("population", pd.Series([""])), errors="coerce")
+    weighed = bool((counted >= 0).all())
+    files.append(folder / "study.toml")
+    write_atomic(files[-1], _toml(parts.place, weighed, not pharmacies.empty).encode())
+    return files
+
+
+def _flat(features: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Features with a text column ``id`` (``n12``, ``w12``, ``r12``) and ``name``, by id."""
+    if features is None or features.empty:
+        return gpd.GeoDataFrame({name: [] for name in _EMPTY}, geometry="geometry", crs=4326)
+    ids = [f"{kind[0]}{number}" for kind, number in features.index]
+    flat = features.reset_index(drop=True).assign(id=ids)
+    flat["name"] = flat["name"].fillna("") if "name" in flat else ""
+    return gpd.GeoDataFrame(flat.sort_values("id", ignore_index=True))
+
+
+def _units(features: gpd.GeoDataFrame, parts: FetchedParts) -> gpd.GeoDataFrame:
+    """The finest administrative areas that cover the place; the place itself where none do."""
+    whole = gpd.GeoDataFrame(
+        {"id": ["place"], "name": [parts.place]}, geometry=[parts.area], crs=4326
+    )
+    if "admin_level" not in features:
+        return whole
+    polygonal = features.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+    relations = features["id"].str.startswith("r")
+    areas = features[polygonal & relations & features["admin_level"].notna()].copy()
+    if areas.empty:
+        return whole
+    areas["_level"] = pd.to_numeric(areas["admin_level"], errors="coerce")
+    # A neighbour that only touches the border is in the answer, too.
+    inside = areas.geometry.representative_point().within(parts.area)
+    for _, level in sorted(areas[inside].groupby("_level"), key=lambda item: -float(item[0])):
+        # A share of one area in one place: degrees do.
+        held = shapely.area(shapely.intersection(level.geometry.to_numpy(), parts.area)).sum()
+        if held >= _COVERS * parts.area.area:
+            return gpd.GeoDataFrame(level[_EMPTY], crs=4326)
+    return whole
+
+
+def _points(features: gpd.GeoDataFrame, keys: set[str], extra: str | None) -> pd.DataFrame:
+    """Features that carry one of the keys, as points; boundaries are no settlements."""
+    present = [key for key in sorted(keys) if key in features]
+    if not present:
+        return pd.DataFrame(columns=["id", "name", "lon", "lat"])
+    chosen = features[features[present].notna().any(axis=1)]
+    if "place" in keys:
+        chosen = chosen[chosen.geometry.geom_type == "Point"]
+    spots = chosen.geometry.representative_point()
+    table = pd.DataFrame(chosen[["id", "name"]]).assign(
+        lon=np.round(spots.x, 7), lat=np.round(spots.y, 7)
+    )
+    if extra is not None and extra in chosen:
+        table[extra] = chosen[extra].fillna("").astype(str)
+    return table
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _toml(place: str, weighed: bool, pharmacies: bool) -> str:
+    """study.toml, with the place's name escaped as TOML wants it."""
+    layer: dict[str, Any] = {
+        "key": "pharmacy",
+        "title": {"zh-CN": "药店·步行", "en": "Pharmacies, on foot"},
+        "profile": "walk",
+        "minutes": 15,
+        "bands": [5, 10, 15],
+    }
+    layer |= {"path": "pharmacies.csv"} if pharmacies else {"sites": "none"}
+    demand = {"path": "settlements.csv"} | ({"weight": "population"} if weighed else {})
+    content = {
+        "study": {
+            "name": place,
+            "sources": ["© OpenStreetMap contributors (ODbL 1.0)"],
+        },
+        "units": {"path": "units.geojson"},
+        "demand": demand,
+        "network": {"path": "roads.graphml"},
+        "layers": [layer],
+    }
+    return tomlkit.dumps(content)

@@ -1,0 +1,97 @@
+"""A study as one zip, both ways."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from geo.base.errors import StudyError
+from geo.base.files import ZIP_EPOCH, atomic_path
+from geo.base.messages import one_line
+from geo.readers.guard.zip_members import checked_members, open_archive
+from geo.study.load import load_study
+from geo.study.model import Study
+from geo.workspace.edit import study_files
+from geo.workspace.folder import STUDY_TOML, appear
+
+__all__ = ["pack_study", "unpack_study"]
+
+# Packed already, and rasters, which may be so empty that they pack beyond what is taken back.
+_STORED = (".parquet", ".pbf", ".gz", ".bz2", ".zip", ".xlsx", ".kmz", ".tif", ".tiff")
+
+
+def pack_study(study: Study, target: Path) -> None:
+    """Write a study into one zip: study.toml and the files that it names.
+
+    Raises
+    ------
+    StudyError
+        A file is missing or outside of the folder.
+    OutputError
+        `target` cannot be written.
+    """
+    files = {STUDY_TOML: study.folder / STUDY_TOML} | {
+        name: study.file(name) for name in study_files(study)
+    }
+    with atomic_path(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, path in files.items():
+            # The same study packs to the same bytes, whenever and wherever.
+            info = zipfile.ZipInfo(PurePosixPath(name).as_posix(), ZIP_EPOCH)
+            stored = name.lower().endswith(_STORED)
+            info.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            with path.open("rb") as source, archive.open(info, "w") as packed:
+                shutil.copyfileobj(source, packed)
+
+
+def unpack_study(path: Path, file: str, target: Path) -> Path:
+    """Make the study of a zip a new folder; only what study.toml names is unpacked.
+
+    Parameters
+    ----------
+    path : Path
+        The archive, of unknown origin.
+    file : str
+        Its name for messages.
+    target : Path
+        The new folder (`new_study_folder`).
+
+    Raises
+    ------
+    StudyError
+        The archive is refused (`checked_members`), holds no study or several
+        (``zip_no_study``), or the study is wrong.
+    OutputError
+        The folder cannot be written.
+    """
+    with open_archive(path, file) as archive:
+        members = checked_members(archive, file)
+        tops = [name for name in members if PurePosixPath(name).name == STUDY_TOML]
+        tops = [name for name in tops if "__MACOSX" not in name]
+        if len(tops) != 1:
+            raise StudyError("zip_no_study", file=file, count=len(tops))
+        top = tops[0][: -len(STUDY_TOML)]
+
+        def fill(folder: Path) -> None:
+            _unpack(archive, members[tops[0]], folder / STUDY_TOML, file)
+            study = load_study(folder)
+            for relative in study_files(study):
+                info = members.get(top + PurePosixPath(relative).as_posix())
+                if info is None:
+                    raise StudyError("zip_file_missing", file=file, value=one_line(relative))
+                if not (folder / relative).resolve().is_relative_to(folder.resolve()):
+                    raise StudyError("zip_path", file=file, value=one_line(relative))
+                _unpack(archive, info, folder / relative, file)
+
+        return appear(target, fill)
+
+
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, file: str) -> None:
+    """One member, in pieces: never more than its directory entry states (`checked_members`)."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with archive.open(info) as source, target.open("xb") as written:
+            shutil.copyfileobj(source, written)
+    except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, ValueError) as error:
+        raise StudyError("zip_broken", file=file, reason=one_line(error)) from error

@@ -1,0 +1,60 @@
+"""The county's own share of the results, as one zip."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+from typing import Any
+
+from geo.analysis import Analysis
+from geo.base.progress import Progress
+from geo.coverage.county import county_part, part_name, series_parts
+from layers.export.results import result_bytes
+from layers.print_map.files import file_name
+from layers.style.escape import escape
+from layers.words.catalogue import LOCALES, Words, words_for
+
+__all__ = ["COUNTY_FILES", "county_zip", "iframe_snippet", "worded_county"]
+
+COUNTY_FILES = ("gaps.xlsx", "gaps.csv", "map.html")
+
+
+def county_zip(analysis: Analysis, words: Words, *, progress: Progress | None = None) -> bytes:
+    """gaps.xlsx, gaps.csv and map.html of every county, a folder each, in one zip."""
+    parts = series_parts(analysis)
+    progress = progress or Progress()
+    progress.stage("counties", len(parts))
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in parts:
+            county = worded_county(analysis, part)
+            for name in COUNTY_FILES:
+                # A fixed date: the same analysis gives the same bytes.
+                entry = zipfile.ZipInfo(f"{file_name(part)}/{name}", (2000, 1, 1, 0, 0, 0))
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, result_bytes(county, name, locale=words.locale))
+            progress.step()
+    return target.getvalue()
+
+
+def worded_county(analysis: Analysis, part: str) -> Analysis:
+    """`county_part` under the name of the study in this county, in every language."""
+    study = analysis.study.study.name
+    name: Any = {
+        locale: words_for(locale)(
+            "report.place_in",
+            study=words_for(locale).text(study),
+            part=part_name(analysis, part),
+        )
+        for locale in LOCALES
+    }
+    return county_part(analysis, part, name)
+
+
+def iframe_snippet(title: str, source: str = "map.html") -> str:
+    """HTML that shows map.html inside of another page, with no rights but its own script."""
+    return (
+        f'<iframe src="{escape(source)}" title="{escape(title)}" sandbox="allow-scripts" '
+        'loading="lazy" style="width:100%;height:640px;border:0"></iframe>'
+    )

@@ -1,0 +1,151 @@
+"""gaps.xlsx as a bureau hands it in: the gap lists, a field-check sheet, codes, definitions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from io import BytesIO
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+
+from geo.analysis import Analysis
+from layers.export.worded_tables import code_rows, doubt_table, point_table, unit_table
+from layers.export.workbook_forms import code_columns, doubt_form, point_form, unit_form
+from layers.export.workbook_sheet import Column, Form, formats, sheet_name, write_cell, write_form
+from layers.words.catalogue import Words
+from layers.words.definitions import definitions
+from layers.words.phrases import layer_title
+
+__all__ = ["POINT_ROWS", "gaps_workbook"]
+
+# As many gap points as a spreadsheet still scrolls; the rest stands in gap_points.csv.
+POINT_ROWS = 100_000
+# As many points as anybody checks on the ground.
+DOUBT_ROWS = 20_000
+# Excel's own limit is 1,048,576 rows; title, totals and notes need some.
+_SHEET_ROWS = 1_048_000
+
+
+def gaps_workbook(analysis: Analysis, words: Words, *, point_rows: int = POINT_ROWS) -> bytes:
+    """The workbook as bytes, the same ones every time.
+
+    Sheets: the units with gaps of all layers; for each layer its uncovered demand points with
+    columns to fill in; the points to check on the ground, whose filled-in results
+    `layers.export.field_check.read_field_check` reads back; codes and coordinates; definitions.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    words : Words
+        The language of headers and words; names and ids stay as they are.
+    point_rows : int
+        How many gap points go in, the heaviest first to be chosen; a line beneath them says where
+        the rest is.
+    """
+    target = BytesIO()
+    options = {
+        "constant_memory": True,  # a province's gap points would take half a gigabyte otherwise
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    book = xlsxwriter.Workbook(target, options)
+    # The clock of a run stands in summary.json and nowhere else.
+    book.set_properties({"created": datetime(2000, 1, 1), "title": words("export.sheet.gaps")})
+    book.set_size(2400, 1400)
+    styles = formats(book, words.locale)
+    taken = {words(f"export.sheet.{name}").lower() for name in ("codes", "definitions")}
+    kept = _largest(analysis.gap_points, min(point_rows, _SHEET_ROWS))
+    codes = _write_lists(book, analysis, kept, words, styles, taken)
+    form = Form(
+        name=words("export.sheet.codes"),
+        title=words("export.sheet.codes"),
+        lines=[words("export.codes_line")],
+        columns=code_columns(words),
+    )
+    write_form(book, codes, form, styles)
+    left_out = "" if len(kept) == len(analysis.gap_points) else _rest(analysis, kept, words)
+    _write_definitions(book, analysis, words, styles, left_out)
+    book.close()
+    return target.getvalue()
+
+
+def _write_lists(
+    book: Workbook,
+    analysis: Analysis,
+    kept: pd.DataFrame,
+    words: Words,
+    styles: dict[str, Format],
+    taken: set[str],
+) -> pd.DataFrame:
+    """The sheets that people read; returns the rows of the sheet of codes."""
+    codes = []
+    units = unit_table(analysis, words).head(_SHEET_ROWS)
+    form = unit_form(analysis, words, name=sheet_name(words("export.sheet.units"), taken))
+    write_form(book, units, form, styles)
+    codes.append(code_rows(units, form.name, words))
+    doubts, doubts_total, doubts_weight = doubt_table(analysis, words, most=DOUBT_ROWS)
+    doubt_name = sheet_name(words("export.sheet.doubts"), taken) if len(doubts) else ""
+    for key in analysis.summary["layers"]:
+        table = point_table(analysis, str(key), kept, words)
+        whole = int((analysis.gap_points["layer"] == key).sum())
+        note = "" if len(table) == whole else _rest_note(whole, len(table), words)
+        title = layer_title(analysis.study.layer(str(key)), words)
+        name = sheet_name(title, taken)
+        write_form(book, table, point_form(analysis, str(key), words, name=name, note=note), styles)
+        codes.append(code_rows(table, name, words))
+    if doubt_name:
+        note = "" if len(doubts) == doubts_total else _rest_note(doubts_total, len(doubts), words)
+        form = doubt_form(analysis, words, name=doubt_name, weight=doubts_weight, note=note)
+        write_form(book, doubts, form, styles)
+        codes.append(code_rows(doubts, doubt_name, words))
+    return pd.concat(codes, ignore_index=True).head(_SHEET_ROWS)
+
+
+def _largest(points: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The `count` heaviest points, in the table's order; among equals the earlier ones."""
+    if len(points) <= count:
+        return points
+    heaviest = points["weight"].sort_values(ascending=False, kind="stable").index[:count]
+    return points.loc[points.index.isin(heaviest)]
+
+
+def _rest_note(total: int, shown: int, words: Words) -> str:
+    return words(
+        "export.rest", shown=words.number(shown), total=words.number(total), file="gap_points.csv"
+    )
+
+
+def _rest(analysis: Analysis, kept: pd.DataFrame, words: Words) -> str:
+    return _rest_note(len(analysis.gap_points), len(kept), words)
+
+
+def _write_definitions(
+    book: Workbook, analysis: Analysis, words: Words, styles: dict[str, Format], note: str
+) -> None:
+    """What was counted, from which files: section, item, text."""
+    columns = [
+        Column("section", words("export.header.section"), width=26),
+        Column("item", words("export.header.item"), width=30),
+        Column("text", words("export.header.text"), width=110),
+    ]
+    rows = definitions(analysis, words)
+    if note:
+        rows.insert(0, (words("export.sheet.gaps"), words("export.item.rest"), note))
+    sheet = book.add_worksheet(words("export.sheet.definitions"))
+    sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(8)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_footer("&C&P / &N")
+    for number, column in enumerate(columns):
+        sheet.set_column(number, number, column.width)
+        sheet.write_string(0, number, column.header, styles["header"])
+    kinds = ("section", "wrapped", "wrapped")
+    for row, texts in enumerate(rows, start=1):
+        for number, text in enumerate(texts):
+            write_cell(sheet, row, number, text, styles[kinds[number]], styles)
+    sheet.autofilter(0, 0, len(rows), len(columns) - 1)

@@ -1,0 +1,346 @@
+"""One sheet of a workbook the way an office hands it in: A3 landscape, title, totals first, footer.
+
+Everything is written row by row from the top, since a province's gap points only fit into a
+workbook that keeps nothing in memory.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from layers.export.csv import as_text
+from layers.export.workbook_rows import Cells, text_cells, write_rows
+
+__all__ = ["Column", "Form", "formats", "sheet_name", "style_for", "write_cell", "write_form"]
+
+# Excel's own limits.
+_CELL_CHARACTERS = 32_767
+_NAME_CHARACTERS = 31
+_FORBIDDEN_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+_NUMBER_FORMATS = {"one": "#,##0.0", "whole": "#,##0", "degrees": "0.000000", "number": "0"}
+# 38 holds the eighteen characters of 武汉江夏经济开发区庙山高新技术产业园.
+_WIDEST, _NARROWEST, _SHORT = 38, 6.5, 20
+# Rows whose cells are measured for the column's width: enough to know it.
+_MEASURED = 2_000
+_A3 = 8
+# Excel substitutes a font that a machine lacks; these are what Chinese offices have.
+_FONTS = {"zh-CN": ("方正小标宋简体", "黑体", "宋体"), "en": ("Calibri", "Calibri", "Calibri")}
+_BAR = "#CFE2F3"
+
+Heights = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet.
+
+    Attributes
+    ----------
+    field : str
+        Its column in the table; where the table lacks it, the sheet does without.
+    header : str
+    kind : str
+        text, number (of a row), count (of people and the like), one (one decimal), whole, degrees,
+        or blank (to be filled in by hand).
+    shown : callable, optional
+        How a text reads.
+    choices : sequence of str
+        What a drop-down list offers in a blank column.
+    bar : bool
+        Draw a bar behind the numbers.
+    width : float, optional
+        In digits; by default as wide as its cells need.
+    """
+
+    field: str
+    header: str
+    kind: str = "text"
+    shown: Callable[[str], str] | None = None
+    choices: Sequence[str] = ()
+    bar: bool = False
+    width: float | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """What stands on a sheet besides its table.
+
+    Attributes
+    ----------
+    name, title : str
+        Of the tab, and above the table.
+    lines : sequence of str
+        Between title and table: date, what was counted, who fills it in.
+    columns : sequence of Column
+    totals : sequence of mapping
+        Rows above the others: column's field → value.
+    note : str
+        Below the table, where something was left out.
+    signatures : str
+        The last line: who filled it in, who checked it.
+    """
+
+    name: str
+    title: str
+    lines: Sequence[str]
+    columns: Sequence[Column]
+    totals: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    note: str = ""
+    signatures: str = ""
+
+
+def sheet_name(wanted: str, taken: set[str]) -> str:
+    """A name that Excel takes: no forbidden signs, 31 characters, unlike the others (`taken`)."""
+    cleaned = "".join(" " if ord(sign) < 32 else sign for sign in wanted)
+    base = " ".join(cleaned.translate(_FORBIDDEN_IN_NAMES).split()).strip("'")
+    base = (base or "-")[:_NAME_CHARACTERS].strip("' ")
+    if base.lower() == "history":  # reserved by Excel
+        base = "history -"
+    name, number = base, 2
+    while name.lower() in taken:
+        suffix = f" {number}"
+        name = base[: _NAME_CHARACTERS - len(suffix)] + suffix
+        number += 1
+    taken.add(name.lower())
+    return name
+
+
+def formats(book: Workbook, locale: str) -> dict[str, Format]:
+    """The cell formats of a workbook by name."""
+    title, head, body = _FONTS[locale]
+    base = {"font_name": body, "font_size": 10, "valign": "vcenter"}
+    cell = {**base, "border": 1, "border_color": "#808080"}
+    total = {**cell, "bold": True, "bg_color": "#F2F2F2"}
+    header = {"font_name": head, "align": "center", "text_wrap": True, "bg_color": "#DDEBF7"}
+    made = {
+        "title": {**base, "font_name": title, "font_size": 20, "align": "center"},
+        "line": {**base, "text_wrap": True},
+        "note": {**base, "italic": True, "font_color": "#555555"},
+        "header": {**cell, **header, "bold": locale == "en"},
+        "text": {**cell, "text_wrap": True, "indent": 1},
+        # Excel keeps such a cell text even after somebody edits it.
+        "quoted": {**cell, "text_wrap": True, "indent": 1, "quote_prefix": True},
+        "blank": {**cell, "text_wrap": True},
+        "section": {**cell, "bold": True, "text_wrap": True, "valign": "top"},
+        "wrapped": {**cell, "text_wrap": True, "valign": "top"},
+        "total_text": {**total, "align": "center", "text_wrap": True},
+    }
+    for kind, code in _NUMBER_FORMATS.items():
+        made[kind] = {**cell, "num_format": code, "indent": 1, "align": "right"}
+        made[f"total_{kind}"] = {**total, "num_format": code, "indent": 1, "align": "right"}
+    for kind in ("number", "total_number"):
+        made[kind] |= {"align": "center", "indent": 0}
+    return {name: book.add_format(options) for name, options in made.items()}
+
+
+def style_for(column: Column, cells: Cells) -> str:
+    """The name of the format that a column's cells have."""
+    if column.kind != "count" or cells.numbers is None:
+        return column.kind
+    numbers = cells.numbers[~np.isnan(cells.numbers)]
+    # Whole people stay whole; a population raster has fractions.
+    return "whole" if bool((numbers % 1 == 0).all()) else "one"
+
+
+def write_form(
+    book: Workbook, table: pd.DataFrame, form: Form, styles: dict[str, Format]
+) -> tuple[int, int]:
+    """Add a sheet with the form and its table.
+
+    Returns
+    -------
+    (int, int)
+        The rows, from 0, of the first and of the last line of the table's body.
+    """
+    columns = [c for c in form.columns if c.kind == "blank" or c.field in table.columns]
+    cells = [_cells(table, column) for column in columns]
+    kinds = [style_for(column, found) for column, found in zip(columns, cells, strict=True)]
+    sheet = book.add_worksheet(form.name)
+    sheet.set_default_row(18)
+    widths = [
+        column.width or _width(column.header, found.sample(_MEASURED))
+        for column, found in zip(columns, cells, strict=True)
+    ]
+    for number, width in enumerate(widths):
+        sheet.set_column(number, number, width)
+    row = _write_head(sheet, form, columns, widths, styles)
+    header = row - 1
+    for total in form.totals:
+        for number, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
+            style = styles[f"total_{kind}" if kind in _NUMBER_FORMATS else "total_text"]
+            _write_or_blank(sheet, row, number, total.get(column.field), style, styles)
+        row += 1
+    first = row
+    row = write_rows(
+        sheet,
+        row,
+        [(found, styles[kind]) for found, kind in zip(cells, kinds, strict=True)],
+        quoted=styles["quoted"],
+        heights=_heights(cells, widths, len(table)),
+    )
+    last = max(row - 1, first)
+    row = _write_foot(sheet, form, row, len(columns), styles)
+    # The arrows stand in the last of the totals, so that sorting and filtering leave these alone.
+    sheet.autofilter(first - 1, 0, last, len(columns) - 1)
+    sheet.freeze_panes(first, 0)
+    _set_up_page(sheet, header, row, len(columns))
+    _decorate(sheet, columns, first, last)
+    return first, last
+
+
+def _write_head(
+    sheet: Worksheet,
+    form: Form,
+    columns: Sequence[Column],
+    widths: Sequence[float],
+    styles: dict[str, Format],
+) -> int:
+    """Title, lines and header; returns the row after them."""
+    end = len(columns) - 1
+    sheet.set_row(0, 34)
+    _merged(sheet, 0, end, form.title, styles["title"])
+    row = 1
+    for line in form.lines:
+        lines = -(-_columns_of(line) // max(int(sum(widths)), 1))
+        sheet.set_row(row, 16.0 * lines)
+        _merged(sheet, row, end, line, styles["line"])
+        row += 1
+    needed = max(
+        -(-(_columns_of(column.header) + 1) // int(width))
+        for column, width in zip(columns, widths, strict=True)
+    )
+    sheet.set_row(row, 15.0 * max(needed, 2))
+    for number, column in enumerate(columns):
+        sheet.write_string(row, number, column.header, styles["header"])
+    return row + 1
+
+
+def _write_foot(
+    sheet: Worksheet, form: Form, row: int, width: int, styles: dict[str, Format]
+) -> int:
+    for text, style in ((form.note, "note"), (form.signatures, "line")):
+        if text:
+            sheet.set_row(row, 26.0 if style == "line" else 16.0)
+            _merged(sheet, row, width - 1, text, styles[style])
+            row += 1
+    return row
+
+
+def _merged(sheet: Worksheet, row: int, end: int, text: str, style: Format) -> None:
+    if end > 0:
+        sheet.merge_range(row, 0, row, end, "", style)
+    sheet.write_string(row, 0, text[:_CELL_CHARACTERS], style)
+
+
+def _set_up_page(sheet: Worksheet, header: int, rows: int, columns: int) -> None:
+    """A3 landscape, one page wide, header on every page, page numbers."""
+    sheet.set_paper(_A3)
+    sheet.set_landscape()
+    # Shrunk where needed, never blown up; in which font a machine shows it nobody knows.
+    sheet.fit_to_pages(1, 0)
+    sheet.center_horizontally()
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.repeat_rows(header)
+    sheet.print_area(0, 0, max(rows - 1, 0), columns - 1)
+    sheet.set_footer("&C&P / &N")
+    sheet.set_zoom(90)
+
+
+def _decorate(sheet: Worksheet, columns: Sequence[Column], first: int, last: int) -> None:
+    """Bars behind numbers, and drop-down lists in columns that are filled in by hand."""
+    for number, column in enumerate(columns):
+        if column.bar:
+            bar = {"type": "data_bar", "bar_color": _BAR, "bar_solid": True, "min_value": 0}
+            sheet.conditional_format(
+                first, number, last, number, {**bar, "min_type": "num", "bar_border_color": _BAR}
+            )
+        if column.choices:
+            sheet.data_validation(
+                first, number, last, number, {"validate": "list", "source": list(column.choices)}
+            )
+    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+
+
+def _cells(table: pd.DataFrame, column: Column) -> Cells:
+    """The column's values: numbers as they are, texts as they read."""
+    if column.kind == "blank":
+        return Cells()
+    values = table[column.field]
+    if column.kind != "text":
+        return Cells(numbers=pd.to_numeric(values).to_numpy(np.float64, na_value=np.nan))
+    found = text_cells(values)
+    if column.shown is None:
+        return found
+    shown = [column.shown(text) if text else "" for text in found.texts]
+    return Cells(codes=found.codes, texts=shown)
+
+
+def _write_or_blank(
+    sheet: Worksheet, row: int, number: int, value: Any, style: Format, styles: dict[str, Format]
+) -> None:
+    if value is None or value == "" or (isinstance(value, float) and value != value):
+        sheet.write_blank(row, number, None, style)  # with its border
+    else:
+        write_cell(sheet, row, number, value, style, styles)
+
+
+def write_cell(
+    sheet: Worksheet, row: int, number: int, value: Any, style: Format, styles: dict[str, Format]
+) -> None:
+    """A number as a number, a text as a text that no spreadsheet takes for a formula."""
+    if isinstance(value, int | float):
+        sheet.write_number(row, number, value, style)
+        return
+    text = str(value)[:_CELL_CHARACTERS]
+    risky = as_text(text) != text
+    sheet.write_string(row, number, text, styles["quoted"] if risky else style)
+
+
+def _width(header: str, cells: Sequence[Any]) -> float:
+    """Wide enough for most cells, and for the header in a few lines."""
+    widths = sorted(_columns_of(cell) for cell in cells if cell is not None)
+    # The few widest wrap, lest one long name widens the sheet; a short one costs nothing.
+    usual = widths[int(0.98 * (len(widths) - 1))] if widths else 0
+    if widths and widths[-1] <= _SHORT:
+        usual = widths[-1]
+    longest_word = max((_columns_of(word) for word in header.split()), default=0)
+    latin = longest_word + 1 if header.isascii() else 0
+    return min(_WIDEST, max(_NARROWEST, usual + 2, latin, _columns_of(header) / 2 + 1.5))
+
+
+def _heights(columns: Sequence[Cells], widths: Sequence[float], rows: int) -> Heights:
+    """Heights of the rows (points), NaN for one line; writers have no automatic height."""
+    lines = np.ones(rows)
+    for cells, width in zip(columns, widths, strict=True):
+        if cells.codes is not None:
+            # One more, for the cells without a text.
+            needed = np.array([*(_lines_of(text, width) for text in cells.texts), 1.0])
+            lines = np.maximum(lines, needed[cells.codes])
+    return np.where(lines > 1, 13.0 * np.minimum(lines, 8) + 5, np.nan)
+
+
+def _lines_of(text: str, width: float) -> float:
+    # Short texts fit however wide their characters are: most cells are done here.
+    if len(text) * 2 <= width - 1.5:
+        return 1.0
+    return float(-(-_columns_of(text) // max(int(width - 1.5), 1)))
+
+
+def _columns_of(cell: object) -> int:
+    """How many digits wide a cell reads; a Chinese character takes two."""
+    if isinstance(cell, float):
+        return len(f"{cell:,.0f}") + 2
+    text = str(cell)
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

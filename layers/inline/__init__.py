@@ -1,0 +1,1 @@
+"""Small graphics inside a page."""

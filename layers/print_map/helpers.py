@@ -1,0 +1,193 @@
+"""Maps drawn beside this process: nobody waits for one core to draw a province page by page.
+
+The helpers are plain child processes with pipes, not multiprocessing's: those would run the main
+module again, which under Streamlit is a page of the app.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Lock, Thread
+
+from geo.base.progress import Progress
+from layers.print_map.layer_map import MapOptions
+from layers.print_map.prepared import MapStock
+from layers.print_map.series import DrawnPage, MapPage, drawn_pages
+from layers.words.catalogue import Words
+
+__all__ = ["MapPool"]
+
+_ROOT = Path(__file__).resolve().parents[2]
+_START = (
+    "import sys; sys.path.insert(0, {root!r}); "
+    "from layers.print_map.helper_child import main; main()"
+)
+# A helper needs two seconds to start, and about 0.4 GB.
+_WORTH_PAGES = 12
+_MOST = 4
+_WAIT_S = 0.2
+# In place of a page: a helper ended before its run was drawn.
+_FAILED = "failed"
+
+
+class MapPool:
+    """Draws runs of pages in helpers from `__enter__` on, and in this process once asked for them.
+
+    Parameters
+    ----------
+    stock : MapStock
+    runs : sequence of sequence of MapPage
+        Pieces of work, each of one layer.
+    words : Words
+    options : MapOptions
+    workers : int, optional
+        Helpers; by default one less than cores where the pages are worth it, else none.
+    """
+
+    def __init__(
+        self,
+        stock: MapStock,
+        runs: Sequence[Sequence[MapPage]],
+        words: Words,
+        options: MapOptions,
+        *,
+        workers: int | None = None,
+    ) -> None:
+        self._stock, self._runs, self._words, self._options = stock, runs, words, options
+        self._workers = _helpers(runs) if workers is None else workers
+        self._open = deque(range(len(runs)))
+        # A run's number with None (a page is drawn), all its pages, or `_FAILED`.
+        self._answers: Queue[tuple[int, list[DrawnPage] | str | None]] = Queue()
+        self._lock = Lock()
+        self._stopped = False
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._threads: list[Thread] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> MapPool:
+        if self._workers:
+            self._folder = tempfile.TemporaryDirectory(prefix="quarterhour-")
+            path = Path(self._folder.name) / "stock"
+            keys = sorted({page.key for run in self._runs for page in run})
+            stock = self._stock.packed(keys, self._words)
+            with path.open("wb") as file:
+                pickle.dump((stock, self._words.locale, self._options), file)
+            for _ in range(self._workers):
+                thread = Thread(target=self._feed, args=(path,), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        with self._lock:
+            self._stopped = True
+            for process in self._processes:
+                process.kill()
+        for thread in self._threads:
+            thread.join()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def results(self, progress: Progress) -> Iterator[tuple[int, list[DrawnPage]]]:
+        """Each run's number and its pages, as they become ready; a step a page.
+
+        Raises
+        ------
+        CancelledError
+            At the next page.
+        """
+        told: Counter[int] = Counter()
+        for _ in self._runs:
+            pages: list[DrawnPage] | None = None
+            while pages is None:
+                number, answer = self._answer(progress)
+                if answer is None:
+                    told[number] += 1
+                    progress.step()
+                elif isinstance(answer, str):
+                    pages = self._own(number, progress, told[number])
+                else:
+                    pages = answer
+            yield number, pages
+
+    def _answer(self, progress: Progress) -> tuple[int, list[DrawnPage] | str | None]:
+        """The helpers' next answer; without one a run that is drawn here."""
+        while True:
+            try:
+                return self._answers.get(timeout=0.0 if self._open else _WAIT_S)
+            except Empty:
+                progress.step(0)
+            # From the other end than the helpers.
+            if (number := _taken(self._open.pop)) is not None:
+                return number, self._own(number, progress, 0)
+
+    def _own(self, number: int, progress: Progress, told: int) -> list[DrawnPage]:
+        """A run drawn in this process; its first `told` pages have been counted."""
+        found = []
+        drawn = drawn_pages(self._stock, self._runs[number], self._words, self._options)
+        for count, page in enumerate(drawn):
+            found.append(page)
+            progress.step(int(count >= told))
+        return found
+
+    def _feed(self, path: Path) -> None:
+        """One helper's life: runs go in, pages come out."""
+        number = None
+        try:
+            if (process := self._started(path)) is None:
+                return
+            with process:
+                assert process.stdin is not None and process.stdout is not None
+                while (number := _taken(self._open.popleft)) is not None:
+                    pickle.dump(self._runs[number], process.stdin)
+                    process.stdin.flush()
+                    found = []
+                    for _ in self._runs[number]:
+                        found.append(pickle.load(process.stdout))
+                        self._answers.put((number, None))
+                    self._answers.put((number, found))
+        except (OSError, EOFError, pickle.UnpicklingError):
+            # Killed, out of memory, forbidden to start: what it held is drawn by who waits for it,
+            # where a fault of the page itself is told too.
+            if number is not None:
+                self._answers.put((number, _FAILED))
+
+    def _started(self, path: Path) -> subprocess.Popen[bytes] | None:
+        command = [sys.executable, "-P", "-c", _START.format(root=str(_ROOT)), str(path)]
+        with self._lock:
+            if self._stopped:
+                return None
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+            self._processes.append(process)
+        return process
+
+
+def _taken(take: Callable[[], int]) -> int | None:
+    """The next number of the runs that nobody draws yet."""
+    try:
+        return take()
+    except IndexError:
+        return None
+
+
+def _helpers(runs: Sequence[Sequence[MapPage]]) -> int:
+    """How many helpers are worth their start."""
+    if sum(map(len, runs)) < _WORTH_PAGES:
+        return 0
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(0, min(cores - 1, _MOST, len(runs) - 1))

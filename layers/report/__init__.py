@@ -1,0 +1,1 @@
+"""The report as DOCX, HTML and PDF."""

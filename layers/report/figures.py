@@ -1,0 +1,93 @@
+"""The figures of a report: maps and charts with captions, counted for the progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from geo.analysis import Analysis
+from geo.base.progress import Progress
+from layers.print_map.charts import CHART, causes_chart, minutes_chart, units_chart
+from layers.print_map.layer_map import MapOptions, layer_map
+from layers.print_map.page import Drawing, Paper
+from layers.print_map.prepared import MapStock
+from layers.report.blocks import Picture
+from layers.words.catalogue import Words
+
+__all__ = ["ReportFigures"]
+
+# A caption of two lines, and the line before it, in millimetres.
+_CAPTION = 22.0
+_WIDEST_CHART = 200.0
+# A heading and its paragraph (English, Chinese), and a map that is still worth its page.
+_BEFORE = (30.0, 50.0)
+_LOWEST_MAP = 95.0
+
+
+class ReportFigures:
+    """Draws the figures of a report when they are asked for; `area` is its text in millimetres."""
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        words: Words,
+        made_on: date | None,
+        dpi: int,
+        stock: MapStock,
+        area: tuple[float, float] = (156.0, 225.0),
+    ) -> None:
+        width, height = area
+        room = height - _CAPTION
+        # On a lying page the text before a map would stand alone, were the map as high as the page.
+        beneath = room - _BEFORE[words.locale == "zh-CN"]
+        if width > height and beneath >= _LOWEST_MAP:
+            room = beneath
+        sheet = Paper(width, min(width * 150 / 156, room), 0.5)
+        self._wide = min(width, _WIDEST_CHART)
+        self._analysis = analysis
+        self._words = words
+        self._options = MapOptions(paper=sheet, titled=False, brief=True, made_on=made_on)
+        self._dpi = dpi
+        self._stock = stock
+        self._keys = [str(key) for key in analysis.summary["layers"]]
+        self.progress = Progress()
+
+    def count(self, sections: Sequence[str]) -> int:
+        """How many figures these sections hold."""
+        maps = len(self._keys) if self._analysis.has_borders else 0
+        each = {"results": 2 + maps, "gaps": 1, "maps": len(self._keys)}
+        return sum(each.get(name, 0) for name in sections)
+
+    def minutes(self) -> Picture:
+        """Share by minutes."""
+        return self._picture(
+            "minutes",
+            minutes_chart(self._analysis, self._words, paper=replace(CHART, width=self._wide)),
+        )
+
+    def causes(self) -> Picture:
+        """Causes of what is uncovered."""
+        return self._picture("causes", causes_chart(self._analysis, self._words, width=self._wide))
+
+    def counties(self) -> Picture:
+        """Share by county, a panel a layer."""
+        return self._picture("bars", units_chart(self._analysis, self._words, width=self._wide))
+
+    def share_map(self, key: str) -> Picture:
+        """The layer's map."""
+        drawing = layer_map(self._analysis, key, self._words, self._options, stock=self._stock)
+        return self._picture(f"map-{key}", drawing)
+
+    def gap_maps(self) -> Iterator[Picture]:
+        """Uncovered demand by cause, a map a layer that has any."""
+        options = MapOptions(**{**vars(self._options), "what": "gaps"})
+        for key in self._keys:
+            drawing = layer_map(self._analysis, key, self._words, options, stock=self._stock)
+            yield self._picture(f"gaps-{key}", drawing)
+
+    def _picture(self, key: str, drawing: Drawing) -> Picture:
+        width, height = (float(inches) * 25.4 for inches in drawing.figure.get_size_inches())
+        png = drawing.to_bytes("png", dpi=self._dpi)
+        self.progress.step()
+        return Picture(key, drawing.title, drawing.alt, png, width, height)

@@ -1,0 +1,224 @@
+"""A report as PDF, in the font that comes with the tool.
+
+fpdf2 writes it: pure Python (wheels for every system, no Cairo, Pango or Office behind it, which
+rules out WeasyPrint and a conversion of the DOCX), it embeds the used part of a TrueType font, and
+it gives figures an alternative text, which ReportLab does not. Its own line breaking knows neither
+Chinese punctuation nor whole Latin words in Chinese text, so lines are broken by `typeface.wrap`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from io import BytesIO
+from typing import Any
+
+from layers.report.blocks import (
+    ROOMY_PT,
+    Block,
+    Break,
+    Document,
+    Heading,
+    Paragraph,
+    Picture,
+    Ref,
+    Table,
+    labels,
+    spacing,
+)
+from layers.report.column_widths import column_widths, kept_together
+from layers.report.pdf_paper import PT, PdfPaper, PdfSizes
+from layers.style.typeface import known_text, text_width, wrap
+from layers.words.catalogue import Words
+
+__all__ = ["PdfReport", "pdf_bytes"]
+
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def pdf_bytes(document: Document, words: Words, *, made_on: date | None = None) -> bytes:
+    """The report as PDF with bookmarks, a table of contents and embedded fonts."""
+    return PdfReport(document, words, made_on=made_on).content
+
+
+class PdfReport:
+    """Lays a document out.
+
+    Attributes
+    ----------
+    content : bytes
+    pages : dict of int to int
+        Page of each heading, counted from 1: what a table of contents shows.
+    """
+
+    def __init__(self, document: Document, words: Words, *, made_on: date | None = None) -> None:
+        self._document = document
+        self._words = words
+        self._sizes = PdfSizes(words.locale)
+        self._labels = labels(document, words)
+        self.pages: dict[int, int] = {}
+        self._headings = [block for block in document.blocks if isinstance(block, Heading)]
+        self._pdf = PdfPaper(self._sizes, words, document.paper)
+        # Named, since a reference may come before what it leads to.
+        self._links = {key: f"x{number}" for number, key in enumerate(self._labels, start=1)}
+        self._describe(made_on)
+        self._front()
+        for block in document.blocks:
+            self._block(block)
+        self.content = bytes(self._pdf.output())
+
+    def _describe(self, made_on: date | None) -> None:
+        pdf, document = self._pdf, self._document
+        pdf.set_title(document.title)
+        pdf.set_subject(document.subject)
+        pdf.set_lang(self._words.locale)
+        pdf.set_creator("Quarterhour")
+        moment = datetime.combine(made_on, time(), tzinfo=UTC) if made_on else _NO_DATE
+        pdf.set_creation_date(moment)
+
+    def _front(self) -> None:
+        """Logo, title, lines, and room for the table of contents."""
+        pdf, sizes = self._pdf, self._sizes
+        pdf.add_page()
+        if self._document.logo:
+            image = BytesIO(self._document.logo)
+            pdf.image(image, x=pdf.w / 2 - 20, w=40, alt_text=self._words("report.logo"))
+            pdf.ln(6)
+        pdf.lines(self._document.title, sizes.title, align="center", bold=True)
+        pdf.ln(2)
+        for line in self._document.lines:
+            pdf.lines(line, sizes.body, align="center")
+        pdf.ln(6)
+        pdf.lines(self._words("report.contents"), sizes.heading, align="center", bold=True)
+        pdf.ln(2)
+        row = self._row()
+        first = int((pdf.page_break_trigger - pdf.get_y()) / row)
+        each = int((pdf.page_break_trigger - pdf.t_margin) / row)
+        more = -(-max(len(self._headings) - first, 0) // max(each, 1))
+        pdf.insert_toc_placeholder(self._contents, pages=1 + more)
+
+    def _row(self) -> float:
+        """Height of a line of the table of contents."""
+        return 6.6 if self._words.locale == "zh-CN" else 5.6
+
+    def _contents(self, pdf: Any, outline: Sequence[Any]) -> None:
+        """Entries with dots and page numbers; called once all pages are there."""
+        size, row = 0.65 * self._row() / PT, self._row()
+        for section in outline:
+            if pdf.get_y() + row > pdf.page_break_trigger:
+                pdf.add_page()
+            left = pdf.l_margin + 6 * section.level
+            page = str(section.page_number)
+            room = pdf.w - pdf.r_margin - left
+            name = wrap(known_text(section.name), room - 16, size * PT)[0]
+            used = text_width(name, size * PT)
+            dots = "." * int(max(room - used - 12, 0) / text_width(".", size * PT))
+            pdf.set_font_size(size)
+            link = pdf.add_link(page=section.page_number)
+            pdf.set_xy(left, pdf.get_y())
+            pdf.cell(used + 2, row, name, link=link)
+            pdf.cell(room - used - 12, row, dots, align="R", link=link)
+            pdf.cell(10, row, page, align="R", link=link)
+            pdf.ln(row)
+
+    def _block(self, block: Block) -> None:
+        pdf = self._pdf
+        if isinstance(block, Break):
+            pdf.fresh_page()
+        elif isinstance(block, Heading):
+            self._heading(block)
+        elif isinstance(block, Paragraph):
+            self._paragraph(block)
+        elif isinstance(block, Table):
+            self._table(block)
+        else:
+            self._picture(block)
+
+    def _heading(self, block: Heading) -> None:
+        pdf, sizes = self._pdf, self._sizes
+        size = sizes.heading if block.level == 1 else sizes.sub
+        # A heading is not left alone at the foot of a page.
+        pdf.need(45.0 if block.level == 1 else 28.0)
+        before, after = spacing(self._words.locale, "heading" if block.level == 1 else "sub")
+        pdf.gap(before)
+        pdf.set_font_size(size)
+        pdf.start_section(known_text(block.text), level=block.level - 1)
+        self.pages[len(self.pages) + 1] = pdf.page_no()
+        pdf.lines(block.text, size, bold=True)
+        pdf.gap(after)
+
+    def _paragraph(self, block: Paragraph) -> None:
+        text = "".join(
+            part if isinstance(part, str) else self._labels.get(part.target, "")
+            for part in block.parts
+        )
+        refs = {
+            self._labels[part.target]: self._links[part.target]
+            for part in block.parts
+            if isinstance(part, Ref) and part.target in self._labels
+        }
+        pdf, sizes = self._pdf, self._sizes
+        before, after = spacing(self._words.locale, block.kind)
+        pdf.gap(before)
+        if block.kind == "note":
+            pdf.lines(text, sizes.note, leading=1.4, colour=70)
+        elif block.kind == "item":
+            pdf.lines(text, sizes.body, leading=sizes.line, bullet=True)
+        else:
+            pdf.lines(text, sizes.body, leading=sizes.line, indent=sizes.indent, refs=refs)
+        pdf.gap(after)
+
+    def _caption(self, key: str, text: str) -> str:
+        return self._words("report.caption", label=self._labels[key], text=text)
+
+    def _say_caption(self, text: str) -> None:
+        before, after = spacing(self._words.locale, "caption")
+        self._pdf.gap(before)
+        self._pdf.lines(text, self._sizes.caption, align="center", bold=True)
+        self._pdf.gap(after)
+
+    def _picture(self, block: Picture) -> None:
+        pdf, sizes = self._pdf, self._sizes
+        wide = min(block.width_mm, pdf.epw)
+        high = block.height_mm * wide / block.width_mm
+        most = pdf.eph - 4.5 * sizes.caption * PT
+        if high > most:
+            wide, high = wide * most / high, most
+        pdf.need(high + 3.8 * sizes.caption * PT)
+        pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
+        pdf.image(
+            BytesIO(block.png), x=pdf.l_margin + (pdf.epw - wide) / 2, w=wide, h=high,
+            alt_text=block.alt, title=block.caption,
+        )  # fmt: skip
+        self._say_caption(self._caption(block.key, block.caption))
+
+    def _table(self, block: Table) -> None:
+        pdf, sizes = self._pdf, self._sizes
+        widths = column_widths(block, pdf.epw, sizes.cell * PT)
+        rows = [pdf.fitted(cells, widths, sizes.cell) for cells in block.rows]
+        small = pdf.header_size(block.header, widths, sizes.cell)
+        head = pdf.fitted(block.header, widths, small)
+        least = ROOMY_PT * PT if block.roomy else 0.0
+        heights = [max(pdf.row_height(row, sizes.cell), least) for row in rows]
+        top = pdf.row_height(head, small)
+        caption = self._caption(block.key, block.caption)
+        runs = _runs(heights, kept_together(block, widths, sizes.cell * PT))
+        pdf.need(3.5 * sizes.caption * PT + top + min(runs[0] if runs else 0.0, pdf.eph * 0.7))
+        pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
+        self._say_caption(caption)
+        pdf.row(head, widths, top, small, header=True)
+        for row, height, run in zip(rows, heights, runs, strict=True):
+            if pdf.get_y() + run > pdf.page_break_trigger:
+                pdf.add_page()
+                pdf.row(head, widths, top, small, header=True)
+            pdf.row(row, widths, height, sizes.cell, numeric=block.numeric)
+        # An empty line of a cell, as behind a table in the DOCX.
+        pdf.gap(1.35 * sizes.cell)
+
+
+def _runs(heights: Sequence[float], kept: Sequence[bool]) -> list[float]:
+    """What has to fit for a row to stand on a page: it, and those below that it is kept with."""
+    found: list[float] = []
+    for height, keep in zip(reversed(heights), reversed(kept), strict=True):
+        found.append(height + (found[-1] if keep and found else 0.0))
+    return found[::-1]

@@ -1,0 +1,178 @@
+"""The paper that a PDF report is written on: sizes, lines, and rows of tables in our font."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from fpdf import FPDF
+from fpdf.enums import TextMode
+
+from layers.print_map.page import Paper
+from layers.report.blocks import margins
+from layers.style.typeface import FONT, known_text, longest_word, text_width, wrap
+from layers.words.catalogue import Words
+
+__all__ = ["PT", "PdfPaper", "PdfSizes"]
+
+# fontTools tells at length what a subset leaves out.
+logging.getLogger("fontTools").setLevel(logging.ERROR)
+
+PT = 25.4 / 72  # millimetres of a point
+_FONT = "quarterhour"
+_GRID = 150  # grey of rules
+# Beside and above the text of a cell; the latter as in the DOCX.
+_PAD, _PAD_Y = 1.1, 2 * PT
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+
+
+class PdfSizes:
+    """Sizes in points and margins in millimetres, those of the DOCX, so that pages agree."""
+
+    def __init__(self, locale: str) -> None:
+        chinese = locale == "zh-CN"
+        self.title, self.heading, self.sub = (22, 16, 16) if chinese else (22, 16, 13)
+        self.body, self.line = (16, 1.75) if chinese else (11, 1.4)
+        sizes = (12.0, 12.0, 9.5) if chinese else (9.5, 10.0, 9.0)
+        self.note, self.caption, self.cell = sizes
+        self.indent = 2 * self.body * PT if chinese else 0.0
+        self.top, self.foot, *self.margins = margins(locale)
+
+
+class PdfPaper(FPDF):
+    """Paper with our font, page numbers, and lines broken as Chinese wants them."""
+
+    def __init__(self, sizes: PdfSizes, words: Words, paper: Paper) -> None:
+        super().__init__(unit="mm", format=(paper.width, paper.height))
+        left, right = sizes.margins
+        self._words = words
+        self.set_margins(left, sizes.top, right)
+        self.set_auto_page_break(True, margin=sizes.foot)
+        self.add_font(_FONT, fname=str(FONT))
+        self.set_font(_FONT, size=sizes.body)
+        self.set_line_width(0.2)
+        self.c_margin = 0.0  # text is placed by its measured width
+
+    def shown(self, text: str) -> str:
+        """Text as our font can say it; its curly quotation marks are as wide as a Chinese sign."""
+        return known_text(text if self._words.locale == "zh-CN" else text.translate(_STRAIGHT))
+
+    def footer(self) -> None:
+        """The page's number."""
+        self.set_y(-0.8 * self.b_margin)
+        self.set_text_color(0)
+        self.set_font(_FONT, size=10)
+        self.cell(0, 6, self._words("report.page", page=self.page_no()), align="C")
+
+    def fresh_page(self) -> None:
+        """A new page, unless this one is still empty."""
+        if self.get_y() > self.t_margin + 1:
+            self.add_page()
+
+    def gap(self, points: float) -> None:
+        """Space between paragraphs; none at the head of a page."""
+        if self.get_y() > self.t_margin + 1:
+            self.ln(points * PT)
+
+    def need(self, height: float) -> None:
+        """Begin a page where this height does not fit any more."""
+        if self.get_y() + min(height, self.eph) > self.page_break_trigger + 0.01:
+            self.fresh_page()
+
+    def lines(
+        self,
+        text: str,
+        size: float,
+        *,
+        align: str = "left",
+        leading: float = 1.4,
+        indent: float = 0.0,
+        bold: bool = False,
+        bullet: bool = False,
+        colour: int = 0,
+        refs: Mapping[str, str] | None = None,
+    ) -> None:
+        """A paragraph, line by line; `refs` are words that lead to a table or figure."""
+        hang = 5.0 if bullet else 0.0
+        height = size * leading * PT
+        found = wrap(self.shown(text), self.epw - hang, size * PT, indent=indent)
+        for number, line in enumerate(found):
+            # No first or last line of a paragraph stands alone on a page.
+            together = 2 if len(found) > 1 and number in (0, len(found) - 2) else 1
+            if self.get_y() + together * height > self.page_break_trigger + 0.01:
+                self.add_page()
+            self.set_font_size(size)
+            self.set_text_color(colour)
+            y = self.get_y()
+            x = self.l_margin + hang + (0.0 if number else indent)
+            if bullet and not number:
+                self.set_xy(self.l_margin, y)
+                self.cell(hang, height, "•")
+            if align == "center":
+                x = self.l_margin + (self.epw - text_width(line, size * PT)) / 2
+            self._say(x, y, height, line, bold)
+            for label, link in (refs or {}).items():
+                if label in line:
+                    before = text_width(line[: line.index(label)], size * PT)
+                    self.link(x + before, y, text_width(label, size * PT), height, f"#{link}")
+            self.set_xy(self.l_margin, y + height)
+        self.set_text_color(0)
+
+    def _say(self, x: float, y: float, height: float, text: str, bold: bool) -> None:
+        """One line; bold by a thin outline, since the font has one weight."""
+        self.set_xy(x, y)
+        with self.local_context(
+            text_mode=TextMode.FILL_STROKE if bold else TextMode.FILL, line_width=0.12
+        ):
+            self.cell(self.epw, height, text)
+
+    def fitted(self, cells: Sequence[str], widths: Sequence[float], size: float) -> list[list[str]]:
+        """Each cell's lines."""
+        return [
+            wrap(self.shown(cell), width - 2 * _PAD, size * PT)
+            for cell, width in zip(cells, widths, strict=True)
+        ]
+
+    def header_size(self, cells: Sequence[str], widths: Sequence[float], size: float) -> float:
+        """The size, at most `size`, at which no word of a narrow header has to be cut."""
+        for cell, width in zip(cells, widths, strict=True):
+            wide = longest_word(self.shown(cell), size * PT)
+            if wide > width - 2 * _PAD:
+                size = max(size * (width - 2 * _PAD) / wide, 5.5)
+        return size
+
+    def row_height(self, row: Sequence[Sequence[str]], size: float) -> float:
+        """Height of a row of a table."""
+        return max(map(len, row)) * size * 1.35 * PT + 2 * _PAD_Y
+
+    def row(
+        self,
+        row: Sequence[Sequence[str]],
+        widths: Sequence[float],
+        height: float,
+        size: float,
+        *,
+        numeric: Sequence[int] = (),
+        header: bool = False,
+    ) -> None:
+        """One row with its rules; texts in the middle of their cells."""
+        x, y, line = self.l_margin, self.get_y(), size * 1.35 * PT
+        self.set_draw_color(_GRID)
+        self.set_fill_color(232, 238, 244)
+        self.set_font_size(size)
+        for number, (texts, width) in enumerate(zip(row, widths, strict=True)):
+            self.rect(x, y, width, height, style="DF" if header else "D")
+            top = y + (height - len(texts) * line) / 2
+            for place, text in enumerate(texts):
+                wide = text_width(text, size * PT)
+                at = x + _PAD
+                if header:
+                    at = x + (width - wide) / 2
+                elif number in numeric:
+                    at = x + width - _PAD - wide
+                self.set_draw_color(0)
+                self._say(at, top + place * line, line, text, header)
+                self.set_draw_color(_GRID)
+            x += width
+        self.set_draw_color(0)
+        self.set_xy(self.l_margin, y + height)

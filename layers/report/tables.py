@@ -1,0 +1,358 @@
+"""The tables of a report; every cell is already text in the report's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from geo.analysis import Analysis
+from layers.print_map.ground import levels
+from layers.report.blocks import Table
+from layers.style.palette import CAUSE_ORDER
+from layers.words.catalogue import Words
+from layers.words.numbers import up_to_tenths
+from layers.words.phrases import (
+    cause_name,
+    figures,
+    layer_title,
+    level_name,
+    limit_text,
+    people,
+    presence_basis,
+    profile_name,
+    sentence,
+    share_by_time_name,
+    speed_text,
+    time_basis,
+    uncovered_of,
+    unit_word,
+    weight_header,
+)
+
+__all__ = [
+    "LARGEST",
+    "cause_table",
+    "county_table",
+    "fill_in_table",
+    "finding_table",
+    "gap_table",
+    "input_table",
+    "present_table",
+    "rule_table",
+    "share_table",
+    "unit_table",
+    "work_table",
+]
+
+LARGEST = 20
+# Gaps of a layer that the form for measures begins with.
+_WORKED = 5
+# A table of more units would be a book of its own: units.csv holds them all.
+_MOST_UNITS = 300
+
+
+def _keys(analysis: Analysis) -> list[str]:
+    return [str(key) for key in analysis.summary["layers"]]
+
+
+def _title(analysis: Analysis, key: str, words: Words) -> str:
+    return layer_title(analysis.study.layer(key), words)
+
+
+def _headers(words: Words, *names: str) -> list[str]:
+    return [words(f"report.header.{name}") for name in names]
+
+
+def rule_table(analysis: Analysis, words: Words) -> Table:
+    """By what rule each layer is measured."""
+    study = analysis.study
+    rows = []
+    for key in _keys(analysis):
+        layer = study.layer(key)
+        rows.append(
+            [
+                _title(analysis, key, words),
+                sentence(profile_name(layer, words)),
+                sentence(speed_text(study, layer, words, brief=True)),
+                limit_text(layer, words),
+                sentence(people(study, words, layer)),
+                sentence(words(f"export.direction.{layer.direction}")),
+            ]
+        )
+    header = _headers(words, "layer", "profile", "speed", "limit", "counted", "direction")
+    return Table(
+        "rules", words("report.table.rules"), header, rows, (0.25, 0.14, 0.18, 0.11, 0.12, 0.2)
+    )
+
+
+def present_table(analysis: Analysis, words: Words) -> Table:
+    """Sites of each layer, and how many units hold one."""
+    rows = []
+    for key in _keys(analysis):
+        entry = figures(analysis, key)
+        without = int(entry["units_total"]) - int(entry["units_with_site"])
+        numbers = (entry["sites_total"], entry["sites_used"], entry["units_with_site"], without)
+        rows.append([_title(analysis, key, words), *map(words.number, numbers)])
+    header = _headers(words, "layer", "sites", "used", "with_site", "without_site")
+    caption = words("report.table.present")
+    return Table("present", caption, header, rows, (0.36, 0.14, 0.18, 0.16, 0.16), (1, 2, 3, 4))
+
+
+def share_table(analysis: Analysis, words: Words) -> Table:
+    """The two shares side by side, each with what exactly was counted."""
+    rows = []
+    for key in _keys(analysis):
+        layer, entry = analysis.study.layer(key), figures(analysis, key)
+        rows.append(
+            [
+                _title(analysis, key, words),
+                words.share(entry["share_by_presence"]),
+                presence_basis(analysis, key, words),
+                f"{share_by_time_name(layer, words)}\n{words.share(entry['share_by_time'])}",
+                time_basis(analysis, key, words),
+            ]
+        )
+    header = [
+        words("report.header.layer"),
+        words("export.share_by_presence"),
+        words("report.header.basis"),
+        words("report.header.share_by_time"),
+        words("report.header.basis"),
+    ]
+    caption = words("report.table.shares")
+    return Table("shares", caption, header, rows, (0.17, 0.12, 0.22, 0.18, 0.31))
+
+
+def county_table(analysis: Analysis, words: Words) -> Table | None:
+    """Share by time of every county and layer; None for a study without levels above."""
+    known = levels(analysis)
+    if len(known) < 2:
+        return None
+    caption = words("report.table.counties", level=level_name(known[1], words))
+    return _shares(analysis, known[1], "counties", caption, words)
+
+
+def unit_table(analysis: Analysis, words: Words) -> Table:
+    """Share by time of every finest unit and layer, as many as fit into an annex."""
+    level = analysis.study.units.level
+    caption = words("report.table.units", level=level_name(level, words))
+    if len(analysis.areas) > _MOST_UNITS:
+        shown = words.number(_MOST_UNITS)
+        caption += words("report.table.units_rest", shown=shown)
+    return _shares(analysis, level, "units", caption, words)
+
+
+def _shares(analysis: Analysis, level: str, key: str, caption: str, words: Words) -> Table:
+    """Units of a level with their shares, a column a layer."""
+    keys = _keys(analysis)
+    rows = analysis.units
+    rows = rows[(rows["level"] == level) & (rows["unit_id"] != "")]
+    parents = [name for name in analysis.study.units.parents if name in rows.columns]
+    above = parents[:1] if level == analysis.study.units.level else []
+    wide = (
+        rows.drop_duplicates(["unit_id", "layer"])
+        .pivot(index="unit_id", columns="layer", values="share_by_time")
+        .reindex(columns=keys)
+    )
+    first = rows[rows["layer"] == keys[0]].drop_duplicates("unit_id").set_index("unit_id")
+    order = first.loc[_by_county(analysis, first)].head(_MOST_UNITS)
+    body = []
+    for unit, row in order.iterrows():
+        names = [*(str(row[name]) for name in above), str(row["unit_name"])]
+        total = words.number(row["demand_total"])
+        shares = [words.share(wide[layer].get(unit)) for layer in keys]
+        body.append([*names, total, *shares])
+    header = [
+        *(sentence(level_name(name, words)) for name in above),
+        sentence(level_name(level, words)),
+        weight_header("total", analysis.study, words),
+        *(_title(analysis, layer, words) for layer in keys),
+    ]
+    narrow = 0.13
+    left = 1 - narrow - narrow * len(keys) if len(keys) < 5 else 0.3
+    each = (1 - left - narrow) / len(keys)
+    widths = [
+        *(left / (1 + len(above)) for _ in range(1 + len(above))),
+        narrow,
+        *([each] * len(keys)),
+    ]
+    numeric = tuple(range(1 + len(above), len(header)))
+    return Table(key, caption, header, body, widths, numeric)
+
+
+def _by_county(analysis: Analysis, rows: pd.DataFrame) -> list[str]:
+    """Ids of units of one level (the index), those of a county together, by their first ids."""
+    parents = [name for name in analysis.study.units.parents if name in analysis.areas.columns]
+    chains = [tuple(map(str, row)) for row in analysis.areas[parents[::-1]].to_numpy()]
+    at: dict[tuple[str, ...], int] = {}
+    for number, chain in enumerate(chains):
+        for depth in range(1, len(chain) + 1):
+            at.setdefault(chain[:depth], number)
+    last = len(chains)
+
+    def place(row: Any) -> tuple[list[int], str]:
+        above = [str(getattr(row, name)) for name in reversed(parents)]
+        # A county's own name ends its chain, whether or not its column has it.
+        level = str(row.level)
+        if level in parents:
+            above = [*above[: len(parents) - 1 - parents.index(level)], str(row.unit_name)]
+        prefixes = [tuple(above[:depth]) for depth in range(1, len(above) + 1)]
+        return [at.get(prefix, last) for prefix in prefixes], str(row.Index)
+
+    return [unit for _, unit in sorted(map(place, rows.itertuples()))]
+
+
+def cause_table(analysis: Analysis, words: Words) -> Table:
+    """What is uncovered by cause."""
+    rows = []
+    for key in _keys(analysis):
+        entry = figures(analysis, key)
+        by_cause = [words.number(float(entry["by_cause"].get(cause, 0.0))) for cause in CAUSE_ORDER]
+        rows.append([_title(analysis, key, words), words.number(uncovered_of(entry)), *by_cause])
+    header = [
+        words("report.header.layer"),
+        weight_header("uncovered", analysis.study, words),
+        *(sentence(cause_name(cause, words)) for cause in CAUSE_ORDER),
+    ]
+    caption = words("report.table.causes", unit=unit_word(analysis.study, words))
+    return Table("cause", caption, header, rows, (0.32, 0.2, 0.16, 0.16, 0.16), (1, 2, 3, 4))
+
+
+def gap_table(analysis: Analysis, key: str, words: Words) -> Table:
+    """The layer's largest gaps with causes and the nearest site."""
+    gaps = analysis.gaps[analysis.gaps["layer"] == key].sort_values("rank").head(LARGEST)
+    minutes = up_to_tenths(gaps["nearest_minutes_p50"])
+    parent = [name for name in analysis.study.units.parents if name in gaps.columns][:1]
+    rows = []
+    for place, (_, row) in enumerate(gaps.iterrows()):
+        rows.append(
+            [
+                words.number(row["rank"]),
+                *(str(row[name]) for name in parent),
+                _unit_name(row, words),
+                words.number(row["uncovered"]),
+                words.share(row["uncovered_share"]),
+                sentence(cause_name(str(row["main_cause"]), words)),
+                str(row["nearest_site_name"] or row["nearest_site_id"] or "—"),
+                words.number(minutes.iloc[place], 1),
+            ]
+        )
+    header = [
+        words("export.header.rank"),
+        *(sentence(level_name(name, words)) for name in parent),
+        sentence(level_name(analysis.study.units.level, words)),
+        weight_header("uncovered", analysis.study, words),
+        *_headers(words, "uncovered_share", "main_cause", "nearest", "median"),
+    ]
+    widths = [0.07, *([0.12] * len(parent)), 0.18, 0.12, 0.11, 0.17, 0.15, 0.1]
+    scale = sum(widths)
+    caption = words("report.table.gaps", layer=_title(analysis, key, words), count=len(rows))
+    numeric = tuple(n + len(parent) for n in (2, 3, 6))
+    return Table(
+        f"largest-{key}", caption, header, rows, [w / scale for w in widths], (0, *numeric)
+    )
+
+
+def _unit_name(row: pd.Series, words: Words) -> str:
+    return str(row["unit_name"]) if row["unit_id"] else sentence(words("export.outside"))
+
+
+def work_table(analysis: Analysis, words: Words) -> Table:
+    """The largest gaps of each layer, with columns for what will be done, to be filled in."""
+    parent = [name for name in analysis.study.units.parents if name in analysis.gaps.columns][:1]
+    rows: list[list[str]] = []
+    for key in _keys(analysis):
+        gaps = analysis.gaps[analysis.gaps["layer"] == key].sort_values("rank").head(_WORKED)
+        for _, row in gaps.iterrows():
+            names = [*(str(row[name]) for name in parent), _unit_name(row, words)]
+            place = words("report.place_join").join(name for name in names if name)
+            rows.append(
+                [
+                    words.number(len(rows) + 1),
+                    place,
+                    _title(analysis, key, words),
+                    words.number(row["uncovered"]),
+                    "",
+                    "",
+                    "",
+                ]
+            )
+    header = [
+        words("export.header.number"),
+        words("report.header.place"),
+        words("report.header.layer"),
+        weight_header("uncovered", analysis.study, words),
+        *_headers(words, "measure", "responsible", "deadline"),
+    ]
+    widths = (0.07, 0.22, 0.27, 0.1, 0.13, 0.11, 0.1)
+    return Table("work", words("report.table.work"), header, rows, widths, (0, 3), roomy=True)
+
+
+def fill_in_table(name: str, words: Words, *, rows: int) -> Table:
+    """An empty form: ``siting`` or ``opinions``."""
+    columns: dict[str, Sequence[tuple[str, float]]] = {
+        "siting": (("term", 0.12), ("place", 0.24), ("layer", 0.18), ("added", 0.16),
+                   ("responsible", 0.16), ("note", 0.14)),
+        "opinions": (("body", 0.2), ("opinion", 0.36), ("adopted", 0.16), ("note", 0.28)),
+    }  # fmt: skip
+    header = _headers(words, *(column for column, _ in columns[name]))
+    body = [[""] * len(header) for _ in range(rows)]
+    if name == "siting":
+        for number, row in enumerate(body):
+            row[0] = words("report.term.near" if number < rows // 2 else "report.term.far")
+    widths = [width for _, width in columns[name]]
+    return Table(name, words(f"report.table.{name}"), header, body, widths, roomy=True)
+
+
+def input_table(analysis: Analysis, words: Words) -> Table:
+    """Every input with what became of its rows, and the beginning of its hash."""
+    rows = []
+    for entry in analysis.summary["inputs"]:
+        counts = [words.number(entry[name]) for name in ("rows_in", "rows_used", "rows_set_aside")]
+        rows.append([str(entry["file"]), _role(analysis, str(entry["role"]), words), *counts,
+                     str(entry["sha256"])[:12]])  # fmt: skip
+    header = _headers(words, "file", "role", "rows_in", "rows_used", "set_aside", "hash")
+    caption = words("report.table.inputs")
+    return Table("inputs", caption, header, rows, (0.2, 0.25, 0.1, 0.1, 0.13, 0.22), (2, 3, 4))
+
+
+def _role(analysis: Analysis, role: str, words: Words) -> str:
+    kind, _, key = role.partition(":")
+    if kind == "layer" and key in _keys(analysis):
+        return _title(analysis, key, words)
+    return words.get(f"report.role.{kind}", default=role)
+
+
+def finding_table(analysis: Analysis, words: Words) -> Table:
+    """Findings about the data, by kind, with how many there are."""
+    quality = analysis.quality
+    counted: dict[tuple[str, str, str, str], list[pd.Series]] = {}
+    for _, row in quality.iterrows():
+        kind = tuple(str(row[name]) for name in ("severity", "file", "problem", "action"))
+        counted.setdefault(kind, []).append(row)  # type: ignore[arg-type]
+    rows = []
+    for (severity, file, _, action), found in counted.items():
+        row = found[0]
+        rows.append(
+            [
+                words.get(f"quality.severity.{severity}", default=severity),
+                file,
+                _problem(row, words),
+                words.number(len(found)),
+                words.get(f"quality.action.{action}", default=action),
+            ]
+        )
+    header = _headers(words, "severity", "file", "problem", "count", "action")
+    caption = words("report.table.findings")
+    return Table("findings", caption, header, rows, (0.1, 0.2, 0.44, 0.1, 0.16), (3,))
+
+
+def _problem(row: pd.Series, words: Words) -> str:
+    """A finding in words; one whose sentence cannot be filled is shown by its code."""
+    values = {str(name): "" if pd.isna(value) else value for name, value in row.items()}
+    try:
+        return words.get(f"quality.{row['problem']}", default=str(row["problem"]), **values)
+    except (KeyError, IndexError):
+        return str(row["problem"])

@@ -1,0 +1,184 @@
+"""A report in one format, or the whole set that an office hands in; files whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from geo.analysis import Analysis
+from geo.base.files import write_atomic
+from geo.base.progress import Progress
+from geo.coverage.county import series_parts
+from layers.export.by_county import COUNTY_FILES, worded_county
+from layers.export.results import result_bytes
+from layers.print_map.files import MapSet, file_name
+from layers.print_map.ground import read_ground
+from layers.print_map.layer_map import MapOptions
+from layers.print_map.prepared import MapStock
+from layers.report.chapters import ReportOptions, build_report
+from layers.report.options import FORMATS, WHOLE_SET, check_logo, report_kind
+from layers.words.catalogue import Words, words_for
+
+__all__ = ["report_files", "write_report"]
+
+
+def report_files(
+    analysis: Analysis,
+    words: Words,
+    kinds: Sequence[str],
+    options: ReportOptions,
+    *,
+    template: bytes = b"",
+    stock: MapStock | None = None,
+    progress: Progress | None = None,
+) -> dict[str, bytes]:
+    """The report in each of these formats (of `FORMATS`); figures are drawn once for all.
+
+    `stock` is what its maps are drawn from; without it they have no roads.
+
+    Raises
+    ------
+    StudyError
+        ``template_broken``, ``logo_broken``.
+    """
+    # Imported here: whoever wants a table only need not wait for the writers.
+    from layers.report.docx import docx_bytes
+    from layers.report.html import html_bytes
+    from layers.report.pdf import PdfReport
+
+    if options.logo:
+        check_logo(options.logo)
+    document = build_report(analysis, words, options, stock=stock, progress=progress)
+    progress = progress or Progress()
+    progress.stage("report", len(kinds))
+    made_on = options.made_on
+    found: dict[str, bytes] = {}
+    # Word shows the page numbers of this layout until it has counted its own.
+    pdf = PdfReport(document, words, made_on=made_on) if {"pdf", "docx"} & set(kinds) else None
+    for kind in kinds:
+        if kind == "docx":
+            pages = pdf.pages if pdf is not None else {}
+            found[kind] = docx_bytes(
+                document, words, pages=pages, template=template, made_on=made_on
+            )
+        elif kind == "pdf" and pdf is not None:
+            found[kind] = pdf.content
+        else:
+            found[kind] = html_bytes(document, words)
+        progress.step()
+    return found
+
+
+def write_report(
+    analysis: Analysis,
+    out: Path,
+    *,
+    locale: str | None = None,
+    options: ReportOptions | None = None,
+    template: bytes = b"",
+    by_county: bool = False,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Write the report to `out`: one file by its suffix, or the whole set into a folder.
+
+    The set is the report in all formats, gaps.xlsx, map.html, and the maps of every layer as PNG
+    and as a PDF with a page a county.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    out : Path
+        ``.docx``, ``.html``, ``.pdf``, or a folder (a name without a suffix).
+    locale : str, optional
+        The study's own by default.
+    options : ReportOptions, optional
+        Everything, dated today, by default.
+    template : bytes
+        An office's template.docx.
+    by_county : bool
+        Into a folder only: besides, a folder a county with its own report and tables.
+    cache : Path, optional
+        Where roads are kept between runs.
+    progress : Progress, optional
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written, or `out` has another suffix (``report_suffix``).
+    StudyError
+        The template or the logo cannot be used.
+    """
+    words = words_for(locale or analysis.study.study.locale)
+    options = options or ReportOptions(made_on=date.today())
+    progress = progress or Progress()
+    kind = report_kind(out)
+    progress.stage("ground")
+    stock = MapStock(analysis, read_ground(analysis.study, cache=cache))
+    if kind:
+        made = report_files(
+            analysis, words, [kind], options, template=template, stock=stock, progress=progress
+        )
+        write_atomic(out, made[kind])
+        return [out]
+    written = _write_set(stock, out, words, options, template, progress)
+    if by_county:
+        written += _write_counties(stock, out, words, options, template, progress)
+    return written
+
+
+def _write_counties(
+    stock: MapStock,
+    out: Path,
+    words: Words,
+    options: ReportOptions,
+    template: bytes,
+    progress: Progress,
+) -> list[Path]:
+    """A folder a county with its own report, tables and map."""
+    written = []
+    for part in series_parts(stock.analysis):
+        county = worded_county(stock.analysis, part)
+        made = report_files(
+            county, words, ["docx"], options, template=template, stock=stock.of(county),
+            progress=progress,
+        )  # fmt: skip
+        files = {f"{WHOLE_SET}.docx": made["docx"]}
+        for name in COUNTY_FILES:
+            files[name] = result_bytes(county, name, locale=words.locale)
+        for name, content in files.items():
+            write_atomic(out / file_name(part) / name, content)
+            written.append(out / file_name(part) / name)
+    return written
+
+
+def _write_set(
+    stock: MapStock,
+    out: Path,
+    words: Words,
+    options: ReportOptions,
+    template: bytes,
+    progress: Progress,
+) -> list[Path]:
+    """Report, tables and maps of the whole study; helpers draw maps while this process writes."""
+    analysis = stock.analysis
+    written = []
+
+    def keep(name: str, content: bytes) -> None:
+        write_atomic(out / name, content)
+        written.append(out / name)
+
+    keys = [str(key) for key in analysis.summary["layers"]] if analysis.has_borders else []
+    chosen = MapOptions(paper=options.paper.turned("landscape"), made_on=options.made_on)
+    with MapSet(stock, keys, words, chosen, kinds=["png", "pdf"], series=["pdf"]) as maps:
+        made = report_files(
+            analysis, words, FORMATS, options, template=template, stock=stock, progress=progress
+        )
+        for kind, content in made.items():
+            keep(f"{WHOLE_SET}.{kind}", content)
+        for name in ("gaps.xlsx", "map.html"):
+            keep(name, result_bytes(analysis, name, locale=words.locale))
+        for name, content in maps.files(progress):
+            keep(f"maps/{name}", content)
+    return sorted(written)

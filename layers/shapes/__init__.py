@@ -1,0 +1,1 @@
+"""Simplified geometries and packed arrays that maps draw from."""

@@ -1,0 +1,70 @@
+"""Bands of isochrones, from the widest to the narrowest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.analysis import Analysis
+from geo.study.model import Layer
+from layers.shapes.packing import simplified_bands
+from layers.style.palette import (
+    band_colour,
+)
+from layers.words.catalogue import Words
+from layers.words.phrases import band_text
+
+__all__ = ["band_shapes", "isochrone_shapes"]
+
+
+def isochrone_bands(analysis: Analysis, key: str) -> list[float]:
+    """The bands of the whole layer that have a polygon, ascending, in the limit's own unit."""
+    layer = analysis.study.layer(key)
+    return _bands(_layer_isochrones(analysis.isochrones, layer), layer)
+
+
+def isochrone_shapes(analysis: Analysis, key: str, words: Words) -> list[tuple[str, str, Any]]:
+    """The layer's bands for drawing, the widest first: (colour, text, simplified polygon)."""
+    layer = analysis.study.layer(key)
+    bands = reversed(isochrone_bands(analysis, key))
+    drawn = band_shapes(analysis.isochrones, layer)
+    return [
+        (colour, limit_in_words(band, layer, words), shape)
+        for band, (colour, shape) in zip(bands, drawn, strict=True)
+    ]
+
+
+def band_shapes(table: gpd.GeoDataFrame, layer: Layer) -> list[tuple[str, Any]]:
+    """The same of a table like `Analysis.isochrones`, without words: (colour, polygon)."""
+    rows = _layer_isochrones(table, layer)
+    bands = _bands(rows, layer)
+    shapes = []
+    for band in bands:
+        parts = np.asarray(rows.loc[rows[_measure(layer)] == band].geometry.array)
+        shapes.append(parts[0] if len(parts) == 1 else shapely.union_all(parts))
+    drawn = simplified_bands(shapes)
+    last = range(len(bands))
+    return [(band_colour(number, len(bands)), drawn[number]) for number in reversed(last)]
+
+
+def _measure(layer: Layer) -> str:
+    return "minutes" if layer.minutes is not None else "metres"
+
+
+def limit_in_words(band: float, layer: Layer, words: Words) -> str:
+    in_minutes = layer.minutes is not None
+    return band_text(band if in_minutes else None, None if in_minutes else band, words)
+
+
+def _bands(rows: gpd.GeoDataFrame, layer: Layer) -> list[float]:
+    return sorted(float(value) for value in rows[_measure(layer)].dropna().unique())
+
+
+def _layer_isochrones(table: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
+    """The bands of the whole layer; those of single sites would hide each other."""
+    whole = (table["layer"] == layer.key) & (table["site_id"].fillna("") == "")
+    found: gpd.GeoDataFrame = table[whole]
+    return found

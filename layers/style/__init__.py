@@ -1,0 +1,1 @@
+"""Colours, symbols, fonts and escaping that all drawings share."""

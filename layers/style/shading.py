@@ -1,0 +1,183 @@
+"""What the units' shading says: by time, by presence, the difference, several services together.
+
+One table for each way, at any level, from which colours, tooltips, legend and the table view are
+made alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.analysis import Analysis
+from geo.inputs.areas import parent_ids
+from geo.study.model import Study
+from layers.style.palette import NO_DEMAND_COLOUR, SHARE_BREAKS, SHARE_COLOURS, LegendEntry
+from layers.words.catalogue import Words
+
+__all__ = [
+    "DIFFERENCE_BREAKS",
+    "DIFFERENCE_COLOURS",
+    "PRESENCE_COLOURS",
+    "SHADINGS",
+    "Shading",
+    "together_shading",
+    "unit_shading",
+]
+
+SHADINGS = ("time", "presence", "difference", "together")
+# Without and with a site: far apart in grey too.
+PRESENCE_COLOURS = ("#f3d9b1", "#2c7fb8")
+# Presence minus time. ColorBrewer's PuOr, safe for colour-blind readers, with a darker last class:
+# where a site stands and few are within the limit is the darkest of all in grey too.
+DIFFERENCE_BREAKS = (-0.6, -0.2, 0.2, 0.6)
+DIFFERENCE_COLOURS = ("#998ec3", "#d8daeb", "#f7f7f7", "#fdb863", "#8c3b00")
+
+
+@dataclass(frozen=True)
+class Shading:
+    """Units of one level, shaded in one way.
+
+    Attributes
+    ----------
+    by : str
+        One of `SHADINGS`.
+    table : pd.DataFrame
+        In order of unit_id: unit_id, unit_name, value (NaN: nothing to share), class_ (int, -1 for
+        none), share_by_time, share_by_presence, has_site (bool), demand_total, demand_covered.
+    colours : tuple of str
+        One a class.
+    blank : str
+        Colour of a unit without a value.
+    """
+
+    by: str
+    table: pd.DataFrame
+    colours: tuple[str, ...]
+    blank: str = NO_DEMAND_COLOUR
+
+    def classes(self) -> dict[str, int | None]:
+        """Unit id → class, None without a value: what `unit_layer.unit_data` takes."""
+        rows = zip(self.table["unit_id"], self.table["class_"], strict=True)
+        return {str(unit): None if number < 0 else int(number) for unit, number in rows}
+
+    def legend(self, words: Words) -> list[LegendEntry]:
+        """Class breaks in the language, then what is grey."""
+        if self.by == "presence" and len(self.colours) == len(PRESENCE_COLOURS):
+            names = [words("shade.without_site"), words("shade.with_site")]
+            return [_fill(c, n) for c, n in zip(self.colours, names, strict=True)]
+        if self.by == "difference":
+            edges = [-1.0, *DIFFERENCE_BREAKS, 1.0]
+            texts = [
+                words(
+                    f"shade.difference_{number}",
+                    low=words.number(100 * edges[number]),
+                    high=words.number(100 * edges[number + 1]),
+                )
+                for number in range(len(self.colours))
+            ]
+        else:
+            edges = [0.0, *SHARE_BREAKS, 1.0]
+            texts = [
+                words(
+                    "html.class" if number < len(self.colours) - 1 else "html.class_last",
+                    low=words.share(edges[number], 0),
+                    high=words.share(edges[number + 1], 0),
+                )
+                for number in range(len(self.colours))
+            ]
+        entries = [_fill(colour, text) for colour, text in zip(self.colours, texts, strict=True)]
+        return [*entries, _fill(self.blank, words("html.no_demand"))]
+
+
+def unit_shading(analysis: Analysis, key: str, *, by: str, level: str = "") -> Shading:
+    """The units of `level` (empty: the finest) shaded by one layer.
+
+    By presence, the finest units have a site or have none; those above are shaded by the share of
+    their finest units that have one, since at least one site in a whole county says nothing.
+
+    Parameters
+    ----------
+    by : str
+        time, presence or difference (share by presence minus share by time).
+
+    Raises
+    ------
+    ValueError
+        Another `by`.
+    """
+    study = analysis.study
+    level = level or study.units.level
+    units = analysis.units
+    rows = units[(units["layer"] == key) & (units["level"] == level) & (units["unit_id"] != "")]
+    table = rows[
+        ["unit_id", "unit_name", "share_by_time", "has_site", "demand_total", "demand_covered"]
+    ].reset_index(drop=True)
+    table["share_by_presence"] = _presence(analysis, key, level, table)
+    breaks: tuple[float, ...]
+    colours: tuple[str, ...]
+    if by == "time":
+        value, breaks, colours = table["share_by_time"], SHARE_BREAKS, SHARE_COLOURS
+    elif by == "presence" and level == study.units.level:
+        value, breaks, colours = table["share_by_presence"], (0.5,), PRESENCE_COLOURS
+    elif by == "presence":
+        value, breaks, colours = table["share_by_presence"], SHARE_BREAKS, SHARE_COLOURS
+    elif by == "difference":
+        value = (table["share_by_presence"] - table["share_by_time"]).round(6)
+        breaks, colours = DIFFERENCE_BREAKS, DIFFERENCE_COLOURS
+    else:
+        raise ValueError(f"shading {by!r} is none of time, presence, difference")
+    return _shading(by, table, value, breaks, colours)
+
+
+def together_shading(units: pd.DataFrame) -> Shading:
+    """Units shaded by the share of people who have all that they ask for within the limits.
+
+    A service for some of the people only is no lack for the others.
+
+    Parameters
+    ----------
+    units : pd.DataFrame
+        One level of `geo.questions.services_together`: unit_id, unit_name, total, within_all.
+    """
+    table = units[["unit_id", "unit_name"]].reset_index(drop=True)
+    total = units["total"].to_numpy(float)
+    table["demand_total"] = total
+    table["demand_covered"] = units["within_all"].to_numpy(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(total > 0, table["demand_covered"].to_numpy() / total, np.nan)
+    table["share_by_time"] = np.round(share, 6)
+    return _shading("together", table, table["share_by_time"], SHARE_BREAKS, SHARE_COLOURS)
+
+
+def _shading(
+    by: str,
+    table: pd.DataFrame,
+    value: pd.Series[float],
+    breaks: tuple[float, ...],
+    colours: tuple[str, ...],
+) -> Shading:
+    number = np.searchsorted(breaks, value.to_numpy(float), side="right")
+    class_ = np.where(value.isna(), -1, number)
+    shaded = table.assign(value=value, class_=class_).sort_values("unit_id", kind="stable")
+    return Shading(by, shaded.reset_index(drop=True), colours)
+
+
+def _presence(analysis: Analysis, key: str, level: str, table: pd.DataFrame) -> NDArray[np.float64]:
+    """Share of the finest units in each unit that hold a site."""
+    study: Study = analysis.study
+    if level == study.units.level:
+        return table["has_site"].to_numpy(float)
+    areas, units = analysis.areas, analysis.units
+    finest = units[(units["layer"] == key) & (units["level"] == study.units.level)]
+    holds = finest.drop_duplicates("unit_id").set_index("unit_id")["has_site"].astype(float)
+    parent = parent_ids(areas, study.units.parents, study.units.parents.index(level))
+    share = holds.reindex(areas["unit_id"]).groupby(parent).mean()
+    return np.round(share.reindex(table["unit_id"]).to_numpy(float), 6)
+
+
+def _fill(colour: str, text: str) -> LegendEntry:
+    return LegendEntry("units", "fill", colour, text)

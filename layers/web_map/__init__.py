@@ -1,0 +1,1 @@
+"""The map in the browser, on the page and as a file of its own."""

@@ -1,0 +1,150 @@
+// Roads as a quiet ground, painted from tiles of `layers.web_map.road_tiles`: sharp at every zoom.
+(function () {
+  "use strict";
+  var LOOK_AGAIN_MS = 1500;
+  // By rank: width at zoom 12, how it grows, and the colour. Large roads are cased in white.
+  var RANKS = [
+    { width: 1.5, grow: 0.4, colour: "#a8a297", cased: true },
+    { width: 1.15, grow: 0.4, colour: "#aaa499", cased: true },
+    { width: 0.95, grow: 0.38, colour: "#aea89d", cased: false },
+    { width: 0.8, grow: 0.34, colour: "#b1aba0", cased: false },
+    { width: 0.55, grow: 0.34, colour: "rgba(150, 143, 131, .75)", cased: false },
+    { width: 0.4, grow: 0.28, colour: "rgba(150, 143, 131, .65)", cased: false },
+    { width: 0.35, grow: 0.22, colour: "rgba(150, 143, 131, .55)", cased: false },
+  ];
+
+  function decode(buffer) {
+    var view = new DataView(buffer), at = 8 * RANKS.length, lines = 0, ranks = [];
+    for (var r = 0; r < RANKS.length; r += 1) { lines += view.getUint32(8 * r, true); }
+    var counts = new Uint8Array(buffer, at, lines);
+    var xy = new Int16Array(buffer, at + lines + lines % 2);
+    var line = 0, vertex = 0;
+    for (r = 0; r < RANKS.length; r += 1) {
+      var n = view.getUint32(8 * r, true);
+      ranks.push({ line: line, end: line + n, vertex: vertex });
+      line += n;
+      vertex += view.getUint32(8 * r + 4, true);
+    }
+    return { counts: counts, xy: xy, ranks: ranks, boxes: boxes(counts, xy) };
+  }
+
+  // West, north, east and south of each line, so that what is out of sight costs nothing.
+  function boxes(counts, xy) {
+    var found = new Int16Array(4 * counts.length), at = 0;
+    for (var line = 0; line < counts.length; line += 1) {
+      var west = 32767, north = 32767, east = -32768, south = -32768;
+      for (var end = at + counts[line]; at < end; at += 1) {
+        west = Math.min(west, xy[2 * at]); east = Math.max(east, xy[2 * at]);
+        north = Math.min(north, xy[2 * at + 1]); south = Math.max(south, xy[2 * at + 1]);
+      }
+      found.set([west, north, east, south], 4 * line);
+    }
+    return found;
+  }
+
+  var Roads = qh.Field.extend({
+    options: { padding: 0.15, pane: "qhroads" },
+    initialize: function (base, manifest) {
+      qh.Field.prototype.initialize.call(this);
+      this._base = base;
+      this._extent = manifest.extent;
+      this._levels = manifest.levels.map(function (level) {
+        var there = {};
+        for (var i = 0; i < level.tiles.length; i += 2) {
+          there[level.tiles[i] + "_" + level.tiles[i + 1]] = null;  // not asked for yet
+        }
+        return { zoom: level.zoom, from: level.from, there: there };
+      });
+    },
+    _paint: function (context, t, bounds) {
+      var zoom = this._map.getZoom(), number = 0, self = this;
+      this._levels.forEach(function (level, i) { if (zoom >= level.from) { number = i; } });
+      var tiles = this._needed(number, t, bounds);
+      context.lineCap = context.lineJoin = "round";
+      for (var rank = RANKS.length - 1; rank >= 0; rank -= 1) {
+        var look = RANKS[rank], width = look.width * Math.pow(2, look.grow * (zoom - 12));
+        if (rank < 3) { width = Math.max(0.75, width); }
+        if (look.cased && zoom > 11.4) {
+          tiles.forEach(function (tile) {
+            self._stroke(context, tile, rank, t, bounds, width + 1.2, "rgba(255, 255, 255, .75)");
+          });
+        }
+        tiles.forEach(function (tile) {
+          self._stroke(context, tile, rank, t, bounds, width, look.colour);
+        });
+      }
+    },
+    // Tiles in view that are here; the others are fetched, and painting begins again.
+    _needed: function (number, t, bounds) {
+      var level = this._levels[number], size = t.scale / Math.pow(2, level.zoom), found = [];
+      var self = this, x1 = Math.floor((bounds.max.x + t.x) / size);
+      var y1 = Math.floor((bounds.max.y + t.y) / size);
+      for (var x = Math.floor((bounds.min.x + t.x) / size); x <= x1; x += 1) {
+        for (var y = Math.floor((bounds.min.y + t.y) / size); y <= y1; y += 1) {
+          var name = x + "_" + y;
+          if (!(name in level.there)) { continue; }
+          var tile = level.there[name];
+          if (tile === null) { this._fetch(level, number, name); continue; }
+          if (tile) {
+            found.push({ tile: tile, x: x * size - t.x, y: y * size - t.y,
+              scale: size / self._extent });
+          }
+        }
+      }
+      return found;
+    },
+    _fetch: function (level, number, name) {
+      var self = this;
+      level.there[name] = false;  // on its way
+      fetch(this._base + "/" + number + "/" + name + ".bin").then(function (answer) {
+        if (!answer.ok) { throw new Error(answer.status + " roads " + name); }
+        return answer.arrayBuffer();
+      }).then(function (buffer) {
+        level.there[name] = decode(buffer);
+        if (!self._again) {
+          self._again = requestAnimationFrame(function () { self._again = 0; self.repaint(); });
+        }
+      });
+    },
+    _stroke: function (context, placed, rank, t, bounds, width, colour) {
+      var tile = placed.tile, part = tile.ranks[rank], counts = tile.counts, xy = tile.xy;
+      if (part.line === part.end) { return; }
+      context.lineWidth = width;
+      context.strokeStyle = colour;
+      context.beginPath();
+      var box = tile.boxes, scale = placed.scale, at = part.vertex, held = 0;
+      var west = (bounds.min.x - placed.x) / scale, east = (bounds.max.x - placed.x) / scale;
+      var north = (bounds.min.y - placed.y) / scale, south = (bounds.max.y - placed.y) / scale;
+      for (var line = part.line; line < part.end; line += 1) {
+        var n = counts[line], b = 4 * line;
+        if (box[b] < east && box[b + 2] > west && box[b + 1] < south && box[b + 3] > north) {
+          context.moveTo(placed.x + xy[2 * at] * scale, placed.y + xy[2 * at + 1] * scale);
+          for (var k = at + 1; k < at + n; k += 1) {
+            context.lineTo(placed.x + xy[2 * k] * scale, placed.y + xy[2 * k + 1] * scale);
+          }
+          held += n;
+          // Long paths take more than their share of time.
+          if (held > 400) { context.stroke(); context.beginPath(); held = 0; }
+        }
+        at += n;
+      }
+      context.stroke();
+    },
+  });
+
+  // The note says whether the tiles are cut yet; until then the map does without.
+  qh.roads = function (note, ready) {
+    fetch(note, { cache: "no-store" }).then(function (answer) { return answer.json(); })
+      .then(function (said) {
+        if (said.state === "cutting") {
+          setTimeout(function () { qh.roads(note, ready); }, LOOK_AGAIN_MS);
+        } else if (said.state === "ready") {
+          fetch(said.base + "/tiles.json").then(function (answer) { return answer.json(); })
+            .then(function (manifest) {
+              qh.ground = new Roads(said.base, manifest);
+              ready(qh.ground);
+            });
+        }
+      });
+  };
+})();

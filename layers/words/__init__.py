@@ -1,0 +1,1 @@
+"""The wording in both languages: catalogues, and the sentences made from them."""

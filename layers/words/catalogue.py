@@ -1,0 +1,117 @@
+"""Every word that a person reads, in both languages, from the Babel catalogues in `locale/`.
+
+Message ids are keys (``error.file_missing``, ``cause.too_far``), and both languages are full
+catalogues of equal rank: neither is the source of the other. The catalogues are read as .po, so
+that no compile step stands between a changed word and the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from geo.base.errors import QuarterhourError
+from geo.study.languages import LOCALES, Text
+
+__all__ = ["LOCALES", "Words", "catalogue", "words_for"]
+
+_FOLDER = Path(__file__).parent / "locale"
+
+
+@cache
+def catalogue(locale: str) -> Mapping[str, str]:
+    """All messages of one language: key → text.
+
+    The catalogues of one language are split by where the words are used (errors, quality, exports,
+    app); a key stands in one of them only.
+    """
+    messages: dict[str, str] = {}
+    for path in sorted((_FOLDER / locale.replace("-", "_")).glob("*.po")):
+        with path.open("rb") as handle:
+            for message in read_po(handle, locale=locale.replace("-", "_")):
+                if message.id:
+                    messages[str(message.id)] = str(message.string)
+    return messages
+
+
+@cache
+def words_for(locale: str) -> Words:
+    """The words of one language (``zh-CN`` or ``en``)."""
+    return Words(locale)
+
+
+class Words:
+    """Looks up words and writes numbers and dates the way the language does."""
+
+    def __init__(self, locale: str) -> None:
+        if locale not in LOCALES:
+            raise ValueError(f"locale {locale!r} is none of {LOCALES}")
+        self.locale = locale
+        self._messages = catalogue(locale)
+        self._babel = Locale.parse(locale, sep="-")
+
+    def __call__(self, key: str, /, **params: Any) -> str:
+        """The message for `key` with its placeholders filled.
+
+        Raises
+        ------
+        KeyError
+            The catalogue lacks the key. Use `get` for keys that come from data.
+        """
+        return self._messages[key].format(**params)
+
+    def get(self, key: str, /, default: str, **params: Any) -> str:
+        """Like a call, with a default where the catalogue has no such key."""
+        return self(key, **params) if key in self._messages else default
+
+    def text(self, text: Text) -> str:
+        """A study's own text in this language, else in the one it has."""
+        if isinstance(text, str):
+            return text
+        by_locale = {str(key): value for key, value in text.items()}
+        return by_locale.get(self.locale) or next(iter(by_locale.values()), "")
+
+    def error(self, error: QuarterhourError) -> list[str]:
+        """One line for each problem that the error holds."""
+        lines = [self(f"error.{error.code}", **error.params)]
+        for other in getattr(error, "others", ()):
+            lines.extend(self.error(other))
+        return lines
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """A number with grouping; a dash where it is missing."""
+        if value is None or value != value:
+            return "—"
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return format_decimal(value, format=pattern, locale=self._babel)
+
+    def share(self, value: float | None, decimals: int = 1) -> str:
+        """A share 0–1 as per cent; a dash where it is missing.
+
+        Only a whole is written as 100 %, and only nothing as 0 %: 0.99996 is not full coverage.
+        """
+        if value is None or value != value:
+            return "—"
+        step = 10.0 ** -(decimals + 2)
+        if 0.0 < value < 1.0:
+            value = min(max(round(value / step), 1), round(1 / step) - 1) * step
+        pattern = "0" + ("." + "0" * decimals if decimals else "") + "%"
+        return format_percent(value, format=pattern, locale=self._babel)
+
+    def day(self, day: date) -> str:
+        """A date, as the language writes it: 2026年3月1日, 1 March 2026."""
+        return format_date(
+            day, format="y年M月d日" if self.locale == "zh-CN" else "d MMMM y", locale=self._babel
+        )
+
+    def date_time(self, moment: datetime) -> str:
+        """A date with its time, as the language writes them."""
+        return format_datetime(moment, format="medium", locale=self._babel)

@@ -1,0 +1,245 @@
+"""Sentences about results that files, the map and the terminal share: names, 口径, notices.
+
+A share never stands alone: `presence_basis` and `time_basis` say what exactly was counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geo.analysis import Analysis
+from geo.network.profiles import profile_of
+from geo.study.model import Layer, Study
+from layers.words.catalogue import Words
+
+__all__ = [
+    "band_text",
+    "cause_name",
+    "counted_units",
+    "figures",
+    "layer_notes",
+    "layer_title",
+    "level_name",
+    "limit_text",
+    "map_notice",
+    "notices",
+    "people",
+    "presence_basis",
+    "profile_name",
+    "rule_text",
+    "sentence",
+    "service_title",
+    "share_by_time_name",
+    "sources",
+    "speed_text",
+    "time_basis",
+    "uncovered_of",
+    "unit_word",
+    "weight_header",
+]
+
+# The weight's unit as the catalogues call it.
+_WEIGHTS = {"人": "people", "户": "households", "个": "estates"}
+
+
+def sentence(text: str) -> str:
+    """With a capital first letter, for a header or a cell; Chinese stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def layer_title(layer: Layer, words: Words) -> str:
+    """The layer's title in this language, else that of its preset, else its key."""
+    title = words.text(layer.title)
+    return title or (words(f"preset.{layer.preset}") if layer.preset else layer.key)
+
+
+def profile_name(layer: Layer, words: Words) -> str:
+    """The profile in words: 步行, walk."""
+    return words(f"export.profile.{layer.profile}")
+
+
+def cause_name(cause: str, words: Words) -> str:
+    """A cause in words; an unknown or empty one as it is."""
+    return words.get(f"export.cause.{cause}", default=cause)
+
+
+def level_name(level: str, words: Words) -> str:
+    """A level of units in words; a level of the user's own as it is called there."""
+    return words.get(f"export.level.{level}", default=level)
+
+
+def counted_units(level: str, words: Words) -> str:
+    """What a share by presence counts: units (township or street), 乡镇(街道), or just units."""
+    if level == "unit":
+        return words("export.units")
+    return words("export.units_of", level=level_name(level, words))
+
+
+def band_text(minutes: float | None, metres: float | None, words: Words) -> str:
+    """An amount of time or way: 15分钟, 300 m."""
+    if minutes is not None and minutes == minutes:
+        return words("export.minutes", value=f"{minutes:g}")
+    return words("export.metres", value=f"{metres:g}")
+
+
+def limit_text(layer: Layer, words: Words) -> str:
+    """The layer's limit: 15分钟, 300 m."""
+    return band_text(layer.minutes, layer.metres, words)
+
+
+def rule_text(layer: Layer, words: Words) -> str:
+    """The rule by which the layer is measured: 步行 15分钟; walk, 15 min."""
+    profile, limit = profile_name(layer, words), limit_text(layer, words)
+    return words("export.rule", profile=profile, limit=limit)
+
+
+def share_by_time_name(layer: Layer, words: Words) -> str:
+    """What the share by time is called, with limit and profile: 15分钟可达率(步行)."""
+    limit = limit_text(layer, words)
+    return words("export.share_by_time", limit=limit, profile=profile_name(layer, words))
+
+
+def people(study: Study, words: Words, layer: Layer | None = None) -> str:
+    """What is counted (人口, households), with the layer's band where it has one."""
+    noun = words(f"export.noun.{_WEIGHTS[study.demand.unit_word]}")
+    if layer is None or layer.demand is None:
+        return noun
+    return words("export.noun_band", noun=noun, band=layer.demand)
+
+
+def weight_header(kind: str, study: Study, words: Words) -> str:
+    """A column's header with the weight's unit; `kind` is total, uncovered, weight and the like."""
+    return words(f"export.header.{kind}.{_WEIGHTS[study.demand.unit_word]}")
+
+
+def unit_word(study: Study, words: Words) -> str:
+    """The weight's unit in words: 人, 户, 个; people, households, estates."""
+    return words(f"export.unit.{_WEIGHTS[study.demand.unit_word]}")
+
+
+def speed_text(study: Study, layer: Layer, words: Words, *, brief: bool = False) -> str:
+    """The layer's speed: one figure, or for driving the speeds by road class (unless brief)."""
+    profile = profile_of(layer.profile, study.profiles)
+    if profile.mode != "drive":
+        return words("export.kmh", value=f"{profile.kmh:g}")
+    if brief:
+        return words("export.kmh_by_class")
+    speeds = ", ".join(f"{name} {kmh:g}" for name, kmh in profile.class_kmh.items())
+    return words("export.kmh_drive", speeds=speeds)
+
+
+def figures(analysis: Analysis, key: str) -> Mapping[str, Any]:
+    """The layer's entry in the summary."""
+    found: Mapping[str, Any] = analysis.summary["layers"][key]
+    return found
+
+
+def uncovered_of(entry: Mapping[str, Any]) -> float:
+    """Uncovered demand of a layer's summary entry; rounded, since a difference of sums drifts."""
+    return round(float(entry["demand_total"]) - float(entry["demand_covered"]), 6)
+
+
+def presence_basis(analysis: Analysis, key: str, words: Words) -> str:
+    """What the share by presence counts."""
+    entry = figures(analysis, key)
+    return words(
+        "export.presence_basis",
+        units=counted_units(analysis.study.units.level, words),
+        with_site=words.number(entry["units_with_site"]),
+        total=words.number(entry["units_total"]),
+    )
+
+
+def time_basis(analysis: Analysis, key: str, words: Words) -> str:
+    """What the share by time counts, with limit, profile, speed and direction."""
+    study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
+    limit = "export.time_basis.minutes" if layer.metres is None else "export.time_basis.metres"
+    return words(
+        limit,
+        limit=limit_text(layer, words),
+        profile=profile_name(layer, words),
+        speed=speed_text(study, layer, words, brief=True),
+        people=people(study, words, layer),
+        unit=unit_word(study, words),
+        covered=words.number(entry["demand_covered"]),
+        total=words.number(entry["demand_total"]),
+        direction=words(f"export.direction.{layer.direction}"),
+    )
+
+
+def map_notice(study: Study, words: Words) -> str:
+    """What every map with boundaries says about its approval."""
+    number = study.study.map_approval_number.strip()
+    if number:
+        return words("export.map_approved", number=number)
+    return words("export.map_not_approved")
+
+
+def sources(study: Study, words: Words) -> list[str]:
+    """The study's sources, OpenStreetMap's attribution first unless the study gives it."""
+    own = [words.text(source) for source in study.study.sources]
+    named = any("openstreetmap" in source.lower() for source in own)
+    return own if named else [words("export.osm"), *own]
+
+
+def notices(study: Study, words: Words) -> list[tuple[str, str]]:
+    """Notices that hold for every layer, as (what it is about, text)."""
+    found = [(words("export.about.map"), map_notice(study, words))]
+    if study.units.approximate:
+        found.append((words("export.about.units"), words.text(study.units.approximate)))
+    if study.network.note:
+        found.append((words("export.about.network"), words.text(study.network.note)))
+    return found
+
+
+def layer_notes(analysis: Analysis, key: str, words: Words) -> list[tuple[str, str]]:
+    """Notes on one layer, as (what it is about, text): proxies first, then warnings."""
+    layer = analysis.study.layer(key)
+    found = []
+    if layer.proxy:
+        found.append((words("export.about.proxy"), words.text(layer.proxy)))
+    about = words("export.about.warning")
+    for warning in figures(analysis, key).get("warnings", []):
+        found.append((about, _warning_text(warning, words)))
+    return found
+
+
+def _warning_text(warning: object, words: Words) -> str:
+    """A warning is a code, or a code with parameters; one without words is shown as it is."""
+    if isinstance(warning, Mapping):
+        params = {str(name): value for name, value in warning.items() if name != "code"}
+        code = str(warning.get("code", ""))
+        return words.get(f"warning.{code}", default=code, **params)
+    return words.get(f"warning.{warning}", default=str(warning))
+
+
+_JOINTS = " ·,，、:：-–—(（"
+
+
+def service_title(study: Study, service: str, words: Words) -> str:
+    """What the layers of one service have in common in their titles, else the first one's title.
+
+    A title that ends with its own way of travel (老年食堂·步行) goes without: the way and the limit
+    always stand beside it.
+    """
+    layers = [layer for layer in study.layers if layer.service_key == service]
+    titles = [layer_title(layer, words) for layer in layers]
+    common = titles[0]
+    if len(titles) == 1:
+        return _without_way(common, layers[0], words)
+    for title in titles[1:]:
+        while not title.startswith(common):
+            common = common[:-1]
+    common = common.rstrip(_JOINTS)
+    return common if len(common) > 1 else titles[0]
+
+
+def _without_way(title: str, layer: Layer, words: Words) -> str:
+    way = words.get(f"lead.by.{layer.profile}", default="")
+    rule = words("lead.rule", profile=way, limit=limit_text(layer, words))
+    for end in (rule, way):
+        start = title.removesuffix(end) if end else title
+        if start != title and start.rstrip(_JOINTS) != start.rstrip():
+            return start.rstrip(_JOINTS) or title
+    return title

@@ -1,0 +1,282 @@
+"""Questions about a study: every answer is what a run of the really changed study finds."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import pytest
+from pandas.testing import assert_frame_equal
+
+from geo.base.errors import QuestionError, StudyError
+from geo.pipeline import explorer, run
+from geo.questions.explorer import Explorer
+from geo.study.load import load_study
+from tests.worlds.changed_studies import TABLES, assert_same_tables, rerun
+from tests.worlds.hand_study import write_hand_study
+from tests.worlds.streets import WUHAN
+
+AT_C, NORTH_ROAD, FAR_OFF = (114.02, 30.0), (114.025, 30.02), (114.0, 30.2)
+QUESTIONS = [
+    {"limit": 7.0},
+    {"limit": 30.0},
+    {"added": (AT_C,)},
+    {"added": (AT_C, NORTH_ROAD)},
+    {"added": (FAR_OFF,)},
+    {"closed": ("s1",)},
+    {"closed": ("s3",)},
+    {"closed": ("s1", "s2")},
+    {"added": (AT_C, AT_C), "closed": ("s1",), "limit": 12.5},
+]
+LAYERS = ["walk", "car_to", "car_from", "parking", "old_rural"]
+
+
+@pytest.fixture(scope="module")
+def hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_hand_study(tmp_path_factory.mktemp("hand"))
+
+
+@pytest.fixture(scope="module")
+def asked(hand: Path) -> Explorer:
+    return explorer(load_study(hand))
+
+
+@pytest.mark.parametrize("key", LAYERS)
+@pytest.mark.parametrize("question", QUESTIONS, ids=str)
+def test_a_question_is_answered_as_by_a_run_of_the_changed_study(
+    hand: Path, asked: Explorer, tmp_path: Path, key: str, question: dict
+) -> None:
+    found = asked.analysis_with(key, **question, isochrones=True)
+    expected = rerun(hand, tmp_path / "changed", key, **question)
+    assert_same_tables(found, expected, key)
+    assert found.isochrones.drop(columns="geometry").equals(
+        expected.isochrones.drop(columns="geometry")
+    )
+    assert found.isochrones.geometry.to_wkb().equals(expected.isochrones.geometry.to_wkb())
+
+
+def test_a_layer_without_sites_takes_trial_sites(
+    hand: Path, asked: Explorer, tmp_path: Path
+) -> None:
+    found = asked.analysis_with("nothing", added=(AT_C,))
+    assert_same_tables(found, rerun(hand, tmp_path / "c", "nothing", added=(AT_C,)), "nothing")
+
+
+def test_the_whole_study_is_what_a_run_finds(hand: Path) -> None:
+    found, expected = explorer(load_study(hand)).analysis(), run(load_study(hand))
+    for name in (*TABLES, "quality"):
+        assert_frame_equal(getattr(found, name), getattr(expected, name), check_exact=True)
+    assert repr(found.summary) == repr(expected.summary)
+    assert found.isochrones.geometry.to_wkb().equals(expected.isochrones.geometry.to_wkb())
+    columns = found.isochrones.columns.drop("geometry")
+    assert_frame_equal(found.isochrones[columns], expected.isochrones[columns])
+
+
+def test_nothing_asked_is_the_study_and_stays_so(
+    hand: Path, asked: Explorer, tmp_path: Path
+) -> None:
+    for key in LAYERS:
+        asked.analysis_with(key, added=(AT_C,), closed=("s2",))
+        asked.depends_on(key, "s1")
+        found = asked.analysis_with(key)
+        assert_same_tables(found, rerun(hand, tmp_path / key, key), key)
+
+
+def test_every_answer_has_an_id_of_its_own(asked: Explorer) -> None:
+    asked_for = [{}, *QUESTIONS]
+    answers = [asked.analysis_with("walk", **question) for question in asked_for]
+    assert len({answer.summary["analysis_id"] for answer in answers}) == len(asked_for)
+    assert "what_if" not in answers[0].summary
+    assert answers[-1].summary["what_if"] == {
+        "layer": "walk",
+        "added": (AT_C, AT_C),
+        "closed": ("s1",),
+    }
+    assert [layer.key for layer in answers[1].study.layers] == ["walk"]
+    assert answers[1].study.layers[0].minutes == 7.0
+
+
+def test_catchments_are_all_that_lacks_without_them(hand: Path) -> None:
+    fresh = explorer(load_study(hand))
+    quick = fresh.analysis_with("walk", limit=8.0, added=(AT_C,), catchments=False)
+    whole = fresh.analysis_with("walk", limit=8.0, added=(AT_C,))
+    assert quick.sites.loc[quick.sites["used"], "demand_within"].isna().all()
+    assert whole.sites["demand_within"].notna().all()
+    for name in ("demand", "units", "gaps", "gap_points"):
+        assert_frame_equal(getattr(quick, name), getattr(whole, name))
+    assert_frame_equal(
+        quick.sites.drop(columns="demand_within"), whole.sites.drop(columns="demand_within")
+    )
+
+
+def test_isochrones_are_drawn_on_request_and_kept(hand: Path) -> None:
+    fresh = explorer(load_study(hand))
+    assert fresh.analysis_with("walk", limit=8.0).isochrones.empty
+    drawn = fresh.analysis_with("walk", limit=8.0, isochrones=True).isochrones
+    assert drawn["minutes"].tolist() == [5.0, 8.0]
+    assert fresh.analysis_with("walk", limit=8.0).isochrones["minutes"].tolist() == [5.0, 8.0]
+
+
+@pytest.mark.parametrize("key", LAYERS)
+@pytest.mark.parametrize("question", QUESTIONS, ids=str)
+def test_change_says_what_two_runs_differ_in(
+    hand: Path, asked: Explorer, tmp_path: Path, key: str, question: dict
+) -> None:
+    changed = asked.change(key, **question)
+    limit = {name: value for name, value in question.items() if name == "limit"}
+    before = rerun(hand, tmp_path / "before", key, **limit)
+    after = rerun(hand, tmp_path / "after", key, **question)
+    for moment, one in (("before", before), ("after", after)):
+        figures = one.summary["layers"][key]
+        assert changed.demand_total == figures["demand_total"]
+        assert getattr(changed, f"covered_{moment}") == figures["demand_covered"]
+        np.testing.assert_equal(getattr(changed, f"share_{moment}"), figures["share_by_time"])
+        units = changed.units.sort_values(["unit_id", "level"], kind="stable")
+        table = one.units.sort_values(["unit_id", "level"], kind="stable")
+        assert units["unit_id"].tolist() == table["unit_id"].tolist()
+        assert units["demand_total"].tolist() == table["demand_total"].tolist()
+        assert units[f"covered_{moment}"].tolist() == table["demand_covered"].tolist()
+        np.testing.assert_equal(
+            units[f"share_{moment}"].to_numpy(), table["share_by_time"].to_numpy()
+        )
+    was, now = before.demand.set_index("demand_id"), after.demand.set_index("demand_id")
+    for points, ids in (
+        (changed.gained, was.index[~was["covered"] & now["covered"]]),
+        (changed.lost, was.index[was["covered"] & ~now["covered"]]),
+    ):
+        assert sorted(points["demand_id"]) == sorted(ids)
+        assert points["weight"].is_monotonic_decreasing
+        rows = points.set_index("demand_id")
+        for moment, run_rows in (("before", was.loc[rows.index]), ("after", now.loc[rows.index])):
+            for figure in ("minutes", "metres"):
+                np.testing.assert_array_equal(
+                    rows[f"{figure}_{moment}"].to_numpy(), run_rows[figure].to_numpy()
+                )
+            assert rows[f"site_{moment}"].tolist() == run_rows["site_id"].tolist()
+
+
+def test_a_trial_site_away_from_roads_says_why_it_does_not_count(asked: Explorer) -> None:
+    changed = asked.change("walk", added=(AT_C, FAR_OFF))
+    added = changed.added.set_index("site_id")
+    assert added.index.tolist() == ["+1", "+2"]
+    assert added["used"].tolist() == [True, False]
+    assert added["reason"].tolist() == ["", "off_network"]
+    assert added.loc["+1", "demand_owned"] == 100.0  # C, D and the estate's gate at D
+    assert added.loc["+1", "unit_id"] == "u2"
+    assert len(changed.gained) and changed.lost.empty
+
+
+def test_limits_can_be_compared(asked: Explorer) -> None:
+    changed = asked.change("walk", limit=5.0, limit_before=15.0)
+    assert changed.covered_after < changed.covered_before
+    assert changed.gained.empty and len(changed.lost)
+
+
+def test_trial_sites_never_take_an_id_of_the_study(hand: Path, tmp_path: Path) -> None:
+    folder = write_hand_study(tmp_path / "study")
+    sites = (folder / "sites.csv").read_text(encoding="utf-8")
+    (folder / "sites.csv").write_text(sites + "+1,mine,114.025,30.02,\n", encoding="utf-8")
+    changed = explorer(load_study(folder)).change("walk", added=(AT_C,), closed=("+1",))
+    assert changed.added["site_id"].tolist() == ["++1"]
+    assert len(changed.gained) and len(changed.lost)
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ({"limit": 0.0}, "limit_wrong"),
+        ({"limit": float("nan")}, "limit_wrong"),
+        ({"limit": float("inf")}, "limit_wrong"),
+        ({"limit": 121.0}, "limit_too_long"),
+        ({"added": ((114.0, 95.0),)}, "place_wrong"),
+        ({"added": ((float("nan"), 30.0),)}, "place_wrong"),
+        ({"closed": ("s9",)}, "site_unknown"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_refused(
+    asked: Explorer, question: dict, code: str
+) -> None:
+    for ask in (asked.change, asked.analysis_with):
+        with pytest.raises(QuestionError) as refused:
+            ask("walk", **question)
+        assert refused.value.code == code
+    with pytest.raises(StudyError):
+        asked.change("no such layer", **question)
+
+
+@pytest.mark.parametrize(
+    ("key", "question"),
+    [
+        ("medical_insurance", {"added": ((114.305, 30.553), (114.27, 30.6)), "closed": ("MI001",)}),
+        ("parking", {"limit": 650.0, "added": ((114.305, 30.553),)}),
+        ("medical_insurance_ebike", {"closed": ("MI003", "MI010", "MI011"), "limit": 9.0}),
+    ],
+)
+def test_a_real_city_agrees_with_a_run_of_the_changed_study(
+    tmp_path: Path, wuhan: Explorer, wuhan_cache: Path, key: str, question: dict
+) -> None:
+    found = wuhan.analysis_with(key, **question)
+    expected = rerun(WUHAN, tmp_path / "changed", key, **question, cache=wuhan_cache)
+    assert_same_tables(found, expected, key)
+
+
+@pytest.fixture(scope="module")
+def wuhan_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def wuhan(wuhan_cache: Path) -> Explorer:
+    return explorer(load_study(WUHAN), cache=wuhan_cache)
+
+
+def test_from_here_in_a_real_city_the_path_is_as_long_as_it_says(wuhan: Explorer) -> None:
+    geod = pyproj.Geod(ellps="WGS84")
+    for lon, lat in ((114.30, 30.55), (114.27, 30.60), (114.35, 30.53)):
+        for found in wuhan.from_here(lon, lat):
+            assert found.walk is not None and found.path is not None and found.along is not None
+            assert found.walk.time_ms == found.time_ms
+            assert abs(found.walk.metres - found.metres) < 0.001
+            assert abs(geod.geometry_length(found.path) - found.metres) < 0.003 * found.metres + 0.5
+            assert found.path.coords[0] == (lon, lat)
+            assert found.path.coords[-1] == (found.site_lon, found.site_lat)
+            shaped = wuhan.inputs.sites[found.layer].set_index("id").loc[found.site_id]
+            assert (shaped["lon"], shaped["lat"]) == (found.site_lon, found.site_lat)
+
+
+def test_from_here_off_every_road(wuhan: Explorer) -> None:
+    for found in wuhan.from_here(114.30, 31.5):
+        assert found.cause == "data_doubt" and found.time_ms is None and found.path is None
+    with pytest.raises(QuestionError):
+        wuhan.from_here(30.55, 114.30)
+
+
+def test_a_site_alone_is_drawn_as_in_the_run_of_every_site(hand: Path, asked: Explorer) -> None:
+    every = run(load_study(hand), per_site=True).isochrones
+    for key, site_id in (("walk", "s1"), ("walk", "s2"), ("car_to", "s2"), ("parking", "s1")):
+        found = asked.site_area(key, site_id)
+        expected = every[(every["layer"] == key) & (every["site_id"] == site_id)]
+        assert_frame_equal(
+            found.drop(columns="geometry"),
+            expected.drop(columns="geometry").reset_index(drop=True),
+            check_dtype=False,
+        )
+        assert found.geometry.to_wkb().tolist() == expected.geometry.to_wkb().tolist()
+    assert asked.site_area("walk", "s3").empty  # off network
+    assert asked.site_area("walk", FAR_OFF).empty
+    trial = asked.site_area("walk", (114.0, 30.0), limit=12.0)
+    assert trial["minutes"].tolist() == [5.0, 10.0, 12.0]
+    assert trial["area_km2"].iat[0] == asked.site_area("walk", "s1")["area_km2"].iat[0]
+    with pytest.raises(QuestionError):
+        asked.site_area("walk", "s9")
+
+
+def test_several_threads_get_the_answers_of_one(hand: Path, asked: Explorer) -> None:
+    fresh = explorer(load_study(hand))
+    jobs = [(key, question) for key in LAYERS for question in QUESTIONS] * 2
+    with ThreadPoolExecutor(4) as pool:
+        shares = list(pool.map(lambda job: fresh.change(job[0], **job[1]).share_after, jobs))
+    expected = [asked.change(key, **question).share_after for key, question in jobs]
+    np.testing.assert_equal(shares, expected)

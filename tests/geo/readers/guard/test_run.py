@@ -1,0 +1,175 @@
+"""The child process that parses files of unknown origin: its limits, its drivers, its refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import fields, replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+
+from geo.base.errors import StudyError
+from geo.base.quality_log import QualityLog
+from geo.readers.formats.detect import read_table
+from geo.readers.guard import run
+from geo.readers.guard.run import Limits, read_guarded, read_guarded_roads
+from geo.readers.osm.roads import read_osm
+from geo.readers.table.raw_table import Choice
+from geo.roads.roads import Roads
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> Path:
+    frame = gpd.GeoDataFrame(
+        {"编号": np.arange(200_000).astype(str)},
+        geometry=shapely.points(np.full(200_000, 114.0), 30.0),
+        crs="EPSG:4326",
+    )
+    path = tmp_path / "t.parquet"
+    frame.to_parquet(path)
+    return path
+
+
+def test_the_table_comes_back_as_it_was(parquet: Path) -> None:
+    table = read_table(parquet, "t.parquet", QualityLog())
+    assert list(table.frame.columns) == ["编号"]
+    assert table.frame["编号"].iloc[-1] == "199999"
+    assert table.rows.tolist()[-1] == 200_000
+    assert table.geometry is not None
+    assert shapely.get_x(table.geometry[0]) == 114.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits by resource")
+def test_a_small_file_that_becomes_large_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.parquet"
+    pq.write_table(pa.table({"a": np.zeros(20_000_000)}), path, compression="zstd")
+    assert path.stat().st_size < 100_000
+    with pytest.raises(StudyError) as caught:
+        read_guarded("parquet", path, "t", QualityLog(), Choice(), limits=Limits(memory_mb=1000))
+    assert caught.value.code == "guard_memory"
+
+
+ROADS = """<osm version="0.6">
+<node id="1" lat="30.0" lon="114.0"/><node id="2" lat="30.1" lon="114.0"/>
+<node id="3" lat="30.2" lon="114.0"/>
+<way id="7"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/></way>
+<way id="8"><nd ref="2"/><nd ref="1"/><tag k="highway" v="service"/></way></osm>"""
+
+
+def test_roads_come_back_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "roads.osm"
+    path.write_text(ROADS, encoding="utf-8")
+    roads, rows_in, used = read_guarded_roads("osm", path, "r", QualityLog(), "gcj02")
+    expected, *counts = read_osm(path, "r", QualityLog(), "gcj02", tmp_path)
+    assert [rows_in, used] == counts == [2, 2]
+    for item in fields(Roads):
+        here, there = getattr(roads, item.name), getattr(expected, item.name)
+        assert here.dtype == there.dtype
+        np.testing.assert_array_equal(here, there)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"u": np.array([0, 9, 1], np.int32)},
+        {"v": np.array([0, -1, 1], np.int32)},
+        {"start": np.array([0, 2, 4, 99], np.int64)},
+        {"foot": np.zeros(2, np.uint8)},
+    ],
+)
+def test_roads_that_contradict_themselves_are_told(
+    tmp_path: Path, change: dict[str, np.ndarray]
+) -> None:
+    path = tmp_path / "roads.osm"
+    path.write_text(ROADS, encoding="utf-8")
+    roads = read_osm(path, "r", QualityLog(), "wgs84", tmp_path)[0]
+    assert roads.consistent and len(roads) == 3
+    assert not replace(roads, **change).consistent
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits by resource")
+def test_a_graph_beyond_the_memory_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "huge.graphml"
+    nodes = "".join(f'<node id="{n}"/>' for n in range(1_500_000))
+    path.write_text(f'<graphml><graph edgedefault="directed">{nodes}</graph></graphml>')
+    with pytest.raises(StudyError) as caught:
+        read_guarded_roads("graphml", path, "g", QualityLog(), "wgs84", limits=Limits(900))
+    assert caught.value.code == "guard_memory"
+
+
+def test_a_long_csv_is_read_in_a_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,name\n" + "1,一\n" * 10, encoding="utf-8")
+    short = read_table(path, "t", QualityLog())
+    monkeypatch.setattr("geo.readers.formats.detect._SHORT_BYTES", 10)
+    long = read_table(path, "t", QualityLog())
+    assert long.frame.equals(short.frame) and long.rows.tolist() == short.rows.tolist()
+
+
+def test_too_much_time_is_one_line(parquet: Path) -> None:
+    with pytest.raises(StudyError) as caught:
+        read_guarded("parquet", parquet, "t", QualityLog(), Choice(), limits=Limits(seconds=0))
+    assert caught.value.code == "guard_time"
+
+
+def test_gdal_has_one_driver_only() -> None:
+    for kind, (library, driver) in run._DRIVERS.items():
+        skipped = run._environment(kind, tempfile.gettempdir())["GDAL_SKIP"]
+        script = f"from geo.readers.guard.run import gdal_drivers; print(gdal_drivers({library!r}))"
+        ended = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "GDAL_SKIP": skipped},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ended.stdout.strip() == repr({driver})
+
+
+ESCAPES = {
+    "socket": "import socket; socket.create_connection(('127.0.0.1', 9))",
+    "process": "import subprocess; subprocess.run(['true'])",
+    "shell": "import os; os.system('true')",
+    "secret": "open('/etc/passwd').read()",
+    "write": "open(__import__('os').path.expanduser('~/../evil'), 'w')",
+}
+
+
+@pytest.mark.parametrize("name", sorted(ESCAPES))
+def test_the_child_is_shut_in(tmp_path: Path, name: str) -> None:
+    script = (
+        "from pathlib import Path\n"
+        "from geo.readers.guard.child import _shut_in\n"
+        f"_shut_in(Path({str(tmp_path / 'a')!r}), Path({str(tmp_path / 'b')!r}))\n"
+        f"{ESCAPES[name]}\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert "PermissionError" in ended.stderr
+
+
+def test_the_child_answers_in_json_and_arrow_only(
+    parquet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    real = run._run
+
+    def spy(request: dict, *arguments: object) -> dict:
+        answer = real(request, *arguments)  # type: ignore[arg-type]
+        seen.extend(sorted(os.listdir(request["folder"])))
+        json.dumps(answer)
+        return answer
+
+    monkeypatch.setattr(run, "_run", spy)
+    read_table(parquet, "t.parquet", QualityLog())
+    assert seen == ["answer.json", "table.arrow"]

@@ -1,0 +1,202 @@
+"""Every file of a run: names, columns, bytes, and what happens when one cannot be written."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from geo.analysis import Analysis
+from geo.base.errors import CancelledError, OutputError
+from geo.base.progress import Progress
+from layers.export.results import RESULT_FILES, result_bytes, table, write_results
+from tests.worlds.made_analysis import HOSTILE
+
+GAPS = (
+    "rank unit_id unit_name county city layer demand_total uncovered uncovered_share main_cause"
+    " uncovered_data_doubt uncovered_cut_off uncovered_too_far nearest_site_id nearest_site_name"
+    " nearest_minutes_p50 lon lat"
+)
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False, dtype=str)
+
+
+def test_writes_every_file_and_nothing_else(analysis: Analysis, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out"
+    written = write_results(analysis, out)
+    assert [path.name for path in written] == list(RESULT_FILES)
+    assert sorted(path.name for path in out.iterdir()) == sorted(RESULT_FILES)
+    assert written[-1].name == "summary.json"
+
+
+def test_columns_are_those_of_the_contract(out: Path) -> None:
+    assert " ".join(_csv(out / "gaps.csv").columns) == GAPS
+    assert list(_csv(out / "units.csv").columns)[:6] == [
+        "unit_id", "unit_name", "level", "county", "city", "layer",
+    ]  # fmt: skip
+    assert list(_csv(out / "demand.csv").columns)[-3:] == ["lon", "lat", "time_ms"]
+    assert "severity,file,row,field,problem,action,value" in (out / "quality.csv").read_text(
+        encoding="utf-8-sig"
+    )
+
+
+def test_tables_come_back_as_they_were(analysis: Analysis, out: Path) -> None:
+    for name in ("demand", "units", "gaps", "gap_points", "sites"):
+        wanted = table(analysis, name)
+        found = pd.read_csv(out / f"{name}.csv", encoding="utf-8-sig")
+        assert len(found) == len(wanted)
+        for column in wanted.select_dtypes("number"):
+            pd.testing.assert_series_equal(
+                found[column].astype(float),
+                wanted[column].astype(float).reset_index(drop=True),
+                check_exact=True,
+            )
+
+
+def test_two_runs_give_the_same_bytes(analysis: Analysis, out: Path, tmp_path: Path) -> None:
+    time.sleep(2.1)  # zip keeps two seconds; a clock in any file would show
+    write_results(analysis, tmp_path)
+    for name in RESULT_FILES[:-1]:
+        assert (tmp_path / name).read_bytes() == (out / name).read_bytes(), name
+    first, second = (
+        json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        for folder in (out, tmp_path)
+    )
+    first.pop("generated_at")
+    second.pop("generated_at")
+    assert first == second
+
+
+def test_summary_holds_the_hashes_and_no_nan(analysis: Analysis, out: Path) -> None:
+    text = (out / "summary.json").read_text(encoding="utf-8")
+    summary = json.loads(text, parse_constant=lambda name: pytest.fail(name))
+    assert summary["layers"]["clinic"]["minutes_p90"] is None
+    assert summary["layers"]["clinic"]["demand_total"] == 236.5
+    assert summary["generated_at"].endswith("+00:00")
+    assert set(summary["outputs"]) == set(RESULT_FILES) - {"summary.json"}
+    for name, digest in summary["outputs"].items():
+        assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
+    assert set(analysis.summary) | {"generated_at", "outputs"} == set(summary)
+
+
+def test_geojson_holds_the_areas_of_the_gaps(analysis: Analysis, out: Path) -> None:
+    content = json.loads((out / "gaps.geojson").read_text(encoding="utf-8"))
+    assert content["type"] == "FeatureCollection"
+    shapes = dict(zip(analysis.areas["unit_id"], analysis.areas.geometry, strict=True))
+    for feature, row in zip(content["features"], analysis.gaps.itertuples(), strict=True):
+        assert list(feature["properties"]) == GAPS.split()
+        assert feature["properties"]["uncovered"] == row.uncovered
+        if row.unit_id:
+            assert shapely.geometry.shape(feature["geometry"]).equals(shapes[row.unit_id])
+        else:
+            assert feature["geometry"] is None
+    assert gpd.read_file(out / "gaps.geojson").crs.to_epsg() == 4326
+
+
+def test_geojson_rounds_to_a_centimetre(analysis: Analysis) -> None:
+    moved = analysis.areas.translate(1 / 3, 1 / 7)
+    fine = Analysis(**{**vars(analysis), "areas": analysis.areas.set_geometry(moved)})
+    content = json.loads(result_bytes(fine, "gaps.geojson"))
+    x, y = content["features"][0]["geometry"]["coordinates"][0][0]
+    assert (x, y) == (round(x, 7), round(y, 7))
+
+
+def test_isochrones_come_back(analysis: Analysis, out: Path) -> None:
+    found = gpd.read_file(out / "isochrones.gpkg", layer="isochrones")
+    assert list(found.columns) == [
+        "layer", "site_id", "minutes", "metres", "area_km2", "geometry",
+    ]  # fmt: skip
+    assert found.crs.to_epsg() == 4326
+    assert list(found["minutes"].dropna()) == [5.0, 15.0, 15.0]
+    for shape, wanted in zip(found.geometry, analysis.isochrones.geometry, strict=True):
+        assert shape.equals(wanted)
+
+
+def test_no_isochrones_still_make_a_file(analysis: Analysis, tmp_path: Path) -> None:
+    none = Analysis(**{**vars(analysis), "isochrones": analysis.isochrones.iloc[:0]})
+    write_results(none, tmp_path)
+    assert len(gpd.read_file(tmp_path / "isochrones.gpkg")) == 0
+
+
+def test_nothing_uncovered_still_makes_every_file(analysis: Analysis, tmp_path: Path) -> None:
+    empty = {"gaps": analysis.gaps.iloc[:0], "gap_points": analysis.gap_points.iloc[:0]}
+    write_results(Analysis(**{**vars(analysis), **empty}), tmp_path)
+    assert json.loads((tmp_path / "gaps.geojson").read_text())["features"] == []
+
+
+def test_formulas_in_names_are_text_in_csv(hostile: Analysis, tmp_path: Path) -> None:
+    write_results(hostile, tmp_path)
+    for name in RESULT_FILES:
+        if not name.endswith(".csv"):
+            continue
+        text = (tmp_path / name).read_text(encoding="utf-8-sig")
+        for row in csv.reader(io.StringIO(text, newline="")):
+            for cell in row:
+                numeric = cell.lstrip("-").replace(".", "").isdigit()
+                assert numeric or not cell.startswith(("=", "+", "-", "@", "\t", "\r")), cell
+    names = set(_csv(tmp_path / "gap_points.csv")["name"])
+    assert names <= {f"'{text}" if text[0] in "=@" else text for text in HOSTILE}
+
+
+def test_a_folder_that_is_a_file_is_an_output_error(analysis: Analysis, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(OutputError):
+        write_results(analysis, tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "a file"
+
+
+@pytest.mark.parametrize("name", ["gaps.xlsx", "isochrones.gpkg"])
+def test_a_file_that_cannot_be_replaced_is_named(
+    analysis: Analysis, tmp_path: Path, name: str
+) -> None:
+    # What Excel does on Windows by holding a file open, a folder of its name does everywhere.
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "inside").touch()
+    with pytest.raises(OutputError) as caught:
+        write_results(analysis, tmp_path)
+    assert caught.value.params["file"].endswith(name)
+    assert not (tmp_path / "summary.json").exists()
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_locked_file_is_named(
+    analysis: Analysis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(source: object, target: object) -> None:
+        raise PermissionError(13, "in use", str(target))
+
+    monkeypatch.setattr("geo.base.files.os.replace", locked)
+    with pytest.raises(OutputError) as caught:
+        write_results(analysis, tmp_path)
+    assert caught.value.code == "output_locked"
+    assert Path(caught.value.params["file"]).name in RESULT_FILES
+
+
+def test_cancel_takes_effect_between_files(analysis: Analysis, tmp_path: Path) -> None:
+    seen: list[int] = []
+    progress = Progress(lambda state: progress.cancel() if state.done == 2 else seen.append(1))
+    with pytest.raises(CancelledError):
+        write_results(analysis, tmp_path, progress=progress)
+    assert not (tmp_path / "summary.json").exists()
+
+
+def test_progress_counts_the_files(analysis: Analysis, tmp_path: Path) -> None:
+    states = []
+    write_results(analysis, tmp_path, progress=Progress(states.append))
+    assert states[0].stage == "write"
+    assert states[-1].done == states[-1].total == len(RESULT_FILES)
+
+
+def test_downloads_are_the_files(analysis: Analysis, out: Path) -> None:
+    for name in ("gaps.csv", "gap_points.csv", "gaps.xlsx", "gaps.geojson"):
+        assert result_bytes(analysis, name) == (out / name).read_bytes()

@@ -1,0 +1,67 @@
+"""No line of a report's PDF leaves its page or its cell, whatever the names and the paper."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from geo.analysis import Analysis
+from layers.print_map.page import PAPERS
+from layers.report.chapters import ReportOptions, build_report
+from layers.report.pdf import pdf_bytes
+from layers.report.pdf_paper import PT, PdfPaper
+from layers.style.typeface import text_width
+from layers.words.catalogue import LOCALES, words_for
+
+LONG = "武汉江夏经济开发区庙山高新技术产业园管理委员会便民服务中心第二分中心"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("names", ["plain", "hostile", "long"])
+def test_every_line_stays_on_its_page_and_in_its_cell(
+    analysis: Analysis,
+    hostile: Analysis,
+    monkeypatch: pytest.MonkeyPatch,
+    names: str,
+    locale: str,
+) -> None:
+    made = hostile if names == "hostile" else analysis
+    if names == "long":
+        gaps = made.gaps.assign(unit_name=LONG * 2, nearest_site_name="Averylongword" * 12)
+        made = replace(made, gaps=gaps)
+    lines: list[tuple[float, float, str]] = []
+    cells: list[tuple[float, float]] = []
+    say, row = PdfPaper._say, PdfPaper.row
+
+    def noted(self: PdfPaper, x: float, y: float, height: float, text: str, bold: bool) -> None:
+        wide = text_width(text, self.font_size_pt * PT)
+        assert x >= self.l_margin - 0.01, text
+        assert x + wide <= self.w - self.r_margin + 0.01, text
+        assert self.t_margin - 0.01 <= y and y + height <= self.h - 0.5 * self.b_margin, text
+        lines.append((x, wide, text))
+        say(self, x, y, height, text, bold)
+
+    def noted_row(self: PdfPaper, texts: Any, widths: Any, *rest: Any, **options: Any) -> None:
+        before = len(lines)
+        row(self, texts, widths, *rest, **options)
+        left = self.l_margin
+        for parts, width in zip(texts, widths, strict=True):
+            for x, wide, text in lines[before : before + len(parts)]:
+                assert left - 0.01 <= x and x + wide <= left + width + 0.01, text
+            before += len(parts)
+            cells.append((left, width))
+            left += width
+
+    monkeypatch.setattr(PdfPaper, "_say", noted)
+    monkeypatch.setattr(PdfPaper, "row", noted_row)
+    words = words_for(locale)
+    for paper in (PAPERS["a4"], PAPERS["a4"].turned("landscape"), PAPERS["a3"]):
+        options = ReportOptions(
+            sections=("summary", "basis", "gaps", "actions", "quality", "tables", "opinions"),
+            dpi=40,
+            paper=paper,
+        )
+        pdf_bytes(build_report(made, words, options), words)
+    assert len(lines) > 300 and len(cells) > 200

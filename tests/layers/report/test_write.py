@@ -1,0 +1,371 @@
+"""Reports: numbers as in the summary, every figure described, names as text, files whole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from docx import Document as open_docx
+from PIL import Image
+from pypdf import PdfReader
+
+from geo.analysis import Analysis
+from geo.base.errors import CancelledError, OutputError, StudyError
+from geo.base.progress import Progress
+from geo.coverage.county import series_parts
+from layers.export.by_county import county_zip, iframe_snippet, worded_county
+from layers.report.blocks import Heading, Picture, Table, labels
+from layers.report.chapters import SECTIONS, ReportOptions, build_report
+from layers.report.options import FORMATS, check_logo, report_options
+from layers.report.tables import county_table, unit_table
+from layers.report.write import report_files, write_report
+from layers.words.catalogue import LOCALES, words_for
+from tests.layers.print_map.test_layer_map import _unembedded
+from tests.worlds.made_analysis import HOSTILE, made_analysis
+
+ZH, EN = words_for("zh-CN"), words_for("en")
+DAY = date(2026, 3, 1)
+OPTIONS = ReportOptions(made_on=DAY, dpi=60)
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+@pytest.fixture(scope="module")
+def made(analysis: Analysis) -> dict[str, dict[str, bytes]]:
+    return {
+        locale: report_files(analysis, words_for(locale), FORMATS, OPTIONS) for locale in LOCALES
+    }
+
+
+def _docx_text(content: bytes) -> str:
+    """All text of the body, tables included."""
+    root = ElementTree.fromstring(zipfile.ZipFile(BytesIO(content)).read("word/document.xml"))
+    parts = []
+    for paragraph in root.iter(f"{W}p"):
+        parts.append("".join(node.text or "" for node in paragraph.iter(f"{W}t")))
+    return "\n".join(parts)
+
+
+def _pdf_text(content: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+
+
+def _spoken(content: dict[str, bytes], kind: str) -> str:
+    if kind == "docx":
+        return _docx_text(content["docx"])
+    if kind == "pdf":
+        return _pdf_text(content["pdf"])
+    return re.sub(r"<[^>]+>", "", content["html"].decode())
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("locale", LOCALES)
+def test_numbers_equal_the_summary(
+    analysis: Analysis, made: dict[str, dict[str, bytes]], locale: str, kind: str
+) -> None:
+    words = words_for(locale)
+    text = re.sub(r"\s+", "", _spoken(made[locale], kind))
+    for entry in analysis.summary["layers"].values():
+        for number in (
+            words.share(entry["share_by_presence"]),
+            words.share(entry["share_by_time"]),
+            words.number(entry["demand_total"]),
+            words.number(entry["demand_total"] - entry["demand_covered"]),
+        ):
+            assert number in text, number
+    assert re.sub(r"\s+", "", words("export.not_comparable")) in text
+    assert analysis.summary["analysis_id"][:20] in text
+
+
+def test_the_model_sentence(made: dict[str, dict[str, bytes]]) -> None:
+    text = _docx_text(made["zh-CN"]["docx"])
+    assert (
+        "医保服务站：经测算，示例4个乡镇(街道)中2个设有服务点，设点覆盖率50.0%；按步行15分钟（约1公里）"
+        "测算，59.4%的人口可达，未覆盖96人，主要分布于西街道、南街道。其中路网待核实9人，单独列出。"
+    ) in text
+
+
+def test_the_chapters_come_in_their_order(analysis: Analysis) -> None:
+    document = build_report(analysis, ZH, OPTIONS)
+    titles = [block.text for block in document.blocks if isinstance(block, Heading)]
+    chapters = [title for title in titles if not title.startswith("（")]
+    assert chapters == [
+        "摘要", "一、依据与口径", "二、现状", "三、评估结果", "四、盲区与成因", "五、布点建议",
+        "六、整改安排", "七、数据质量与局限", "附表", "附图", "意见采纳表",
+    ]  # fmt: skip
+    some = build_report(analysis, EN, ReportOptions(sections=("gaps", "summary"), dpi=50))
+    titles = [block.text for block in some.blocks if isinstance(block, Heading)]
+    assert titles == ["Summary", "1  Gaps and causes", "1.1  Causes", "1.2  The largest gaps"]
+
+
+def test_tables_and_figures_are_numbered_and_referred_to(
+    analysis: Analysis, made: dict[str, dict[str, bytes]]
+) -> None:
+    document = build_report(analysis, ZH, OPTIONS)
+    found = labels(document, ZH)
+    tables = [block for block in document.blocks if isinstance(block, Table)]
+    pictures = [block for block in document.blocks if isinstance(block, Picture)]
+    assert list(found.values()).count("表1") == 1
+    assert len(found) == len(tables) + len(pictures)
+    for table in tables:
+        assert len(table.header) == len(table.widths)
+        assert all(len(row) == len(table.header) for row in table.rows)
+        assert sum(table.widths) == pytest.approx(1.0)
+    xml = zipfile.ZipFile(BytesIO(made["zh-CN"]["docx"])).read("word/document.xml").decode()
+    marks = set(re.findall(r'w:bookmarkStart w:id="\d+" w:name="(\w+)"', xml))
+    referred = set(re.findall(r"(?:REF|PAGEREF) (\w+) ", xml))
+    assert referred and referred <= marks
+    html = made["zh-CN"]["html"].decode()
+    assert set(re.findall(r'href="#(\w+)"', html)) <= set(re.findall(r'id="(\w+)"', html))
+
+
+def test_units_of_a_county_stand_together_and_counties_by_their_codes() -> None:
+    analysis = made_analysis()
+    moved = {"U1": "乙区", "U2": "甲区", "U3": "乙区", "U4": "甲区"}
+    county = analysis.units["unit_id"].map(moved).fillna(analysis.units["county"])
+    rows = analysis.units.assign(county=county)
+    areas = analysis.areas.assign(county=analysis.areas["unit_id"].map(moved))
+    other = rows[rows["level"] == "county"].assign(unit_id="某市/乙区", unit_name="乙区")
+    mixed = replace(analysis, units=pd.concat([rows, other]), areas=areas)
+    table = unit_table(mixed, ZH)
+    assert [row[0] for row in table.rows] == ["乙区", "乙区", "甲区", "甲区"]
+    assert [row[1] for row in table.rows] == ["东街道", "南街道", "西街道", "北街道"]
+    counties = county_table(mixed, ZH)
+    # 乙 comes first: the code of its first unit does.
+    assert counties is not None and [row[0] for row in counties.rows] == ["乙区", "甲区"]
+
+
+def test_every_figure_has_alt_text(made: dict[str, dict[str, bytes]]) -> None:
+    for content in made.values():
+        xml = zipfile.ZipFile(BytesIO(content["docx"])).read("word/document.xml").decode()
+        described = re.findall(r'<wp:docPr [^>]*descr="([^"]*)"', xml)
+        html = re.findall(r'<img [^>]*alt="([^"]*)"', content["html"].decode())
+        pdf = content["pdf"].count(b"/Alt")
+        assert len(described) == xml.count("<w:drawing>") == len(html) >= 7
+        assert all(len(text) > 20 for text in [*described, *html])
+        assert pdf >= len(html)
+
+
+def test_headings_table_headers_and_contents(made: dict[str, dict[str, bytes]]) -> None:
+    content = made["zh-CN"]
+    document = open_docx(BytesIO(content["docx"]))
+    styles = {paragraph.style.name for paragraph in document.paragraphs}
+    assert {"Title", "Heading 1", "Heading 2", "Body Text", "Caption", "toc 1"} <= styles
+    xml = zipfile.ZipFile(BytesIO(content["docx"])).read("word/document.xml").decode()
+    assert xml.count("<w:tblHeader/>") == len(document.tables)
+    assert ' TOC \\o "1-2"' in xml
+    html = content["html"].decode()
+    assert '<html lang="zh-CN">' in html and html.count("<th scope=") > 20
+    reader = PdfReader(BytesIO(content["pdf"]))
+    assert len(reader.outline) >= 11
+
+
+def test_east_asian_fonts_are_named_with_others_for_them(
+    made: dict[str, dict[str, bytes]],
+) -> None:
+    archive = zipfile.ZipFile(BytesIO(made["zh-CN"]["docx"]))
+    styles = archive.read("word/styles.xml").decode()
+    for font in ("方正小标宋简体", "黑体", "楷体_GB2312", "仿宋_GB2312"):
+        assert f'w:eastAsia="{font}"' in styles
+        assert f'w:name="{font}"><w:altName' in archive.read("word/fontTable.xml").decode()
+
+
+def test_fonts_are_embedded_in_the_pdf(made: dict[str, dict[str, bytes]]) -> None:
+    for content in made.values():
+        assert _unembedded(PdfReader(BytesIO(content["pdf"]))) == []
+
+
+def test_names_are_text_everywhere(hostile: Analysis) -> None:
+    content = report_files(hostile, EN, FORMATS, OPTIONS)
+    text = _docx_text(content["docx"])
+    for name in HOSTILE[:4]:  # points, which the last one names, are in no table
+        assert name in text, name
+    html = content["html"].decode()
+    assert "<img src=x" not in html and "<script" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt;" in html
+    assert "default-src &#x27;none&#x27;" in html or "default-src 'none'" in html
+    assert b"/JavaScript" not in content["pdf"] and b"/URI" not in content["pdf"]
+    xml = zipfile.ZipFile(BytesIO(content["docx"])).read("word/document.xml").decode()
+    assert not re.search(r"instrText[^<]*<[^<]*HYPERLINK", xml)
+
+
+def test_control_signs_do_not_break_the_document(analysis: Analysis) -> None:
+    gaps = analysis.gaps.assign(unit_name="坏\x00名\x1f字")
+    broken = Analysis(**{**vars(analysis), "gaps": gaps})
+    content = report_files(broken, ZH, ("docx",), ReportOptions(sections=("gaps",), dpi=50))
+    assert "坏\N{REPLACEMENT CHARACTER}名" in _docx_text(content["docx"])
+
+
+def test_the_same_report_gives_the_same_bytes(analysis: Analysis) -> None:
+    options = ReportOptions(sections=("summary", "results"), made_on=DAY, dpi=50)
+    first, second = (report_files(analysis, ZH, FORMATS, options) for _ in "ab")
+    for kind in FORMATS:
+        assert first[kind] == second[kind], kind
+    with zipfile.ZipFile(BytesIO(first["docx"])) as package:
+        assert {entry.date_time[0] for entry in package.infolist()} == {2000}
+
+
+def test_nothing_uncovered_and_nothing_found_still_make_a_report(analysis: Analysis) -> None:
+    layers = {
+        key: {**entry, "demand_covered": entry["demand_total"], "by_cause": {}}
+        for key, entry in analysis.summary["layers"].items()
+    }
+    whole = Analysis(
+        **{
+            **vars(analysis),
+            "gaps": analysis.gaps.iloc[:0],
+            "gap_points": analysis.gap_points.iloc[:0],
+            "quality": analysis.quality.iloc[:0],
+            "summary": {**analysis.summary, "layers": layers},
+        }
+    )
+    content = report_files(whole, ZH, FORMATS, OPTIONS)
+    assert "数据检查未发现问题" in _docx_text(content["docx"])
+
+
+def _png(width: int = 60, height: int = 30) -> bytes:
+    target = BytesIO()
+    Image.new("RGB", (width, height), "navy").save(target, "PNG")
+    return target.getvalue()
+
+
+def test_a_logo_stands_on_the_first_page(analysis: Analysis) -> None:
+    options = ReportOptions(sections=("summary",), logo=_png(), made_on=DAY)
+    content = report_files(analysis, ZH, FORMATS, options)
+    xml = zipfile.ZipFile(BytesIO(content["docx"])).read("word/document.xml").decode()
+    assert 'descr="单位标识"' in xml and 'class="logo"' in content["html"].decode()
+    for wrong in (b"GIF89a" + bytes(40), b"no picture", _png()[:40]):
+        with pytest.raises(StudyError) as caught:
+            check_logo(wrong)
+        assert caught.value.code == "logo_broken"
+
+
+def test_a_template_keeps_its_styles_and_cover(analysis: Analysis) -> None:
+    office = open_docx()
+    office.styles["Heading 1"].font.name = "Office Font"
+    office.add_paragraph("封面")
+    office.sections[0].footer.paragraphs[0].text = "office footer"
+    target = BytesIO()
+    office.save(target)
+    options = ReportOptions(sections=("summary",), made_on=DAY)
+    content = report_files(analysis, ZH, ("docx",), options, template=target.getvalue())
+    found = open_docx(BytesIO(content["docx"]))
+    assert found.styles["Heading 1"].font.name == "Office Font"
+    assert found.sections[0].footer.paragraphs[0].text == "office footer"
+    assert found.paragraphs[0].text == "封面"
+    with pytest.raises(StudyError) as caught:
+        report_files(analysis, ZH, ("docx",), options, template=b"PK no document")
+    assert caught.value.code == "template_broken"
+
+
+def test_files_are_written_whole_or_not_at_all(analysis: Analysis, tmp_path: Path) -> None:
+    options = ReportOptions(sections=("summary",), made_on=DAY)
+    for kind in FORMATS:
+        assert write_report(analysis, tmp_path / f"r.{kind}", options=options) == [
+            tmp_path / f"r.{kind}"
+        ]
+    before = (tmp_path / "r.docx").read_bytes()
+    with pytest.raises(StudyError):
+        write_report(analysis, tmp_path / "r.docx", options=options, template=b"broken")
+    assert (tmp_path / "r.docx").read_bytes() == before
+    with pytest.raises(OutputError) as caught:
+        write_report(analysis, tmp_path / "r.odt", options=options)
+    assert caught.value.code == "report_suffix"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r.docx", "r.html", "r.pdf"]
+
+
+def test_the_whole_set_by_county(analysis: Analysis, tmp_path: Path) -> None:
+    options = ReportOptions(sections=("summary",), made_on=DAY)
+    written = write_report(analysis, tmp_path / "set", options=options, by_county=True)
+    names = {path.relative_to(tmp_path / "set").as_posix() for path in written}
+    assert {"report.docx", "gaps.xlsx", "maps/clinic.png", "maps/parking.pdf"} <= names
+    assert {"某市 甲区/report.docx", "某市 甲区/gaps.csv", "某市 乙区/map.html"} <= names
+    assert all(path.stat().st_size for path in written)
+
+
+def test_progress_and_cancel(analysis: Analysis) -> None:
+    states = []
+    options = ReportOptions(sections=("results", "gaps"), dpi=50)
+    report_files(analysis, ZH, ("html",), options, progress=Progress(states.append))
+    drawn = [state for state in states if state.stage == "figures"]
+    assert drawn[-1].done == drawn[-1].total == 5
+    progress = Progress(lambda state: progress.cancel() if state.done == 2 else None)
+    with pytest.raises(CancelledError):
+        report_files(analysis, ZH, ("html",), options, progress=progress)
+
+
+def test_sections_by_name() -> None:
+    assert report_options(None).sections == SECTIONS
+    assert report_options("gaps, results").sections == ("gaps", "results")
+    with pytest.raises(StudyError) as caught:
+        report_options("gaps,nonsense")
+    assert caught.value.code == "section_unknown"
+
+
+def test_a_county_alone_has_its_own_figures(analysis: Analysis) -> None:
+    assert series_parts(analysis) == ["某市 / 甲区", "某市 / 乙区"]
+    part = worded_county(analysis, "某市 / 甲区")
+    assert set(part.demand["unit_id"]) == {"U1", "U2"}
+    entry = part.summary["layers"]["clinic"]
+    assert (entry["demand_total"], entry["units_total"]) == (220.5, 2)
+    assert (
+        entry["demand_covered"]
+        == part.demand.query("layer == 'clinic' and covered")["weight"].sum()
+    )
+    assert sum(entry["by_cause"].values()) == entry["demand_total"] - entry["demand_covered"]
+    assert part.gaps.groupby("layer")["rank"].min().to_list() == [1, 1]
+    assert part.study.study.name["zh-CN"] == "示例（甲区）"  # type: ignore[index]
+    assert analysis.summary["layers"]["clinic"]["units_total"] == 4  # untouched
+
+
+def test_a_zip_of_all_counties(analysis: Analysis) -> None:
+    content = county_zip(analysis, ZH)
+    names = zipfile.ZipFile(BytesIO(content)).namelist()
+    assert "某市 甲区/gaps.xlsx" in names and len(names) == 6
+    assert content == county_zip(analysis, ZH)
+
+
+def test_the_snippet_is_safe() -> None:
+    text = iframe_snippet('"><script>alert(1)</script>')
+    assert "<script" not in text and 'sandbox="allow-scripts"' in text
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_libreoffice_converts_the_documents(
+    analysis: Analysis, made: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    from layers.export.workbook import gaps_workbook
+
+    (tmp_path / "r.docx").write_bytes(made["zh-CN"]["docx"])
+    (tmp_path / "g.xlsx").write_bytes(gaps_workbook(analysis, ZH))
+    profile = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    files = [str(tmp_path / "r.docx"), str(tmp_path / "g.xlsx")]
+    done = subprocess.run([*command, *files], capture_output=True, text=True, timeout=180)
+    assert "repair" not in (done.stdout + done.stderr).lower()
+    text = "".join(page.extract_text() for page in PdfReader(tmp_path / "r.pdf").pages)
+    assert "意见采纳表" in text
+    assert len(PdfReader(tmp_path / "g.pdf").pages) >= 5
+
+
+@pytest.mark.parametrize("name", ["report"])
+def test_the_catalogues_hold_the_same_keys(name: str) -> None:
+    folder = Path(made_analysis.__code__.co_filename).parents[2] / "layers" / "locale"
+    keys = []
+    for locale in ("zh_CN", "en"):
+        text = (folder / locale / f"{name}.po").read_text(encoding="utf-8")
+        found = re.findall(r'^msgid "(.+)"\nmsgstr "(.*)"', text, flags=re.MULTILINE)
+        assert all(value for _, value in found)
+        keys.append({key: set(re.findall(r"{(\w+)}", value)) for key, value in found})
+    assert keys[0].keys() == keys[1].keys()
+    for key, fields in keys[0].items():
+        # English has "people" for both the noun and its unit.
+        assert fields ^ keys[1][key] <= {"people", "unit"}, key
