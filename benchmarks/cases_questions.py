@@ -22,7 +22,7 @@ from cases_province import cache_graph, write_province
 from measure import OURS, Table
 from worlds import WUHAN, heidelberg, tiled
 
-from geo.pipeline import explorer
+from geo.pipeline import open_explorer
 from geo.questions.explorer import Explorer
 from geo.questions.name_search import PlaceSearch
 from geo.questions.services_together import services_together
@@ -34,7 +34,7 @@ __all__ = ["questions_city", "questions_province"]
 def questions_city(table: Table) -> None:
     """The bundled sample."""
     with tempfile.TemporaryDirectory() as folder:
-        asked = explorer(load_study(WUHAN.parent), cache=Path(folder))
+        asked = open_explorer(load_study(WUHAN.parent), cache=Path(folder))
         _ask(table, asked, "medical_insurance", "sample city")
 
 
@@ -48,7 +48,7 @@ def questions_province(table: Table, *, nodes: int, units: int, villages: int, s
         )
         cache_graph(study, roads, root / "cache")
         del roads
-        asked = explorer(load_study(study), cache=root / "cache")
+        asked = open_explorer(load_study(study), cache=root / "cache")
         size = f"{nodes:,} nodes, {units:,} units, {villages:,} villages, {sites:,} sites a layer"
         _ask(table, asked, "layer_0", size)
 

@@ -35,8 +35,9 @@ from geo.network.snapping import Snapper
 from geo.parts.dask_workers import divided
 from geo.parts.division import DivisionReport
 from geo.parts.run import run_in_parts
+from geo.study.limit import whole_ms
 from geo.study.load import load_study
-from geo.study.model import Layer, Study, whole_ms
+from geo.study.model import Layer, Study
 from layers.export.csv import csv_bytes
 
 

@@ -49,7 +49,7 @@ def what_if(
     places = [_place(text, words, "--add") for text in add or ()]
     closed = tuple(close or ())
     from geo.base.cache import default_cache
-    from geo.pipeline import explorer
+    from geo.pipeline import open_explorer
     from geo.study.load import load_study
     from layers.export.difference import CHANGE_FILES, write_change
     from layers.words.question_lines import change_lines, change_rows, unit_rows
@@ -62,12 +62,12 @@ def what_if(
     if out is not None:
         refuse_inputs(study, out, CHANGE_FILES)
     with progress(words) as watched:
-        asked = explorer(study, cache=default_cache(), progress=watched)
+        asked = open_explorer(study, cache=default_cache(), progress=watched)
         # Of a limit alone the study's own is the measure; with sites, only they shall count.
         alone = not places and not closed
-        earlier = (before.minutes or before.metres) if alone else limit
+        earlier = before.limit.value if alone else limit
         change = asked.change(layer, limit=limit, added=places, closed=closed, limit_before=earlier)
-    after = before if limit is None else before.model_copy(update={_unit(before): limit})
+    after = before if limit is None else before.with_limit(limit)
     print_table(change_rows(change, study, before if alone else after, after, words))
     for line in change_lines(change, study, words):
         echo(line)
@@ -78,8 +78,8 @@ def what_if(
         question = {
             "study": words.text(study.study.name),
             "layer": layer,
-            f"{_unit(before)}_before": earlier or before.minutes or before.metres,
-            f"{_unit(before)}_after": limit or before.minutes or before.metres,
+            f"{before.limit.unit}_before": earlier or before.limit.value,
+            f"{before.limit.unit}_after": limit or before.limit.value,
             "added": places,
             "closed": closed,
         }
@@ -97,13 +97,13 @@ def from_here(
     words = settle_language(ctx, lang, folder)
     lon, lat = _place(place, words, "LON,LAT")
     from geo.base.cache import default_cache
-    from geo.pipeline import explorer
+    from geo.pipeline import open_explorer
     from geo.study.load import load_study
     from layers.words.question_lines import from_rows
 
     study = load_study(folder)
     with progress(words) as watched:
-        found = explorer(study, cache=default_cache(), progress=watched).from_here(lon, lat)
+        found = open_explorer(study, cache=default_cache(), progress=watched).from_here(lon, lat)
     print_table(from_rows(found, study, words))
 
 
@@ -115,16 +115,12 @@ def _place(text: str, words: Words, hint: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-def _unit(layer: Layer) -> str:
-    return "minutes" if layer.metres is None else "metres"
-
-
 def _limit(layer: Layer, minutes: float | None, metres: float | None, words: Words) -> float | None:
     """The limit asked for, in the layer's own unit."""
     given = {"minutes": minutes, "metres": metres}
-    own = given.pop(_unit(layer))
+    own = given.pop(layer.limit.unit)
     ((other, wrong),) = given.items()
     if wrong is not None:
-        text = words("cli.limit_unit", layer=layer.key, option=f"--{_unit(layer)}")
+        text = words("cli.limit_unit", layer=layer.key, option=f"--{layer.limit.unit}")
         raise typer.BadParameter(text, param_hint=f"--{other}")
     return own

@@ -13,20 +13,21 @@ from geo.analysis import Analysis
 from geo.base.jobs import two_at_a_time
 from geo.base.progress import Progress
 from geo.base.quality_log import InputCount, QualityLog
-from geo.checks.catalogue import report_study, report_thoroughly
+from geo.checks.catalogue import report_off_network, report_study, report_thoroughly
 from geo.coverage.join import join_analysis, with_isochrones
 from geo.coverage.layer_run import LayerRun, run_layer
 from geo.coverage.tables import site_table
 from geo.inputs.read import Inputs, read_inputs
-from geo.inputs.snapped import Placing
+from geo.inputs.snapped import SnappedInputs
 from geo.isochrones.table import isochrone_table
 from geo.parts.cutter import Place
 from geo.parts.division import Division
 from geo.parts.run import run_in_parts
 from geo.questions.explorer import Explorer
-from geo.study.model import Layer, Study, whole_ms
+from geo.study.limit import whole_ms
+from geo.study.model import Layer, Study
 
-__all__ = ["check", "explorer", "run"]
+__all__ = ["check", "open_explorer", "run"]
 
 
 def run(
@@ -66,16 +67,17 @@ def run(
     quality = QualityLog()
     progress.stage("read")
     inputs = read_inputs(study, quality, cache=cache)
-    positions = Placing(study, inputs, quality)
+    snapped = SnappedInputs(study, inputs)
     horizon_ms = whole_ms(study.network.horizon_minutes)
     compute = _run_whole if division is None else partial(run_in_parts, division=division)
     runs, sites = compute(
-        chosen, inputs, positions.rows, positions.sites, horizon_ms=horizon_ms, progress=progress
+        chosen, inputs, snapped.rows, snapped.sites, horizon_ms=horizon_ms, progress=progress
     )
     inputs.roads.drop_grids()
 
     def tables() -> Analysis:
-        report_study(study, chosen, inputs, positions.rows, positions.sites, quality)
+        report_off_network(study, chosen, snapped, quality)
+        report_study(study, chosen, inputs, snapped.rows, snapped.sites, quality)
         return join_analysis(study, inputs, quality, runs, sites)
 
     # Compiled code draws without the interpreter, in which the tables are put together meanwhile.
@@ -101,7 +103,7 @@ def _run_whole(
 ) -> tuple[list[LayerRun], list[pd.DataFrame]]:
     """Every layer's run and rows of sites.csv, in one piece."""
     progress.stage("travel", len(layers))
-    # Placing reports what it finds, and so goes layer by layer.
+    # Snapping fills the cache of the profile, and so goes layer by layer.
     places = [
         (inputs.roads.network(layer.profile, layer.direction), rows(layer), sites(layer))
         for layer in layers
@@ -132,18 +134,36 @@ def _run_whole(
     return [run for run, _ in found], [table for _, table in found]
 
 
-def explorer(
-    study: Study, *, cache: Path | None = None, progress: Progress | None = None
+def open_explorer(
+    study: Study,
+    *,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+    inputs: Inputs | None = None,
 ) -> Explorer:
-    """Read and place a study so that questions about it are answered at once.
+    """Read and snap a study once, so that questions about it are answered at once.
 
     A layer is searched when it is first asked for (`Explorer.prepare` does it beforehand).
+
+    Parameters
+    ----------
+    study : Study
+    cache : Path, optional
+        As in `run`.
+    progress : Progress, optional
+    inputs : Inputs, optional
+        What has been read already, perhaps changed: scenarios and sensitivity read a study once
+        and vary it. They are read here otherwise.
+
+    Raises
+    ------
+    StudyError
+        The study is wrong.
     """
-    progress = progress or Progress()
-    quality = QualityLog()
-    progress.stage("read")
-    inputs = read_inputs(study, quality, cache=cache)
-    return Explorer(study, inputs, Placing(study, inputs, quality), quality)
+    if inputs is None:
+        (progress or Progress()).stage("read")
+        inputs = read_inputs(study, QualityLog(), cache=cache)
+    return Explorer(study, inputs, SnappedInputs(study, inputs))
 
 
 def check(
@@ -154,12 +174,13 @@ def check(
     quality = QualityLog()
     progress.stage("read")
     inputs = read_inputs(study, quality, cache=cache)
-    positions = Placing(study, inputs, quality)
+    snapped = SnappedInputs(study, inputs)
     progress.stage("travel", len(study.layers))
     for layer in study.layers:
-        positions.rows(layer)
-        positions.sites(layer)
+        snapped.rows(layer)
+        snapped.sites(layer)
         progress.step()
-    report_study(study, study.layers, inputs, positions.rows, positions.sites, quality)
+    report_off_network(study, study.layers, snapped, quality)
+    report_study(study, study.layers, inputs, snapped.rows, snapped.sites, quality)
     report_thoroughly(study, inputs, quality)
     return quality.frame(), quality.inputs

@@ -80,7 +80,7 @@ def rule_keys(
 
 def _limit(prefix: str, former: Layer | None, words: Words) -> dict[str, float]:
     left, right = st.columns(2)
-    in_metres = former is not None and former.minutes is None
+    in_metres = former is not None and former.limit.in_metres
     with left:
         kind = st.selectbox(
             words("data.limit"),

@@ -13,7 +13,7 @@ from geo.analysis import Analysis
 from geo.inputs.unit_tree import Place, Places
 from geo.study.model import Layer
 from layers.words.catalogue import Words
-from layers.words.phrases import band_text, level_name, profile_name, service_title
+from layers.words.phrases import level_name, limit_words, profile_name, service_title
 
 __all__ = ["choose_drawn", "choose_place", "choose_rule"]
 
@@ -86,14 +86,11 @@ def _limit(analysis: Analysis, layer: Layer, words: Words) -> None:
         chosen = own
     st.session_state[key] = f"{chosen:g}"
     horizon = analysis.study.network.horizon_minutes
-    usual = [m for m in _MINUTES if m <= horizon] if layer.minutes is not None else list(_METRES)
+    usual = layer.limit.of([m for m in _MINUTES if m <= horizon], list(_METRES))
     options = [f"{value:g}" for value in sorted({*usual, own, chosen})]
 
     def named(option: str) -> str:
-        value = float(option)
-        minutes, metres = (value, None) if layer.minutes is not None else (None, value)
-        text = band_text(minutes, metres, words)
-        return text
+        return limit_words(layer.limit.with_value(float(option)), words)
 
     st.selectbox(
         words("coverage.limit"),

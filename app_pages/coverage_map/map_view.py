@@ -153,7 +153,7 @@ def _gaps(scene: Scene, words: Words) -> folium.FeatureGroup:
         causes={cause: sentence(cause_name(cause, words)) for cause in CAUSE_ORDER},
         colours=[CAUSE_COLOURS[cause] for cause in CAUSE_ORDER],
         nearest=words("hover.nearest", site="{site}"),
-        measure=words("hover.minutes" if layer.minutes else "hover.metres", value="{value}"),
+        measure=words(f"hover.{layer.limit.unit}", value="{value}"),
         weight=words(f"amount.{study.demand.unit_word}", value="{value}"),
     )
 

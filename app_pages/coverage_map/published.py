@@ -128,7 +128,7 @@ def published_sites(key: str, layer: str, *, _analysis: Analysis) -> str:
 def published_gaps(key: str, layer: str, *, _analysis: Analysis) -> str:
     """The layer's demand out of reach."""
     del key
-    in_metres = _analysis.study.layer(layer).minutes is None
+    in_metres = _analysis.study.layer(layer).limit.in_metres
     rows = gap_rows(_analysis, layer)
     return publish(demand_data(rows, causes=CAUSE_ORDER, in_metres=in_metres))
 
@@ -193,7 +193,7 @@ def published_change(change: Change, layer: Layer, analysis: Analysis, words: Wo
 
 def site_area_address(bands: gpd.GeoDataFrame, layer: Layer) -> str:
     """The bands of one site alone, the widest first."""
-    column = "minutes" if layer.minutes is not None else "metres"
+    column = layer.limit.unit
     rows = bands.sort_values(column, ascending=False)
     colours = _band_colours(len(rows))
     pairs: list[tuple[str, Any]] = list(zip(colours, rows.geometry, strict=True))

@@ -140,7 +140,7 @@ def shades_of(analysis: Analysis) -> tuple[str, ...]:
 
 def own_limit(layer: Layer) -> float:
     """The limit that the study sets, in minutes or metres."""
-    return float(layer.minutes if layer.minutes is not None else layer.metres or 0.0)
+    return layer.limit.value
 
 
 def limit_from(text: str, layer: Layer, analysis: Analysis) -> float | None:
@@ -149,7 +149,7 @@ def limit_from(text: str, layer: Layer, analysis: Analysis) -> float | None:
     if found is None:
         return None
     value = float(found[1].replace(",", "."))
-    most = analysis.study.network.horizon_minutes if layer.minutes is not None else _LONGEST_METRES
+    most = layer.limit.of(analysis.study.network.horizon_minutes, _LONGEST_METRES)
     return value if 0 < value <= most else None
 
 

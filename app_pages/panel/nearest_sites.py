@@ -69,7 +69,4 @@ def _row(study: Study, way: FromHere, layer: Layer, words: Words, *, on: bool) -
 
 def _within(way: FromHere, layer: Layer) -> bool:
     """By the limit that is shown."""
-    value, limit = (
-        (way.minutes, layer.minutes) if layer.minutes is not None else (way.metres, layer.metres)
-    )
-    return bool(value <= (limit or 0.0))
+    return bool(layer.limit.of(way.minutes, way.metres) <= layer.limit.value)

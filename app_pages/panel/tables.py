@@ -17,7 +17,7 @@ from layers.inline.curve import CurveWords, curve_svg, share_curve
 from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
 from layers.words.numbers import amount, decimal, measure, minutes_text
-from layers.words.phrases import band_text, cause_name, limit_text, profile_name
+from layers.words.phrases import cause_name, limit_text, limit_words, profile_name
 
 __all__ = [
     "causes",
@@ -120,15 +120,15 @@ def curve(
     """Share by minutes (metres), this rule's line first, then the service's other rules."""
     if not len(demand) or not demand["weight"].sum() > 0:
         return ""
-    column = "minutes" if layer.minutes is not None else "metres"
-    limit = float(layer.minutes if layer.minutes is not None else layer.metres or 0.0)
+    column = layer.limit.unit
+    limit = layer.limit.value
     least = _LEAST_MINUTES if column == "minutes" else _LEAST_METRES
     most = max(3 * limit, least)
     if column == "minutes":
         most = min(most, base.study.network.horizon_minutes)
     lines = [share_curve(sentence(profile_name(layer, words)), demand, column, most)]
     for other in _same_service(base, layer):
-        if other.key == layer.key or (other.minutes is None) != (layer.minutes is None):
+        if other.key == layer.key or other.limit.unit != layer.limit.unit:
             continue
         rows = layer_demand(base, other)
         rows = rows if inside is None else rows[rows["unit_id"].isin(inside)]
@@ -136,7 +136,6 @@ def curve(
     at_limit = words.share(float(demand.loc[demand["covered"], "weight"].sum())
                            / float(demand["weight"].sum()))  # fmt: skip
     last = words.share(float(lines[0].share[-1]))
-    minutes, metres = (most, None) if column == "minutes" else (None, most)
     drawn = curve_svg(
         lines,
         limit=limit,
@@ -148,7 +147,7 @@ def curve(
         "curve.told",
         limit=limit_text(layer, words),
         share=at_limit,
-        most=band_text(minutes, metres, words),
+        most=limit_words(layer.limit.with_value(most), words),
         last=last,
     )
     title = words("curve.head" if column == "minutes" else "curve.head_metres")

@@ -34,7 +34,7 @@ def _job(folder: str, key: str) -> Job[Explorer]:
     def work(progress: Progress) -> Explorer:
         from geo import pipeline
 
-        found = pipeline.explorer(load_study(folder), cache=default_cache(), progress=progress)
+        found = pipeline.open_explorer(load_study(folder), cache=default_cache(), progress=progress)
         found.prepare(progress=progress)
         return found
 

@@ -16,14 +16,33 @@ from geo.checks.points import report_demand, report_sites
 from geo.checks.roads import report_islands, report_roads
 from geo.checks.units import report_units
 from geo.inputs.read import Inputs
+from geo.inputs.snapped import SnappedInputs
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.network.profiles import profile_of
 from geo.study.model import Layer, Study
 
-__all__ = ["report_study", "report_thoroughly"]
+__all__ = ["report_off_network", "report_study", "report_thoroughly"]
 
 Place = Callable[[Layer], Positions]
+
+
+def report_off_network(
+    study: Study, layers: Sequence[Layer], snapped: SnappedInputs, quality: QualityLog
+) -> None:
+    """Report how many demand rows and sites of these layers are off the network."""
+
+    def report(found: Positions, file: str, field: str) -> None:
+        off = int((~found.on_network).sum())
+        if off:
+            quality.add("info", "off_network", file=file, field=field, value=off)
+
+    profiles = set()
+    for layer in layers:
+        if layer.profile not in profiles:
+            report(snapped.rows(layer), study.demand_file, layer.profile)
+        profiles.add(layer.profile)
+        report(snapped.sites(layer), study.layer_file(layer), layer.key)
 
 
 def report_study(

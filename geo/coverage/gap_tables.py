@@ -10,12 +10,19 @@ from geo.base.exact import exact_sum, minutes_up, share_of, weighted_quantile_ms
 from geo.base.ragged import pick
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
-from geo.rules.layer_demand import CAUSES, LayerDemand
+from geo.rules.layer_demand import BASE_CAUSES, LayerDemand
 
 __all__ = ["gap_point_table", "gap_table"]
 
 
-def gap_table(layer: str, demand: LayerDemand, sites: pd.DataFrame, areas: Areas) -> pd.DataFrame:
+def gap_table(
+    layer: str,
+    demand: LayerDemand,
+    sites: pd.DataFrame,
+    areas: Areas,
+    *,
+    causes: tuple[str, ...] = BASE_CAUSES,
+) -> pd.DataFrame:
     """Finest units with uncovered demand of one layer, ranked, in the columns of gaps.csv.
 
     Demand outside every unit is a row of its own with an empty unit_id, so that the list's sum is
@@ -25,6 +32,9 @@ def gap_table(layer: str, demand: LayerDemand, sites: pd.DataFrame, areas: Areas
     ----------
     sites : pd.DataFrame
         id and name by rank.
+    causes : tuple of str
+        Those that the layer's rule can give, in the order in which they apply. Each of them that is
+        not among `BASE_CAUSES` has a column after the others.
     """
     order = np.argsort(demand.unit, kind="stable")
     units, starts = np.unique(demand.unit[order], return_index=True)
@@ -38,10 +48,11 @@ def gap_table(layer: str, demand: LayerDemand, sites: pd.DataFrame, areas: Areas
             listed.append(int(unit))
             amounts: dict[str, float | str] = {"demand_total": total, "uncovered": uncovered}
             amounts["uncovered_share"] = share_of(uncovered, total)
-            rows.append(amounts | _gap_figures(demand, which, ids, names))
+            rows.append(amounts | _gap_figures(demand, which, ids, names, causes))
     columns = ["unit_id", "unit_name", *areas.parents, "layer", "demand_total", "uncovered"]
-    columns += ["uncovered_share", "main_cause", *(f"uncovered_{c}" for c in CAUSES)]
+    columns += ["uncovered_share", "main_cause", *(f"uncovered_{c}" for c in BASE_CAUSES)]
     columns += ["nearest_site_id", "nearest_site_name", "nearest_minutes_p50", "lon", "lat"]
+    columns += [f"uncovered_{c}" for c in causes if c not in BASE_CAUSES]
     table = pd.DataFrame(rows, columns=columns)
     for column in ("unit_id", "unit_name", *areas.parents):
         table[column] = pick(areas.frame[column], np.array(listed, np.int64))
@@ -57,10 +68,12 @@ def _gap_figures(
     which: NDArray[np.int64],
     site_ids: NDArray[np.object_],
     site_names: NDArray[np.object_],
+    causes: tuple[str, ...],
 ) -> dict[str, float | str]:
     """What is uncovered in one unit, why, and where it is nearest to."""
     weight = demand.weight[which]
-    by_cause = {c: exact_sum(weight[demand.cause[which] == c]) for c in CAUSES}
+    listed = [*causes, *(c for c in BASE_CAUSES if c not in causes)]
+    by_cause = {c: exact_sum(weight[demand.cause[which] == c]) for c in listed}
     ranks = np.unique(demand.rank[which])
     owned = {int(r): exact_sum(weight[demand.rank[which] == r]) for r in ranks if r >= 0}
     nearest = min(owned, key=lambda r: (-owned[r], r)) if owned else None
@@ -68,7 +81,7 @@ def _gap_figures(
     heaviest = which[int(np.argmax(weight))]  # the first of equals: the smallest id
     return {
         # The first of equals: causes are listed in the order in which they apply.
-        "main_cause": max(CAUSES, key=lambda c: by_cause[c]),
+        "main_cause": max(causes, key=lambda c: by_cause[c]),
         **{f"uncovered_{c}": value for c, value in by_cause.items()},
         "nearest_site_id": "" if nearest is None else site_ids[nearest],
         "nearest_site_name": "" if nearest is None else site_names[nearest],

@@ -17,6 +17,7 @@ from geo.coverage.summary import summarise
 from geo.coverage.tables import demand_table
 from geo.coverage.unit_table import unit_table
 from geo.inputs.read import Inputs
+from geo.rules import rule_of
 from geo.study.model import Study
 
 __all__ = ["join_analysis", "with_isochrones"]
@@ -35,8 +36,17 @@ def join_analysis(
     gap_points = _stacked(
         [gap_point_table(r.layer.key, r.demand, points, r.sites, areas) for r in runs]
     )
-    units = [unit_table(r.layer.key, r.demand, r.site_unit, areas) for r in runs]
-    gaps = [gap_table(r.layer.key, r.demand, r.sites, areas) for r in runs]
+    units = [
+        unit_table(
+            r.layer.key, r.demand, r.site_unit, areas,
+            rule=rule_of(r.layer.rule), served=r.served,
+        )
+        for r in runs
+    ]  # fmt: skip
+    gaps = [
+        gap_table(r.layer.key, r.demand, r.sites, areas, causes=rule_of(r.layer.rule).causes)
+        for r in runs
+    ]
     # By id; a point's layers keep the study's order, as the sort is stable.
     order = np.argsort(np.concatenate([r.demand.point for r in runs]), kind="stable")
     demand = [demand_table(r, points, areas, with_class=with_class) for r in runs]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,19 +12,17 @@ from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.network.network import Network
 from geo.network.positions import Positions
+from geo.rules import rule_of
 from geo.rules.layer_demand import LayerDemand
-from geo.rules.reach import decide
+from geo.rules.served import ServedUnits
+from geo.rules.travel import limit_bound_ms
+from geo.search.restricted import restricted_times
 from geo.search.seeds import Seeds, place_sites
 from geo.search.site_union import SiteUnion
-from geo.search.times import (
-    at_positions,
-    node_metres,
-    reachable_positions,
-    search_bound_ms,
-)
+from geo.search.times import DemandTimes, at_positions, node_metres, reachable_positions
 from geo.study.model import Layer
 
-__all__ = ["LayerRun", "find_demand", "run_layer"]
+__all__ = ["LayerRun", "assemble_run", "find_demand", "run_layer", "run_serving", "served_times"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,8 @@ class LayerRun:
     union : SiteUnion
     metres : float64 (nodes)
     demand : LayerDemand
+    served : ServedUnits, optional
+        The units that each site serves; None where every site serves everybody.
     """
 
     layer: Layer
@@ -54,6 +54,7 @@ class LayerRun:
     union: SiteUnion
     metres: NDArray[np.float64]
     demand: LayerDemand
+    served: ServedUnits | None = None
 
 
 def run_layer(
@@ -78,9 +79,40 @@ def run_layer(
         Of the rows of `points`, on `network`.
     """
     seeds = place_sites(network, site_positions)
+    served = rule_of(layer.rule).served(layer, sites, areas)
     union, metres, demand = find_demand(
-        layer, network, seeds, points, row_positions, horizon_ms=horizon_ms, threads=threads
+        layer,
+        network,
+        seeds,
+        points,
+        row_positions,
+        served=served,
+        horizon_ms=horizon_ms,
+        threads=threads,
     )
+    return assemble_run(
+        layer, network, sites, site_positions, areas,
+        seeds=seeds, union=union, metres=metres, demand=demand, served=served,
+    )  # fmt: skip
+
+
+def assemble_run(
+    layer: Layer,
+    network: Network,
+    sites: pd.DataFrame,
+    site_positions: Positions,
+    areas: Areas,
+    *,
+    seeds: Seeds,
+    union: SiteUnion,
+    metres: NDArray[np.float64],
+    demand: LayerDemand,
+    served: ServedUnits | None,
+) -> LayerRun:
+    """The one place that builds a `LayerRun`: whole, in parts, or with sites on trial.
+
+    A site that carries a unit's code belongs to that unit; the others are located by their place.
+    """
     lon, lat = sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64)
     return LayerRun(
         layer=layer,
@@ -92,6 +124,7 @@ def run_layer(
         union=union,
         metres=metres,
         demand=demand,
+        served=served,
     )
 
 
@@ -102,6 +135,7 @@ def find_demand(
     points: DemandPoints,
     row_positions: Positions,
     *,
+    served: ServedUnits | None,
     horizon_ms: int,
     threads: int = 2,
     joined: NDArray[np.bool_] | None = None,
@@ -110,6 +144,8 @@ def find_demand(
 
     Parameters
     ----------
+    served : ServedUnits, optional
+        The units that each site serves, where the layer's rule says so.
     joined : bool (rows), optional
         Whether any path joins each row with a site. A part of a study must be told, since its roads
         end at its rim; on a whole network it is found here.
@@ -118,12 +154,71 @@ def find_demand(
     -------
     SiteUnion, metres at the nodes, LayerDemand
     """
-    near_ms = layer.limit_ms or search_bound_ms(network, layer.metres or 0.0, horizon_ms)
+    near_ms = limit_bound_ms(network, layer.limit, horizon_ms)
     union = SiteUnion(network, seeds, horizon_ms=horizon_ms, near_ms=near_ms, threads=threads)
     metres = node_metres(network, seeds, union.label)
-    times = at_positions(network, seeds, union.label, metres, row_positions, horizon_ms=horizon_ms)
+    if served is None:
+        times = at_positions(
+            network, seeds, union.label, metres, row_positions, horizon_ms=horizon_ms
+        )
+    else:
+        times = served_times(
+            network,
+            seeds,
+            points,
+            row_positions,
+            served,
+            near_ms=near_ms,
+            horizon_ms=horizon_ms,
+            threads=threads,
+        )
 
     def any_path() -> NDArray[np.bool_]:
         return reachable_positions(network, seeds, row_positions) if joined is None else joined
 
-    return union, metres, decide(layer, points, times, row_positions, any_path)
+    demand = rule_of(layer.rule).answer(layer, points, times, row_positions, any_path, served)
+    return union, metres, demand
+
+
+def run_serving(run: LayerRun, unit: int, *, horizon_ms: int) -> LayerRun:
+    """The run with those used sites alone that serve one unit; its demand is left as it is.
+
+    It answers what is the nearest site from a place in that unit.
+    """
+    assert run.served is not None
+    ranks = run.seeds.rank
+    seeds = run.seeds.chosen(run.served.holds(ranks, np.full(len(ranks), unit)))
+    near_ms = limit_bound_ms(run.network, run.layer.limit, horizon_ms)
+    union = SiteUnion(run.network, seeds, horizon_ms=horizon_ms, near_ms=near_ms)
+    metres = node_metres(run.network, seeds, union.label)
+    return replace(run, seeds=seeds, union=union, metres=metres)
+
+
+def served_times(
+    network: Network,
+    seeds: Seeds,
+    points: DemandPoints,
+    row_positions: Positions,
+    served: ServedUnits,
+    *,
+    near_ms: int,
+    horizon_ms: int,
+    threads: int = 2,
+) -> DemandTimes:
+    """Times of the demand rows to the quickest of the sites that serve their units."""
+
+    def units_of(ranks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        chosen = served.take(ranks)
+        return chosen.site, chosen.unit
+
+    return restricted_times(
+        network,
+        seeds,
+        row_positions,
+        group=points.unit[points.point_of_row],
+        groups_of_site=units_of,
+        serves=served.holds,
+        near_ms=near_ms,
+        horizon_ms=horizon_ms,
+        threads=threads,
+    )

@@ -14,12 +14,13 @@ from geo.coverage.false_full_coverage import demand_at_sites, units_built_around
 from geo.coverage.layer_run import LayerRun
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
-from geo.rules.layer_demand import CAUSES
+from geo.rules import rule_of
 from geo.study.model import Study
 
 __all__ = ["ENGINE_VERSION", "SCHEMA_VERSION", "summarise"]
 
-SCHEMA_VERSION = 1
+# 2 where a layer's rule adds columns to the tables, else 1.
+SCHEMA_VERSION, SCHEMA_VERSION_WITH_RULES = 1, 2
 # Part of analysis_id: raised when the same inputs give other results.
 ENGINE_VERSION = 1
 
@@ -36,8 +37,9 @@ def summarise(
     counted = [asdict(count) for count in inputs]
     files = sorted({(count["role"], count["sha256"]) for count in counted})
     layers = [run.layer.key for run in runs]
+    added = any(rule_of(run.layer.rule).columns for run in runs)
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": SCHEMA_VERSION_WITH_RULES if added else SCHEMA_VERSION,
         "study": study.study.name,
         "analysis_id": digest(ENGINE_VERSION, parameters, files, layers),
         "inputs": counted,
@@ -50,8 +52,9 @@ def _layer(run: LayerRun, points: DemandPoints, areas: Areas) -> dict[str, Any]:
     layer, demand = run.layer, run.demand
     total = exact_sum(demand.weight)
     covered = exact_sum(demand.weight[demand.covered])
-    with_site = len(np.unique(run.site_unit[run.site_unit >= 0]))
-    limit = {"minutes": layer.minutes} if layer.metres is None else {"metres": layer.metres}
+    rule = rule_of(layer.rule)
+    units = len(areas.frame)
+    present = int(rule.present(run.site_unit, run.served, units).sum())
     p50, p90 = (
         float(minutes_up(np.array([weighted_quantile_ms(demand.time_ms, demand.weight, q)]))[0])
         for q in (0.5, 0.9)
@@ -59,21 +62,22 @@ def _layer(run: LayerRun, points: DemandPoints, areas: Areas) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "title": layer.title or layer.key,
         "service": layer.service_key,
+        "rule": layer.rule,
         "profile": layer.profile,
         "direction": layer.direction,
-        **limit,
+        layer.limit.unit: layer.limit.value,
         "sites_total": len(run.sites),
         "sites_used": len(run.seeds.rank),
         "demand_points": len(demand),
         "demand_total": total,
         "demand_covered": covered,
         "share_by_time": share_of(covered, total),
-        "units_total": len(areas.frame),
-        "units_with_site": with_site,
-        "share_by_presence": share_of(with_site, len(areas.frame)),
+        "units_total": units,
+        "units_with_site": present,
+        "share_by_presence": share_of(present, units),
         "minutes_p50": p50,
         "minutes_p90": p90,
-        "by_cause": {c: exact_sum(demand.weight[demand.cause == c]) for c in CAUSES},
+        "by_cause": {c: exact_sum(demand.weight[demand.cause == c]) for c in rule.causes},
         "warnings": _warnings(run, points, areas),
     }
     classes = points.frame["class"].to_numpy(dtype=object)[demand.point]

@@ -14,11 +14,10 @@ from geo.inputs.demand import DemandPoints
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.rules.layer_demand import LayerDemand
+from geo.rules.served import ServedUnits
+from geo.rules.travel import limit_bound_ms
 from geo.search.seeds import Seeds
 from geo.search.site_reach import demand_within
-from geo.search.times import (
-    search_bound_ms,
-)
 from geo.study.model import Layer
 
 __all__ = ["demand_table", "points_within", "site_rows", "site_table"]
@@ -69,6 +68,7 @@ def site_table(
         run.demand,
         points,
         row_positions,
+        served=run.served,
         horizon_ms=horizon_ms,
         threads=threads,
     )
@@ -83,25 +83,36 @@ def points_within(
     points: DemandPoints,
     row_positions: Positions,
     *,
+    served: ServedUnits | None,
     horizon_ms: int,
     threads: int = 2,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The rows of `demand` within each used site's limit (see `site_reach.demand_within`)."""
+    """The rows of `demand` within each used site's limit, of those that the site serves.
+
+    Returns
+    -------
+    first : int64 (used sites + 1)
+    rows : int32
+        Used site ``i`` has the rows ``rows[first[i]:first[i + 1]]``.
+    """
     of_layer = np.full(len(points), -1, np.int32)
     of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
-    limit_ms = layer.limit_ms
-    if limit_ms is None:
-        limit_ms = search_bound_ms(network, layer.metres or 0.0, horizon_ms)
-    return demand_within(
+    sets = demand_within(
         network,
         seeds,
         row_positions,
         of_layer[points.point_of_row],
         len(demand),
-        limit_ms=limit_ms,
-        limit_m=layer.metres,
+        limit_ms=limit_bound_ms(network, layer.limit, horizon_ms),
+        limit_m=layer.limit.metres,
         threads=threads,
     )
+    if served is None:
+        return sets.first, sets.point
+    site = np.repeat(np.arange(len(seeds.rank)), np.diff(sets.first))
+    mine = served.holds(seeds.rank[site], demand.unit[sets.point])
+    counts = np.bincount(site[mine], minlength=len(seeds.rank))
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), sets.point[mine]
 
 
 def site_rows(run: LayerRun, used_within: NDArray[np.float64], areas: Areas) -> pd.DataFrame:

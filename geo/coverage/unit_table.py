@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 
 from geo.base.exact import exact_sum, minutes_up, share_of, weighted_quantile_ms
 from geo.inputs.areas import Areas, Level
+from geo.rules import RULES
+from geo.rules.base import Rule
 from geo.rules.layer_demand import LayerDemand
+from geo.rules.served import ServedUnits
 
 __all__ = ["unit_table"]
 
 
 def unit_table(
-    layer: str, demand: LayerDemand, site_unit: NDArray[np.int64], areas: Areas
+    layer: str,
+    demand: LayerDemand,
+    site_unit: NDArray[np.int64],
+    areas: Areas,
+    *,
+    rule: Rule = RULES["reach"],
+    served: ServedUnits | None = None,
 ) -> pd.DataFrame:
     """All units of all levels for one layer, in the columns of units.csv.
 
@@ -26,17 +35,26 @@ def unit_table(
     ----------
     site_unit : int64 (accepted sites)
         Finest unit of each accepted site, off network or not; -1 outside.
+    rule : Rule
+        Its columns come after those that all rules have.
+    served : ServedUnits, optional
+        The units that each site serves, where the rule says so.
     """
-    parts = [_level_table(layer, demand, site_unit, level) for level in areas.levels]
+    parts = []
+    for level in areas.levels:
+        table = _level_table(layer, demand, site_unit, level)
+        parts.append(table.assign(**rule.unit_columns(level, served)))
     outside = demand.unit < 0
+    without = site_unit < 0
     row: dict[str, object] = dict(_figures(demand, np.flatnonzero(outside)))
     row |= {"unit_id": "", "unit_name": "", "level": "", "layer": layer}
     row |= {parent: "" for parent in areas.parents}
-    row |= {"sites": int((site_unit < 0).sum()), "has_site": bool((site_unit < 0).any())}
-    parts.append(pd.DataFrame([row]))
+    row |= {"sites": int(without.sum()), "has_site": bool(without.any())}
+    parts.append(pd.DataFrame([row]).assign(**rule.unit_columns(None, served)))
     columns = ["unit_id", "unit_name", "level", *areas.parents, "layer", "sites", "has_site"]
     figures = ["demand_total", "demand_covered", "share_by_time", "minutes_p50", "minutes_p90"]
-    return pd.concat(parts, ignore_index=True)[columns + figures]
+    own = list(rule.columns.get("units", ()))
+    return pd.concat(parts, ignore_index=True)[columns + figures + own]
 
 
 def _level_table(

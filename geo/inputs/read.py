@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -14,9 +14,10 @@ from geo.inputs.demand import DemandPoints, build_demand
 from geo.inputs.road_source import RoadSource
 from geo.inputs.spread import spread_demand
 from geo.readers.inputs.demand import read_demand
+from geo.readers.inputs.served_units import named_units
 from geo.readers.inputs.sites import read_sites
 from geo.readers.inputs.units import read_units
-from geo.study.model import Study
+from geo.study.model import Layer, Study
 
 __all__ = ["Inputs", "read_inputs"]
 
@@ -32,12 +33,15 @@ class Inputs:
     sites : dict of str to pd.DataFrame
         By layer: id, name, lon, lat, row, capacity, in order of id.
     roads : RoadSource
+    quality : QualityLog
+        What was found while reading.
     """
 
     areas: Areas
     points: DemandPoints
     sites: dict[str, pd.DataFrame]
     roads: RoadSource
+    quality: QualityLog = field(default_factory=QualityLog)
 
 
 def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None) -> Inputs:
@@ -62,8 +66,26 @@ def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None)
     _report_unknown_codes(rows, areas, quality, file=study.demand_file)
     for layer in study.layers:
         _report_unknown_codes(sites[layer.key], areas, quality, file=layer.path or "")
+        _report_unknown_served(sites[layer.key], areas, quality, layer)
     points = build_demand(rows, areas, quality, file=study.demand_file)
-    return Inputs(areas, points, sites, roads)
+    return Inputs(areas, points, sites, roads, quality)
+
+
+def _report_unknown_served(
+    sites: pd.DataFrame, areas: Areas, quality: QualityLog, layer: Layer
+) -> None:
+    """Say, row by row, which ids in the column ``serves`` no unit has."""
+    if "serves" not in sites:
+        return
+    known = set(areas.frame["unit_id"])
+    for row, cell in zip(sites["row"], sites["serves"], strict=True):
+        strange = [name for name in named_units(str(cell)) if name not in known]
+        if strange:
+            text = one_line("; ".join(strange))
+            quality.add(
+                "warning", "serves_unknown", file=layer.path or "", row=int(row),
+                field=layer.serves, value=text,
+            )  # fmt: skip
 
 
 def _report_unknown_codes(

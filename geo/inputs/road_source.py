@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from copy import copy
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from geo.network.snapping import Snapper
 from geo.readers.roads.overrides import read_overrides
 from geo.readers.roads.read import read_roads
 from geo.roads.roads import Roads
-from geo.study.model import Study
+from geo.study.model import ProfileInput, ProfileName, Study
 
 __all__ = ["RoadSource"]
 
@@ -81,6 +82,32 @@ class RoadSource:
     def key(self) -> str:
         """Hash of the roads' file and of how it is read."""
         return self._key
+
+    def varied(
+        self,
+        *,
+        profiles: dict[ProfileName, ProfileInput] | None = None,
+        overrides: pd.DataFrame | None = None,
+    ) -> RoadSource:
+        """The same roads with other speeds of profiles, or with other overrides.
+
+        Roads and plane are shared, so that a variant costs its networks and nothing else.
+
+        Parameters
+        ----------
+        profiles : dict, optional
+            As ``[profiles]`` of study.toml, in place of the study's.
+        overrides : pd.DataFrame, optional
+            As `read_overrides` gives it, in place of the study's.
+        """
+        found = copy(self)
+        found._networks, found._snappers, found._lock = {}, {}, threading.Lock()
+        if profiles is not None:
+            found._study = self._study.model_copy(update={"profiles": profiles})
+        if overrides is not None:
+            found._overrides = overrides
+            found._overrides_key = digest(overrides.to_csv(index=False))
+        return found
 
     def network(self, profile_name: str, direction: str) -> Network:
         """The network of one profile for a search in one direction."""

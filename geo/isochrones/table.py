@@ -19,14 +19,14 @@ from geo.isochrones.streets import ReachedStreets, cell_for, isochrone, reached_
 from geo.network.labels import HALF, NO_LABEL
 from geo.search.site_reach import site_reach
 from geo.search.times import search_bound_ms
-from geo.study.model import whole_ms
+from geo.study.limit import whole_ms
 
 __all__ = ["isochrone_table", "layer_bands", "site_isochrones", "site_values"]
 
 
 def layer_bands(run: LayerRun) -> list[float]:
     """Bands and limit, ascending; in metres for a layer whose limit is in metres."""
-    limit = run.layer.minutes if run.layer.metres is None else run.layer.metres
+    limit = run.layer.limit.value
     return sorted({*run.layer.bands, float(limit or 0.0)})
 
 
@@ -37,7 +37,7 @@ def isochrone_table(
 
     Every band is one step of `progress`, where a cancel takes effect.
     """
-    if run.layer.metres is None:
+    if not run.layer.limit.in_metres:
         label = run.union.label
         together = np.where(label == NO_LABEL, np.inf, (label >> HALF).astype(np.float64))
     else:
@@ -73,7 +73,7 @@ def _rows(
     """One row a band; nothing for a layer without used sites."""
     if not len(sites):
         return
-    in_metres = run.layer.metres is not None
+    in_metres = run.layer.limit.in_metres
     network, seeds = run.network, run.seeds
     bands = layer_bands(run)
 
@@ -146,7 +146,7 @@ def site_values(
     scratch : uint64 (nodes)
         `NO_LABEL` everywhere, and again afterwards.
     """
-    in_metres = run.layer.metres is not None
+    in_metres = run.layer.limit.in_metres
     largest = layer_bands(run)[-1]
     bound = search_bound_ms(run.network, largest, 2**31) if in_metres else whole_ms(largest)
     _, nodes, labels, metres = site_reach(

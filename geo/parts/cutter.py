@@ -16,6 +16,8 @@ from geo.network.positions import Positions
 from geo.parts.division import PartSize
 from geo.parts.files import PartInput, PartLayer, write_part
 from geo.parts.halo import CutNetwork, Cutter
+from geo.rules import rule_of
+from geo.rules.served import ServedUnits
 from geo.search.seeds import Seeds, place_sites
 from geo.search.times import reachable_positions
 from geo.study.model import Layer
@@ -58,6 +60,7 @@ class StudyCutter:
         self.seeds: dict[str, Seeds] = {}
         self._sites: dict[str, Positions] = {}
         self._joined: dict[str, NDArray[np.bool_]] = {}
+        self._served: dict[str, ServedUnits | None] = {}
         for layer in layers:
             graph = graph_of(layer)
             if graph not in self.networks:
@@ -67,6 +70,9 @@ class StudyCutter:
             network = self.networks[graph]
             self._sites[layer.key] = sites(layer)
             self.seeds[layer.key] = place_sites(network, sites(layer))
+            self._served[layer.key] = rule_of(layer.rule).served(
+                layer, inputs.sites[layer.key], inputs.areas
+            )
             self._joined[layer.key] = reachable_positions(
                 network, self.seeds[layer.key], self._rows[graph]
             )
@@ -95,7 +101,9 @@ class StudyCutter:
                 rank = of_layer.rank[used]
                 positions = cut.positions(self._sites[layer.key], rank)
                 joined = self._joined[layer.key][rows]
-                layers.append(PartLayer(layer, graph, rank, positions, joined))
+                served = self._served[layer.key]
+                served = None if served is None else served.take(rank)
+                layers.append(PartLayer(layer, graph, rank, positions, joined, served))
         whole = self._points
         own = DemandPoints(
             frame=whole.frame.iloc[points][self._columns()].reset_index(drop=True),
@@ -158,7 +166,7 @@ def graph_of(layer: Layer) -> str:
 
 def _horizons(layers: Sequence[Layer], horizon_ms: int) -> list[float]:
     """The horizon in minutes, its half and its quarter, as far as every limit still fits in."""
-    longest = max([0.0, *(layer.minutes or 0.0 for layer in layers)])
+    longest = max([0.0, *(layer.limit.of(layer.limit.value, 0.0) for layer in layers)])
     minutes = horizon_ms / 60_000
     return [minutes, *(m for m in (minutes / 2, minutes / 4) if m >= longest)]
 

@@ -138,7 +138,8 @@ def divide(points: DemandPoints, areas: Areas, count: int) -> list[NDArray[np.in
 
     Units stay whole and neighbours stay together: units are lined up along a Hilbert curve through
     their centroids and the line is cut where the demand points are even. Demand outside every unit
-    goes with the nearest one.
+    goes with the nearest one. Units without areas (a list) lie where their demand points do, and
+    demand outside every unit then makes parts by its own place.
 
     Parameters
     ----------
@@ -150,12 +151,15 @@ def divide(points: DemandPoints, areas: Areas, count: int) -> list[NDArray[np.in
     list of int64
         At most `count`, together every point once.
     """
-    geometry = areas.frame.geometry.to_numpy()
-    unit = points.unit.copy()
-    outside = np.flatnonzero(unit < 0)
-    first_row = np.searchsorted(points.point_of_row, outside)
-    at = shapely.points(points.lon[first_row], points.lat[first_row])
-    unit[outside] = shapely.STRtree(geometry).nearest(at)
+    if areas.has_borders:
+        geometry = areas.frame.geometry.to_numpy()
+        unit = points.unit.copy()
+        outside = np.flatnonzero(unit < 0)
+        first_row = np.searchsorted(points.point_of_row, outside)
+        at = shapely.points(points.lon[first_row], points.lat[first_row])
+        unit[outside] = shapely.STRtree(geometry).nearest(at)
+    else:
+        unit, geometry = _places_of_units(points, len(areas.frame))
     held = np.bincount(unit, minlength=len(geometry))
     along = np.argsort(_hilbert(geometry), kind="stable")
     # A unit falls where its middle lies on the line.
@@ -164,6 +168,25 @@ def divide(points: DemandPoints, areas: Areas, count: int) -> list[NDArray[np.in
     part_of_unit[along] = np.minimum(middle * count // max(len(points), 1), count - 1)
     part = part_of_unit[unit]
     return [np.flatnonzero(part == number) for number in np.unique(part)]
+
+
+def _places_of_units(
+    points: DemandPoints, units: int
+) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Each point's unit and the units' places, by the middle of their demand.
+
+    Every point outside all units becomes a unit of its own after the others.
+    """
+    unit = points.unit.copy()
+    outside = np.flatnonzero(unit < 0)
+    unit[outside] = units + np.arange(len(outside))
+    count = units + len(outside)
+    row_unit = unit[points.point_of_row]
+    rows = np.maximum(np.bincount(row_unit, minlength=count), 1)
+    lon = np.bincount(row_unit, weights=points.lon, minlength=count) / rows
+    lat = np.bincount(row_unit, weights=points.lat, minlength=count) / rows
+    places: NDArray[np.object_] = shapely.points(lon, lat)
+    return unit, places
 
 
 def _hilbert(geometry: NDArray[np.object_]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ import json
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.parts.division import ClusterError
 from geo.rules.layer_demand import LayerDemand
+from geo.rules.served import ServedUnits
 from geo.study.model import Layer
 
 __all__ = [
@@ -42,7 +43,7 @@ __all__ = [
 
 # Raised when the files change their meaning. A worker that reads other files, or whose engine gives
 # other results, refuses the part.
-_FORMAT = 1
+_FORMAT = 2
 _MANIFEST = "manifest.json"
 _DEMAND = "demand.parquet"
 # What a result says of a demand point in a layer; the point's place is the geometry.
@@ -64,6 +65,8 @@ class PartLayer:
         The sites' positions on that network.
     joined : bool (rows)
         Whether any path on the whole network joins the demand row with a site.
+    served : ServedUnits, optional
+        The units that the part's sites serve, where the layer's rule says so.
     """
 
     layer: Layer
@@ -71,6 +74,7 @@ class PartLayer:
     rank: NDArray[np.int64]
     sites: Positions
     joined: NDArray[np.bool_]
+    served: ServedUnits | None
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,10 @@ def write_part(folder: Path, part: PartInput) -> int:
         _demand_frame(part).to_parquet(folder / _DEMAND, index=False)
         for one in part.layers:
             frame = pd.DataFrame({"rank": one.rank, **_columns(one.sites)})
+            if one.served is not None:
+                frame["serves"] = pd.Series(one.served.lists(), dtype=object)
+                named = pd.DataFrame({"named_by": one.served.named_by})
+                named.to_parquet(folder / f"{one.layer.key}.units.parquet", index=False)
             frame.to_parquet(folder / f"{one.layer.key}.sites.parquet", index=False)
         (folder / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
         return sum(path.stat().st_size for path in folder.iterdir())
@@ -200,7 +208,8 @@ def read_part(folder: Path) -> PartInput:
         sites = pd.read_parquet(folder / f"{layer.key}.sites.parquet")
         joined = frame[f"joined:{layer.key}"].to_numpy(np.bool_)
         rank = sites["rank"].to_numpy(np.int64)
-        layers.append(PartLayer(layer, entry["graph"], rank, _positions(sites), joined))
+        served = _served(folder, layer, sites)
+        layers.append(PartLayer(layer, entry["graph"], rank, _positions(sites), joined, served))
     rows = {graph: _positions(frame, f"{graph}:") for graph in networks}
     point, first, point_of_row = np.unique(
         frame["point"].to_numpy(np.int64), return_index=True, return_inverse=True
@@ -214,6 +223,14 @@ def read_part(folder: Path) -> PartInput:
         lat=frame.geometry.y.to_numpy(),
     )
     return PartInput(manifest["horizon_ms"], points, point, networks, rows, tuple(layers))
+
+
+def _served(folder: Path, layer: Layer, sites: pd.DataFrame) -> ServedUnits | None:
+    if "serves" not in sites.columns:
+        return None
+    named = pd.read_parquet(folder / f"{layer.key}.units.parquet")["named_by"].to_numpy(np.int64)
+    found = ServedUnits.of(sites["serves"].tolist(), units=len(named))
+    return replace(found, named_by=named)
 
 
 def _plain(column: str) -> str:

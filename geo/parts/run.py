@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from geo.base.exact import exact_sums
 from geo.base.progress import Progress
-from geo.coverage.layer_run import LayerRun, find_demand
+from geo.coverage.layer_run import LayerRun, assemble_run, find_demand
 from geo.coverage.tables import points_within, site_rows
 from geo.inputs.read import Inputs
 from geo.network.network import Network
@@ -30,11 +30,13 @@ from geo.network.positions import Positions
 from geo.parts.cutter import Place, StudyCutter, graph_of
 from geo.parts.division import Division, DivisionReport, PartCost, divide
 from geo.parts.files import PartResult, read_part, read_result, write_result
+from geo.rules import rule_of
 from geo.rules.layer_demand import LayerDemand
+from geo.rules.travel import limit_bound_ms
 from geo.search.seeds import Seeds, place_sites
 from geo.search.site_union import SiteUnion
-from geo.search.times import node_metres, search_bound_ms
-from geo.study.model import Layer, whole_ms
+from geo.search.times import node_metres
+from geo.study.model import Layer
 
 __all__ = ["compute_here", "run_in_parts", "run_part"]
 
@@ -58,6 +60,7 @@ def run_part(folder: str) -> PartCost:
             seeds,
             part.points,
             rows,
+            served=one.served,
             horizon_ms=part.horizon_ms,
             threads=1,
             joined=one.joined,
@@ -69,6 +72,7 @@ def run_part(folder: str) -> PartCost:
             demand,
             part.points,
             rows,
+            served=one.served,
             horizon_ms=part.horizon_ms,
             threads=1,
         )
@@ -192,25 +196,15 @@ def _whole_run(
     inputs: Inputs,
 ) -> LayerRun:
     """The layer's run with its demand from the parts; nodes are searched for isochrones only."""
-    longest = max([*layer.bands, layer.minutes or layer.metres or 0.0])
-    if layer.metres is None:
-        reach_ms = whole_ms(longest)
-    else:
-        reach_ms = search_bound_ms(network, longest, 2**31)
+    longest = layer.limit.with_value(max([*layer.bands, layer.limit.value]))
+    reach_ms = limit_bound_ms(network, longest, 2**31)
     union = SiteUnion(network, seeds, horizon_ms=reach_ms, near_ms=reach_ms)
     sites = inputs.sites[layer.key]
-    lon, lat = sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64)
-    return LayerRun(
-        layer=layer,
-        network=network,
-        sites=sites,
-        site_unit=inputs.areas.locate(lon, lat),
-        site_positions=positions,
-        seeds=seeds,
-        union=union,
-        metres=node_metres(network, seeds, union.label),
-        demand=demand,
-    )
+    return assemble_run(
+        layer, network, sites, positions, inputs.areas,
+        seeds=seeds, union=union, metres=node_metres(network, seeds, union.label), demand=demand,
+        served=rule_of(layer.rule).served(layer, sites, inputs.areas),
+    )  # fmt: skip
 
 
 def _within(run: LayerRun, found: list[PartResult]) -> NDArray[np.float64]:

@@ -25,12 +25,12 @@ from geo.base.exact import exact_sums
 from geo.base.lru import Recent
 from geo.base.progress import Progress
 from geo.base.quality_log import QualityLog
-from geo.checks.catalogue import report_study
+from geo.checks.catalogue import report_off_network, report_study
 from geo.coverage.join import join_analysis, with_isochrones
-from geo.coverage.layer_run import LayerRun, run_layer
+from geo.coverage.layer_run import LayerRun, run_layer, run_serving
 from geo.coverage.tables import points_within, site_rows
 from geo.inputs.read import Inputs
-from geo.inputs.snapped import Placing
+from geo.inputs.snapped import SnappedInputs
 from geo.isochrones.table import isochrone_table, site_isochrones
 from geo.network.positions import Positions
 from geo.questions.difference import Change, change_between
@@ -39,12 +39,14 @@ from geo.questions.trial_sites import (
     TrialSites,
     run_with_limit,
     run_with_sites,
+    searched_with_sites,
     trial_ids,
     trial_sites,
 )
 from geo.search.seeds import Seeds
 from geo.search.times import reachable_nodes
-from geo.study.model import Layer, Study, whole_ms
+from geo.study.limit import whole_ms
+from geo.study.model import Layer, Study
 
 __all__ = ["Explorer"]
 
@@ -65,7 +67,7 @@ class _Known:
 
 
 class Explorer:
-    """Answers questions about a study. Made by `geo.pipeline.explorer`.
+    """Answers questions about a study. Made by `geo.pipeline.open_explorer`.
 
     Limits are in the layer's own unit, minutes or metres. Trial sites are (lon, lat) in WGS-84
     degrees and get the ids ``+1``, ``+2``, … in the order in which they are given.
@@ -79,12 +81,10 @@ class Explorer:
         `place_wrong`, `site_unknown`).
     """
 
-    def __init__(self, study: Study, inputs: Inputs, placing: Placing, quality: QualityLog) -> None:
+    def __init__(self, study: Study, inputs: Inputs, snapped: SnappedInputs) -> None:
         self.study = study
         self.inputs = inputs
-        self._placing = placing
-        # As it is now: placing adds to the log.
-        self._read = QualityLog(rows=list(quality.rows), inputs=list(quality.inputs))
+        self._snapped = snapped
         self._quality: dict[tuple[str, ...], QualityLog] = {}
         self._horizon_ms = whole_ms(study.network.horizon_minutes)
         self._lock = RLock()
@@ -154,11 +154,11 @@ class Explorer:
             that is asked for the first time; without, it is NaN there. Nothing else depends on it.
         """
         layer, places, gone = self._question(key, limit, added, closed)
-        name = (key, _limit(layer), places, gone)
+        name = (key, layer.limit.value, places, gone)
         drawn = self._isochrones.get(name)
         if isochrones:
             drawn = self.isochrones(key, limit=limit, added=added, closed=closed)
-        catchments = catchments or self._within.get((key, _limit(layer))) is not None
+        catchments = catchments or self._within.get((key, layer.limit.value)) is not None
         whole = (*name, drawn is not None, catchments)
         return self._analyses.of(
             whole, lambda: self._analysis(layer, places, gone, drawn, catchments)
@@ -179,7 +179,7 @@ class Explorer:
         """
         layer, places, gone = self._question(key, limit, added, closed)
         return self._isochrones.of(
-            (key, _limit(layer), places, gone),
+            (key, layer.limit.value, places, gone),
             lambda: isochrone_table(
                 self._run(layer, places, gone),
                 self.inputs.roads,
@@ -225,14 +225,20 @@ class Explorer:
 
     def _from(self, layer: Layer, at: NDArray[np.float64]) -> FromHere:
         known = self._known(layer.key)
+        run, assigned = known.run, True
+        if run.served is not None:
+            unit = self.inputs.areas.locate(at[:, 0], at[:, 1])
+            assigned = bool(np.append(run.served.named_by, 0)[unit][0])
+            run = run_serving(run, int(unit[0]), horizon_ms=self._horizon_ms)
         return from_here(
-            known.run,
+            run,
             self.inputs.roads.roads,
             float(at[0, 0]),
             float(at[0, 1]),
             self._places(layer, at[:, 0], at[:, 1]),
             reachable=lambda: known.reachable,
             horizon_ms=self._horizon_ms,
+            assigned=assigned,
         )
 
     def site_area(
@@ -271,11 +277,9 @@ class Explorer:
         if not math.isfinite(limit) or limit <= 0:
             raise QuestionError("limit_wrong", value=f"{limit:g}")
         longest = self.study.network.horizon_minutes
-        unit = "minutes" if layer.metres is None else "metres"
-        if unit == "minutes" and limit > longest:
+        if not layer.limit.in_metres and limit > longest:
             raise QuestionError("limit_too_long", value=f"{limit:g}", horizon=f"{longest:g}")
-        bands = tuple(band for band in layer.bands if band <= limit)
-        return layer.model_copy(update={unit: limit, "bands": bands})
+        return layer.with_limit(limit)
 
     def _known(self, key: str) -> _Known:
         with self._lock:
@@ -285,12 +289,12 @@ class Explorer:
 
     def _search(self, layer: Layer) -> _Known:
         inputs = self.inputs
-        rows = self._placing.rows(layer)
+        rows = self._snapped.rows(layer)
         run = run_layer(
             layer,
             inputs.roads.network(layer.profile, layer.direction),
             inputs.sites[layer.key],
-            self._placing.sites(layer),
+            self._snapped.sites(layer),
             inputs.points,
             rows,
             inputs.areas,
@@ -303,10 +307,10 @@ class Explorer:
         keys = tuple(layer.key for layer in layers)
         with self._lock:
             if keys not in self._quality:
-                log = QualityLog(rows=list(self._read.rows), inputs=list(self._read.inputs))
-                placing = self._placing
-                placing.report(layers, log)
-                report_study(self.study, layers, self.inputs, placing.rows, placing.sites, log)
+                read, snapped = self.inputs.quality, self._snapped
+                log = QualityLog(rows=list(read.rows), inputs=list(read.inputs))
+                report_off_network(self.study, layers, snapped, log)
+                report_study(self.study, layers, self.inputs, snapped.rows, snapped.sites, log)
                 self._quality[keys] = log
             return self._quality[keys]
 
@@ -314,7 +318,7 @@ class Explorer:
         self, layer: Layer, lon: NDArray[np.float64], lat: NDArray[np.float64]
     ) -> Positions:
         with self._lock:
-            return self._placing.places(layer, lon, lat)
+            return self._snapped.places(layer, lon, lat)
 
     def _run(
         self, layer: Layer, places: tuple[tuple[float, float], ...], gone: tuple[str, ...]
@@ -333,13 +337,17 @@ class Explorer:
         ids = run.sites["id"].to_numpy(dtype=object)
         frame = trial_sites(places, ids.tolist())
         lon, lat = frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
+        added = TrialSites(frame, self._places(run.layer, lon, lat))
+        closed = np.flatnonzero(np.isin(ids, list(gone)))
+        what = (run, self.inputs.points, known.rows, self.inputs.areas)
+        if run.served is not None:
+            return searched_with_sites(
+                *what, added=added, closed=closed, horizon_ms=self._horizon_ms
+            )
         return run_with_sites(
-            run,
-            self.inputs.points,
-            known.rows,
-            self.inputs.areas,
-            added=TrialSites(frame, self._places(run.layer, lon, lat)),
-            closed=np.flatnonzero(np.isin(ids, list(gone))),
+            *what,
+            added=added,
+            closed=closed,
             reachable=lambda: known.reachable,
             horizon_ms=self._horizon_ms,
         )
@@ -387,31 +395,28 @@ class Explorer:
         """The demand within each used site's limit; only trial sites are searched again."""
         known = self._known(layer.key)
 
-        def sums(seeds: Seeds) -> NDArray[np.float64]:
+        def sums(of: LayerRun, seeds: Seeds) -> NDArray[np.float64]:
             first, listed = points_within(
                 layer,
-                run.network,
+                of.network,
                 seeds,
-                run.demand,
+                of.demand,
                 self.inputs.points,
                 known.rows,
+                served=of.served,
                 horizon_ms=self._horizon_ms,
             )
-            return exact_sums(run.demand.weight[listed], first)
+            return exact_sums(of.demand.weight[listed], first)
 
         base = known.run
-        own = self._within.of((layer.key, _limit(layer)), lambda: sums(base.seeds))
+        own = self._within.of((layer.key, layer.limit.value), lambda: sums(base, base.seeds))
         if run.seeds is base.seeds:
             return own
         of_site = dict(zip(base.sites["id"].iloc[base.seeds.rank], own, strict=True))
         used = run.sites["id"].iloc[run.seeds.rank].tolist()
         new = np.array([site_id not in of_site for site_id in used], np.bool_)
-        of_site |= zip(np.array(used, object)[new], sums(run.seeds.chosen(new)), strict=True)
+        of_site |= zip(np.array(used, object)[new], sums(run, run.seeds.chosen(new)), strict=True)
         return np.array([of_site[site_id] for site_id in used])
-
-
-def _limit(layer: Layer) -> float:
-    return float(layer.minutes or layer.metres or 0.0)
 
 
 def _place(lon: float, lat: float) -> tuple[float, float]:

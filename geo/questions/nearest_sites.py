@@ -14,7 +14,6 @@ from geo.coverage.layer_run import LayerRun
 from geo.network.positions import Positions
 from geo.questions.walked_path import Walk, as_line, road_line, trace_walk
 from geo.roads.roads import Roads
-from geo.rules.reach import is_within
 from geo.search.times import at_positions, joined_positions
 
 __all__ = ["FromHere", "from_here"]
@@ -78,6 +77,7 @@ def from_here(
     *,
     reachable: Callable[[], NDArray[np.bool_]],
     horizon_ms: int,
+    assigned: bool = True,
 ) -> FromHere:
     """The nearest site of one layer from a place.
 
@@ -87,18 +87,20 @@ def from_here(
         Of the one place on the run's network.
     reachable : Callable
         Nodes that any path joins with a site, bool (nodes); asked only where it matters.
+    assigned : bool
+        Whether any site serves the unit of the place.
     """
     times = at_positions(
         run.network, run.seeds, run.union.label, run.metres, position, horizon_ms=horizon_ms
     )
     time_ms, rank = int(times.time_ms[0]), int(times.rank[0])
-    covered = bool(is_within(run.layer, times.time_ms, times.metres)[0])
+    covered = bool(run.layer.limit.holds(times.time_ms, times.metres)[0])
     access_m = float(np.round(position.access_m[0], 3))
     if time_ms < 0:
         cause = "data_doubt"
         if position.on_network[0]:
             joined = joined_positions(run.network, run.seeds, reachable(), position)[0]
-            cause = "too_far" if joined else "cut_off"
+            cause = ("too_far" if joined else "cut_off") if assigned else "not_assigned"
         nan = float("nan")
         return FromHere(
             run.layer.key, None, nan, nan, "", "", False, cause, access_m, nan, nan, *[None] * 5

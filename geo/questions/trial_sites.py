@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.coverage.layer_run import LayerRun
+from geo.coverage.layer_run import LayerRun, assemble_run, run_layer
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
-from geo.rules.reach import decide, with_limit
+from geo.rules import rule_of
+from geo.rules.travel import with_limit
 from geo.search.kernel import renumber_labels
 from geo.search.seeds import place_sites
 from geo.search.site_union import SiteUnion
@@ -30,7 +31,14 @@ from geo.search.times import (
 )
 from geo.study.model import Layer
 
-__all__ = ["TrialSites", "run_with_limit", "run_with_sites", "trial_ids", "trial_sites"]
+__all__ = [
+    "TrialSites",
+    "run_with_limit",
+    "run_with_sites",
+    "searched_with_sites",
+    "trial_ids",
+    "trial_sites",
+]
 
 
 @dataclass(frozen=True)
@@ -116,17 +124,12 @@ def run_with_sites(
     used = np.flatnonzero(np.isin(run.seeds.rank, closed))
     touched = [union.remove(int(i)) for i in used]
 
+    sites, positions, rank_of = _with_trials(run, added, closed)
     kept = np.setdiff1d(np.arange(len(run.sites)), closed)
-    sites = pd.concat([run.sites.iloc[kept], added.frame], ignore_index=True)
-    order = sites["id"].argsort(kind="stable").to_numpy().astype(np.int64)
-    sites = sites.iloc[order].reset_index(drop=True)
-    rank_of = np.empty(len(order), np.int64)
-    rank_of[order] = np.arange(len(order))
     new_rank = np.zeros(len(run.sites), np.uint64)
     new_rank[kept] = rank_of[: len(kept)].astype(np.uint64)
     renumber_labels(label, new_rank)
 
-    positions = _joined(run.site_positions, kept, added.positions, order)
     seeds = place_sites(network, positions)
     is_new = np.isin(seeds.rank, rank_of[len(kept) :])
     union = SiteUnion.resumed(network, seeds, label, ~is_new, horizon_ms=horizon_ms)
@@ -141,19 +144,57 @@ def run_with_sites(
         found = reachable_nodes_again(network, seeds, label, reachable(), gone)
         return joined_positions(network, seeds, found, row_positions)
 
-    lon, lat = added.frame["lon"].to_numpy(float), added.frame["lat"].to_numpy(float)
-    unit = np.concatenate([run.site_unit[kept], areas.locate(lon, lat)])[order]
-    return LayerRun(
-        layer=run.layer,
-        network=network,
-        sites=sites,
-        site_unit=unit,
-        site_positions=positions,
-        seeds=seeds,
-        union=union,
-        metres=metres,
-        demand=decide(run.layer, points, times, row_positions, any_path),
-    )
+    return assemble_run(
+        run.layer, network, sites, positions, areas,
+        seeds=seeds, union=union, metres=metres,
+        demand=rule_of(run.layer.rule).answer(
+            run.layer, points, times, row_positions, any_path, None
+        ),
+        served=None,
+    )  # fmt: skip
+
+
+def searched_with_sites(
+    run: LayerRun,
+    points: DemandPoints,
+    row_positions: Positions,
+    areas: Areas,
+    *,
+    added: TrialSites,
+    closed: NDArray[np.int64],
+    horizon_ms: int,
+) -> LayerRun:
+    """`run_with_sites` for rules under which a site does not serve everybody: searched anew.
+
+    A site on trial serves the unit in which it stands.
+    """
+    frame = added.frame
+    unit = areas.locate(frame["lon"].to_numpy(float), frame["lat"].to_numpy(float))
+    ids = np.append(areas.frame["unit_id"].to_numpy(dtype=object), "")
+    frame = frame.assign(serves=ids[unit])
+    sites, positions, _ = _with_trials(run, replace(added, frame=frame), closed)
+    return run_layer(
+        run.layer, run.network, sites, positions, points, row_positions, areas,
+        horizon_ms=horizon_ms,
+    )  # fmt: skip
+
+
+def _with_trials(
+    run: LayerRun, added: TrialSites, closed: NDArray[np.int64]
+) -> tuple[pd.DataFrame, Positions, NDArray[np.int64]]:
+    """The sites that are left and new by id, their positions, and the new ranks of both.
+
+    The ranks are those of the sites that are left, then of the new ones.
+    """
+    kept = np.setdiff1d(np.arange(len(run.sites)), closed)
+    sites = pd.concat([run.sites.iloc[kept], added.frame], ignore_index=True)
+    if "unit_id" in sites:  # a site on trial carries no code: it is located by its place
+        sites["unit_id"] = sites["unit_id"].fillna("")
+    order = sites["id"].argsort(kind="stable").to_numpy().astype(np.int64)
+    rank_of = np.empty(len(order), np.int64)
+    rank_of[order] = np.arange(len(order))
+    positions = _joined(run.site_positions, kept, added.positions, order)
+    return sites.iloc[order].reset_index(drop=True), positions, rank_of
 
 
 def _joined(

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CAUSES", "LayerDemand"]
+__all__ = ["BASE_CAUSES", "CAUSES", "LayerDemand"]
 
-CAUSES = ("data_doubt", "cut_off", "too_far")
+# Why demand is uncovered, in the order in which the causes apply: the first that fits is given.
+CAUSES = ("data_doubt", "not_assigned", "cut_off", "too_far")
+# Those that every table of gaps has a column for; the others have one where a rule gives them.
+BASE_CAUSES = ("data_doubt", "cut_off", "too_far")
 
 
 @dataclass(frozen=True)

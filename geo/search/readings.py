@@ -115,7 +115,7 @@ def read_each(
     same_row: NDArray[np.int32],
     same_ms: NDArray[np.int64],
     same_metres: NDArray[np.float64],
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
     """The demand points within the limit of each site.
 
     Parameters
@@ -147,6 +147,8 @@ def read_each(
     stamp = np.full(points, -1, np.int64)
     listed = np.empty(1024, np.int32)
     out = np.empty(1024, np.int32)
+    out_ms = np.empty(1024, np.int64)
+    out_m = np.empty(1024, np.float64)
     out_first = np.zeros(sites + 1, np.int64)
     total = 0
     for i in range(sites):
@@ -187,7 +189,15 @@ def read_each(
                     larger = np.empty(total * 2, np.int32)
                     larger[:total] = out
                     out = larger
+                    more_ms = np.empty(total * 2, np.int64)
+                    more_ms[:total] = out_ms
+                    out_ms = more_ms
+                    more_m = np.empty(total * 2, np.float64)
+                    more_m[:total] = out_m
+                    out_m = more_m
                 out[total] = p
+                out_ms[total] = best_ms[p]
+                out_m[total] = best_m[p]
                 total += 1
         out_first[i + 1] = total
-    return out_first, out[:total]
+    return out_first, out[:total], out_ms[:total], out_m[:total]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,16 @@ from geo.search.times import access_ms, join_edges
 __all__ = ["demand_within", "site_reach"]
 
 _SITES_A_BLOCK = 256
+
+
+@dataclass(frozen=True)
+class CoverageSets:
+    """Which points each site covers: site ``i`` covers ``point[first[i]:first[i + 1]]``."""
+
+    first: NDArray[np.int64]
+    point: NDArray[np.int32]
+    time_ms: NDArray[np.int64]
+    metres: NDArray[np.float64]
 
 
 def site_reach(
@@ -82,8 +94,9 @@ def demand_within(
     *,
     limit_ms: int,
     limit_m: float | None = None,
+    measure: bool = False,
     threads: int = 2,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+) -> CoverageSets:
     """The demand points within the limit of every used site, each site taken alone.
 
     Parameters
@@ -108,13 +121,15 @@ def demand_within(
     rows = np.flatnonzero(positions.on_network & (point_of_row >= 0))
     at_node = _rows_at_nodes(network, positions, rows)
     limit_mm = -1 if limit_m is None else round(limit_m * 1000)
+    if limit_m is None and measure:
+        limit_mm = 2**62
     nodes = network.graph.node_count
     # Leased by the blocks in turn: on a large network, filling them costs more than a short walk.
     leases: SimpleQueue[tuple[NDArray[np.uint64], NDArray[np.float64]]] = SimpleQueue()
     for _ in range(threads):
-        leases.put((np.full(nodes, NO_LABEL), np.full(0 if limit_m is None else nodes, np.inf)))
+        leases.put((np.full(nodes, NO_LABEL), np.full(nodes if limit_mm >= 0 else 0, np.inf)))
 
-    def block(begin: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    def block(begin: int) -> tuple[NDArray[Any], ...]:
         sites = np.arange(begin, min(begin + _SITES_A_BLOCK, len(seeds.rank)))
         scratch, scratch_metres = leases.get()
         try:
@@ -129,20 +144,20 @@ def demand_within(
         finally:
             leases.put((scratch, scratch_metres))
         same = _rows_on_edges(network, seeds, sites, positions, rows)
-        listed: tuple[NDArray[np.int64], NDArray[np.int32]] = read_each(
+        listed: tuple[NDArray[Any], ...] = read_each(
             *reached, *at_node, point_of_row, points, limit_ms, limit_mm, *same
         )
         return listed
 
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(block, range(0, len(seeds.rank), _SITES_A_BLOCK)))
-    if not parts:
-        return np.zeros(1, np.int64), np.zeros(0, np.int32)
-    counts = np.concatenate([np.diff(first) for first, _ in parts])
-    return (
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        np.concatenate([listed for _, listed in parts]),
+    empty = (np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0))
+    counts = np.concatenate([np.diff(first) for first, *_ in [empty, *parts]])
+    point, time_ms, metres = (
+        np.concatenate([part[at] for part in [empty, *parts]]) for at in (1, 2, 3)
     )
+    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return CoverageSets(first, point, time_ms, metres)
 
 
 def _rows_at_nodes(

@@ -12,6 +12,7 @@ from geo.base.errors import StudyError
 from geo.roads.osm_access import DRIVE_CLASSES
 from geo.study.model import Study
 from geo.study.problems import problem, unknown, wrong
+from geo.study.rules import rule_problems
 
 __all__ = ["load_study"]
 
@@ -59,14 +60,15 @@ def _cross_checks(study: Study) -> list[StudyError]:
         if layer.key in seen:
             problems.append(wrong("layer_twice", f"{where}.key", value=layer.key))
         seen.add(layer.key)
+        problems += rule_problems(layer, where)
         if layer.demand is not None and layer.demand not in study.demand.bands:
             known = ", ".join(study.demand.bands) or "-"
             problems.append(
                 wrong("band_unknown", f"{where}.demand", value=layer.demand, known=known)
             )
-        longest = max([layer.minutes or 0.0, *layer.bands])
         # Bands of a layer with a limit in metres are metres, too.
-        if layer.minutes is not None and longest > study.network.horizon_minutes:
+        longest = max([layer.limit.value, *layer.bands])
+        if not layer.limit.in_metres and longest > study.network.horizon_minutes:
             problems.append(
                 wrong(
                     "limit_over_horizon",

@@ -8,7 +8,6 @@ links included.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from geo.base.errors import StudyError
 from geo.base.messages import short
 from geo.study.languages import Text
+from geo.study.limit import Limit
 from geo.study.presets import PRESETS, PresetName
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "Study",
     "StudyInfo",
     "UnitsInput",
-    "whole_ms",
 ]
 
 ProfileName = Literal["walk", "walk_senior", "cycle", "ebike", "drive"]
@@ -178,6 +177,8 @@ class Layer(_Section):
     lat: str = "lat"
     crs: Crs | None = None
     axis: Axis = "xy"
+    rule: str = "reach"
+    serves: str = "serves"
     profile: ProfileName = "walk"
     minutes: Positive | None = Field(default=None, strict=False)
     metres: Positive | None = Field(default=None, strict=False)
@@ -206,9 +207,16 @@ class Layer(_Section):
         return self.osm if self.preset is None else PRESETS[self.preset]
 
     @property
-    def limit_ms(self) -> int | None:
-        """The limit in whole milliseconds, None for a limit in metres."""
-        return None if self.minutes is None else whole_ms(self.minutes)
+    def limit(self) -> Limit:
+        """The limit, in minutes or in metres."""
+        if self.minutes is not None:
+            return Limit(self.minutes, "minutes")
+        return Limit(self.metres or 0.0, "metres")
+
+    def with_limit(self, value: float) -> Layer:
+        """The layer under another limit in its own unit; bands beyond the limit go."""
+        bands = tuple(band for band in self.bands if band <= value)
+        return self.model_copy(update={self.limit.unit: float(value), "bands": bands})
 
     @property
     def service_key(self) -> str:
@@ -287,11 +295,3 @@ class Study(_Section):
     def parameters(self) -> dict[str, Any]:
         """All parameters, defaults written out, as plain JSON types (for summary.json)."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def whole_ms(minutes: float) -> int:
-    """Minutes as written, to the thousandth that results are given in, as whole milliseconds.
-
-    In decimal: 4.1 minutes are 246,000 ms, where the float's own product falls just short.
-    """
-    return int(Decimal(repr(minutes)) * 1000) * 60

@@ -56,7 +56,7 @@ def minutes_chart(analysis: Analysis, words: Words, *, paper: Paper = CHART) -> 
         curves.append((x, y, *_LINES[number % len(_LINES)]))
         title = known_text(layer_title(layer, words))
         entries.append((title, *_LINES[number % len(_LINES)]))
-        if layer.minutes is not None:
+        if not layer.limit.in_metres:
             value = analysis.summary["layers"][key]["share_by_time"]
             told.append(
                 words("report.alt.at_limit", layer=title, limit=limit_text(layer, words),
@@ -66,7 +66,8 @@ def minutes_chart(analysis: Analysis, words: Words, *, paper: Paper = CHART) -> 
     axes = page.axes(page.left + 13, page.bottom + 11, page.right - 3, page.top - 5)
     for x, y, colour, dashes in curves:
         axes.step(x, y, where="post", color=colour, linestyle=dashes, linewidth=1.5)
-    limits = {layer.minutes for layer in map(analysis.study.layer, keys) if layer.minutes}
+    found = [analysis.study.layer(key).limit for key in keys]
+    limits = {limit.value for limit in found if not limit.in_metres}
     for limit in sorted(limits):
         axes.axvline(limit, color="#555555", linewidth=0.8, linestyle=(0, (4, 3)))
         say(axes, limit, 101, words("export.minutes", value=f"{limit:g}"), 7.5,
@@ -82,7 +83,8 @@ def minutes_chart(analysis: Analysis, words: Words, *, paper: Paper = CHART) -> 
 
 def _horizon(analysis: Analysis, keys: Sequence[str]) -> float:
     """Three times the longest limit, and no farther than times were searched."""
-    limits = [analysis.study.layer(key).minutes or 0.0 for key in keys]
+    found = [analysis.study.layer(key).limit for key in keys]
+    limits = [limit.value for limit in found if not limit.in_metres]
     longest = max([3 * max(limits, default=0.0), _LEAST_MINUTES])
     return float(min(longest, analysis.study.network.horizon_minutes))
 

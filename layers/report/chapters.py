@@ -10,6 +10,7 @@ from datetime import date
 from geo.analysis import Analysis
 from geo.base.progress import Progress
 from geo.network.profiles import profile_of
+from geo.study.limit import Limit
 from layers.print_map.page import PAPERS, Paper
 from layers.print_map.prepared import MapStock
 from layers.report.blocks import Block, Break, Document, Heading, Paragraph, Ref, Table, text_area
@@ -198,7 +199,9 @@ def _summary(analysis: Analysis, words: Words) -> list[Block]:
 def _basis(analysis: Analysis, words: Words) -> list[Block]:
     study = analysis.study
     walks = [
-        layer for layer in study.layers if layer.profile == "walk" and layer.minutes == 15
+        layer
+        for layer in study.layers
+        if layer.profile == "walk" and layer.limit == Limit(15, "minutes")
     ] and profile_of("walk", study.profiles).kmh == 4.0
     blocks: list[Block] = [
         Heading(2, words("report.sub.counted")),

@@ -15,7 +15,7 @@ from layers.style.palette import (
     band_colour,
 )
 from layers.words.catalogue import Words
-from layers.words.phrases import band_text
+from layers.words.phrases import limit_words
 
 __all__ = ["band_shapes", "isochrone_shapes"]
 
@@ -43,24 +43,19 @@ def band_shapes(table: gpd.GeoDataFrame, layer: Layer) -> list[tuple[str, Any]]:
     bands = _bands(rows, layer)
     shapes = []
     for band in bands:
-        parts = np.asarray(rows.loc[rows[_measure(layer)] == band].geometry.array)
+        parts = np.asarray(rows.loc[rows[layer.limit.unit] == band].geometry.array)
         shapes.append(parts[0] if len(parts) == 1 else shapely.union_all(parts))
     drawn = simplified_bands(shapes)
     last = range(len(bands))
     return [(band_colour(number, len(bands)), drawn[number]) for number in reversed(last)]
 
 
-def _measure(layer: Layer) -> str:
-    return "minutes" if layer.minutes is not None else "metres"
-
-
 def limit_in_words(band: float, layer: Layer, words: Words) -> str:
-    in_minutes = layer.minutes is not None
-    return band_text(band if in_minutes else None, None if in_minutes else band, words)
+    return limit_words(layer.limit.with_value(band), words)
 
 
 def _bands(rows: gpd.GeoDataFrame, layer: Layer) -> list[float]:
-    return sorted(float(value) for value in rows[_measure(layer)].dropna().unique())
+    return sorted(float(value) for value in rows[layer.limit.unit].dropna().unique())
 
 
 def _layer_isochrones(table: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:

@@ -78,11 +78,11 @@ def _rule(analysis: Analysis, layer: Layer, words: Words) -> str:
     """步行15分钟（约1公里）; within 300 m on foot."""
     profile = profile_of(layer.profile, analysis.study.profiles)
     name, limit = profile_name(layer, words), limit_text(layer, words)
-    if layer.minutes is None:
+    if layer.limit.in_metres:
         return words("report.rule.metres", profile=name, limit=limit)
     if profile.mode == "drive":
         return words("report.rule.minutes", profile=name, limit=limit)
-    way = words.number(profile.kmh * layer.minutes / 60, 2).rstrip("0").rstrip(".")
+    way = words.number(profile.kmh * layer.limit.value / 60, 2).rstrip("0").rstrip(".")
     return words("report.rule.way", profile=name, limit=limit, way=way)
 
 

@@ -35,7 +35,7 @@ def amount(value: float, study: Study, words: Words) -> str:
 
 def measure(minutes: float, metres: float, layer: Layer, words: Words) -> str:
     """How far in the terms of the layer's limit, rounded up so that it never looks within it."""
-    if layer.minutes is not None:
+    if not layer.limit.in_metres:
         return minutes_text(minutes, words)
     return "—" if pd.isna(metres) else words("amount.metres", value=words.number(math.ceil(metres)))
 

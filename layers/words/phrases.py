@@ -10,11 +10,11 @@ from typing import Any
 
 from geo.analysis import Analysis
 from geo.network.profiles import profile_of
+from geo.study.limit import Limit
 from geo.study.model import Layer, Study
 from layers.words.catalogue import Words
 
 __all__ = [
-    "band_text",
     "cause_name",
     "counted_units",
     "figures",
@@ -22,6 +22,7 @@ __all__ = [
     "layer_title",
     "level_name",
     "limit_text",
+    "limit_words",
     "map_notice",
     "notices",
     "people",
@@ -76,16 +77,14 @@ def counted_units(level: str, words: Words) -> str:
     return words("export.units_of", level=level_name(level, words))
 
 
-def band_text(minutes: float | None, metres: float | None, words: Words) -> str:
-    """An amount of time or way: 15分钟, 300 m."""
-    if minutes is not None and minutes == minutes:
-        return words("export.minutes", value=f"{minutes:g}")
-    return words("export.metres", value=f"{metres:g}")
+def limit_words(limit: Limit, words: Words) -> str:
+    """A limit or band in words: 15分钟, 300 m."""
+    return words(f"export.{limit.unit}", value=f"{limit.value:g}")
 
 
 def limit_text(layer: Layer, words: Words) -> str:
     """The layer's limit: 15分钟, 300 m."""
-    return band_text(layer.minutes, layer.metres, words)
+    return limit_words(layer.limit, words)
 
 
 def rule_text(layer: Layer, words: Words) -> str:
@@ -154,7 +153,7 @@ def presence_basis(analysis: Analysis, key: str, words: Words) -> str:
 def time_basis(analysis: Analysis, key: str, words: Words) -> str:
     """What the share by time counts, with limit, profile, speed and direction."""
     study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
-    limit = "export.time_basis.minutes" if layer.metres is None else "export.time_basis.metres"
+    limit = f"export.time_basis.{layer.limit.unit}"
     return words(
         limit,
         limit=limit_text(layer, words),

@@ -13,7 +13,7 @@ from playwright.sync_api import Frame, Page, expect
 from app_pages.shell.html import sentence
 from geo.analysis import Analysis
 from geo.base.cache import default_cache
-from geo.pipeline import explorer
+from geo.pipeline import open_explorer
 from layers.export.results import result_bytes
 from layers.words.catalogue import Words, words_for
 from tests.browser.in_browser import (
@@ -153,7 +153,7 @@ def _puts_a_site(page: Page, frame: Frame, wuhan: Analysis, unit: str) -> None:
     """Where people are out of reach; before and after are what the engine finds with that site."""
     rows = wuhan.gap_points
     rows = rows[(rows["layer"] == EBIKE) & (rows["unit_id"] == unit) & rows["minutes"].notna()]
-    asked = explorer(wuhan.study, cache=default_cache())
+    asked = open_explorer(wuhan.study, cache=default_cache())
     box = page.locator(MAP).bounding_box()
     assert box is not None
     for place in zip(rows["lon"], rows["lat"], strict=True):

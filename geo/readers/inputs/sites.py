@@ -24,6 +24,7 @@ from geo.readers.table.sieve import (
     set_aside_broken_codes,
 )
 from geo.study.model import Layer, Study
+from geo.study.rules import RULE_PARAMETERS
 
 __all__ = ["read_sites"]
 
@@ -45,7 +46,8 @@ def read_sites(study: Study, layer: Layer, quality: QualityLog) -> pd.DataFrame:
     DataFrame (n)
         In file order (OSM: by id), index 0..n-1: ``id``, ``name`` (text), ``lon``, ``lat``
         (degrees, WGS-84), ``row``, ``capacity`` (float64, NaN where none); ``unit_id`` where the
-        layer names a column for it.
+        layer names a column for it, ``serves`` (ids of units as they stand in the cell) where its
+        rule reads one.
 
     Raises
     ------
@@ -81,8 +83,11 @@ def _site_table(
     """The sites of a table that can be used, and the number of its rows."""
     table = read_table(path, file, quality, Choice(layer.layer, layer.sheet))
     capacity_field, unit_field = f"{where}.capacity", f"{where}.unit"
+    serves_field = f"{where}.serves"
     others = [(layer.capacity, capacity_field)] if layer.capacity else []
     others += [(layer.unit, unit_field)] if layer.unit else []
+    names_units = "serves" in RULE_PARAMETERS[layer.rule].keys
+    others += [(layer.serves, serves_field)] if names_units else []
     columns = point_columns(table, layer, where, quality, others=others)
     sieve = Sieve(table, quality)
     frame = point_table(table, layer, columns, where, sieve, partial(study_bounds, study))
@@ -99,5 +104,8 @@ def _site_table(
             bad & (cells != ""), "warning", "capacity_bad", field=layer.capacity, values=cells
         )
         frame["capacity"] = np.where(bad, np.nan, seats)
+    if names_units:
+        frame["serves"] = column(table, layer.serves, serves_field)
     kept = [*_SITE_COLUMNS, *(["unit_id"] if layer.unit else [])]
+    kept += ["serves"] if names_units else []
     return frame[sieve.keep].reset_index(drop=True)[kept], table.rows_in

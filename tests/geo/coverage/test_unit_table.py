@@ -70,7 +70,7 @@ def test_minutes_and_covered_agree_at_every_limit() -> None:
     """`minutes ≤ limit` where and only where covered: limits with decimals are no exception."""
     wrong = []
     for minutes in LIMITS:
-        limit_ms = Layer(key="k", path="p", minutes=minutes).limit_ms
+        limit_ms = Layer(key="k", path="p", minutes=minutes).limit.ms
         assert limit_ms is not None
         around = np.arange(limit_ms - 62, limit_ms + 63)
         if np.any((minutes_up(around) <= minutes) != (around <= limit_ms)):

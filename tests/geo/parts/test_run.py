@@ -262,3 +262,51 @@ def test_cancel_stops_between_parts(
     with pytest.raises(CancelledError):
         run(study, cache=cache, division=division, progress=progress)
     assert states[-1].stage == "parts" and states[-1].total == 10
+
+
+def _with_codes(folder: Path) -> Study:
+    """The province, whose sites carry codes of units that they do not stand in."""
+    study = province_study(folder)
+    sites = pd.read_csv(folder / "sites.csv")
+    sites["unit"] = ["U0000" if n % 3 else "" for n in range(len(sites))]
+    sites.to_csv(folder / "sites.csv", index=False)
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    text = text.replace('path = "sites.csv"', 'path = "sites.csv"\nunit = "unit"')
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    return load_study(study.folder)
+
+
+def test_sites_with_codes_of_units_belong_to_them_in_parts_too(tmp_path: Path, cache: Path) -> None:
+    study = _with_codes(tmp_path / "codes")
+    whole = run(study, cache=cache)
+    found, _ = in_parts(study, 5, tmp_path / "parts", cache)
+    assert differing(whole, found) == []
+    walk = whole.sites[whole.sites["layer"] == "walk_to"]
+    assert (walk["unit_id"] == "U0000").sum() > 30
+
+
+def test_a_list_of_units_without_areas_is_divided_by_its_codes(tmp_path: Path, cache: Path) -> None:
+    folder = tmp_path / "list"
+    province_study(folder)
+    import geopandas as gpd
+
+    units = gpd.read_file(folder / "units.geojson")
+    for name in ("demand.csv", "sites.csv"):
+        rows = pd.read_csv(folder / name)
+        at = gpd.points_from_xy(rows["lon"], rows["lat"])
+        inside = gpd.GeoSeries(at, crs="EPSG:4326").to_frame("geometry").sjoin(units, how="left")
+        rows["unit"] = inside["id"][~inside.index.duplicated()].fillna("")
+        rows.to_csv(folder / name, index=False)
+    units.drop(columns="geometry").to_csv(folder / "units.csv", index=False)
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    text = text.replace('path = "units.geojson"', 'path = "units.csv"')
+    for name in ("demand.csv", "sites.csv"):
+        text = text.replace(f'path = "{name}"', f'path = "{name}"\nunit = "unit"')
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    study = load_study(folder)
+    whole = run(study, cache=cache)
+    assert not whole.has_borders and (whole.demand["unit_id"] == "").any()
+    for count in (1, 6):
+        found, report = in_parts(study, count, tmp_path / f"parts{count}", cache)
+        assert differing(whole, found) == []
+        assert len(report.sizes) == count

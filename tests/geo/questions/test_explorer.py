@@ -11,7 +11,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from geo.base.errors import QuestionError, StudyError
-from geo.pipeline import explorer, run
+from geo.pipeline import open_explorer, run
 from geo.questions.explorer import Explorer
 from geo.study.load import load_study
 from tests.worlds.changed_studies import TABLES, assert_same_tables, rerun
@@ -40,7 +40,7 @@ def hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def asked(hand: Path) -> Explorer:
-    return explorer(load_study(hand))
+    return open_explorer(load_study(hand))
 
 
 @pytest.mark.parametrize("key", LAYERS)
@@ -65,7 +65,7 @@ def test_a_layer_without_sites_takes_trial_sites(
 
 
 def test_the_whole_study_is_what_a_run_finds(hand: Path) -> None:
-    found, expected = explorer(load_study(hand)).analysis(), run(load_study(hand))
+    found, expected = open_explorer(load_study(hand)).analysis(), run(load_study(hand))
     for name in (*TABLES, "quality"):
         assert_frame_equal(getattr(found, name), getattr(expected, name), check_exact=True)
     assert repr(found.summary) == repr(expected.summary)
@@ -99,7 +99,7 @@ def test_every_answer_has_an_id_of_its_own(asked: Explorer) -> None:
 
 
 def test_catchments_are_all_that_lacks_without_them(hand: Path) -> None:
-    fresh = explorer(load_study(hand))
+    fresh = open_explorer(load_study(hand))
     quick = fresh.analysis_with("walk", limit=8.0, added=(AT_C,), catchments=False)
     whole = fresh.analysis_with("walk", limit=8.0, added=(AT_C,))
     assert quick.sites.loc[quick.sites["used"], "demand_within"].isna().all()
@@ -112,7 +112,7 @@ def test_catchments_are_all_that_lacks_without_them(hand: Path) -> None:
 
 
 def test_isochrones_are_drawn_on_request_and_kept(hand: Path) -> None:
-    fresh = explorer(load_study(hand))
+    fresh = open_explorer(load_study(hand))
     assert fresh.analysis_with("walk", limit=8.0).isochrones.empty
     drawn = fresh.analysis_with("walk", limit=8.0, isochrones=True).isochrones
     assert drawn["minutes"].tolist() == [5.0, 8.0]
@@ -178,7 +178,7 @@ def test_trial_sites_never_take_an_id_of_the_study(hand: Path, tmp_path: Path) -
     folder = write_hand_study(tmp_path / "study")
     sites = (folder / "sites.csv").read_text(encoding="utf-8")
     (folder / "sites.csv").write_text(sites + "+1,mine,114.025,30.02,\n", encoding="utf-8")
-    changed = explorer(load_study(folder)).change("walk", added=(AT_C,), closed=("+1",))
+    changed = open_explorer(load_study(folder)).change("walk", added=(AT_C,), closed=("+1",))
     assert changed.added["site_id"].tolist() == ["++1"]
     assert len(changed.gained) and len(changed.lost)
 
@@ -229,7 +229,7 @@ def wuhan_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wuhan(wuhan_cache: Path) -> Explorer:
-    return explorer(load_study(WUHAN), cache=wuhan_cache)
+    return open_explorer(load_study(WUHAN), cache=wuhan_cache)
 
 
 def test_from_here_in_a_real_city_the_path_is_as_long_as_it_says(wuhan: Explorer) -> None:
@@ -274,7 +274,7 @@ def test_a_site_alone_is_drawn_as_in_the_run_of_every_site(hand: Path, asked: Ex
 
 
 def test_several_threads_get_the_answers_of_one(hand: Path, asked: Explorer) -> None:
-    fresh = explorer(load_study(hand))
+    fresh = open_explorer(load_study(hand))
     jobs = [(key, question) for key in LAYERS for question in QUESTIONS] * 2
     with ThreadPoolExecutor(4) as pool:
         shares = list(pool.map(lambda job: fresh.change(job[0], **job[1]).share_after, jobs))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.analysis import Analysis
-from geo.pipeline import explorer, run
+from geo.pipeline import open_explorer, run
 from geo.questions.name_search import PlaceSearch
 from geo.questions.pinyin import SoundIndex, plain
 from geo.study.load import load_study
@@ -94,7 +94,7 @@ def test_a_query_is_heard_where_trying_everything_hears_it(texts: list[str], que
 @pytest.fixture(scope="module")
 def wuhan(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     study = load_study(WUHAN)
-    asked = explorer(study, cache=tmp_path_factory.mktemp("cache"))
+    asked = open_explorer(study, cache=tmp_path_factory.mktemp("cache"))
     # All four layers' sites, one layer's travel: what a search needs.
     one = asked.analysis_with("parking", catchments=False)
     return replace(one, study=study)

@@ -9,7 +9,7 @@ import pytest
 
 from geo.analysis import Analysis
 from geo.base.errors import StudyError
-from geo.pipeline import explorer, run
+from geo.pipeline import open_explorer, run
 from geo.questions.explorer import Explorer
 from geo.questions.services_together import services_together
 from geo.study.load import load_study
@@ -28,7 +28,7 @@ def analysis(hand: Path) -> Analysis:
 
 @pytest.fixture(scope="module")
 def asked(hand: Path) -> Explorer:
-    return explorer(load_study(hand))
+    return open_explorer(load_study(hand))
 
 
 def test_counted_by_hand(analysis: Analysis) -> None:

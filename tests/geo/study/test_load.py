@@ -58,7 +58,7 @@ def test_a_good_study_and_its_defaults(tmp_path: Path) -> None:
     assert study.demand.unit_word == "个"
     assert study.demand.class_ == "kind"
     care, parking = study.layers
-    assert (care.limit_ms, parking.limit_ms) == (900_000, None)
+    assert (care.limit.ms, parking.limit.ms) == (900_000, None)
     assert (care.profile, care.direction, care.service_key) == ("walk", "to", "care")
     assert care.only == {"kind": ("城", "乡")}
     assert parking.osm == {"amenity": ("parking",), "parking": ("surface", "lane")}

@@ -1,0 +1,84 @@
+"""Rule `assigned`: each site serves the units that its row names, and nobody else.
+
+A unit counts as present where it holds a site or is named by one. The time of a point is that to
+the quickest of the sites that serve its unit. Where no site serves the unit, or the point lies
+outside every unit, the cause is ``not_assigned``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.inputs.areas import Areas, Level
+from geo.inputs.demand import DemandPoints
+from geo.network.positions import Positions
+from geo.readers.inputs.served_units import named_units
+from geo.rules.layer_demand import CAUSES, LayerDemand
+from geo.rules.served import ServedUnits
+from geo.rules.travel import demand_by_travel
+from geo.search.times import DemandTimes
+from geo.study.model import Layer
+
+__all__ = ["Assigned"]
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """A site serves the units that it names (rule `geo.rules.base.Rule`)."""
+
+    key: str = "assigned"
+    causes: tuple[str, ...] = CAUSES
+    columns: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"units": ("named_by",), "gaps": ("uncovered_not_assigned",)}
+    )
+    phrases: str = "rule.assigned"
+
+    def served(self, layer: Layer, sites: pd.DataFrame, areas: Areas) -> ServedUnits | None:
+        """The units named in the column ``serves``; ids that no unit has are left out."""
+        known = pd.Index(areas.frame["unit_id"].astype(object))
+        lists = []
+        for cell in sites["serves"].astype(str):
+            at = known.get_indexer(named_units(cell))
+            lists.append(at[at >= 0])
+        return ServedUnits.of(lists, units=len(areas.frame))
+
+    def answer(
+        self,
+        layer: Layer,
+        points: DemandPoints,
+        times: DemandTimes,
+        rows: Positions,
+        any_path: Callable[[], NDArray[np.bool_]],
+        served: ServedUnits | None,
+    ) -> LayerDemand:
+        """See `geo.rules.base.Rule.answer`."""
+        assert served is not None
+        # The last entry stands for unit -1, which nobody serves.
+        named = np.append(served.named_by > 0, False)
+        return demand_by_travel(layer, points, times, rows, any_path, unserved=~named[points.unit])
+
+    def present(
+        self, site_unit: NDArray[np.int64], served: ServedUnits | None, units: int
+    ) -> NDArray[np.bool_]:
+        """Units that hold a site or are named by one."""
+        assert served is not None
+        held = np.bincount(site_unit[site_unit >= 0], minlength=units) > 0
+        present: NDArray[np.bool_] = held | (served.named_by > 0)
+        return present
+
+    def unit_columns(
+        self, level: Level | None, served: ServedUnits | None
+    ) -> Mapping[str, NDArray[np.float64]]:
+        """``named_by``: how many sites name the unit, or any unit within a parent."""
+        assert served is not None
+        if level is None:
+            return {"named_by": np.zeros(1)}
+        parent = level.of_finest[served.unit]
+        pairs = np.unique(np.stack([served.site, parent]), axis=1)
+        counts = np.bincount(pairs[1], minlength=len(level.units))
+        return {"named_by": counts.astype(np.float64)}

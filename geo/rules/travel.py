@@ -1,0 +1,113 @@
+"""From travel times to covered and uncovered demand; what the rules of travel share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.inputs.demand import DemandPoints
+from geo.network.network import Network
+from geo.network.positions import Positions
+from geo.rules.layer_demand import LayerDemand
+from geo.search.times import DemandTimes, search_bound_ms
+from geo.study.limit import Limit
+from geo.study.model import Layer
+
+__all__ = ["demand_by_travel", "limit_bound_ms", "with_limit"]
+
+
+def limit_bound_ms(network: Network, limit: Limit, horizon_ms: int) -> int:
+    """A time within which every path within the limit ends, at most the horizon for metres."""
+    if limit.ms is not None:
+        return limit.ms
+    return search_bound_ms(network, limit.value, horizon_ms)
+
+
+def demand_by_travel(
+    layer: Layer,
+    points: DemandPoints,
+    times: DemandTimes,
+    rows: Positions,
+    any_path: Callable[[], NDArray[np.bool_]],
+    *,
+    unserved: NDArray[np.bool_] | None = None,
+) -> LayerDemand:
+    """Pick the row that counts for each point, then say whether it is covered and why not.
+
+    Parameters
+    ----------
+    times, rows
+        Of the rows of `points`.
+    any_path : callable
+        Whether any path joins each row with a site, bool (rows); called only where it matters.
+    unserved : bool (points), optional
+        Points that no site serves: their cause is ``not_assigned``, after ``data_doubt``.
+    """
+    chosen = _points_of_layer(layer, points)
+    row = _best_rows(points, times, rows)[chosen]
+    time, metres = times.time_ms[row], times.metres[row]
+    covered = layer.limit.holds(time, metres)
+    cause = np.full(len(row), "too_far", dtype=object)
+    lost = (time < 0) & rows.on_network[row]
+    if lost.any():
+        point_joined = np.zeros(len(points), np.bool_)
+        np.logical_or.at(point_joined, points.point_of_row, any_path())
+        cause[lost & ~point_joined[chosen]] = "cut_off"
+    if unserved is not None:
+        cause[unserved[chosen]] = "not_assigned"
+    cause[~rows.on_network[row]] = "data_doubt"
+    cause[covered] = ""
+    column = "weight" if layer.demand is None else f"band:{layer.demand}"
+    return LayerDemand(
+        point=chosen,
+        unit=points.unit[chosen],
+        weight=points.frame[column].to_numpy(np.float64)[chosen],
+        time_ms=time,
+        metres=metres,
+        rank=times.rank[row],
+        covered=covered,
+        cause=cause,
+        access_m=np.round(rows.access_m[row], 3),
+        lon=points.lon[row],
+        lat=points.lat[row],
+    )
+
+
+def with_limit(demand: LayerDemand, layer: Layer) -> LayerDemand:
+    """The same travel under another limit: what `demand_by_travel` would say of it."""
+    covered = layer.limit.holds(demand.time_ms, demand.metres)
+    # Whatever was covered under the other limit is reached, and so at most too far.
+    cause = np.where(demand.covered, "too_far", demand.cause)
+    cause[covered] = ""
+    return replace(demand, covered=covered, cause=cause)
+
+
+def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:
+    """The demand points that `only` leaves, by id."""
+    use = np.ones(len(points), np.bool_)
+    for column, values in layer.only.items():
+        use &= points.frame[f"col:{column}"].isin(values).to_numpy()
+    return np.flatnonzero(use)
+
+
+def _best_rows(points: DemandPoints, times: DemandTimes, rows: Positions) -> NDArray[np.int64]:
+    """The row of each point that is reached first; else one on the network, else the first."""
+    if len(points.point_of_row) == len(points):
+        return np.arange(len(points))
+    last = np.iinfo(np.int64).max
+    order = np.lexsort(
+        (
+            np.arange(len(times.time_ms)),
+            np.where(np.isnan(times.metres), np.inf, times.metres),
+            times.rank,
+            np.where(times.time_ms < 0, last, times.time_ms),
+            ~rows.on_network,
+            points.point_of_row,
+        )
+    )
+    firsts = np.searchsorted(points.point_of_row[order], np.arange(len(points)))
+    best: NDArray[np.int64] = order[firsts]
+    return best
