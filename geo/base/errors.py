@@ -1,7 +1,7 @@
-"""One error base for the whole project: a code and parameters, so that both languages can word it.
+"""The errors of the project: each has a code and parameters, from which both languages are worded.
 
-The text of every code lives in the wording catalogues (`layers/locale`), never here. A code names
-what is wrong; the parameters say which file, row and field, and what can be done.
+The texts of the codes are in the wording catalogues (`layers/words/locale`). The code says what is
+wrong; the parameters say where (file, row, field) and what can be done.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class QuarterhourError(Exception):
         super().__init__(f"{code}({details})")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Keyword parameters would be lost by Exception's own pickling (child processes, jobs).
+        # The default pickling of exceptions would lose the keyword parameters.
         return (_rebuild, (type(self), self.code, self.params))
 
 
@@ -64,7 +64,7 @@ class OutputError(QuarterhourError, OSError):
 
 
 class CancelledError(QuarterhourError):
-    """The user stopped the work; nothing was written."""
+    """The user cancelled the work; nothing was written."""
 
     exit_code = 1
 
@@ -73,6 +73,6 @@ class CancelledError(QuarterhourError):
 
 
 class QuestionError(QuarterhourError, ValueError):
-    """A question that cannot be answered as it was put: a limit, a place, a site (exit code 1)."""
+    """A question with a wrong limit, place or site (exit code 1)."""
 
     exit_code = 1

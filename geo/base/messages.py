@@ -1,4 +1,4 @@
-"""Values and texts of others, made fit for a message."""
+"""Values that users wrote, brought into a form that messages and JSON can hold."""
 
 from __future__ import annotations
 
@@ -9,23 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["one_line", "plain", "short"]
+__all__ = ["one_line", "plain"]
 
 
 def one_line(value: object, longest: int = 80) -> str:
-    """A value for a message: on one line and not endless."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def short(value: Any, longest: int = 80) -> str:
-    """A value for a message: on one line (TOML has texts of several) and not endless."""
+    """A value as text on one line, with at most `longest` characters."""
     text = " ".join(str(value).split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def plain(value: Any) -> Any:
-    """`value` in JSON's own types: NaN and NA become null, numpy's numbers Python's, keys text."""
+    """`value` in JSON's types: NaN and NA become null, numpy's numbers Python's, keys text."""
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | np.ndarray):

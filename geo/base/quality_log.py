@@ -1,7 +1,7 @@
 """The quality report: what was repaired or set aside, row by row.
 
-Every reader adds to one `QualityLog`; nothing is dropped without a row here, so that
-rows in = rows used + rows set aside holds for every input.
+All readers add to one `QualityLog`. No row is dropped without a finding, so that rows read = rows
+used + rows set aside for every input.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ QUALITY_COLUMNS = ["severity", "file", "row", "field", "problem", "action", "val
 class QualityRow:
     """One finding.
 
-    `row` is the row as the user sees it: the line in a CSV (the header is row 1), the feature's
-    number from 1 in a vector file, empty where the finding concerns the whole file. `problem` is a
-    code whose text stands in the wording catalogues (``quality.<problem>``); it is exported as the
-    code, since other people's scripts filter on it.
+    `row` is the row as the user sees it: the line in a CSV (the header is row 1), the number of
+    the feature from 1 in a vector file, None where the finding concerns the whole file. `problem`
+    is a code whose text is in the wording catalogues (``quality.<problem>``); the code is exported,
+    since scripts of users filter by it.
     """
 
     severity: Severity
@@ -40,7 +40,7 @@ class QualityRow:
 
 @dataclass(frozen=True)
 class InputCount:
-    """What became of the rows of one input: ``rows_in == rows_used + rows_set_aside``."""
+    """The row counts of one input: ``rows_in == rows_used + rows_set_aside``."""
 
     role: str
     file: str

@@ -1,6 +1,6 @@
-"""The quality catalogue over a whole study: what no reader of one file can see.
+"""All checks of a study that need more than one file.
 
-`report_study` is quick enough for every run; `report_thoroughly` is for `check` and the Data page.
+`report_study` is fast enough for every run; `report_thoroughly` is for `check` and the Data page.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from geo.study.model import Layer, Study
 
 __all__ = ["report_off_network", "report_study", "report_thoroughly"]
 
-Place = Callable[[Layer], Positions]
+PositionsOf = Callable[[Layer], Positions]
 
 
 def report_off_network(
@@ -49,17 +49,17 @@ def report_study(
     study: Study,
     layers: Sequence[Layer],
     inputs: Inputs,
-    rows: Place,
-    sites: Place,
+    rows: PositionsOf,
+    sites: PositionsOf,
     quality: QualityLog,
 ) -> None:
-    """Report on points, roads and islands, once a file or a profile.
+    """Report on points, roads and islands, once for each file or profile.
 
     Parameters
     ----------
     study : Study
     layers : sequence of Layer
-        Those that are computed.
+        The computed layers.
     inputs : Inputs
     rows, sites : Callable
         Positions of the demand rows and of the sites on the layer's network.
@@ -101,7 +101,7 @@ def report_thoroughly(study: Study, inputs: Inputs, quality: QualityLog) -> list
     Returns
     -------
     list of InputFinding
-        The evidence on each input, the doubtful ones and the others.
+        The evidence on each input.
     """
     report_units(inputs.areas, quality, file=study.units_file)
     places = {

@@ -1,4 +1,4 @@
-"""Whether the datums that a study names fit its roads: evidence for the user, never applied."""
+"""Whether the datums of a study fit its roads: evidence for the user, never applied."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-# As planners write them, in both languages.
+# The same in both languages.
 DATUM_NAMES = {"wgs84": "WGS-84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
-# Vertices of borders that are looked at.
+# At most so many vertices of borders are used.
 _VERTICES = 2_000
 
 
@@ -44,7 +44,7 @@ class InputFinding:
         ``demand``, ``units`` or ``layer:<key>``.
     file : str
     declared : str
-        The datum that study.toml gives it.
+        Its datum by study.toml.
     finding : DatumFinding
     """
 
@@ -61,13 +61,13 @@ def find_datums(
     areas: Areas,
     distance: Distance,
 ) -> Iterator[InputFinding]:
-    """Weigh the datum of every input of a study against its roads.
+    """Compare the datum of every input of a study with its roads.
 
     Parameters
     ----------
     study : Study
     points : DemandPoints
-        In WGS-84 by the declared datum, as all below; it is undone here.
+        In WGS-84 by the declared datum, like all other inputs; that shift is undone here.
     sites : dict of layer key to (lon, lat)
     areas : Areas
     distance : Distance
@@ -92,7 +92,10 @@ def find_datums(
 
 
 def report_datums(findings: Iterator[InputFinding], quality: QualityLog) -> list[InputFinding]:
-    """Add a ``datum_doubt`` for each input whose datum the roads contradict, and keep them all."""
+    """Add a ``datum_doubt`` for each input whose datum the roads contradict.
+
+    All findings are returned.
+    """
     kept = list(findings)
     doubted: set[tuple[str, str]] = set()
     for item in kept:
@@ -108,14 +111,14 @@ def report_datums(findings: Iterator[InputFinding], quality: QualityLog) -> list
 def report_swapped(
     lon: Floats, lat: Floats, near: Bounds, quality: QualityLog, *, file: str, field: str
 ) -> None:
-    """Add ``coordinates_swapped`` where points reach the roads only with lon and lat exchanged.
+    """Add ``coordinates_swapped`` where points are near the roads only with lon and lat exchanged.
 
-    In the west of China both orders are degrees, so that no reader can tell.
+    In the west of China both orders are valid degrees, so the readers cannot detect it.
 
     Parameters
     ----------
     lon, lat : float64 (n)
-        As they were read.
+        As read.
     near : Bounds
         Of the roads.
     """
@@ -124,14 +127,14 @@ def report_swapped(
 
 
 def evidence_text(finding: DatumFinding) -> str:
-    """The medians by hypothesis, likeliest first: ``GCJ-02 11 m, WGS-84 214 m, BD-09 90 m``."""
+    """The medians by hypothesis, the likeliest first: ``GCJ-02 11 m, WGS-84 214 m, BD-09 90 m``."""
     return ", ".join(
         f"{DATUM_NAMES[item.hypothesis]} {item.median_m:.0f} m" for item in finding.evidence
     )
 
 
 def _border_places(areas: Areas) -> tuple[Floats, Floats]:
-    """Vertices of the units' borders: many a border follows a road."""
+    """Vertices of the units' borders, many of which follow roads."""
     xy = shapely.get_coordinates(areas.frame.geometry.to_numpy())
     if len(xy) > _VERTICES:
         xy = xy[np.linspace(0, len(xy) - 1, _VERTICES).astype(np.int64)]

@@ -1,12 +1,10 @@
-"""Which datum a file's coordinates are in, from where its points lie between the roads.
+"""The datum of coordinates, estimated from the distances of the points to the roads.
 
-A place keeps a typical distance from its road: an office stands ten or twenty metres back, an
-estate lies in the middle of its block, nothing stands on a carriageway. Ground that is hit by
-chance knows no such rule. So each hypothesis is weighed by how much better "places at their typical
-distance" explains its distances than the distances of ground nearby, which are measured on a ring
-of shifted copies of the same points. Dense and sparse roads, a coarse network and a fine one need
-no constants of their own that way, and the median, which picks the wrong datum for estates in
-blocks nine times of ten, decides nothing.
+Places have typical distances from their road: an office ten or twenty metres, an estate half a
+block, nothing stands on a carriageway. Random ground has no such distances. Each hypothesis is
+scored by how much better typical distances explain it than the distances of random ground nearby,
+which are measured at shifted copies of the same points. So dense and sparse networks need no
+constants of their own. The median distance alone is wrong nine times of ten for estates in blocks.
 """
 
 from __future__ import annotations
@@ -16,7 +14,6 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from geo.coordinates.datum import from_wgs84, to_wgs84
@@ -33,7 +30,6 @@ __all__ = [
     "contradicts",
     "detect_datum",
     "detect_roads_datum",
-    "detect_units_datum",
     "road_distance",
 ]
 
@@ -45,51 +41,49 @@ Shift = Callable[[Floats, Floats, str], tuple[Floats, Floats]]
 # CGCS2000 differs from WGS-84 by centimetres, which no road can show.
 HYPOTHESES = ("wgs84", "gcj02", "bd09")
 
-# A few metres: the width of a street.
+# About the width of a street.
 _NEAR_M = 10.0
-# How far a road is looked for; beyond it every distance is the same to us.
+# The search distance for roads; longer distances count as this one.
 _FAR_M = 5_000.0
-# Distances at which places stand from their road, as log-normal bumps on a floor: weight, metres,
+# Typical distances of places from their road, as log-normal curves over a constant: weight, metres,
 # spread of the logarithm. Offices and shops beside a street; estates inside a block; addresses that
-# a geocoder put on the street itself.
+# a geocoder has put on the street itself.
 _SHAPES = ((0.80, 14.0, 1.1), (0.17, 80.0, 0.9), (0.03, 2.0, 0.7))
 _FLOOR = 0.25
-# The ground nearby: as many shifted copies of each point, this near and this far, on a sunflower
-# (golden angle and golden ratio), so that no direction and no distance is favoured.
+# Ground nearby: the number of shifted copies of each point, and their least and greatest distance.
+# They form a sunflower pattern (golden angle and ratio), which favours no direction or distance.
 _COPIES = 96
 _RING_M = (250.0, 1_500.0)
 _GOLDEN_ANGLE, _GOLDEN_RATIO = 2.399963229728653, 0.6180339887498949
-# Points beyond this many add time, and certainty that neighbours do not deserve.
+# More points take time, and give too much certainty, since neighbours are not independent.
 _MOST_POINTS = 300
 _LEAST_POINTS = 8
-# A hypothesis is named when it is likelier than the two others together and explains the distances
-# hardly worse than chance does (a factor of e), and certain when it has this share also against the
-# doubt that none of them shows in the distances.
+# A hypothesis is named when it is likelier than the two others together, and not less likely than
+# random ground by more than a factor of e. It is certain when it has this share even with random
+# ground as a further hypothesis.
 _NAMED = 0.5
 _LEAST_SCORE = -1.0
 _CERTAIN = 0.99
-# Of reference points, this share has to lie in their own units; else the points are doubtful.
-_INSIDE = 0.8
 # Two hypotheses closer than this are one (GCJ-02 outside China).
 _SAME_M = 5.0
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """How one hypothesis looks.
+    """The evidence for one hypothesis.
 
     Attributes
     ----------
     hypothesis : str
         One of `HYPOTHESES`.
     median_m : float
-        Median distance to the nearest road, as the coordinates then lie.
+        Median distance to the nearest road under this hypothesis.
     near_share : float
         Share of the points within 10 m of a road.
     score : float
-        Logarithm of how much better this explains the distances than ground hit by chance does.
+        Log-likelihood of the distances minus that of random ground.
     probability : float
-        Its share of the three.
+        Its share among the hypotheses.
     """
 
     hypothesis: str
@@ -101,17 +95,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class DatumFinding:
-    """What the roads say about the datum of one input.
+    """The finding on the datum of one input.
 
     Attributes
     ----------
     best : str or None
-        The likeliest hypothesis, None where the roads cannot tell.
+        The likeliest hypothesis, None where the roads do not decide.
     certain : bool
-        Whether the evidence is strong enough to doubt what the user said; else `best` is a
+        Whether the evidence is strong enough to doubt the declared datum; else `best` is a
         proposal.
     points : int
-        Number of distinct points that were looked at.
+        Number of distinct points that were used.
     evidence : tuple of Evidence
         By hypothesis, likeliest first.
     """
@@ -122,7 +116,7 @@ class DatumFinding:
     evidence: tuple[Evidence, ...]
 
     def of(self, hypothesis: str) -> Evidence | None:
-        """The evidence for one hypothesis (cgcs2000 counts as wgs84), None where not looked at."""
+        """The evidence for one hypothesis (cgcs2000 counts as wgs84), None where untested."""
         name = "wgs84" if hypothesis == "cgcs2000" else hypothesis
         return next((item for item in self.evidence if item.hypothesis == name), None)
 
@@ -130,7 +124,7 @@ class DatumFinding:
 def road_distance(roads: Roads) -> Distance:
     """The distance to the nearest road open to walkers, as a function of places in WGS-84.
 
-    Motorways say less about where places are; they count only where there is no other road.
+    Motorways count only where there is no other road, since places are not beside them.
 
     Parameters
     ----------
@@ -163,51 +157,51 @@ class _Edges:
 
 
 def detect_datum(lon: Floats, lat: Floats, distance: Distance) -> DatumFinding:
-    """Weigh the datums that coordinates may be in by the distances to the roads.
+    """Estimate the datum of coordinates by their distances to the roads.
 
     Parameters
     ----------
     lon, lat : float64 (n)
-        Degrees as the file gives them, unshifted. NaN is left out, and so is a repeated place.
+        Degrees as in the file, unshifted. NaN and repeated points are left out.
     distance : Distance
         From places in WGS-84 to the nearest road (`road_distance`).
 
     Returns
     -------
     DatumFinding
-        ``best`` is None under 8 points, where no hypothesis has a share over one half, and where
-        chance explains the distances better.
+        ``best`` is None with fewer than 8 points, where no hypothesis has a share over one half,
+        and where random ground explains the distances better.
     """
     points = _distinct(lon, lat)
     if not len(points):
         return DatumFinding(None, False, 0, ())
-    return _weighed(*_hypotheses(points, to_wgs84), distance)
+    return _evaluated(*_hypotheses(points, to_wgs84), distance)
 
 
 def detect_roads_datum(lon: Floats, lat: Floats, distance: Distance) -> DatumFinding:
-    """Weigh the datums that roads may be in by the distances of known places to them.
+    """Estimate the datum of roads by the distances of known places to them.
 
     Parameters
     ----------
     lon, lat : float64 (n)
         Places in WGS-84.
     distance : Distance
-        From coordinates as the road file gives them to its nearest road (`road_distance` of roads
-        that were not shifted).
+        From coordinates in the datum of the road file to its nearest road (`road_distance` of
+        unshifted roads).
 
     Returns
     -------
     DatumFinding
-        As of `detect_datum`. It is worth what is known of the places.
+        As of `detect_datum`. It is as reliable as the places.
     """
     points = _distinct(lon, lat)
     if not len(points):
         return DatumFinding(None, False, 0, ())
-    return _weighed(*_hypotheses(points, from_wgs84), distance)
+    return _evaluated(*_hypotheses(points, from_wgs84), distance)
 
 
-def _weighed(names: list[str], places: list[Floats], distance: Distance) -> DatumFinding:
-    """The evidence for every hypothesis, and what follows."""
+def _evaluated(names: list[str], places: list[Floats], distance: Distance) -> DatumFinding:
+    """The evidence for every hypothesis, and the finding."""
     near = [_distances(place, distance) for place in places]
     scores = np.array([_score(metres, ground) for metres, ground in near])
     share = _shares(scores)
@@ -222,46 +216,6 @@ def _weighed(names: list[str], places: list[Floats], distance: Distance) -> Datu
         for name, (metres, _), score, part in zip(names, near, scores, share, strict=True)
     ]
     return _finding(evidence, len(places[0]))
-
-
-def detect_units_datum(
-    geometry: NDArray[np.object_], unit: NDArray[np.int64], lon: Floats, lat: Floats
-) -> DatumFinding:
-    """Weigh the datums that areas may be in by points known to belong to them.
-
-    Parameters
-    ----------
-    geometry : object array (units) of areas
-        In degrees as the file gives them, unshifted.
-    unit : int64 (n)
-        The unit to which each reference point belongs, by its name or code.
-    lon, lat : float64 (n)
-        Reference points in WGS-84: seats, road junctions, stations.
-
-    Returns
-    -------
-    DatumFinding
-        ``median_m`` is the median distance of the points to their own unit, 0 inside, and
-        ``near_share`` the share inside. A shift of 500 m takes few points out of a township, so
-        some points have to lie near the border before anything can be told.
-    """
-    evidence = []
-    for name in HYPOTHESES:
-        x, y = from_wgs84(lon, lat, name)
-        inside = shapely.intersects_xy(geometry[unit], x, y)
-        spots = shapely.points(x, y)
-        degrees = np.asarray(shapely.distance(geometry[unit], spots), dtype=np.float64)
-        metres = degrees * metres_per_degree(lat)[1]
-        # A seat lies in its own unit but for a slip in one of fifty.
-        score = float(np.sum(np.where(inside, np.log(0.98), np.log(0.02))))
-        evidence.append((name, float(np.median(metres)), float(inside.mean()), score))
-    share = _shares(np.array([item[3] for item in evidence]))
-    rows = [Evidence(*item, float(part)) for item, part in zip(evidence, share, strict=True)]
-    ordered = tuple(sorted(rows, key=lambda item: -item.probability))
-    first = ordered[0]
-    if len(lon) < _LEAST_POINTS or first.probability <= _NAMED or first.near_share < _INSIDE:
-        return DatumFinding(None, False, len(lon), ordered)
-    return DatumFinding(first.hypothesis, first.probability >= _CERTAIN, len(lon), ordered)
 
 
 def contradicts(finding: DatumFinding, declared: str) -> bool:
@@ -296,12 +250,12 @@ def _distinct(lon: Floats, lat: Floats) -> Floats:
 
 
 def _hypotheses(points: Floats, shift: Shift) -> tuple[list[str], list[Floats]]:
-    """The hypotheses that differ at these points, and where the points lie under each."""
+    """The hypotheses that differ at these points, and the points under each."""
     names, places = ["wgs84"], [points]
     moved = np.column_stack(shift(points[:, 0], points[:, 1], "gcj02"))
     metres = np.abs(moved - points).max(axis=1) * 111_000.0
     if np.median(metres) < _SAME_M:
-        return names, places  # outside China nobody writes GCJ-02 or BD-09
+        return names, places  # outside China there are no GCJ-02 and BD-09
     for name in ("gcj02", "bd09"):
         names.append(name)
         places.append(np.column_stack(shift(points[:, 0], points[:, 1], name)))
@@ -322,7 +276,7 @@ def _distances(place: Floats, distance: Distance) -> tuple[Floats, Floats]:
 
 
 def _score(metres: Floats, ground: Floats) -> float:
-    """Log-likelihood of typical distances over that of the ground nearby, all shapes together."""
+    """Log-likelihood ratio of typical distances to the ground nearby, over all shapes."""
     logs = []
     for weight, typical_m, spread in _SHAPES:
         elsewhere = _weight(ground, typical_m, spread).mean(axis=1)
@@ -332,7 +286,7 @@ def _score(metres: Floats, ground: Floats) -> float:
 
 
 def _weight(metres: Floats, typical_m: float, spread: float) -> Floats:
-    """How much likelier than elsewhere a place stands at this distance from a road."""
+    """The relative likelihood of a place at this distance from a road."""
     away = np.log(np.maximum(metres, 1.0) / typical_m) / spread
     weight: Floats = _FLOOR + np.exp(-0.5 * away * away)
     return weight

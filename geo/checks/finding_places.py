@@ -1,4 +1,4 @@
-"""Where the findings of a quality report lie, as far as their rows have a place."""
+"""Coordinates of the findings of a quality report whose rows have coordinates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from geo.readers.inputs.sources import demand_table, units_table
 from geo.readers.inputs.study_bounds import study_bounds
 from geo.readers.table.point_columns import point_columns, positions
 from geo.readers.table.raw_table import Choice, RawTable
-from geo.readers.table.sieve import Sieve
+from geo.readers.table.row_filter import RowFilter
 from geo.study.model import DemandInput, Layer, Study
 
 __all__ = ["finding_places"]
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 def finding_places(study: Study, quality: pd.DataFrame) -> pd.DataFrame:
-    """Places of the findings that concern one row of a table, a list of sites or the units.
+    """Coordinates of the findings on single rows of demand, sites or units.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def finding_places(study: Study, quality: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, float64 ``lon`` and ``lat`` in degrees (WGS-84)
-        With the index of `quality`, one row a finding that has a place.
+        One row for each finding with coordinates, with its index in `quality`.
     """
     found: list[pd.DataFrame] = []
     about = quality[quality["row"].notna()]
@@ -60,7 +60,7 @@ def finding_places(study: Study, quality: pd.DataFrame) -> pd.DataFrame:
 
 
 def _located(study: Study) -> Iterator[tuple[str, RawTable, Floats, Floats]]:
-    """Every table of the study with the places of its rows; one that cannot be read is left out."""
+    """The tables of the study with the coordinates of their rows; unreadable ones are left out."""
     log = QualityLog()
     for layer in study.layers:
         if layer.path is None:
@@ -92,6 +92,6 @@ def _located(study: Study) -> Iterator[tuple[str, RawTable, Floats, Floats]]:
 
 def _points(table: RawTable, source: DemandInput | Layer, study: Study) -> tuple[Floats, Floats]:
     columns = point_columns(table, source, "", QualityLog(), others=[])
-    sieve = Sieve(table, QualityLog())
-    lon, lat = positions(table, columns, source, partial(study_bounds, study), "", sieve)
+    row_filter = RowFilter(table, QualityLog())
+    lon, lat = positions(table, columns, source, partial(study_bounds, study), "", row_filter)
     return to_wgs84(lon, lat, source.datum)

@@ -1,4 +1,4 @@
-"""What is wrong with points: doubled places, sites outside the units, villages at their counter."""
+"""Checks of points: repeated places, sites outside the units, demand at the sites themselves."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _DECIMALS = 7
 
 
 def report_demand(points: DemandPoints, quality: QualityLog, *, file: str) -> None:
-    """Report demand points that stand on one another (``points_same_place``, their number).
+    """Report the number of demand points at the place of another one (``points_same_place``).
 
-    Rows of one group are meant to be one place and do not count.
+    Rows of one group belong to one place and do not count.
     """
     doubled = _doubled(points.lon, points.lat, points.point_of_row)
     if doubled:
@@ -38,7 +38,7 @@ def report_sites(
     file: str,
     demand_file: str,
 ) -> None:
-    """Report sites that stand on one another or outside every unit, and demand that is the site.
+    """Report sites at one place, sites outside every unit, and demand that lies at the sites.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def report_sites(
 
 
 def _doubled(lon: Floats, lat: Floats, owner: NDArray[np.integer]) -> int:
-    """How many owners stand exactly where an earlier one does."""
+    """The number of owners at exactly the place of an earlier one."""
     frame = pd.DataFrame(
         {"lon": np.round(lon, _DECIMALS), "lat": np.round(lat, _DECIMALS), "owner": owner}
     ).drop_duplicates()

@@ -1,4 +1,4 @@
-"""What is wrong with a network under one profile: islands, lengths, speeds, missing footways."""
+"""Checks of a network under one profile: islands, lengths, speeds, missing footways."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from geo.base.quality_log import QualityLog
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.network.profiles import Profile
+from geo.roads.highways import FOOTWAY_CLASSES
 from geo.roads.roads import CLOSED, Roads
 
 __all__ = ["island_of_edges", "report_islands", "report_roads"]
 
-# Classes that a network drawn for walkers has; one with fewer than this share was drawn for cars.
-_FOOT_CLASSES = ("footway", "path", "steps")
+# A network with a smaller share of footways, paths and steps was drawn for cars.
 _FOOT_SHARE = 0.001
 
 
@@ -27,7 +27,7 @@ def report_roads(roads: Roads, profile: Profile, quality: QualityLog, *, file: s
     ----------
     roads : Roads
     profile : Profile
-        One of the study's, after its own speeds.
+        With the speeds of the study.
     quality : QualityLog
         Receives ``edges_zero_length``, ``speed_missing`` and ``network_without_footways``.
     file : str
@@ -53,9 +53,9 @@ def report_roads(roads: Roads, profile: Profile, quality: QualityLog, *, file: s
 
 
 def _drawn_for_cars(roads: Roads) -> bool:
-    """Whether the roads have classes, and hardly any that only walkers use."""
+    """Whether the roads have classes, and hardly any for walkers only."""
     named = roads.highway[roads.highway != ""]
-    return bool(len(named)) and float(np.isin(named, _FOOT_CLASSES).mean()) < _FOOT_SHARE
+    return bool(len(named)) and float(np.isin(named, FOOTWAY_CLASSES).mean()) < _FOOT_SHARE
 
 
 def island_of_edges(roads: Roads, network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -92,7 +92,7 @@ def report_islands(
     layer: str,
     counted: bool = True,
 ) -> None:
-    """Report parts of the network without a link to the largest one, and what stands on them.
+    """Report parts of the network without a link to the largest one, and the points on them.
 
     Parameters
     ----------
@@ -100,14 +100,13 @@ def report_islands(
         Of the demand rows and of the layer's sites, on `network`.
     quality : QualityLog
         Receives ``network_islands`` (parts, edges), and warnings ``islands_hold_demand`` and
-        ``islands_hold_sites`` with their numbers: from there no way leads to the rest.
+        ``islands_hold_sites`` with their numbers: they have no path to the rest.
     file : str
         Name of the network's file.
     layer : str
         The layer's key.
     counted : bool
-        Whether to report the islands themselves, too; they are the same for all layers of a
-        profile.
+        Whether to report the islands themselves; they are the same for all layers of a profile.
     """
     part, sizes = island_of_edges(roads, network)
     if len(sizes) < 2:

@@ -1,4 +1,4 @@
-"""What is wrong between units: overlaps, slivers and gaps, with their areas and pairs."""
+"""Checks of the units: overlaps, slivers and gaps between them, and special codes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["report_units"]
 Geometries = NDArray[np.object_]
 Floats = NDArray[np.float64]
 
-# Below this an overlap or a gap is the rounding of a coordinate (10 m by 10 m).
+# Smaller overlaps and gaps come from rounded coordinates (10 m by 10 m).
 _LEAST_M2 = 100.0
-# An overlap this narrow on average is a sliver: two drawings of one line.
+# A narrower overlap is a sliver: one border drawn twice.
 _SLIVER_M = 20.0
 # Province to township, perhaps with the village (统计用区划代码).
 _NBS_CODE = re.compile(r"[1-6][0-9]{8}(?:[0-9]{3})?")
@@ -36,13 +36,13 @@ def report_units(areas: Areas, quality: QualityLog, *, file: str, gaps: bool = T
     ----------
     areas : Areas
     quality : QualityLog
-        Receives ``units_special_codes`` (how many an office's own list may leave out, and which
-        come first), ``units_overlap`` (pair and area), ``units_slivers`` (their number and area)
-        and ``units_gap`` (place and area), the largest first.
+        Receives ``units_special_codes`` (the number of units that an office's list may leave out,
+        and the first of them), ``units_overlap`` (pair and area), ``units_slivers`` (their
+        number and area) and ``units_gap`` (place and area), the largest first.
     file : str
         Name of the units' file.
     gaps : bool
-        Whether to look for gaps, which takes the union of all units.
+        Whether to search for gaps, for which all units are united.
     """
     geometry = np.asarray(areas.frame.geometry.to_numpy(), dtype=object)
     ids = areas.frame["unit_id"].to_numpy(dtype=object)
@@ -73,7 +73,7 @@ def _overlaps(
     tree = shapely.STRtree(geometry)
     a, b = tree.query(geometry, predicate="intersects")
     a, b = a[a < b], b[a < b]
-    # Neighbours that only share a line, which most pairs do, need no intersection.
+    # Most pairs only share a border and need no intersection.
     crossing = ~shapely.touches(geometry[a], geometry[b])
     a, b = a[crossing], b[crossing]
     common = np.asarray(shapely.intersection(geometry[a], geometry[b]), dtype=object)
@@ -96,7 +96,7 @@ def _measures(geometry: Geometries) -> tuple[Floats, Floats]:
 
 
 def _report_gaps(geometry: Geometries, quality: QualityLog, file: str) -> None:
-    """Holes in the union of all units: a lake that belongs to nobody, or a border drawn twice."""
+    """Report holes in the union of all units, such as lakes and borders that do not meet."""
     parts = shapely.get_parts(shapely.union_all(geometry))
     rings = [ring for part in parts for ring in part.interiors]
     if not rings:
@@ -122,8 +122,8 @@ def _km2(area_m2: float) -> str:
 def _report_special_codes(ids: NDArray[np.object_], quality: QualityLog, file: str) -> None:
     """Development zones and farms (township part 400 to 599), virtual communities (x98).
 
-    The statistical division codes list them beside townships and villages; whether they count is
-    the office's own decision, and the share by presence depends on it.
+    The statistical division codes list them beside townships and villages. Whether they count is
+    for the office to decide, and the share by presence depends on it.
     """
     codes = [str(code) for code in ids]
     if not all(_NBS_CODE.fullmatch(code) for code in codes):

@@ -1,7 +1,7 @@
-"""Chinese datums: WGS-84, CGCS2000, GCJ-02 and BD-09, both ways, on whole arrays.
+"""Conversions between WGS-84, CGCS2000, GCJ-02 and BD-09, on whole arrays.
 
-Ours, because no package on PyPI is at once vectorised, alive and published with Windows wheels
-(eviltransform and coordtransform loop over single points; the compiled ones stopped years ago).
+Our own code, since no package on PyPI is vectorised, maintained and published with Windows wheels
+(eviltransform and coordtransform loop over single points; the compiled ones are unmaintained).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _A_M = 6378245.0
 _EE = 0.00669342162296594323
 # The published rectangle outside of which GCJ-02 shifts nothing (a rule about WGS-84 coordinates).
 _WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271
-# The inverse of a point on the rectangle's very edge may come out a rounding error beyond it.
+# The inverse of a point on the rectangle's edge may lie a rounding error outside.
 _EDGE_DEG = 1e-9
 _BD_PI = np.pi * 3000.0 / 180.0
-# The shift's slope is below 0.01, so each round gains over two digits; 1e-13 degrees are 0.01 µm.
+# The slope of the shift is below 0.01: each round gains two digits; 1e-13 degrees are 0.01 µm.
 _ROUNDS = 30
 _ENOUGH_DEG = 1e-13
 
@@ -49,7 +49,7 @@ def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> Pair:
     Raises
     ------
     ValueError
-        Unknown datum (a caller's fault; the study's own value is checked by its schema).
+        Unknown datum (the value of a study is checked by its model).
     """
     x, y, shape = _flat(lon, lat, datum)
     if datum == "bd09":
@@ -105,11 +105,11 @@ def _shift(lon: Array, lat: Array) -> Pair:
 def _gcj_to_wgs(lon: Array, lat: Array) -> Pair:
     """The exact inverse: outside the rectangle a point is its own image.
 
-    The forward rule jumps at the rectangle's edge. A point has its inverse there when that lies
-    inside; a point without one (in the gap that the jump leaves open) gets it all the same when it
-    lies inside itself, so that no place near the edge is half a kilometre off its neighbours.
+    The shift is discontinuous at the rectangle's edge. A point is shifted back where the result
+    lies inside. Near the edge some points have no such inverse; they are shifted back, too, where
+    they lie inside themselves, so that no point is half a kilometre away from its neighbours.
     """
-    # Far outside, the polynomial grows without bound and the iteration would not settle.
+    # Far outside, the polynomial grows without bound and the iteration would not converge.
     near = (lon > _WEST - 1) & (lon < _EAST + 1) & (lat > _SOUTH - 1) & (lat < _NORTH + 1)
     x, y = lon.copy(), lat.copy()
     x[near], y[near] = _invert(_shift, lon[near], lat[near])
@@ -118,7 +118,7 @@ def _gcj_to_wgs(lon: Array, lat: Array) -> Pair:
 
 
 def _gcj_to_bd(lon: Array, lat: Array) -> Pair:
-    """BD-09 of GCJ-02 by the published formula, which knows no rectangle."""
+    """BD-09 of GCJ-02 by the published formula, which has no rectangle."""
     radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * _BD_PI)
     angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _BD_PI)
     return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006

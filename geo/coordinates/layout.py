@@ -1,8 +1,8 @@
-"""What a pair of coordinate columns holds: degrees, degrees swapped, or metres of which projection.
+"""The layout of two coordinate columns: degrees, swapped degrees, or metres of some projection.
 
-Chinese survey tables write X for north and Y for east, in Gauss-Krüger zones of CGCS2000 whose
-easting carries the zone's number in front (EPSG:4513 to 4533) or not (4534 to 4554). Nothing here
-looks at roads; a place that the study is known to lie at decides between zones.
+Chinese survey tables write X for north and Y for east, in Gauss-Krüger zones of CGCS2000. The
+easting begins with the zone's number (EPSG:4513 to 4533) or does not (4534 to 4554). The known
+location of the study decides between zones.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ Floats = NDArray[np.float64]
 # West, south, east, north in degrees.
 Bounds = tuple[float, float, float, float]
 
-# CGCS2000 without the zone in the easting: 3-degree zones (central meridians 75 E to 135 E), then
+# CGCS2000 without zone numbers: 3-degree zones (central meridians 75 E to 135 E), then
 # the 6-degree zones.
 _PLAIN = tuple(range(4534, 4555)) + tuple(range(4502, 4513))
-# With it: the code of a zone's number, 25 to 45 of the 3-degree zones, 13 to 23 of the others.
+# With zone numbers: the code by zone, 25 to 45 (3-degree zones) and 13 to 23 (6-degree zones).
 _CODE_OF_ZONE = {zone: 4513 + zone - 25 for zone in range(25, 46)} | {
     zone: 4491 + zone - 13 for zone in range(13, 24)
 }
-# Not Chinese, but met: UTM in China's zones, web Mercator.
+# Also found in files: UTM in the zones of China, web Mercator.
 _UTM, _MERCATOR = tuple(range(32643, 32654)), 3857
-# China and its seas, for want of a known place.
+# China and its seas, where no location is known.
 _CHINA: Bounds = (73.0, 3.0, 136.0, 54.0)
-# How far around the known place a point may lie.
+# How far outside the known bounds a point may lie.
 _MARGIN_DEG = 0.3
-# A share of the rows this high must fit, since a table has its slips.
+# This share of the rows must fit; single rows may be wrong.
 _SHARE = 0.8
 _SAMPLE = 500
 
 
 @dataclass(frozen=True)
 class LayoutFinding:
-    """What two columns hold.
+    """The layout of two columns.
 
     Attributes
     ----------
     kind : str or None
-        ``degrees``, ``swapped`` (degrees, latitude first), ``metres`` or None: cannot tell.
+        ``degrees``, ``swapped`` (degrees, latitude first), ``metres`` or None (unknown).
     crs : tuple of str
-        For metres: the codes that fit, the likeliest first; more than one where nothing decides
-        between zones.
+        For metres: the codes that fit, the best first; several where nothing decides between
+        zones.
     axis : str
         ``xy``: the first column is east; ``yx``: the first column is north.
     share : float
@@ -63,12 +63,12 @@ class LayoutFinding:
 
 
 def detect_layout(first: Floats, second: Floats, *, near: Bounds | None = None) -> LayoutFinding:
-    """Tell what the columns that should hold longitude and latitude really hold.
+    """Detect what two columns that should hold longitude and latitude contain.
 
     Parameters
     ----------
     first, second : float64 (n)
-        The numbers of the columns named for longitude (or x) and latitude (or y), as they stand.
+        The numbers of the columns for longitude (or x) and latitude (or y), unchanged.
     near : tuple of four floats, optional
         Bounds of the roads or of the units (WGS-84); China without.
 
@@ -92,7 +92,7 @@ def detect_layout(first: Floats, second: Floats, *, near: Bounds | None = None) 
 
 
 def _metres(x: Floats, y: Floats, place: Bounds) -> LayoutFinding:
-    """The projections under which the points lie at the place."""
+    """The projections that put the points inside the bounds."""
     found: list[tuple[float, str, Literal["xy", "yx"]]] = []
     orders: tuple[tuple[Literal["xy", "yx"], Floats, Floats], ...] = (("xy", x, y), ("yx", y, x))
     for axis, east, north in orders:
@@ -104,15 +104,15 @@ def _metres(x: Floats, y: Floats, place: Bounds) -> LayoutFinding:
             break
     if not found:
         return LayoutFinding(None)
-    # Stable: of equal shares the earlier code stays first, the 3-degree zones before the others.
+    # The sort is stable: of equal shares the 3-degree zones stay first.
     found.sort(key=lambda item: -item[0])
     return LayoutFinding("metres", tuple(item[1] for item in found), found[0][2], found[0][0])
 
 
 def _candidates(east: Floats) -> tuple[int, ...]:
-    """The codes whose eastings have this size."""
+    """The codes with eastings of this size."""
     middle = float(np.median(east))
-    # Within 3.5 degrees of its central meridian an easting stays within these.
+    # The range of eastings within 3.5 degrees of the central meridian.
     if 1e5 <= middle <= 9e5:
         return (*_PLAIN, *_UTM)
     zone = _CODE_OF_ZONE.get(int(middle // 1e6))
@@ -127,7 +127,7 @@ def _transformer(crs: str) -> pyproj.Transformer:
 def project_to_lonlat(east: Floats, north: Floats, crs: str) -> tuple[Floats, Floats]:
     """Degrees in WGS-84 of metres in the projection `crs` (``EPSG:4547``); NaN where undefined.
 
-    CGCS2000 and WGS-84 are taken as one; they differ by centimetres.
+    CGCS2000 is treated as WGS-84; they differ by centimetres.
     """
     lon, lat = _transformer(crs).transform(east, north)
     lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)

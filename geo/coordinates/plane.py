@@ -36,7 +36,7 @@ class Plane:
 
 @lru_cache(maxsize=8)
 def _transformer(lon: float, lat: float) -> pyproj.Transformer:
-    """Kept, since making one takes longer than drawing a walk."""
+    """Cached, since making one takes longer than drawing an isochrone of one site."""
     plane = f"+proj=laea +lat_0={lat!r} +lon_0={lon!r} +datum=WGS84 +units=m"
     return pyproj.Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
 

@@ -1,8 +1,8 @@
-"""Who may use a way: OSM tags to permissions, one-ways and the signed speed (design, section 3).
+"""Who may use a way: OSM tags to permissions, one-way directions and the signed speed.
 
-Class first, then tags, from a mode's most special tag to the most general. What a class excludes
-altogether (a motorway for walkers) no tag opens; the one exception is `bicycle` on steps,
-pedestrian ways and footways.
+The class decides first, then the tags of the mode, from the most specific to the most general. A
+class that is closed to a mode (a motorway to walkers) is not opened by a tag; the only exception is
+`bicycle` on steps, pedestrian ways and footways.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from geo.roads.highways import DRIVE_CLASSES, parent_class
 from geo.roads.roads import CLOSED, OPEN, PRIVATE
 
-__all__ = ["ACCESS_TAGS", "DRIVE_CLASSES", "EdgeClass", "classify"]
+__all__ = ["ACCESS_TAGS", "EdgeClass", "classify"]
 
-# Every tag that `classify` reads; readers need to keep no other.
+# Every tag that `classify` reads; readers keep only these.
 ACCESS_TAGS = (
     "highway",
     "route",
@@ -32,27 +33,12 @@ ACCESS_TAGS = (
     "maxspeed",
 )
 
-# The classes of the drive profile's table of speeds; `*_link` goes like its parent.
-DRIVE_CLASSES = frozenset(
-    (
-        "motorway",
-        "trunk",
-        "primary",
-        "secondary",
-        "tertiary",
-        "unclassified",
-        "residential",
-        "living_street",
-        "service",
-    )
-)
-
 _NO_FOOT = frozenset(("motorway", "construction", "proposed", "raceway", "bus_guideway"))
 _NO_CYCLE_UNLESS_TAGGED = frozenset(("steps", "pedestrian", "footway"))
 _FOOT_TAGS = ("foot", "access")
 _CYCLE_TAGS = ("bicycle", "vehicle", "access")
 _DRIVE_TAGS = ("motorcar", "motor_vehicle", "vehicle", "access")
-# Say how to behave, not whether the way is open: the next tag decides.
+# These values do not say whether the way is open: the next tag decides.
 _NO_ANSWER = frozenset(("", "dismount", "use_sidepath"))
 
 _FORWARD = frozenset(("yes", "true", "1"))
@@ -61,12 +47,12 @@ _ROUND = frozenset(("roundabout", "circular"))
 
 _KMH_PER = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 _SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z/]*)")
-# "Walking pace" on a sign, in the middle of what routers take (5 to 7).
+# "Walking pace" on a sign; routers use 5 to 7.
 _WALKING_PACE_KMH = 6.0
 
 
 class EdgeClass(NamedTuple):
-    """What the tags of one way say.
+    """Class, permissions, directions and speed of one way by its tags.
 
     Attributes
     ----------
@@ -77,7 +63,7 @@ class EdgeClass(NamedTuple):
     oneway_cycle, oneway_drive : int
         1 along the way only, -1 against it only, 0 both.
     maxspeed_kmh : float
-        The smallest speed that the sign names, NaN where none.
+        The lowest signed speed, NaN where none.
     """
 
     highway: str
@@ -104,7 +90,7 @@ def classify(tags: Mapping[str, str]) -> EdgeClass:
     speed_kmh = _maxspeed(tags.get("maxspeed", ""))
     if highway == "ferry" or (not highway and tags.get("route") == "ferry"):
         return EdgeClass("ferry", CLOSED, CLOSED, CLOSED, oneway_cycle, oneway_drive, speed_kmh)
-    parent = highway.removesuffix("_link")
+    parent = parent_class(highway)
     motorroad = parent == "trunk" and tags.get("motorroad") == "yes"
     excluded = parent in _NO_FOOT or motorroad
     foot = CLOSED if excluded else _permission(tags, _FOOT_TAGS)
@@ -117,7 +103,7 @@ def classify(tags: Mapping[str, str]) -> EdgeClass:
 
 
 def _permission(tags: Mapping[str, str], keys: tuple[str, ...]) -> int:
-    """What the most special tag of `keys` says; OPEN where none is set."""
+    """The permission by the first tag of `keys` that decides; OPEN where none does."""
     for key in keys:
         value = tags.get(key, "")
         if value in _NO_ANSWER:

@@ -1,4 +1,4 @@
-"""Roads as every reader delivers them: compact arrays, WGS-84, no per-edge objects."""
+"""Roads as every reader returns them: arrays in WGS-84, without an object for each edge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOT_PER_EDGE = ("lonlat", "start", "node_lonlat")
 
 @dataclass(frozen=True)
 class Roads:
-    """The edges of a road network, in their source's row order (ties in snapping go by it).
+    """The edges of a road network, in the row order of their source (it decides ties in snapping).
 
     Attributes
     ----------
@@ -31,7 +31,8 @@ class Roads:
     length_m : float64 (n)
         As given by the source, else the geodesic length on WGS-84.
     edge_id : int64 or fixed-width unicode (n)
-        What `overrides` names an edge by: the way's OSM id, the table's id, else the row from 1.
+        The name of an edge in `overrides`: the OSM id of the way, the table's id, else the row
+        from 1.
     highway : fixed-width unicode (n)
         The class, empty where the source has none.
     foot, cycle, drive : uint8 (n)
@@ -70,9 +71,9 @@ class Roads:
 
     @property
     def consistent(self) -> bool:
-        """Whether every number that serves as an index stays inside of what it counts.
+        """Whether all arrays have their shapes and all indices are in range.
 
-        Compiled code trusts these; arrays that come out of a child process are asked first.
+        Compiled code does not check indices, so arrays of a child process are checked before.
         """
         edges, start = len(self.u), self.start
         per_edge = [getattr(self, f.name) for f in fields(self) if f.name not in _NOT_PER_EDGE]

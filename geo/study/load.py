@@ -1,4 +1,4 @@
-"""study.toml read from a folder, with every problem in one pass."""
+"""Reading study.toml, with all problems found in one pass."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from geo.base.errors import StudyError
-from geo.roads.osm_access import DRIVE_CLASSES
+from geo.roads.highways import DRIVE_CLASSES
 from geo.study.model import Study
 from geo.study.problems import problem, unknown, wrong
 from geo.study.rules import rule_problems
@@ -42,7 +42,7 @@ def load_study(folder: Path | str) -> Study:
     try:
         study = Study.model_validate({**raw, "folder": folder})
     except ValidationError as error:
-        # A list whose only item is wrong is "too short" to pydantic besides; that helps nobody.
+        # Pydantic also calls a list whose only item is wrong "too short"; that is left out.
         found = [e for e in error.errors() if not (e["type"] == "too_short" and e["input"])]
         raise StudyError.of([problem(item, Study) for item in found]) from error
     problems = _cross_checks(study)
@@ -52,7 +52,7 @@ def load_study(folder: Path | str) -> Study:
 
 
 def _cross_checks(study: Study) -> list[StudyError]:
-    """What one section alone cannot know: double keys, unknown bands, limits over the horizon."""
+    """Problems between sections: repeated keys, unknown bands, limits over the horizon."""
     problems = []
     seen: set[str] = set()
     for number, layer in enumerate(study.layers, start=1):

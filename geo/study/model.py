@@ -1,23 +1,24 @@
 """The study: `study.toml` as frozen, checked parameters (the input contract).
 
-Unknown keys are errors that name the nearest known key; a key that the contract holds but that is
-not built yet is refused in one line. Paths are relative to the study's folder and may not leave it,
-links included.
+Unknown keys are errors that name the nearest known key. Paths are relative to the study's folder
+and may not leave it, symbolic links included.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from geo.base.errors import StudyError
-from geo.base.messages import short
+from geo.base.messages import one_line
+from geo.study.keys import FILE, OTHER, RULE, KeyGroup
 from geo.study.languages import Text
 from geo.study.limit import Limit
-from geo.study.presets import PRESETS, PresetName
+from geo.study.presets import presets
+from geo.study.problems import unknown_preset
 
 __all__ = [
     "DemandInput",
@@ -32,7 +33,7 @@ __all__ = [
 ProfileName = Literal["walk", "walk_senior", "cycle", "ebike", "drive"]
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-# A TOML list; strictness would refuse it inside of a table.
+# A TOML list; a strict model would refuse it inside a table.
 Strings = Annotated[tuple[str, ...], Field(strict=False)]
 
 # The coordinates of a table in metres, for example "EPSG:4547"; degrees without.
@@ -42,7 +43,7 @@ Axis = Literal["xy", "yx"]
 # OSM tags: any of these values.
 Tags = dict[str, Strings]
 
-# Said of areas that were drawn around seats, where the study says nothing of its own.
+# The note on areas that were drawn around seats, where the study has none of its own.
 _APPROXIMATE: dict[Literal["zh-CN", "en"], str] = {
     "zh-CN": "评价单元范围为近似：按最近驻地在上级边界内划分，非官方界线。",
     "en": "Unit areas are approximate: drawn around the nearest seat within the parent boundary, "
@@ -61,13 +62,16 @@ class StudyInfo(_Section):
     locale: Literal["zh-CN", "en"] = "zh-CN"
     as_of: str = ""
     map_approval_number: str = ""
-    # The user's own key: it belongs into no result, and changes none.
+    # The user's own key: it changes no result and must not appear in one.
     tianditu_key: str = Field(default="", pattern=r"^[0-9A-Za-z]*$", exclude=True, repr=False)
     sources: tuple[Text, ...] = Field(default=(), strict=False)
 
 
 class UnitsInput(_Section):
-    """``[units]``: the finest level of administrative areas, parents by column, finest first."""
+    """``[units]``: the administrative areas of the finest level, with columns for their parents."""
+
+    # Every key says something of the file.
+    key_group: ClassVar[KeyGroup] = FILE
 
     path: str = ""
     osm: Tags | None = None
@@ -90,7 +94,7 @@ class UnitsInput(_Section):
     @model_validator(mode="before")
     @classmethod
     def _approximate(cls, data: Any) -> Any:
-        # Areas around seats are approximate, whether the study says so or not.
+        # Areas around seats are always approximate.
         if isinstance(data, dict) and "seats" in data and "approximate" not in data:
             return {**data, "approximate": _APPROXIMATE}
         return data
@@ -106,6 +110,9 @@ class UnitsInput(_Section):
 
 class DemandInput(_Section):
     """``[demand]``: where people are."""
+
+    # Every key says something of the file.
+    key_group: ClassVar[KeyGroup] = FILE
 
     path: str = ""
     osm: Tags | None = None
@@ -135,7 +142,7 @@ class DemandInput(_Section):
     @property
     def unit_word(self) -> str:
         """The weight's unit: as given, else 人 with a weight column or a raster and 个 without."""
-        # A raster's cells carry people; only its name is known here.
+        # The cells of a raster hold people; here only its file name is known.
         weighed = self.weight or self.path.lower().endswith((".tif", ".tiff"))
         return self.weight_unit or ("人" if weighed else "个")
 
@@ -143,13 +150,13 @@ class DemandInput(_Section):
 class NetworkInput(_Section):
     """``[network]``: the roads."""
 
-    path: str
-    layer: str | None = None
-    max_access_m: Positive = Field(default=500.0, strict=False)
-    horizon_minutes: Positive = Field(default=120.0, strict=False)
-    overrides: str | None = None
-    datum: Datum = "wgs84"
-    note: Text | None = None
+    path: Annotated[str, FILE]
+    layer: Annotated[str | None, FILE] = None
+    max_access_m: Annotated[Positive, OTHER] = Field(default=500.0, strict=False)
+    horizon_minutes: Annotated[Positive, OTHER] = Field(default=120.0, strict=False)
+    overrides: Annotated[str | None, FILE] = None
+    datum: Annotated[Datum, FILE] = "wgs84"
+    note: Annotated[Text | None, FILE] = None
 
 
 class ProfileInput(_Section):
@@ -162,35 +169,54 @@ class ProfileInput(_Section):
 class Layer(_Section):
     """``[[layers]]``: the sites of one service with one rule."""
 
-    key: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
-    service: str = ""
-    title: Text = ""
-    path: str | None = None
-    osm: Tags | None = None
-    preset: PresetName | None = None
-    sites: Literal["none"] | None = None
-    layer: str | None = None
-    sheet: str | None = None
-    id: str = "id"
-    name: str = "name"
-    lon: str = "lon"
-    lat: str = "lat"
-    crs: Crs | None = None
-    axis: Axis = "xy"
-    rule: str = "reach"
-    serves: str = "serves"
-    profile: ProfileName = "walk"
-    minutes: Positive | None = Field(default=None, strict=False)
-    metres: Positive | None = Field(default=None, strict=False)
-    bands: tuple[Positive, ...] = Field(default=(), strict=False)
-    direction: Literal["to", "from"] = "to"
-    demand: str | None = None
-    only: dict[str, Strings] = Field(default_factory=dict)
-    capacity: str | None = None
-    unit: str | None = None
-    datum: Datum = "wgs84"
-    buffer_m: Positive = Field(default=50.0, strict=False)
-    proxy: Text | None = None
+    key: Annotated[str, OTHER] = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    service: Annotated[str, RULE] = ""
+    title: Annotated[Text, RULE] = ""
+    path: Annotated[str | None, FILE] = None
+    osm: Annotated[Tags | None, FILE] = None
+    preset: Annotated[str | None, FILE] = None
+    sites: Annotated[Literal["none"] | None, FILE] = None
+    layer: Annotated[str | None, FILE] = None
+    sheet: Annotated[str | None, FILE] = None
+    id: Annotated[str, FILE] = "id"
+    name: Annotated[str, FILE] = "name"
+    lon: Annotated[str, FILE] = "lon"
+    lat: Annotated[str, FILE] = "lat"
+    crs: Annotated[Crs | None, FILE] = None
+    axis: Annotated[Axis, FILE] = "xy"
+    rule: Annotated[str, RULE] = "reach"
+    serves: Annotated[str, FILE] = "serves"
+    profile: Annotated[ProfileName, RULE] = "walk"
+    minutes: Annotated[Positive | None, RULE] = Field(default=None, strict=False)
+    metres: Annotated[Positive | None, RULE] = Field(default=None, strict=False)
+    bands: Annotated[tuple[Positive, ...], RULE] = Field(default=(), strict=False)
+    direction: Annotated[Literal["to", "from"], RULE] = "to"
+    demand: Annotated[str | None, RULE] = None
+    only: Annotated[dict[str, Strings], RULE] = Field(default_factory=dict)
+    capacity: Annotated[str | None, FILE] = None
+    unit: Annotated[str | None, FILE] = None
+    datum: Annotated[Datum, FILE] = "wgs84"
+    buffer_m: Annotated[Positive, OTHER] = Field(default=50.0, strict=False)
+    proxy: Annotated[Text | None, FILE] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_defaults(cls, data: Any) -> Any:
+        name = data.get("preset") if isinstance(data, dict) else None
+        if not isinstance(name, str) or name not in presets():
+            return data
+        defaults = presets()[name].defaults
+        # A limit of the layer's own takes the place of either limit of the preset.
+        if "minutes" in data or "metres" in data:
+            defaults = {k: v for k, v in defaults.items() if k not in ("minutes", "metres")}
+        return {**defaults, **data}
+
+    @field_validator("preset")
+    @classmethod
+    def _known_preset(cls, name: str | None) -> str | None:
+        if name is not None and name not in presets():
+            raise unknown_preset(name, list(presets()))
+        return name
 
     @model_validator(mode="after")
     def _one_source_one_limit(self) -> Layer:
@@ -204,7 +230,7 @@ class Layer(_Section):
     @property
     def tags(self) -> Mapping[str, Sequence[str]] | None:
         """The OSM tags of the sites, as given or by the preset; None without either."""
-        return self.osm if self.preset is None else PRESETS[self.preset]
+        return self.osm if self.preset is None else presets()[self.preset].tags
 
     @property
     def limit(self) -> Limit:
@@ -265,12 +291,12 @@ class Study(_Section):
             The file is missing (``file_missing``) or outside the folder (``path_outside``).
         """
         root = self.folder.resolve()
-        value = short(relative)
+        value = one_line(relative)
         try:
             path = (root / relative).resolve()
             exists = path.is_file()
         except (OSError, RuntimeError, ValueError) as error:
-            # A name too long, a ring of links, a NUL.
+            # A name too long, links in a circle, a NUL.
             raise StudyError("file_missing", file="study.toml", field=field, value=value) from error
         if not path.is_relative_to(root):
             raise StudyError("path_outside", file="study.toml", field=field, value=value)

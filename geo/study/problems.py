@@ -1,4 +1,4 @@
-"""What pydantic finds wrong in study.toml, as errors that a planner can act on."""
+"""Pydantic's findings on study.toml as errors of this project."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic_core import PydanticCustomError
 
 from geo.base.errors import StudyError
-from geo.base.messages import short
+from geo.base.messages import one_line
 
-__all__ = ["problem", "unknown", "wrong"]
+__all__ = ["problem", "unknown", "unknown_preset", "wrong"]
+
+_PRESET = "preset_unknown"
 
 
 def wrong(code: str, field: str, **params: Any) -> StudyError:
@@ -21,7 +24,7 @@ def wrong(code: str, field: str, **params: Any) -> StudyError:
 
 
 def problem(item: Any, model: type[BaseModel]) -> StudyError:
-    """One pydantic finding on `model` as one of ours."""
+    """One finding of pydantic on `model` as a `StudyError`."""
     location = tuple(part for part in item["loc"])
     field = _dotted(location)
     kind = item["type"]
@@ -32,7 +35,9 @@ def problem(item: Any, model: type[BaseModel]) -> StudyError:
         return wrong("key_missing", field)
     if kind == "value_error":
         return wrong(str(item["ctx"]["error"]), field)
-    return wrong("value_wrong", field, value=short(item.get("input")), expected=_expected(item))
+    if kind == _PRESET:
+        return wrong("preset_unknown", field, value=one_line(item["input"]), **item["ctx"])
+    return wrong("value_wrong", field, value=one_line(item.get("input")), expected=_expected(item))
 
 
 def unknown(field: str, key: str, known: Collection[str]) -> StudyError:
@@ -43,8 +48,15 @@ def unknown(field: str, key: str, known: Collection[str]) -> StudyError:
     return wrong("unknown_key", field, nearest=nearest[0])
 
 
+def unknown_preset(name: str, known: Collection[str]) -> PydanticCustomError:
+    """What a validator raises for a preset that does not exist, with the nearest known one."""
+    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    context = {"nearest": nearest[0] if nearest else "-", "known": ", ".join(known)}
+    return PydanticCustomError(_PRESET, "unknown preset", context)
+
+
 def _expected(item: Any) -> str:
-    """What pydantic wanted, in symbols both languages read: a list of values, a bound, a type."""
+    """What pydantic expected, in symbols of both languages: a list of values, a bound, a type."""
     context = item.get("ctx", {})
     if "expected" in context:
         return str(context["expected"])
@@ -54,18 +66,18 @@ def _expected(item: Any) -> str:
 
 
 def _dotted(location: tuple[Any, ...]) -> str:
-    """``('layers', 0, 'minutes')`` as a user counts: ``layers[1].minutes``."""
+    """``('layers', 0, 'minutes')`` as ``layers[1].minutes``, counted from 1."""
     text = ""
     for part in location:
         if isinstance(part, int):
             text += f"[{part + 1}]"
-        elif not str(part).startswith(("dict[", "literal[", "str")):  # a union's branch
+        elif not str(part).startswith(("dict[", "literal[", "str")):  # a branch of a union
             text += f".{part}" if text else str(part)
     return text
 
 
 def _known_keys(location: tuple[Any, ...], root: type[BaseModel]) -> list[str]:
-    """The keys that are known where `location` points."""
+    """The known keys of the section at `location`."""
     model: Any = root
     for part in location:
         if isinstance(part, int):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geo.base.errors import StudyError
-from geo.base.messages import short
+from geo.base.messages import one_line
 from geo.study.model import Layer
 from geo.study.problems import wrong
 
@@ -56,7 +56,7 @@ def rule_problems(layer: Layer, where: str) -> list[StudyError]:
     if known is None:
         code = "rule_not_built" if layer.rule in _NOT_BUILT else "rule_unknown"
         names = ", ".join(RULE_PARAMETERS)
-        return [wrong(code, f"{where}.rule", value=short(layer.rule), known=names)]
+        return [wrong(code, f"{where}.rule", value=one_line(layer.rule), known=names)]
     problems = []
     others = {key for rule in RULE_PARAMETERS.values() for key in rule.keys} - set(known.keys)
     for key in sorted(others & layer.model_fields_set):

@@ -1,7 +1,7 @@
-"""Studies as folders: copied, and changed in one input; whole or not at all.
+"""Copies of studies, and changes of one input or layer of a study.
 
 `study.toml` is changed through tomlkit, so that the user's comments and order stay. A changed study
-is checked as a study before anything of it is seen.
+is checked before it takes the place of the old one, so that a failure changes nothing.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomlkit
+from pydantic import BaseModel
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, InlineTable
 
 from geo.base.errors import StudyError
 from geo.base.files import atomic_path, write_atomic
 from geo.base.messages import one_line
+from geo.readers.formats.registry import format_of
+from geo.study.keys import FILE, RULE, keys_of
 from geo.study.load import load_study
-from geo.study.model import Study
-from geo.workspace.folder import STUDY_TOML, appear, system_errors
+from geo.study.model import DemandInput, Layer, NetworkInput, UnitsInput
+from geo.workspace.folder import STUDY_TOML, create_study_folder, system_errors
 
 __all__ = [
-    "RULE_KEYS",
     "Replacement",
     "changed_document",
     "copy_study",
@@ -36,50 +38,34 @@ __all__ = [
     "remove_layer",
     "replace_input",
     "rewrite",
-    "study_files",
 ]
 
 Role = Literal["demand", "units", "network", "layer"]
 
-_SUFFIX = {"pbf": "osm.pbf"}
-# What belongs to the file that goes, and says nothing of the one that comes.
-_OF_THE_FILE: dict[Role, tuple[str, ...]] = {
-    "demand": (
-        *("path", "osm", "layer", "sheet", "id", "name", "lon", "lat", "crs", "axis", "weight"),
-        *("weight_unit", "bands", "group", "class", "unit", "spread", "datum"),
-    ),
-    "units": (
-        *("path", "osm", "seats", "within", "layer", "sheet", "id", "name", "lon", "lat", "crs"),
-        *("axis", "level", "parents", "datum", "within_datum", "approximate"),
-    ),
-    "network": ("path", "layer", "overrides", "datum", "note"),
-    "layer": (
-        *("path", "osm", "preset", "sites", "layer", "sheet", "id", "name", "lon", "lat", "crs"),
-        *("axis", "capacity", "unit", "datum", "proxy"),
-    ),
+_SECTIONS: dict[Role, type[BaseModel]] = {
+    "demand": DemandInput,
+    "units": UnitsInput,
+    "network": NetworkInput,
+    "layer": Layer,
 }
-# A layer's rule: everything but where its sites come from.
-RULE_KEYS = (
-    *("title", "service", "profile", "minutes", "metres", "bands", "direction", "demand", "only"),
-)
-# Two pages that change one study at once: the second reads what the first has written.
+# Where two pages change one study at once, the second must read what the first has written.
 _CHANGING = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Replacement:
-    """A file that becomes an input of a study, in the place of another or as a new layer.
+    """A file that replaces an input of a study or becomes a new layer.
 
     Attributes
     ----------
     role : str
         ``demand``, ``units``, ``network`` or ``layer``.
     source : Path or None
-        Where the file lies now; None where the section names OSM tags of the network's own file.
+        The file's present path; None where the section names OSM tags of the network's own file.
     kind : str
         Its format (`geo.readers.formats.detect.detect_format`).
     origin : str
-        What the user calls it; kept as a comment in study.toml.
+        The user's name of the file; kept as a comment in study.toml.
     keys : mapping
         Keys of its section of study.toml, without `path`. A new layer's hold its `key`.
     layers : tuple of str
@@ -100,9 +86,9 @@ class Replacement:
     within: tuple[Path, str] | None = None
 
     def files(self, taken: set[str]) -> dict[str, Path]:
-        """The files that come with it, by names of ours that are not among `taken` (case-folded).
+        """The files that come with it, by new names that are not among `taken` (case-folded).
 
-        Names go by the role or the layer, never by what the user called the file.
+        The names are made from the role or the layer, never from the user's name of the file.
         """
         key = self.layers[0] if self.layers else self.keys.get("key", "")
         stem = self.role if self.role != "layer" else str(key)
@@ -117,15 +103,8 @@ class Replacement:
         return found
 
 
-def study_files(study: Study) -> list[str]:
-    """The files that a study names, each once, as study.toml writes them."""
-    named = [study.units.path, study.units.seats, study.units.within, study.demand.path]
-    named += [study.network.path, study.network.overrides, *(item.path for item in study.layers)]
-    return sorted({path for path in named if path})
-
-
 def changed_document(folder: Path, change: Replacement, paths: Sequence[str]) -> str:
-    """study.toml of `folder` as it reads with the replacement's files at `paths`.
+    """The text of the study.toml of `folder`, changed; the replacement's files are at `paths`.
 
     Raises
     ------
@@ -141,7 +120,7 @@ def changed_document(folder: Path, change: Replacement, paths: Sequence[str]) ->
     else:
         sections = [_new_section(document["layers"])]
     for section in sections:
-        for key in _OF_THE_FILE[change.role]:
+        for key in keys_of(_SECTIONS[change.role], FILE):
             section.pop(key, None)
         for key, value in change.keys.items():
             section[key] = _item(value)
@@ -151,7 +130,7 @@ def changed_document(folder: Path, change: Replacement, paths: Sequence[str]) ->
             continue
         section[change.path_key] = paths[0]
         origin = "".join(c for c in one_line(change.origin) if unicodedata.category(c)[0] != "C")
-        # Within braces a comment would swallow what follows it.
+        # Within braces a comment would hide what follows it.
         if origin and not isinstance(section, InlineTable):
             section[change.path_key].comment(origin)
     if change.role == "layer" and not change.layers:
@@ -162,14 +141,14 @@ def changed_document(folder: Path, change: Replacement, paths: Sequence[str]) ->
 def copy_study(
     start: Path, target: Path, *, name: str = "", change: Replacement | None = None
 ) -> Path:
-    """Copy a study, with what it names and nothing else, and change it on the way.
+    """Copy study.toml and the files that it names, with one change if any.
 
     Parameters
     ----------
     start : Path
-        The folder of the study to begin with.
+        The folder of the study to copy.
     target : Path
-        The new folder (`new_study_folder`); it appears when it is whole.
+        The new folder (`new_study_folder`).
     name : str
         The new study's name; empty keeps the old one.
     change : Replacement, optional
@@ -177,11 +156,11 @@ def copy_study(
     Raises
     ------
     StudyError
-        The changed study is none, or a file that it names is missing.
+        The changed study is wrong, or a file that it names is missing.
     OutputError
         The folder cannot be written.
     """
-    taken = {item.casefold() for item in _named(start)}
+    taken = {item.casefold() for item in load_study(start).files}
     files = {} if change is None else change.files(taken)
 
     def fill(folder: Path) -> None:
@@ -194,19 +173,19 @@ def copy_study(
         (folder / STUDY_TOML).write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
         study = load_study(folder)
         before = study.model_copy(update={"folder": start})
-        for relative in study_files(study):
+        for relative in study.files:
             _copy(files.get(relative) or before.file(relative), folder / relative)
 
-    return appear(target, fill)
+    return create_study_folder(target, fill)
 
 
 def replace_input(folder: Path, change: Replacement) -> None:
-    """Change one input of a study where it stands; the former file stays beside the new one.
+    """Change one input of a study in its own folder; the former file stays beside the new one.
 
     Raises
     ------
     StudyError, OutputError
-        As in `copy_study`; nothing is changed then.
+        As in `copy_study`; then nothing is changed.
     """
     with _CHANGING, system_errors(folder):
         files = change.files({item.name.casefold() for item in folder.iterdir()})
@@ -224,12 +203,12 @@ def replace_input(folder: Path, change: Replacement) -> None:
 
 
 def rewrite(folder: Path, edit: Callable[[Any], None], files: Mapping[str, bytes]) -> None:
-    """Change study.toml by `edit`, which is given its document, and write files beside it.
+    """Change study.toml by `edit`, a function of its tomlkit document, and write files beside it.
 
     Raises
     ------
     StudyError
-        The changed study is none; study.toml is as before then.
+        The changed study is wrong; then study.toml is as before.
     OutputError
         The folder cannot be written.
     """
@@ -245,12 +224,13 @@ def rewrite(folder: Path, edit: Callable[[Any], None], files: Mapping[str, bytes
 
 
 def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
-    """Give a layer another rule: how people travel, how far, who counts; its sites stay.
+    """Give a layer another rule (how people travel, how far, who counts); its sites stay.
 
     Parameters
     ----------
     keys : mapping
-        Keys of its section; those of `RULE_KEYS` that are not in it fall back to their defaults.
+        Keys of its section; a key of the rule (`geo.study.keys.RULE`) that is not in it falls back
+        to its default.
 
     Raises
     ------
@@ -260,7 +240,7 @@ def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
 
     def edit(document: Any) -> None:
         section = _layer_section(document, key)
-        for name in RULE_KEYS:
+        for name in keys_of(Layer, RULE):
             if name not in keys:
                 section.pop(name, None)
         for name, value in keys.items():
@@ -301,7 +281,7 @@ def _check(text: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="quarterhour-") as place:
         (Path(place) / STUDY_TOML).write_text(text, encoding="utf-8", newline="\n")
         study = load_study(place).model_copy(update={"folder": folder})
-    for relative in study_files(study):
+    for relative in study.files:
         study.file(relative)
 
 
@@ -316,19 +296,15 @@ def _document_text(folder: Path) -> str:
 
 
 def _document(folder: Path) -> Any:
-    """study.toml as tomlkit has it, once it is known to be a study's."""
+    """study.toml as a tomlkit document, after a check of the study."""
     text = _document_text(folder)
     load_study(folder)
     try:
         return tomlkit.parse(text)
     except TOMLKitError as error:
         raise StudyError("toml_broken", file=STUDY_TOML, reason=one_line(error)) from error
-    except RecursionError as error:  # tomlkit's own parser gives up before Python's
+    except RecursionError as error:  # tomlkit's parser gives up at less depth than Python's
         raise StudyError("nested_deep", file=STUDY_TOML) from error
-
-
-def _named(folder: Path) -> list[str]:
-    return study_files(load_study(folder))
 
 
 def _new_section(layers: Any) -> Any:
@@ -349,7 +325,7 @@ def _layer_section(document: Any, key: str) -> Any:
 
 
 def _item(value: Any) -> Any:
-    """A value for study.toml; a table goes on its own line."""
+    """A value as a tomlkit item; a mapping becomes an inline table."""
     if isinstance(value, Mapping):
         table = tomlkit.inline_table()
         table.update(value)
@@ -358,7 +334,7 @@ def _item(value: Any) -> Any:
 
 
 def _free_name(stem: str, kind: str, taken: set[str]) -> str:
-    """A file's name that is not taken."""
-    suffix = _SUFFIX.get(kind, kind)
+    """A file name that is not taken."""
+    suffix = format_of(kind).file_suffix
     names = (f"{stem}{number}.{suffix}" for number in ("", *(f"-{n}" for n in range(2, 10_000))))
     return next(name for name in names if name.casefold() not in taken)

@@ -1,8 +1,7 @@
-"""Roads and boundaries of a place from OpenStreetMap by OSMnx, where there is internet.
+"""Roads and boundaries of a place, fetched from OpenStreetMap by OSMnx.
 
-The only part of the engine that opens a connection, and only when the user asks for it by name:
-nothing else imports it. OSMnx keeps every answer in a cache, so that a second fetch of the same
-place needs no server.
+The only module of the engine that opens a connection. Only the commands for fetching import it.
+OSMnx keeps every answer in a cache, so that a second fetch of the same place needs no server.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from typing import Any, TypeVar
 from geo.base.errors import OutputError, QuarterhourError
 from geo.base.progress import Progress
 from geo.roads.osm_access import ACCESS_TAGS
-from geo.study.presets import PRESETS
+from geo.study.presets import presets
 from geo.workspace.from_osm import FetchedParts, write_study
 
 __all__ = ["FetchError", "Servers", "fetch_study", "servers_from_environment"]
 
 T = TypeVar("T")
 
-# Ways that nobody travels on; private ones stay, since they may begin or end a trip.
+# All ways but those that nobody travels on; private ones stay: a trip may begin or end there.
 _WAYS = (
     '["highway"]["area"!~"yes"]'
     '["highway"!~"abandoned|construction|planned|platform|proposed|raceway|razed"]'
@@ -39,24 +38,24 @@ _DIFFER = [tag for tag in ACCESS_TAGS if tag not in ("junction", "oneway")]
 
 
 class FetchError(QuarterhourError, ConnectionError):
-    """There is no way to the server, or it knows nothing of the place: exit code 1."""
+    """The server cannot be reached, or does not know the place: exit code 1."""
 
     exit_code = 1
 
 
 @dataclass(frozen=True)
 class Servers:
-    """Whom to ask: the public servers, or mirrors on an intranet.
+    """The servers of OpenStreetMap data: the public ones, or mirrors on an intranet.
 
     Attributes
     ----------
     overpass_url, nominatim_url : str
     polite : bool
-        Whether to ask Overpass for a free slot first, as its public servers expect.
+        Whether to wait for a free slot of Overpass first, as its public servers expect.
     wait_s : float
-        Before the second try; twice that before the third.
+        Pause before the second try; twice that before the third.
     timeout_s : float
-        Of one answer.
+        For one answer.
     """
 
     overpass_url: str = "https://overpass-api.de/api"
@@ -91,7 +90,7 @@ def fetch_study(
     Parameters
     ----------
     place : str
-        As one would ask a map for it: ``"Vaduz, Liechtenstein"``, ``"武汉市江岸区"``.
+        As one would search for it on a map: ``"Vaduz, Liechtenstein"``, ``"武汉市江岸区"``.
     folder : Path
         New or empty.
     cache : Path
@@ -119,16 +118,16 @@ def fetch_study(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError("folder_not_empty", file=str(folder))
     progress.stage("fetch", 3)
-    with _asking(servers, cache) as osmnx:
+    with _osmnx_session(servers, cache) as osmnx:
         unknown = FetchError("fetch_unknown", value=place)
-        area = _patiently(lambda: osmnx.geocode_to_gdf(place).geometry.iloc[0], servers, unknown)
+        area = _with_retries(lambda: osmnx.geocode_to_gdf(place).geometry.iloc[0], servers, unknown)
         progress.step()
         no_roads = FetchError("fetch_no_roads", value=place)
-        graph = _patiently(lambda: _roads(osmnx, area), servers, no_roads)
+        graph = _with_retries(lambda: _roads(osmnx, area), servers, no_roads)
         progress.step()
         tags = {"boundary": ["administrative"], "place": _PLACES}
-        tags |= {key: list(values) for key, values in PRESETS["pharmacy"].items()}
-        features = _patiently(lambda: osmnx.features_from_polygon(area, tags), servers, None)
+        tags |= {key: list(values) for key, values in presets()["pharmacy"].tags.items()}
+        features = _with_retries(lambda: osmnx.features_from_polygon(area, tags), servers, None)
         progress.step()
         parts = FetchedParts(place, area, graph, features)
         return write_study(parts, folder, save_graph=osmnx.save_graphml)
@@ -140,31 +139,33 @@ def _roads(osmnx: Any, area: Any) -> Any:
     return osmnx.simplify_graph(graph, edge_attrs_differ=_DIFFER)
 
 
-def _patiently(ask: Callable[[], T], servers: Servers, nothing: FetchError | None) -> T | None:
-    """Ask up to three times; an empty answer raises `nothing`, or is None where that is None."""
+def _with_retries(
+    request: Callable[[], T], servers: Servers, on_empty: FetchError | None
+) -> T | None:
+    """Send a request up to three times; an empty answer raises `on_empty`, or gives None."""
     import osmnx
     import requests
 
     for attempt in range(_TRIES):
         try:
-            return ask()
+            return request()
         except (requests.RequestException, osmnx._errors.ResponseStatusCodeError) as error:
             if attempt == _TRIES - 1:
                 server = f"{servers.nominatim_url} / {servers.overpass_url}"
                 raise FetchError("fetch_offline", server=server) from error
             time.sleep(servers.wait_s * (attempt + 1))
         except (osmnx._errors.InsufficientResponseError, TypeError, ValueError) as error:
-            # OSMnx says TypeError where Nominatim knows the place as a point without an area.
-            if nothing is not None:
-                raise nothing from error
+            # OSMnx raises TypeError where Nominatim knows the place as a point without an area.
+            if on_empty is not None:
+                raise on_empty from error
             break
     return None
 
 
 @contextmanager
-def _asking(servers: Servers, cache: Path) -> Iterator[Any]:
-    """OSMnx with our settings, and everything that it changes for good put back afterwards."""
-    import osmnx  # two seconds that no other command pays for
+def _osmnx_session(servers: Servers, cache: Path) -> Iterator[Any]:
+    """OSMnx with our settings; they, and what OSMnx itself replaces, are restored afterwards."""
+    import osmnx  # here: takes two seconds, which only this command needs
 
     wanted = {
         "overpass_url": servers.overpass_url,
@@ -173,7 +174,7 @@ def _asking(servers: Servers, cache: Path) -> Iterator[Any]:
         "requests_timeout": servers.timeout_s,
         "use_cache": True,
         "cache_folder": str(cache / "osm"),
-        # It would ask a public name server over HTTPS.
+        # Otherwise OSMnx queries a public name server over HTTPS.
         "doh_url_template": None,
         "useful_tags_way": sorted({*ACCESS_TAGS, "name"}),
         "log_console": False,

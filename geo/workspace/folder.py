@@ -1,4 +1,4 @@
-"""The folder of all studies, and new folders that appear whole."""
+"""The folder of all studies, and new study folders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from geo.base.messages import one_line
 
 __all__ = [
     "STUDY_TOML",
-    "appear",
+    "create_study_folder",
     "list_studies",
     "new_study_folder",
     "studies_folder",
@@ -40,18 +40,18 @@ def list_studies(root: Path) -> list[str]:
     """Names of the studies in `root`, in order."""
     try:
         found = [path.name for path in root.iterdir() if (path / STUDY_TOML).is_file()]
-    except OSError:  # there is none yet, or it may not be read
+    except OSError:  # no such folder yet, or it may not be read
         return []
     return sorted(name for name in found if not name.startswith("."))
 
 
 def new_study_folder(root: Path, name: str) -> Path:
-    """The folder of a new study, not made yet.
+    """The path of a new study's folder, which is not made yet.
 
     Raises
     ------
     StudyError
-        The name cannot be a folder's on every system (``study_name``) or is taken
+        The name cannot be that of a folder on every system (``study_name``) or is taken
         (``study_exists``).
     """
     name = unicodedata.normalize("NFC", name.strip())
@@ -66,15 +66,15 @@ def new_study_folder(root: Path, name: str) -> Path:
     return root / name
 
 
-def appear(target: Path, fill: Callable[[Path], None]) -> Path:
-    """Let `target` appear filled, or not at all.
+def create_study_folder(target: Path, fill: Callable[[Path], None]) -> Path:
+    """Make the folder `target`, filled by `fill`; on an error nothing of it is left.
 
     Raises
     ------
     StudyError
         ``study_exists``.
     OutputError
-        The system refuses.
+        The system refuses to write.
     """
     with system_errors(target), atomic_folder(target) as folder:
         fill(folder)
@@ -85,7 +85,7 @@ def appear(target: Path, fill: Callable[[Path], None]) -> Path:
 
 @contextmanager
 def system_errors(target: Path) -> Iterator[None]:
-    """What the system says of a folder, as an error of ours."""
+    """Turn an `OSError` in the context into an `OutputError` about `target`."""
     try:
         yield
     except OutputError:

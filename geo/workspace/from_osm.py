@@ -1,4 +1,4 @@
-"""A study folder from what was fetched: files of our own formats and a study.toml to go on with."""
+"""A study folder made from fetched OpenStreetMap data: roads, units, demand, sites, study.toml."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import shapely
 import tomlkit
 
 from geo.base.files import atomic_path, write_atomic
-from geo.study.presets import PRESETS
+from geo.study.presets import presets
 
 __all__ = ["FetchedParts", "write_study"]
 
@@ -25,7 +25,7 @@ _EMPTY = ["id", "name", "geometry"]
 
 @dataclass(frozen=True)
 class FetchedParts:
-    """What the servers gave.
+    """What was fetched of a place.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ def write_study(
     parts : FetchedParts
     folder : Path
     save_graph : Callable
-        ``osmnx.save_graphml``; handed in, so that this module opens no connection by any way.
+        ``osmnx.save_graphml``; a parameter, so that this module cannot open a connection.
 
     Returns
     -------
@@ -65,9 +65,9 @@ def write_study(
     features = _flat(parts.features)
     units = _units(features, parts)
     settlements = _points(features, {"place"}, "population")
-    pharmacies = _points(features, set(PRESETS["pharmacy"]), None)
+    pharmacies = _points(features, set(presets()["pharmacy"].tags), None)
     if settlements.empty:
-        # Better one point a unit than no study to open; study.toml says so.
+        # One point a unit, so that there is a study to open.
         spots = units.geometry.representative_point()
         settlements = units[["id", "name"]].assign(lon=spots.x, lat=spots.y)
     files = [folder / name for name in ("roads.graphml", "units.geojson", "settlements.csv")]
@@ -108,10 +108,10 @@ def _units(features: gpd.GeoDataFrame, parts: FetchedParts) -> gpd.GeoDataFrame:
     if areas.empty:
         return whole
     areas["_level"] = pd.to_numeric(areas["admin_level"], errors="coerce")
-    # A neighbour that only touches the border is in the answer, too.
+    # The answer also holds neighbours that only touch the border.
     inside = areas.geometry.representative_point().within(parts.area)
     for _, level in sorted(areas[inside].groupby("_level"), key=lambda item: -float(item[0])):
-        # A share of one area in one place: degrees do.
+        # A share of areas in one place: square degrees are exact enough.
         held = shapely.area(shapely.intersection(level.geometry.to_numpy(), parts.area)).sum()
         if held >= _COVERS * parts.area.area:
             return gpd.GeoDataFrame(level[_EMPTY], crs=4326)
@@ -140,7 +140,7 @@ def _csv(table: pd.DataFrame) -> bytes:
 
 
 def _toml(place: str, weighed: bool, pharmacies: bool) -> str:
-    """study.toml, with the place's name escaped as TOML wants it."""
+    """The text of study.toml."""
     layer: dict[str, Any] = {
         "key": "pharmacy",
         "title": {"zh-CN": "药店·步行", "en": "Pharmacies, on foot"},

@@ -12,12 +12,11 @@ from geo.base.messages import one_line
 from geo.readers.guard.zip_members import checked_members, open_archive
 from geo.study.load import load_study
 from geo.study.model import Study
-from geo.workspace.edit import study_files
-from geo.workspace.folder import STUDY_TOML, appear
+from geo.workspace.folder import STUDY_TOML, create_study_folder
 
 __all__ = ["pack_study", "unpack_study"]
 
-# Packed already, and rasters, which may be so empty that they pack beyond what is taken back.
+# Compressed already; and rasters, which may compress so far that `unpack_study` refuses them.
 _STORED = (".parquet", ".pbf", ".gz", ".bz2", ".zip", ".xlsx", ".kmz", ".tif", ".tiff")
 
 
@@ -32,7 +31,7 @@ def pack_study(study: Study, target: Path) -> None:
         `target` cannot be written.
     """
     files = {STUDY_TOML: study.folder / STUDY_TOML} | {
-        name: study.file(name) for name in study_files(study)
+        name: study.file(name) for name in study.files
     }
     with atomic_path(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name, path in files.items():
@@ -76,7 +75,7 @@ def unpack_study(path: Path, file: str, target: Path) -> Path:
         def fill(folder: Path) -> None:
             _unpack(archive, members[tops[0]], folder / STUDY_TOML, file)
             study = load_study(folder)
-            for relative in study_files(study):
+            for relative in study.files:
                 info = members.get(top + PurePosixPath(relative).as_posix())
                 if info is None:
                     raise StudyError("zip_file_missing", file=file, value=one_line(relative))
@@ -84,7 +83,7 @@ def unpack_study(path: Path, file: str, target: Path) -> Path:
                     raise StudyError("zip_path", file=file, value=one_line(relative))
                 _unpack(archive, info, folder / relative, file)
 
-        return appear(target, fill)
+        return create_study_folder(target, fill)
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, file: str) -> None:

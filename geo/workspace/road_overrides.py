@@ -1,4 +1,4 @@
-"""Overrides as a user makes them: an edge found by a click, its rows in overrides.csv."""
+"""Edits of a study's overrides: the edge at a click, and the rows of overrides.csv."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FILE = "overrides.csv"
 
 @dataclass(frozen=True)
 class PickedEdge:
-    """What `overrides` calls one edge: a whole OSM way, a row of a table.
+    """One edge as `overrides` names it: a whole OSM way, or a row of a table.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class PickedEdge:
     length_m : float
         Of all pieces.
     distance_m : float
-        From the place that was asked for.
+        From the given place.
     """
 
     edge: str
@@ -60,7 +60,7 @@ class PickedEdge:
 
 
 class EdgeFinder:
-    """Finds the edge at a place, among all of them: those that nobody may use, too."""
+    """Finds the edge at a place among all edges, also those that are closed to everybody."""
 
     def __init__(self, roads: Roads) -> None:
         self._roads = roads
@@ -122,21 +122,21 @@ def override_rows(study: Study) -> list[dict[str, str]]:
 def with_override(
     rows: Sequence[Mapping[str, str]], row: Mapping[str, str]
 ) -> list[Mapping[str, str]]:
-    """The rows and one more, which takes the place of what was said of that edge and profile."""
+    """The rows and one more, which replaces those of the same edge and profile."""
     key = (row["edge"], row.get("profile", ""))
     kept = [other for other in rows if (other.get("edge"), other.get("profile", "")) != key]
     return [*kept, row]
 
 
 def write_overrides(folder: Path, rows: Sequence[Mapping[str, str]]) -> None:
-    """Make `rows` the overrides of the study in `folder`, all of them or none.
+    """Make `rows` the overrides of the study in `folder`.
 
-    They are written to overrides.csv whatever file they came from; columns that are not ours stay.
+    They are written to overrides.csv whatever file they came from, with any further columns.
 
     Raises
     ------
     StudyError
-        A row says nothing (``override_says_nothing``), or the study is wrong.
+        A row changes nothing (``override_says_nothing``), or the study is wrong.
     OutputError
         The folder cannot be written.
     """
@@ -147,7 +147,7 @@ def write_overrides(folder: Path, rows: Sequence[Mapping[str, str]]) -> None:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, names, restval="", lineterminator="\r\n")
     writer.writeheader()
-    # A spreadsheet would take a note that begins so for a formula.
+    # A spreadsheet would take a note with such a beginning for a formula.
     for row in rows:
         writer.writerow({**row, "note": row.get("note", "").lstrip("=+-@\t\r ")})
 

@@ -1,4 +1,7 @@
-"""A changed study, read on trial before anything is saved."""
+"""A changed study, read by the study's own readers before anything is saved.
+
+The user sees before saving what will hold afterwards.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ __all__ = ["Trial", "reference_places", "roads_of", "try_out"]
 
 @dataclass(frozen=True)
 class Trial:
-    """What a study would make of a file.
+    """The result of reading a file as an input of a study.
 
     Attributes
     ----------
@@ -38,7 +41,7 @@ class Trial:
     quality : DataFrame
         In the columns of quality.csv.
     error : StudyError or None
-        Why the file cannot be used so.
+        Why the file cannot be used.
     """
 
     count: InputCount | None
@@ -52,7 +55,7 @@ def try_out(study: Study, change: Replacement, folder: Path) -> Trial:
     Parameters
     ----------
     study : Study
-        The study as it is.
+        The study without the change.
     change : Replacement
     folder : Path
         A private, empty folder to work in.
@@ -73,7 +76,7 @@ def try_out(study: Study, change: Replacement, folder: Path) -> Trial:
 
 
 def roads_of(study: Study, change: Replacement, folder: Path) -> Roads:
-    """The roads of a file as they stand in it, whatever datum they are in.
+    """The roads of a file in its own coordinates, whatever their datum.
 
     Raises
     ------
@@ -85,10 +88,10 @@ def roads_of(study: Study, change: Replacement, folder: Path) -> Roads:
 
 
 def reference_places(study: Study) -> tuple[Floats, Floats]:
-    """Places of the study in WGS-84 that a new road file can be held against: sites and demand.
+    """Sites and demand of the study in WGS-84, with which a new road file can be compared.
 
-    Only those with files of their own: what comes from the roads' own file moves with it. What
-    cannot be read is left out.
+    Only those with files of their own: what comes from the road file moves with it. Inputs that
+    cannot be read are left out.
     """
     found: list[pd.DataFrame] = []
     for layer in study.layers:

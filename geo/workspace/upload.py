@@ -1,8 +1,4 @@
-"""A file that is to become an input: what it is, what it says, and how a study would read it.
-
-The readers themselves try it, on the study's parameters with the one section changed, so that what
-is shown before saving is what holds afterwards.
-"""
+"""An uploaded file before it becomes an input: its format, its rows, its coordinates."""
 
 from __future__ import annotations
 
@@ -21,12 +17,13 @@ from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.coordinates.layout import LayoutFinding, detect_layout
 from geo.inputs.road_source import RoadSource
-from geo.readers.formats.detect import OSM_FORMATS, detect_format, read_table
+from geo.readers.formats.detect import detect_format, read_table
+from geo.readers.formats.registry import format_of
 from geo.readers.inputs.study_bounds import study_bounds
 from geo.readers.table.cells import coordinate
 from geo.readers.table.point_columns import positions
 from geo.readers.table.raw_table import Choice, RawTable
-from geo.readers.table.sieve import Sieve
+from geo.readers.table.row_filter import RowFilter
 from geo.roads.roads import Roads
 from geo.study.model import Layer, Study
 
@@ -44,22 +41,21 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-_NETWORKS = (*OSM_FORMATS, "graphml")
-# Errors that ask which part of a file is meant: the parameter with the names, the key they are for.
+# Errors for files of several parts: the parameter with their names, and the key that chooses one.
 _PARTS = {"sheets_several": ("sheets", "sheet"), "gpkg_layers": ("layers", "layer")}
-# Vertices of borders that stand for areas.
+# At most so many vertices of borders represent areas.
 _VERTICES = 2_000
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file of unknown origin in a private folder, under a name of ours.
+    """A file of unknown origin in a private folder, under a new name.
 
     Attributes
     ----------
     path : Path
     file : str
-        What the user calls it: for messages only.
+        The user's name of it, for messages only.
     kind : str
         Its format (`geo.readers.formats.detect.detect_format`).
     """
@@ -70,7 +66,7 @@ class Upload:
 
 
 def open_upload(path: Path, file: str) -> Upload:
-    """Tell a file's format and give it the suffix that goes with it.
+    """Detect a file's format and rename it to the suffix of the format.
 
     Raises
     ------
@@ -78,20 +74,19 @@ def open_upload(path: Path, file: str) -> Upload:
         As in `detect_format`.
     """
     kind = detect_format(path, file)
-    named = path.with_name(f"upload.{'osm.pbf' if kind == 'pbf' else kind}")
+    named = path.with_name(f"upload.{format_of(kind).file_suffix}")
     path.rename(named)
     return Upload(named, file, kind)
 
 
 def input_kind(upload: Upload) -> str:
     """``network`` (roads only), ``raster`` (demand only) or ``table``."""
-    if upload.kind in _NETWORKS:
-        return "network"
-    return "raster" if upload.kind == "tif" else "table"
+    content = format_of(upload.kind).content
+    return content if content in ("network", "raster") else "table"
 
 
 def read_preview(upload: Upload, choice: Choice) -> tuple[RawTable, QualityLog]:
-    """The rows of an upload, and what was noticed in reading them.
+    """The rows of an upload, and the findings of its reader.
 
     Raises
     ------
@@ -103,7 +98,7 @@ def read_preview(upload: Upload, choice: Choice) -> tuple[RawTable, QualityLog]:
 
 
 def parts_of(error: StudyError) -> tuple[str, list[str]] | None:
-    """The key (`sheet`, `layer`) and the names that a file with several parts offers, if it is so.
+    """The key (`sheet` or `layer`) and the parts of a file, if the error is about several parts.
 
     Names that the message cuts short are left out.
     """
@@ -117,7 +112,7 @@ def parts_of(error: StudyError) -> tuple[str, list[str]] | None:
 def layout_of(
     table: RawTable, columns: Mapping[str, str], study: Study, roads: Roads | None
 ) -> LayoutFinding | None:
-    """What the coordinate columns hold; None for features, and where no columns are chosen.
+    """The layout of the coordinate columns; None for features, and where no columns are chosen.
 
     Parameters
     ----------
@@ -126,7 +121,7 @@ def layout_of(
         With ``lon`` and ``lat``.
     study : Study
     roads : Roads, optional
-        Their extent decides between zones.
+        Their extent decides between projection zones.
     """
     if table.geometry is not None or not {"lon", "lat"} <= columns.keys():
         return None
@@ -150,7 +145,7 @@ def own_places(
     axis: str,
     areas: bool = False,
 ) -> tuple[Floats, Floats]:
-    """Where the rows lie, in degrees of the file's own datum; NaN where they lie nowhere.
+    """Coordinates of the rows in degrees of the file's own datum, NaN where a row has none.
 
     Parameters
     ----------
@@ -160,12 +155,12 @@ def own_places(
     crs, axis : str
         As in study.toml.
     areas : bool
-        Vertices of the borders, instead of a point a row.
+        Return vertices of the borders instead of one point a row.
 
     Raises
     ------
     StudyError
-        The coordinates are no degrees (`geo.readers.table.point_columns.positions`).
+        The coordinates are not degrees (`geo.readers.table.point_columns.positions`).
     """
     if areas and table.geometry is not None:
         xy = shapely.get_coordinates(table.geometry)
@@ -177,8 +172,8 @@ def own_places(
     source = Layer.model_validate(
         {"key": "new", "path": "new", "minutes": 1.0, "crs": crs, "axis": axis}
     )
-    sieve = Sieve(table, QualityLog())
-    return positions(table, columns, source, partial(study_bounds, study), "layers", sieve)
+    row_filter = RowFilter(table, QualityLog())
+    return positions(table, columns, source, partial(study_bounds, study), "layers", row_filter)
 
 
 def study_roads(study: Study) -> Roads:
@@ -193,7 +188,7 @@ def study_roads(study: Study) -> Roads:
 
 
 def layer_key(title: str, taken: set[str]) -> str:
-    """A key for a new layer: the title's Latin letters and digits, else a number; never taken."""
+    """A new key for a layer: the title's Latin letters and digits, else a number."""
     stem = re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_")[:40]
     latin = bool(re.search(r"[a-z]", stem))
     first, count = (stem, 2) if latin else (f"layer_{len(taken) + 1}", len(taken) + 2)

@@ -19,6 +19,7 @@ from geo.base.errors import QuarterhourError
 from geo.base.quality_log import QualityLog
 from geo.inputs.road_source import RoadSource
 from geo.readers.osm.water import read_water
+from geo.roads.highways import MAIN_CLASSES, parent_classes
 from geo.study.model import Study
 from layers.shapes.units import simplified_units
 from layers.style.palette import SHARE_BREAKS, SHARE_COLOURS
@@ -41,7 +42,6 @@ __all__ = [
 Classing = Literal["fixed", "quantile", "equal"]
 CLASSINGS: tuple[Classing, ...] = ("fixed", "quantile", "equal")
 # Roads that show where one is; the others only crowd a city's map.
-_MAIN = ("motorway", "trunk", "primary", "secondary")
 _BETWEEN = ("tertiary", "unclassified", "")
 
 
@@ -110,9 +110,9 @@ def read_ground(study: Study, *, cache: Path | None = None) -> Ground | None:
         water = read_water(study, cache=kept)
     except (QuarterhourError, OSError):
         return None
-    kind = np.char.replace(roads.highway.astype(str), "_link", "") if len(roads) else np.array([])
-    main = np.isin(kind, _MAIN)
-    between = np.isin(kind, _BETWEEN)
+    kinds = parent_classes(roads.highway)
+    main = np.isin(kinds, MAIN_CLASSES)
+    between = np.isin(kinds, _BETWEEN)
     counts = np.diff(roads.start)
     offsets = np.repeat(np.arange(len(roads)), counts)
     lines = shapely.linestrings(roads.lonlat, indices=offsets)

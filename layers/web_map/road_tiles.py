@@ -20,6 +20,7 @@ from geo.base.cache import digest
 from geo.base.files import atomic_folder
 from geo.base.quality_log import QualityLog
 from geo.inputs.road_source import RoadSource
+from geo.roads.highways import RANKS, road_rank
 from geo.roads.roads import Roads
 from geo.study.model import Study
 
@@ -28,28 +29,14 @@ __all__ = [
     "FOLDER",
     "LEVELS",
     "MANIFEST",
-    "RANKS",
     "TILES_VERSION",
     "TileLevel",
     "kept_tiles",
-    "road_rank",
     "write_tiles",
 ]
 
 # Raised when the files change their meaning.
 TILES_VERSION = 1
-# Ranks of importance by OSM's class, the most important first. A class that is not listed, and
-# edges without one, which come from tables of real roads, have `_UNKNOWN`.
-RANKS: tuple[tuple[str, ...], ...] = (
-    ("motorway", "motorway_link", "trunk", "trunk_link"),
-    ("primary", "primary_link"),
-    ("secondary", "secondary_link"),
-    ("tertiary", "tertiary_link", ""),
-    ("residential", "unclassified", "living_street", "road"),
-    ("service", "pedestrian", "track", "busway"),
-    ("footway", "path", "steps", "cycleway", "bridleway", "corridor", "platform", "elevator"),
-)
-_UNKNOWN = 5
 MANIFEST = "tiles.json"
 # Of the cache.
 FOLDER = "road-tiles"
@@ -95,14 +82,6 @@ LEVELS = (
     TileLevel(12, 12.75, 4, 4096, True),
     TileLevel(12, 14.0, 6, EXTENT, False),
 )
-
-
-def road_rank(highway: NDArray[np.str_]) -> NDArray[np.uint8]:
-    """Rank of each class, 0 for the most important."""
-    names, which = np.unique(highway, return_inverse=True)
-    of_name = {name: rank for rank, group in enumerate(RANKS) for name in group}
-    ranks = np.array([of_name.get(str(name), _UNKNOWN) for name in names], np.uint8)
-    return ranks[which.reshape(-1)]
 
 
 def kept_tiles(study: Study, cache: Path) -> Path:

@@ -16,20 +16,20 @@ import pyarrow.compute as pc
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
-from geo.readers.table.raw_table import RawTable, check_width, decode_text
+from geo.readers.table.raw_table import Choice, RawTable, check_width, decode_text
 
 __all__ = ["read_csv", "regular_columns"]
 
 _DELIMITERS = (",", ";", "\t")
-# Written behind the text: when the last record is not exactly this, a quote was left open and has
-# swallowed what follows it.
+# Appended to the text. If the last record is not exactly this, a quote was left open, and the cell
+# contains all that follows it.
 _SENTINEL = "\x1e"
 
 
-def read_csv(path: Path, file: str, quality: QualityLog) -> RawTable:
+def read_csv(path: Path, file: str, quality: QualityLog, _choice: Choice | None = None) -> RawTable:
     """Read a CSV (comma, semicolon or tab; UTF-8 or GB18030).
 
-    Rows with more or fewer cells than the header are set aside; blank rows are no rows. Row
+    Rows with more or fewer cells than the header are set aside; blank rows are skipped. Row
     numbers count records as Excel does, blank ones included.
 
     Raises
@@ -58,7 +58,7 @@ def read_csv(path: Path, file: str, quality: QualityLog) -> RawTable:
         if not any(record):
             continue
         rows_in += 1
-        # Cells beyond the header are tolerated while they are empty (a comma at the end).
+        # Empty cells beyond the header are allowed (a comma at the end of each row).
         if len(record) < width or any(record[width:]):
             quality.add(
                 "warning",
@@ -84,10 +84,10 @@ def _check_header(header: Sequence[str], file: str) -> None:
 
 
 def regular_columns(text: str, delimiter: str) -> list[pa.Array] | None:
-    """The stripped cells of a regular table, column by column; None for any other.
+    """The stripped cells of a regular table, column by column; None for any other table.
 
-    Regular: no quotes, a record a line, none of them blank, all of one width. Arrow reads a million
-    such rows while Python reads a hundred thousand; a list of a province's points is one.
+    A regular table has no quotes, one record a line, no blank record, and records of one width.
+    Arrow reads a million such rows while Python reads a hundred thousand.
     """
     if '"' in text or text.count("\r") != text.count("\r\n"):
         return None
@@ -101,8 +101,7 @@ def regular_columns(text: str, delimiter: str) -> list[pa.Array] | None:
     width = counts[0].as_py()
     stripped = pc.utf8_trim_whitespace(cells.flatten())
     lengths = pc.binary_length(stripped).to_numpy().reshape(-1, width)
-    # Blank records and cells that end beyond the header are for the patient reader, and so is a
-    # cell that is too long for it.
+    # The csv module handles blank records, cells beyond the header, and cells that are too long.
     blank, open_ended = not lengths.any(axis=1).all(), lengths[0, -1] == 0
     if blank or open_ended or lengths.max() > csv.field_size_limit():
         return None
@@ -132,20 +131,20 @@ def _records(text: str, delimiter: str, file: str) -> list[list[str]]:
         records.extend([cell.strip() for cell in record] for record in reader)
     except csv.Error as error:
         raise StudyError("csv_broken", file=file, row=len(records) + 1) from error
-    # str.strip takes the sentinel, a separator to Unicode, for a space.
+    # str.strip removes the sentinel, which Unicode counts among the separators.
     if records[-1] != [""]:
         raise StudyError("csv_broken", file=file, row=len(records))
     return records[:-1]
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that gives the header most cells."""
+    """The delimiter with which the header has most cells."""
     first = next((line for line in io.StringIO(text) if line.strip()), "")
 
     def cells(delimiter: str) -> int:
         try:
             return len(next(csv.reader([first], delimiter=delimiter), []))
-        except csv.Error:  # one cell of endless length: the wrong delimiter, or no table at all
+        except csv.Error:  # one very long cell: the wrong delimiter, or no table
             return 0
 
     return max(_DELIMITERS, key=cells)

@@ -1,7 +1,7 @@
-"""FlatGeobuf, by GDAL's own driver, in the guarded child only (`geo.readers.guard.run`).
+"""FlatGeobuf, read by GDAL in the child process only (`geo.readers.guard.run`).
 
-There it is the one driver that exists, and the bytes are handed over in memory, so that no name of
-a file can mean anything else to GDAL.
+There GDAL has no other driver. It is given the bytes instead of a file name, which it could
+interpret in other ways.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 
@@ -17,7 +16,7 @@ from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.geometry import flattened, to_lonlat
-from geo.readers.table.raw_table import Choice, RawTable, text_column
+from geo.readers.table.raw_table import Choice, RawTable
 
 __all__ = ["read_flatgeobuf"]
 
@@ -41,19 +40,13 @@ def read_flatgeobuf(path: Path, file: str, quality: QualityLog, choice: Choice) 
         raise StudyError("fgb_broken", file=file, reason=one_line(error)) from error
     geometry = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
     cells = {
-        str(name).strip(): text_column(values.tolist())
+        str(name).strip(): values.tolist()
         for name, values in zip(meta["fields"], columns, strict=True)
     }
-    return RawTable(
-        file,
-        pd.DataFrame(cells, index=pd.RangeIndex(len(geometry)), dtype="str"),
-        np.arange(1, len(geometry) + 1, dtype=np.int64),
-        len(geometry),
-        to_lonlat(flattened(geometry, file, quality), crs, file),
-        crs.to_string() if crs else None,
-    )
+    lonlat = to_lonlat(flattened(geometry, file, quality), crs, file)
+    return RawTable.of_features(file, cells, len(lonlat), lonlat, crs=crs)
 
 
 def _is_named(crs: str | None) -> bool:
-    """Only codes and WKT: another text given to pyproj could name a file of this machine."""
+    """Whether it is a code or WKT; pyproj would open a file whose name it is given."""
     return bool(crs) and (str(crs).startswith("EPSG:") or "[" in str(crs))

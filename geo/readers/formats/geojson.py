@@ -1,4 +1,4 @@
-"""Features as rows: GeoJSON (without GDAL) and GeoParquet, in lon/lat."""
+"""GeoJSON, without GDAL."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pyproj
 
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.geometry import crs_by_name, flattened, from_geojson_members, to_lonlat
-from geo.readers.table.raw_table import RawTable, check_width, decode_text, text_column
+from geo.readers.table.raw_table import Choice, RawTable, check_width, decode_text
 
 __all__ = ["read_geojson"]
 
@@ -29,11 +27,13 @@ _GEOMETRY_TYPES = {
 }
 
 
-def read_geojson(path: Path, file: str, quality: QualityLog) -> RawTable:
+def read_geojson(
+    path: Path, file: str, quality: QualityLog, _choice: Choice | None = None
+) -> RawTable:
     """Read a GeoJSON feature collection; rows are feature numbers from 1.
 
-    A feature's own ``id`` becomes a column unless a property has that name. The old ``crs`` member
-    is understood where it names an EPSG code.
+    A feature's own ``id`` becomes a column unless a property has that name. The former ``crs``
+    member is read where it names an EPSG code.
 
     Raises
     ------
@@ -54,28 +54,20 @@ def read_geojson(path: Path, file: str, quality: QualityLog) -> RawTable:
     crs = _crs_member(content, file)
     records = [feature.get("properties") or {} for feature in features]
     names = list(dict.fromkeys(name for record in records for name in record))
-    check_width(len(names), file)
+    check_width(len(names), file)  # before every record is asked for every name
     columns = {
-        str(name).strip(): text_column([_plain(record.get(name)) for record in records])
-        for name in names
+        str(name).strip(): [_plain(record.get(name)) for record in records] for name in names
     }
     if "id" not in columns and any("id" in feature for feature in features):
-        columns["id"] = text_column([_plain(feature.get("id")) for feature in features])
+        columns["id"] = [_plain(feature.get("id")) for feature in features]
     members = [feature.get("geometry") for feature in features]
     geometry, faults = from_geojson_members(members, file, quality)
-    return RawTable(
-        file,
-        pd.DataFrame(columns, index=pd.RangeIndex(len(features)), dtype="str"),
-        np.arange(1, len(features) + 1, dtype=np.int64),
-        len(features),
-        to_lonlat(flattened(geometry, file, quality), crs, file),
-        crs.to_string() if crs else None,
-        faults,
-    )
+    geometry = to_lonlat(flattened(geometry, file, quality), crs, file)
+    return RawTable.of_features(file, columns, len(features), geometry, crs=crs, faults=faults)
 
 
 def _features(content: Any) -> list[dict[str, Any]] | None:
-    """The features of a GeoJSON object, None when it is none."""
+    """The features of a GeoJSON object, None for other JSON."""
     if not isinstance(content, dict):
         return None
     kind = content.get("type")
@@ -104,7 +96,7 @@ def _crs_member(content: dict[str, Any], file: str) -> pyproj.CRS | None:
 
 
 def _plain(value: Any) -> Any:
-    """Nested properties as JSON text; a JSON ``true`` as OSM writes it."""
+    """A nested property as JSON text, a boolean as ``true`` or ``false``."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value

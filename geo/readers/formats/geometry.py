@@ -1,4 +1,4 @@
-"""Geometries out of coordinates as files hold them, with their slips mended and reported."""
+"""Geometries from the coordinates of files, with their faults repaired and reported."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ __all__ = [
 ]
 
 Geometries = NDArray[np.object_]
-# Place in the table → problem code and value: geometries that could not be made.
+# Position in the table → problem code and value of a geometry that could not be made.
 Faults = dict[int, tuple[str, str]]
 
 _POLYGONAL = ("Polygon", "MultiPolygon")
 
 
 def flattened(geometry: Geometries, file: str, quality: QualityLog) -> Geometries:
-    """Geometries without heights and measures, which nothing here uses; said in one line."""
+    """Geometries without heights and measures, which are not used; reported in one finding."""
     extra = shapely.has_z(geometry) | shapely.has_m(geometry)
     if not extra.any():
         return geometry
@@ -48,8 +48,8 @@ def from_geojson_members(
 ) -> tuple[Geometries, Faults]:
     """Shapely geometries of GeoJSON members, None where there is none.
 
-    Rings that do not end where they began are closed and reported; what is no geometry at all is
-    in the faults.
+    Rings that do not end at their first vertex are closed and reported; a member that is no
+    geometry is in the faults.
     """
     texts = [json.dumps(member) if isinstance(member, dict) else None for member in members]
     geometry: Geometries = np.asarray(
@@ -80,7 +80,7 @@ def from_geojson_members(
 
 
 def _closed(member: dict[str, Any], kind: str) -> Any:
-    """The polygon with every ring closed, None where that is not what it lacks."""
+    """The polygon with every ring closed, None where that does not make it valid."""
     try:
         parts = [member["coordinates"]] if kind == "Polygon" else member["coordinates"]
         rings = [[_ring(ring) for ring in part] for part in parts]
@@ -101,8 +101,9 @@ def polygon_of_rings(rings: Sequence[NDArray[np.float64]]) -> tuple[Any, bool]:
     Parameters
     ----------
     rings : sequence of float64 (k, 2)
-        Outer rings run clockwise, holes the other way; a hole belongs to the smallest outer ring
-        around it, and one without any is an area of its own (many programs get the sense wrong).
+        Outer rings run clockwise, holes the other way. A hole belongs to the smallest outer ring
+        around it; one outside all of them is an area of its own, since many programs write rings
+        in the wrong direction.
 
     Returns
     -------
@@ -139,12 +140,12 @@ def polygon_of_rings(rings: Sequence[NDArray[np.float64]]) -> tuple[Any, bool]:
 
 def _doubled_area(ring: NDArray[np.float64]) -> float:
     """Twice the signed area: negative for a clockwise ring."""
-    # Relative to the first vertex: projected coordinates of 39 million lose digits otherwise.
+    # Relative to the first vertex: products of eastings of 39 million metres would lose digits.
     x, y = (ring - ring[0]).T
     return float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1]))
 
 
-# Only these: a free text given to pyproj could name a file of this machine.
+# Only these: pyproj would open a file whose name it is given.
 _EPSG = re.compile(r"(?:urn:(?:x-)?ogc:def:crs:)?EPSG:(?:[\d.]*:)?(\d+)", re.IGNORECASE)
 _CRS84 = re.compile(r"(?:urn:(?:x-)?ogc:def:crs:)?OGC:[\d.]*:?CRS84h?", re.IGNORECASE)
 
@@ -174,12 +175,12 @@ def to_lonlat(geometry: Geometries, crs: pyproj.CRS | None, file: str) -> Geomet
     ----------
     geometry : object array (n) of shapely geometries or None
     crs : pyproj.CRS or None
-        None: lon/lat as it stands.
+        None: already lon/lat.
 
     Raises
     ------
     StudyError
-        ``crs_unknown``: pyproj knows no way from there (a local engineering system).
+        ``crs_unknown``: pyproj has no transformation (a local engineering system).
     """
     flat: Geometries = np.asarray(shapely.force_2d(geometry), dtype=object)
     if crs is None or crs.to_epsg() in _PLAIN or crs.to_authority() == ("OGC", "CRS84"):
@@ -205,5 +206,5 @@ def _with_coordinates(geometry: Geometries, change: Any) -> Geometries:
     return moved
 
 
-# Lon/lat whose coordinates are taken as they stand: WGS-84 (also 3D) and CGCS2000.
+# Lon/lat whose coordinates are used unchanged: WGS-84 (also 3D) and CGCS2000.
 _PLAIN = (4326, 4979, 4490)

@@ -1,9 +1,8 @@
-"""GeoPackage, read through SQLite itself.
+"""GeoPackage, read with SQLite instead of GDAL.
 
-GDAL cannot be told which driver opens a file, only which ones to skip, for the whole process and
-before it starts; a GeoPackage is a SQLite file whose geometries are WKB behind a short header
-(OGC 12-128r19, 2.1.3), so forty lines do without it. The file is opened read-only and its schema is
-not trusted.
+A GeoPackage is a SQLite file whose geometries are WKB after a short header (OGC 12-128r19, 2.1.3),
+which takes forty lines to read. With GDAL, the drivers that may open a file can only be restricted
+for a whole process before it starts. The file is opened read-only and its schema is not trusted.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
@@ -25,22 +23,21 @@ from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.geometry import Faults, flattened, to_lonlat
-from geo.readers.table.raw_table import Choice, RawTable, text_column
+from geo.readers.table.raw_table import Choice, RawTable
 
 __all__ = ["read_gpkg"]
 
 # Length of the header by its envelope code: none, xy, xyz, xym, xyzm.
 _HEADER_BYTES = {0: 8, 1: 40, 2: 56, 3: 56, 4: 72}
-# -1 and 0 say "undefined Cartesian" and "undefined geographic".
+# -1 and 0 mean "undefined Cartesian" and "undefined geographic".
 _UNDEFINED = (-1, 0)
 
 
 def read_gpkg(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawTable:
     """Read a layer of a GeoPackage, the only one or the one chosen.
 
-    Rows count from 1 in the order of the table.
-
-    Without a layer of features its one attribute table is read.
+    Rows count from 1 in the order of the table. In a file without layers of features the only
+    attribute table is read.
 
     Raises
     ------
@@ -55,16 +52,16 @@ def read_gpkg(path: Path, file: str, quality: QualityLog, choice: Choice) -> Raw
             cursor = database.execute(f"SELECT * FROM {_quoted(table)}")
             names = [str(item[0]) for item in cursor.description]
             records = cursor.fetchall()
-    except StudyError:  # a ValueError too, and already says what is wrong
+    except StudyError:  # is a ValueError, too
         raise
     except (sqlite3.Error, ValueError) as error:
         raise StudyError("gpkg_broken", file=file, reason=one_line(error)) from error
-    # Names differ by case between the catalogue and the table in some writers' files.
+    # Some programs write a name in the catalogue and in the table with different case.
     at_geometry = next(
         (at for at, name in enumerate(names) if column and name.lower() == column.lower()), None
     )
     columns = {
-        name.strip(): text_column([record[at] for record in records])
+        name.strip(): [record[at] for record in records]
         for at, name in enumerate(names)
         if at != at_geometry
     }
@@ -73,20 +70,12 @@ def read_gpkg(path: Path, file: str, quality: QualityLog, choice: Choice) -> Raw
     if at_geometry is not None:
         geometry, faults = _geometries([record[at_geometry] for record in records])
         geometry = to_lonlat(flattened(geometry, file, quality), crs, file)
-    return RawTable(
-        file,
-        pd.DataFrame(columns, index=pd.RangeIndex(len(records)), dtype="str"),
-        np.arange(1, len(records) + 1, dtype=np.int64),
-        len(records),
-        geometry,
-        crs.to_string() if crs else None,
-        faults,
-    )
+    return RawTable.of_features(file, columns, len(records), geometry, crs=crs, faults=faults)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file, read-only; a write-ahead log left by QGIS is read where the folder allows it."""
+    """The database, read-only; also with a write-ahead log of QGIS where the folder is writable."""
     uri = path.resolve().as_uri()
     try:
         database = sqlite3.connect(f"{uri}?mode=ro", uri=True)
@@ -94,7 +83,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.OperationalError:
         database = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True)
     with closing(database):
-        # Views and triggers of an untrusted file may use no function with side effects.
+        # Forbids functions with side effects in the views and triggers of the file.
         database.execute("PRAGMA trusted_schema = OFF")
         database.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
         yield database

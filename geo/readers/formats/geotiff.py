@@ -1,4 +1,4 @@
-"""Population rasters: every cell with people is a demand point at its centre, never resampled."""
+"""Population rasters (GeoTIFF): every cell with people is a demand point; no resampling."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
@@ -24,9 +23,9 @@ Ints = NDArray[np.int64]
 
 # The column that holds a cell's value.
 RASTER_VALUE = "value"
-# A file of some kilobytes may claim any size.
+# A file of some kilobytes may state any size in its header.
 _MOST_CELLS = 1_000_000_000
-# Points are kept in memory; a large city has a tenth of this at 100 m.
+# Points are kept in memory; a large city has a tenth of this number at 100 m.
 _MOST_POINTS = 5_000_000
 # Cells read at a time.
 _AT_A_TIME = 4_000_000
@@ -36,8 +35,8 @@ _MARKS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 def read_raster(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawTable:
     """Read a GeoTIFF of one band as points.
 
-    Cells that are masked (nodata, NaN, a mask band) or hold zero are no rows: nobody lives there.
-    Negative and infinite cells are rows that are set aside, counted in one finding.
+    Cells that are masked (nodata, NaN, a mask band) or zero are not rows. Negative and infinite
+    cells are rows that are set aside and counted in one finding.
 
     Parameters
     ----------
@@ -66,7 +65,7 @@ def read_raster(path: Path, file: str, quality: QualityLog, choice: Choice) -> R
     with path.open("rb") as handle:
         if not handle.read(4).startswith(_MARKS):
             raise StudyError("raster_broken", file=file, reason="TIFF")
-    # One driver that may open it, and no file beside it that the driver may read.
+    # The driver may not look for files beside it.
     alone = rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO")
     try:
         with alone, rasterio.open(path, driver="GTiff") as raster:
@@ -82,17 +81,16 @@ def read_raster(path: Path, file: str, quality: QualityLog, choice: Choice) -> R
         quality.add("warning", "raster_negative", file=file, action="set_aside", value=bad)
     row, column = at // width, at % width
     crs = pyproj.CRS.from_wkt(wkt)
-    frame = pd.DataFrame(
-        {
-            "id": [f"{r}_{c}" for r, c in zip(row + 1, column + 1, strict=True)],
-            # The shortest text that reads back as the same number.
-            RASTER_VALUE: [repr(value) for value in values.tolist()],
-        },
-        index=pd.RangeIndex(len(at)),
-        dtype="str",
-    )
+    columns = {
+        "id": [f"{r}_{c}" for r, c in zip(row + 1, column + 1, strict=True)],
+        # The shortest text that reads back as the same number.
+        RASTER_VALUE: [repr(value) for value in values.tolist()],
+    }
     lonlat = to_lonlat(_centres(grid, row, column), crs, file)
-    return RawTable(file, frame, at + 1, len(at) + bad, lonlat, crs.to_string())
+    rows_in = len(at) + bad
+    return RawTable.of_features(
+        file, columns, len(at), lonlat, crs=crs, rows=at + 1, rows_in=rows_in
+    )
 
 
 def _centres(grid: Any, row: Ints, column: Ints) -> NDArray[np.object_]:
@@ -115,7 +113,7 @@ def _check(raster: Any, file: str) -> None:
 
 
 def _populated(raster: Any, file: str) -> tuple[Ints, Floats, int]:
-    """Numbers (from 0) and values of the cells above zero, and how many are none."""
+    """Numbers (from 0) and values of the cells above zero, and the count of wrong cells."""
     from rasterio.windows import Window
 
     found_at: list[Ints] = []

@@ -1,7 +1,7 @@
-"""KML and KMZ, by the standard library's XML parser behind defusedxml.
+"""KML and KMZ, read by the standard library's XML parser through defusedxml.
 
-The few elements that hold places are read here: the libraries for KML bring a whole object model
-along, and GDAL's two drivers follow links. No link is opened here; how many there were is said.
+Only the few elements with placemarks are needed. The libraries for KML bring a whole object model,
+and GDAL's two drivers follow links. Links are not opened; their number is reported.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 
 import defusedxml.ElementTree
 import numpy as np
-import pandas as pd
 import shapely
 from defusedxml import DefusedXmlException
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.geometry import Faults, flattened
 from geo.readers.guard.zip_members import checked_members, open_archive, read_member
-from geo.readers.table.raw_table import Choice, RawTable, text_column
+from geo.readers.table.raw_table import Choice, RawTable
 
 __all__ = ["decoded_xml", "read_kml", "read_kmz"]
 
@@ -35,8 +34,8 @@ _KINDS = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
 def read_kml(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawTable:
     """Read the placemarks of a KML file; rows count from 1.
 
-    Columns are `name`, `description`, `folder`, `id` where a placemark has one, and what its
-    ExtendedData holds. `choice.layer` keeps the placemarks of one folder.
+    Columns are `name`, `folder`, `description` and the names in ExtendedData; `id` where every
+    placemark has one. `choice.layer` keeps the placemarks of one folder.
 
     Raises
     ------
@@ -78,24 +77,17 @@ def _read(raw: bytes, file: str, quality: QualityLog, choice: Choice) -> RawTabl
         marks = [mark for mark in marks if mark[0] == choice.layer]
     records = [_properties(mark, folder) for folder, mark in marks]
     if not all("id" in record for record in records):
-        # An id that some have serves nobody.
+        # Ids are of use only where every placemark has one.
         records = [{k: v for k, v in record.items() if k != "id"} for record in records]
     names = list(dict.fromkeys(name for record in records for name in record))
-    columns = {name: text_column([record.get(name) for record in records]) for name in names}
+    columns = {name: [record.get(name) for record in records] for name in names}
     geometry, faults = _geometries([mark for _, mark in marks], file, quality)
-    return RawTable(
-        file,
-        pd.DataFrame(columns, index=pd.RangeIndex(len(marks)), dtype="str"),
-        np.arange(1, len(marks) + 1, dtype=np.int64),
-        len(marks),
-        flattened(geometry, file, quality),
-        None,
-        faults,
-    )
+    geometry = flattened(geometry, file, quality)
+    return RawTable.of_features(file, columns, len(marks), geometry, faults=faults)
 
 
 def _root(raw: bytes, file: str) -> Any:
-    """The root element; XML in GBK, which the parser does not know, is decoded here."""
+    """The root element; XML in GBK, which the parser cannot decode, is decoded before."""
     try:
         return defusedxml.ElementTree.fromstring(decoded_xml(raw), forbid_dtd=True)
     except DefusedXmlException as error:
@@ -105,12 +97,12 @@ def _root(raw: bytes, file: str) -> Any:
 
 
 def decoded_xml(raw: bytes) -> bytes:
-    """XML that says it is GBK (which the parser does not know) as UTF-8, other XML as it is.
+    """XML that is declared as GBK (which the parser cannot decode) as UTF-8, other XML unchanged.
 
     Raises
     ------
     ValueError
-        It says so and is not.
+        It is declared as GBK and is not.
     """
     declared = _DECLARED.match(raw.removeprefix(b"\xef\xbb\xbf"))
     if not declared or not declared[1].lower().startswith((b"gb", b"936")):

@@ -1,7 +1,7 @@
-"""Zipped shapefiles, by pyshp on bytes in memory.
+"""Zipped shapefiles, read by pyshp from bytes in memory.
 
-pyshp is pure Python, so that no native parser sees the bytes, and lets this module decide what to
-do about each part that is missing, where GDAL decides for itself (and takes GBK for Latin-1).
+pyshp is pure Python, so no native parser handles the bytes, and this module decides what happens
+where a part is missing. GDAL would decide itself, and reads GBK as Latin-1.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyproj
 import shapefile
 import shapely
@@ -25,7 +24,7 @@ from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.geometry import Faults, polygon_of_rings, to_lonlat
 from geo.readers.guard.zip_members import checked_members, open_archive, read_member
-from geo.readers.table.raw_table import Choice, RawTable, text_column
+from geo.readers.table.raw_table import Choice, RawTable
 
 __all__ = ["read_shapefile"]
 
@@ -34,7 +33,7 @@ Geometries = NDArray[np.object_]
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 # Language driver of a DBF for code page 936.
 _GBK_DRIVER = 0x4D
-# Written by programs that do not know; every byte is some character in these.
+# Written by programs that do not know the encoding; every byte is some character in these.
 _MEANINGLESS = ("iso8859-1", "iso-8859-1", "latin1", "latin-1", "88591", "1252", "cp1252", "ansi")
 _ALIASES = {"936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030"}
 _HEADER_BYTES = 100
@@ -44,8 +43,8 @@ _DEGREES = 400.0
 def read_shapefile(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawTable:
     """Read the one shapefile of a zip archive, in whatever folder; rows count from 1.
 
-    What is missing is named in the report: without ``.prj`` the coordinates are degrees in the
-    datum that the study states; without ``.cpg`` the text is UTF-8 if it can be, else GBK; without
+    Missing parts are reported. Without ``.prj`` the coordinates are degrees in the datum that the
+    study states; without ``.cpg`` the text is UTF-8 if it can be decoded, else GBK; without
     ``.shx`` the records are read one after the other; without ``.dbf`` there are shapes only.
     `choice.layer` names one of several shapefiles.
 
@@ -75,26 +74,18 @@ def read_shapefile(path: Path, file: str, quality: QualityLog, choice: Choice) -
     geometry, faults = _geometries(shapes, file, quality)
     crs = _crs(parts.get(".prj"), geometry, file)
     columns = {
-        name.strip(): text_column([record[at] for record in records or []])
-        for at, name in enumerate(names)
+        name.strip(): [record[at] for record in records or []] for at, name in enumerate(names)
     }
-    return RawTable(
-        file,
-        pd.DataFrame(columns, index=pd.RangeIndex(len(shapes)), dtype="str"),
-        np.arange(1, len(shapes) + 1, dtype=np.int64),
-        len(shapes),
-        to_lonlat(geometry, crs, file),
-        crs.to_string() if crs else None,
-        faults,
-    )
+    geometry = to_lonlat(geometry, crs, file)
+    return RawTable.of_features(file, columns, len(shapes), geometry, crs=crs, faults=faults)
 
 
 def _parts(archive: zipfile.ZipFile, file: str, wanted: str | None) -> dict[str, bytes]:
-    """The parts of the shapefile that is meant, by suffix."""
+    """The parts of the only or the chosen shapefile, by suffix."""
     members = {
         name: info
         for name, info in checked_members(archive, file).items()
-        # What macOS adds to every archive.
+        # macOS adds these to every archive.
         if "__MACOSX" not in name and not PurePosixPath(name).name.startswith("._")
     }
     layers = sorted(name for name in members if name.lower().endswith(".shp"))
@@ -137,7 +128,7 @@ def _contents(
 
 
 def _encoding(parts: Mapping[str, bytes], file: str, quality: QualityLog) -> str:
-    """What the text of the .dbf is written in, by what it says and what its bytes allow."""
+    """The encoding of the .dbf: the stated one if its text can be decoded so, else a guess."""
     raw = parts[".dbf"]
     said = parts.get(".cpg", b"").decode("ascii", "replace").strip().lower()
     if not said and len(raw) > 29 and raw[29] == _GBK_DRIVER:
@@ -159,7 +150,7 @@ def _encoding(parts: Mapping[str, bytes], file: str, quality: QualityLog) -> str
 
 
 def _decodes(cells: list[bytes], encoding: str) -> bool:
-    """Whether all cells but a few (cut in the middle of a character by the width) are text."""
+    """Whether the cells can be decoded; the width may cut a cell within its last character."""
     broken = 0
     for cell in cells:
         try:

@@ -1,7 +1,7 @@
-"""Excel workbooks (.xlsx) as text tables, by openpyxl.
+"""Excel workbooks (.xlsx) as text tables, read by openpyxl.
 
-Numbers become the text that a person typed (420100, not 420100.0). What Excel does to a table and a
-planner cannot see from outside is reported: merged cells, formulas without a value, several sheets.
+Numbers become the text that a person typed (420100, not 420100.0). Merged cells and formulas
+without a value are reported.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
 _HEADER_ROWS_AT_MOST = 5
 _PROLOGUE_BYTES = 4096
-# One cell in the last corner of a sheet makes it 17 billion cells large.
+# A single cell in the last row and column makes a sheet of 17 billion cells.
 _CELLS_AT_MOST = 100_000_000
 
 
@@ -59,9 +59,9 @@ class _Sheet:
 def read_xlsx(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawTable:
     """Read one sheet of a workbook; rows are numbered as Excel shows them.
 
-    A title above the header is skipped, a header of several merged rows is joined. A text that is
-    merged over several rows holds for each of them; a number is not repeated, since it may be the
-    sum of them.
+    A title above the header is skipped; a header of several merged rows is joined. A text that is
+    merged over several rows is repeated in each of them; a number is not, since it may be their
+    sum.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def read_xlsx(path: Path, file: str, quality: QualityLog, choice: Choice) -> Raw
 def _records(
     sheet: _Sheet, header: list[str], body: range, file: str, quality: QualityLog
 ) -> tuple[list[int], list[list[str]]]:
-    """Rows with anything in them; one that only has cells beyond the header is ragged."""
+    """The rows that are not blank; one with cells beyond the header only is set aside."""
     numbers: list[int] = []
     records: list[list[str]] = []
     for row in body:
@@ -120,14 +120,14 @@ def _records(
 
 
 def _chosen(path: Path, file: str, wanted: str | None) -> _Sheet:
-    """The sheet that is named, else the only one that holds anything."""
+    """The named sheet, else the only one that is not empty."""
     with open_archive(path, file) as archive:
         members = checked_members(archive, file)
         has_formulas = False
         for name, info in members.items():
             if name.endswith((".xml", ".rels")):
                 raw = read_member(archive, info, file)
-                # openpyxl refuses it too (by defusedxml), and says something else.
+                # openpyxl refuses it, too, with another error.
                 if b"<!DOCTYPE" in raw[:_PROLOGUE_BYTES]:
                     raise StudyError("xml_doctype", file=file)
                 has_formulas |= name.startswith("xl/worksheets/") and bool(_FORMULA.search(raw))
@@ -147,7 +147,7 @@ def _chosen(path: Path, file: str, wanted: str | None) -> _Sheet:
         raise
     except MemoryError:
         raise
-    except Exception as error:  # openpyxl lets every fault of a file through, from KeyError on
+    except Exception as error:  # openpyxl passes on errors of any kind, from KeyError on
         raise StudyError("xlsx_broken", file=file, reason=one_line(error)) from error
     if not any(any(cells) for cells in sheet.cells):
         raise StudyError("file_empty", file=file)
@@ -157,7 +157,7 @@ def _chosen(path: Path, file: str, wanted: str | None) -> _Sheet:
 def _opened(path: Path, *, values: bool) -> Any:
     import openpyxl
 
-    # By its bytes: openpyxl refuses a name with another suffix.
+    # From bytes: openpyxl refuses file names with another suffix.
     return openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=values, keep_links=False)
 
 
@@ -200,7 +200,7 @@ def _plain(row: tuple[Any, ...]) -> Iterator[Any]:
         if isinstance(value, bool):
             yield "TRUE" if value else "FALSE"
         elif isinstance(value, int):
-            # More than fifteen digits are not all the file's own: Excel keeps no more.
+            # Excel keeps fifteen digits; further ones are not from the user.
             yield str(value) if abs(value) < 10**15 else f"{float(value):.14e}"
         elif isinstance(value, datetime) and value.time() == time(0):
             yield value.date().isoformat()
@@ -221,7 +221,7 @@ def _without_value(formulas: Any, sheet: _Sheet) -> dict[tuple[int, int], str]:
 
 
 def _header_at(sheet: _Sheet) -> int:
-    """The first row of the header: a row with one cell above a fuller one is a title."""
+    """The first row of the header. A row with one cell above a row with more cells is a title."""
     filled = [at for at, cells in enumerate(sheet.cells) if any(cells)]
     for at, following in zip(filled, [*filled[1:], filled[-1]], strict=True):
         if sum(map(bool, sheet.cells[at])) > 1 or sum(map(bool, sheet.cells[following])) <= 1:
@@ -230,18 +230,18 @@ def _header_at(sheet: _Sheet) -> int:
 
 
 def _header_depth(sheet: _Sheet, at: int) -> int:
-    """How many rows the header has: as many as its merged cells span."""
+    """The number of rows of the header, by its merged cells."""
     depth = 1
     for top, bottom, left, right in sheet.merged:
         if top != at:
             continue
-        # A group over several columns has the columns' own names below it.
+        # A cell over several columns is a group; the names of the columns are below it.
         depth = max(depth, bottom - top + 1 + (1 if right > left else 0))
     return min(depth, _HEADER_ROWS_AT_MOST, len(sheet.cells) - at)
 
 
 def _header(sheet: _Sheet, at: int, depth: int) -> list[str]:
-    """Column names: the lowest cell of the header, with its group where that alone is not clear."""
+    """Column names: the lowest cell of the header, with its groups where names would repeat."""
     rows = [list(sheet.cells[at + step]) for step in range(depth)]
     for top, bottom, left, right in sheet.merged:
         if at <= top < at + depth:
@@ -249,7 +249,7 @@ def _header(sheet: _Sheet, at: int, depth: int) -> list[str]:
                 for column in range(left, right + 1):
                     rows[row - at][column] = sheet.cells[top][left]
     width = len(rows[0])
-    # The same text in two rows is one cell merged downward.
+    # The same text in two rows is one merged cell.
     chains = [
         list(dict.fromkeys(row[column] for row in rows if row[column])) for column in range(width)
     ]
@@ -264,7 +264,7 @@ def _header(sheet: _Sheet, at: int, depth: int) -> list[str]:
 def _fill_merged(
     sheet: _Sheet, header: list[str], first: int, file: str, quality: QualityLog
 ) -> None:
-    """Repeat a text merged over rows in each of them; report every merged range of the body."""
+    """Repeat a text that is merged over rows in each of them; report the merged cells."""
     for top, bottom, left, _ in sheet.merged:
         if top < first or left >= len(header) or not header[left]:
             continue

@@ -1,4 +1,4 @@
-"""Tables and roads pass from the child to its parent as Arrow and .npy files, never as a pickle."""
+"""Tables and roads as Arrow and .npy files, from the child process to its parent; no pickles."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TABLE = "table.arrow"
 
 
 def write_table_answer(table: RawTable, folder: Path) -> dict[str, Any]:
-    """Write the table as a file into `folder`; returned is what Arrow has no place for."""
+    """Write the table as an Arrow file into `folder`, and return the rest of it as JSON types."""
     import pyarrow as pa
 
-    # By number: two names of a file may differ in what Arrow does not keep apart.
+    # Columns are numbered, since Arrow may not distinguish two names of a file.
     columns = {
         f"c{at}": pa.array(table.frame.iloc[:, at].array, pa.large_string())
         for at in range(table.frame.shape[1])
@@ -71,7 +71,7 @@ def read_table_answer(folder: Path, file: str, answer: Mapping[str, Any]) -> Raw
 
 
 def write_roads_answer(roads: Roads, rows_in: int, rows_used: int, folder: Path) -> dict[str, Any]:
-    """Write the arrays of the roads into `folder`; returned are the counts."""
+    """Write the arrays of the roads into `folder`, and return the counts."""
     for item in fields(Roads):
         np.save(folder / f"{item.name}.npy", getattr(roads, item.name), allow_pickle=False)
     return {"rows_in": rows_in, "rows_used": rows_used}

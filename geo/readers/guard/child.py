@@ -1,7 +1,7 @@
 """The child process of `geo.readers.guard.run`: it limits itself and reads one file.
 
-Run as ``python -c``, never imported by the rest. It imports what it needs first, then shuts itself
-in: from there on the audit hook refuses sockets, new processes and files other than its own.
+Run as ``python -c``; no other module imports it. After importing what the task needs, it installs
+an audit hook that refuses sockets, new processes and files other than its own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _REFUSED_NAMES = ("urllib.Request", "os.startfile", "os.remove", "os.rename", "s
 
 
 def main() -> None:
-    """Read the request from standard input, and leave answer.json beside what was read."""
+    """Read the request from standard input, do the task, and write answer.json."""
     request = json.loads(sys.stdin.buffer.read())
     limits, folder = request["limits"], Path(request["folder"])
     limit_memory(limits["memory_mb"] * 2**20)
@@ -47,7 +47,7 @@ def main() -> None:
             StudyError("guard_memory", file=request["file"], megabytes=limits["memory_mb"])
         )
     except Exception as error:
-        # A reader's own fault or a file it cannot bear: either way one line for the user.
+        # A fault of the reader, or a file that it cannot read: one line for the user either way.
         from geo.base.errors import StudyError
 
         answer = _failed(
@@ -65,18 +65,18 @@ def _read(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     from geo.base.quality_log import QualityLog
     from geo.readers.guard.run import gdal_drivers
 
-    if request["driver"] is not None:
-        library, driver = request["driver"]
-        # Should a driver have been left in, nothing is opened.
+    if request["gdal"] is not None:
+        library, driver = request["gdal"]
+        # If another driver is left, nothing is opened.
         if gdal_drivers(library) != {driver}:
             return _failed(StudyError("guard_crashed", file=request["file"], status=-1))
-    # What a task needs is imported before the process shuts itself in.
+    # What the task needs is imported before the process is restricted.
     module, _, name = request["task"].partition(":")
     read = getattr(importlib.import_module(module), name)(request)
     quality = QualityLog()
     # openpyxl asks for the system's list of media types.
     mimetypes.init()
-    _shut_in(Path(request["path"]), folder)
+    _restrict(Path(request["path"]), folder)
     try:
         answer = read(quality, folder)
     except StudyError as error:
@@ -84,8 +84,8 @@ def _read(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     return answer | {"quality": [asdict(row) for row in quality.rows]}
 
 
-def _shut_in(path: Path, folder: Path) -> None:
-    """Refuse, for the rest of this process, whatever reading one file does not need."""
+def _restrict(path: Path, folder: Path) -> None:
+    """Install an audit hook that refuses everything that reading this file does not need."""
     sys.dont_write_bytecode = True
     places = {sys.prefix, sys.base_prefix, sysconfig.get_paths()["stdlib"]}
     library = tuple(os.path.realpath(place) + os.sep for place in places if place)

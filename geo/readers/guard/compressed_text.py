@@ -1,4 +1,4 @@
-"""Text packed with gzip or bzip2: read as it is asked for, and refused where it swells too much."""
+"""Text compressed with gzip or bzip2, refused where it expands too much."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from geo.readers.guard.zip_members import MAX_RATIO
 
 __all__ = ["refuse_swollen", "unpacked"]
 
-# Below this no ratio does harm.
+# Up to this size every ratio is harmless.
 _SMALL_BYTES = 64 * 2**20
 _AT_A_TIME = 2**20
 
 
 def unpacked(path: Path, packing: str) -> IO[bytes]:
-    """A file packed by ``gz`` or ``bz2`` as its content."""
+    """The content of a file compressed by ``gz`` or ``bz2``, as a stream."""
     return cast(IO[bytes], gzip.open(path, "rb") if packing == "gz" else bz2.open(path, "rb"))
 
 
 def refuse_swollen(path: Path, file: str, packing: str) -> None:
-    """Refuse a packed file as soon as it has unpacked to over a hundred times its size.
+    """Refuse a compressed file that expands to over a hundred times its size.
 
-    Costs one pass of unpacking, a small part of what its parsing takes. OpenStreetMap's XML packs
-    10:1 to 20:1.
+    Takes one pass of decompression, a small part of the time of parsing. OpenStreetMap's XML
+    compresses 10:1 to 20:1.
 
     Raises
     ------

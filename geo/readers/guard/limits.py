@@ -1,4 +1,4 @@
-"""Limits that a process sets on itself before it parses a file of unknown origin."""
+"""Limits that a process sets for itself before it parses a file of unknown origin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _JOB_OBJECT_LIMIT_ACTIVE_PROCESS = 0x00000008
 
 
 def limit_memory(memory_bytes: int) -> None:
-    """Let every allocation beyond `memory_bytes` fail, and allow no further processes on Windows.
+    """Limit the memory; on Windows also forbid further processes.
 
     On Linux and macOS by `resource`, which Windows does not have; there the process puts itself
     into a Job Object, which ends with it.
@@ -29,7 +29,7 @@ def limit_memory(memory_bytes: int) -> None:
 
 
 def limit_seconds(seconds: int) -> None:
-    """Limit the processor time where the platform can; the parent's clock stops the rest."""
+    """Limit the processor time where the platform can; the parent has a time limit, too."""
     if sys.platform != "win32":
         import resource
 

@@ -1,10 +1,10 @@
-"""Files of unknown origin are parsed in a child process, which may do nothing but parse them.
+"""Files of unknown origin are parsed in a child process, which can do nothing else.
 
-One child for each file: its memory and time are limited, its environment holds no more than it
-needs and skips every GDAL driver but the one chosen (GDAL reads `GDAL_SKIP` once, when it starts),
-and an audit hook refuses sockets, processes and every file but its own (`geo.readers.guard.child`).
-Tasks are named ``module:function``, so that the guard imports no reader. Results come back as Arrow
-or .npy files (`geo.readers.guard.answer`).
+Each file has a child of its own. Its memory and time are limited. Its environment holds only what
+it needs, and skips every GDAL driver but the chosen one (GDAL reads `GDAL_SKIP` once, when it
+starts). An audit hook refuses sockets, processes and all other files (`geo.readers.guard.child`).
+A `Task` names its function and its GDAL driver, so that the guard imports no reader. Results come
+back as Arrow or .npy files (`geo.readers.guard.answer`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,13 @@ from typing import Any
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog, QualityRow
 from geo.readers.guard.answer import read_roads_answer, read_table_answer
-from geo.readers.table.raw_table import Choice, RawTable
+from geo.readers.table.raw_table import RawTable
 from geo.roads.roads import Roads
 
-__all__ = ["Limits", "gdal_drivers", "read_guarded", "read_guarded_osm", "read_guarded_roads"]
+__all__ = ["Limits", "Task", "gdal_drivers", "read_guarded", "read_guarded_roads"]
 
 _ROOT = Path(__file__).resolve().parents[3]
-# Handed on where they exist: without them Python or a Windows library does not start.
+# Passed on where they exist: without them Python or a Windows library does not start.
 _KEPT = (
     "SYSTEMROOT",
     "WINDIR",
@@ -40,8 +40,6 @@ _KEPT = (
     "LD_LIBRARY_PATH",
     "NUMBER_OF_PROCESSORS",
 )
-# Formats that go through GDAL: the library, which brings a GDAL of its own, and the one driver.
-_DRIVERS = {"fgb": ("pyogrio", "FlatGeobuf"), "tif": ("rasterio", "GTiff")}
 _START = (
     "import sys; sys.path.insert(0, {root!r}); from geo.readers.guard.child import main; main()"
 )
@@ -49,10 +47,10 @@ _START = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use.
+    """The memory and time that a child may use.
 
-    A GeoParquet of 927,000 roads took 0.8 GB and 6 seconds. Harmful files are small, so a large one
-    may have more.
+    A GeoParquet of 927,000 roads took 0.8 GB and 6 seconds. Harmful files are small, so large files
+    may use more.
     """
 
     memory_mb: int = 4096
@@ -65,28 +63,43 @@ class Limits:
         return cls(min(max(4096, 40 * megabytes), 16384), 300 + megabytes)
 
 
+@dataclass(frozen=True)
+class Task:
+    """What a child process does with one file.
+
+    Attributes
+    ----------
+    function : str
+        ``module:function``. It is given the request (`options`, and ``path`` and ``file`` of the
+        file) and returns the work: a function of a `QualityLog` and a folder that writes its result
+        into the folder and returns what else there is to say, as JSON types. What the work needs
+        is imported before the process shuts itself in.
+    options : mapping
+        JSON types.
+    gdal : (str, str) or None
+        The library whose GDAL is used (each brings its own), and the one driver that is left in.
+    """
+
+    function: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    gdal: tuple[str, str] | None = None
+
+
 def read_guarded(
-    kind: str,
-    path: Path,
-    file: str,
-    quality: QualityLog,
-    choice: Choice,
-    *,
-    limits: Limits | None = None,
+    task: Task, path: Path, file: str, quality: QualityLog, *, limits: Limits | None = None
 ) -> RawTable:
     """Read a table in a child process.
 
     Parameters
     ----------
-    kind : str
-        Format as `geo.readers.formats.detect.detect_format` gave it.
+    task : Task
+        Its function ends with `geo.readers.guard.answer.write_table_answer`.
     path : Path
         The file, already known to lie inside the study's folder.
     file : str
         Its name for messages.
     quality : QualityLog
         Receives the child's findings, also when it fails.
-    choice : Choice
     limits : Limits, optional
 
     Raises
@@ -95,63 +108,21 @@ def read_guarded(
         The reader's own; ``guard_memory``, ``guard_time`` or ``guard_crashed`` when the file broke
         the child.
     """
-    request = {"task": "geo.readers.formats.detect:guarded_task", "choice": asdict(choice)}
-    with _answered(request, kind, path, file, quality, limits) as (answer, folder):
-        return read_table_answer(folder, file, answer)
-
-
-def read_guarded_osm(
-    kind: str,
-    path: Path,
-    file: str,
-    quality: QualityLog,
-    *,
-    wanted: Mapping[str, Sequence[str]],
-    columns: Sequence[str],
-    boundaries: bool,
-    limits: Limits | None = None,
-) -> RawTable:
-    """Read objects of an OSM file by their tags in a child process.
-
-    Parameters
-    ----------
-    kind, path, file, quality, limits
-        As in `read_guarded`.
-    wanted, columns, boundaries
-        As in `geo.readers.osm.objects.read_osm_objects`.
-
-    Raises
-    ------
-    StudyError
-        As in `read_guarded`.
-    """
-    request = {
-        "task": "geo.readers.osm.objects:guarded_task",
-        "wanted": {key: list(values) for key, values in wanted.items()},
-        "columns": list(columns),
-        "boundaries": boundaries,
-    }
-    with _answered(request, kind, path, file, quality, limits) as (answer, folder):
+    with _answered(task, path, file, quality, limits) as (answer, folder):
         return read_table_answer(folder, file, answer)
 
 
 def read_guarded_roads(
-    kind: str,
-    path: Path,
-    file: str,
-    quality: QualityLog,
-    datum: str,
-    *,
-    limits: Limits | None = None,
+    task: Task, path: Path, file: str, quality: QualityLog, *, limits: Limits | None = None
 ) -> tuple[Roads, int, int]:
-    """Read the roads of an OSM file or of OSMnx's GraphML in a child process.
+    """Read the roads of a network in a child process.
 
     Parameters
     ----------
-    kind, path, file, quality, limits
+    task : Task
+        Its function ends with `geo.readers.guard.answer.write_roads_answer`.
+    path, file, quality, limits
         As in `read_guarded`.
-    datum : str
-        Datum of the file's coordinates.
 
     Returns
     -------
@@ -162,11 +133,9 @@ def read_guarded_roads(
     Raises
     ------
     StudyError
-        As in `read_guarded`.
+        As in `read_guarded`; ``roads_inconsistent``.
     """
-    module = "geo.readers.roads.graphml" if kind == "graphml" else "geo.readers.osm.roads"
-    request = {"task": f"{module}:guarded_task", "datum": datum}
-    with _answered(request, kind, path, file, quality, limits) as (answer, folder):
+    with _answered(task, path, file, quality, limits) as (answer, folder):
         roads = read_roads_answer(folder)
     if not roads.consistent:
         raise StudyError("roads_inconsistent", file=file)
@@ -175,25 +144,21 @@ def read_guarded_roads(
 
 @contextmanager
 def _answered(
-    request: dict[str, Any],
-    kind: str,
-    path: Path,
-    file: str,
-    quality: QualityLog,
-    limits: Limits | None,
+    task: Task, path: Path, file: str, quality: QualityLog, limits: Limits | None
 ) -> Iterator[tuple[dict[str, Any], Path]]:
-    """The child's answer, and the folder with what it left, as long as it is looked at."""
+    """The child's answer, and the folder with its files while the context lasts."""
     limits = limits or Limits.of(path)
     with tempfile.TemporaryDirectory(prefix="quarterhour-") as folder:
-        request |= {
-            "kind": kind,
+        request = {
+            **task.options,
+            "task": task.function,
             "path": str(path.resolve()),
             "file": file,
             "folder": folder,
             "limits": asdict(limits),
-            "driver": _DRIVERS.get(kind),
+            "gdal": task.gdal,
         }
-        answer = _run(request, _environment(kind, folder), limits, file)
+        answer = _run(request, _environment(task.gdal, folder), limits, file)
         quality.rows.extend(QualityRow(**row) for row in answer["quality"])
         if "error" in answer:
             raise StudyError(answer["error"]["code"], **answer["error"]["params"])
@@ -203,7 +168,7 @@ def _answered(
 def _run(
     request: Mapping[str, Any], environment: dict[str, str], limits: Limits, file: str
 ) -> dict[str, Any]:
-    """The child's answer; every way in which it can end without one has its own error."""
+    """The child's answer; without one, an error that says how the child ended."""
     try:
         ended = subprocess.run(
             [sys.executable, "-I", "-c", _START.format(root=str(_ROOT))],
@@ -227,20 +192,20 @@ def _run(
     return answer
 
 
-def _environment(kind: str, folder: str) -> dict[str, str]:
+def _environment(gdal: tuple[str, str] | None, folder: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return kept | {
         "TMPDIR": folder,
         "TEMP": folder,
         "TMP": folder,
         "HOME": folder,
-        # Few threads: pools reserve address space by the core, which counts against the limit.
+        # Few threads: thread pools reserve address space for each core, which counts as memory.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OSMIUM_POOL_THREADS": "2",
         "MALLOC_ARENA_MAX": "2",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
-        "GDAL_SKIP": _skipped(kind),
+        "GDAL_SKIP": "" if gdal is None else _skipped(*gdal),
         "GDAL_DRIVER_PATH": "disable",
         "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
         "PROJ_NETWORK": "OFF",
@@ -248,11 +213,8 @@ def _environment(kind: str, folder: str) -> dict[str, str]:
 
 
 @cache
-def _skipped(kind: str) -> str:
-    """Every driver of the format's GDAL but one; by comma, since some names hold spaces."""
-    if kind not in _DRIVERS:
-        return ""
-    library, driver = _DRIVERS[kind]
+def _skipped(library: str, driver: str) -> str:
+    """Every driver of the library's GDAL but one; by comma, since some names hold spaces."""
     return ",".join(sorted(gdal_drivers(library) - {driver}))
 
 

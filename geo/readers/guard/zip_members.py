@@ -1,7 +1,7 @@
-"""Zip archives of unknown origin: checked by their directory before a member is read.
+"""Zip archives of unknown origin: the directory is checked before a member is read.
 
-Nothing is ever unpacked to disk: members are read into memory, by names that only serve to find
-them, so that `..` has nothing to climb; it is refused all the same, as the mark of an attack.
+Members are read into memory; their names are never used as paths. `..` in a name is refused all the
+same, as the sign of an attack.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ __all__ = ["checked_members", "open_archive", "read_member"]
 MAX_RATIO = 100
 MAX_MEMBERS = 1_000
 MAX_UNPACKED_BYTES = 2**30
-# Below this no ratio does harm: a page of blanks packs 1,000:1.
+# Up to this size every ratio is harmless: a page of blanks compresses 1,000:1.
 _SMALL_BYTES = 2**20
 _ENCRYPTED = 0x1
-# Set where a name is UTF-8; without it Chinese systems write GBK, which zipfile takes for CP437.
+# Set where a name is UTF-8. Without it, Chinese systems write GBK, which zipfile reads as CP437.
 _UTF8_NAME = 0x800
 
 
@@ -58,12 +58,12 @@ def checked_members(archive: zipfile.ZipFile, file: str) -> dict[str, zipfile.Zi
 
 
 def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str) -> bytes:
-    """A member's bytes; never more than its directory entry states.
+    """A member's bytes, at most as many as its directory entry states.
 
     Raises
     ------
     StudyError
-        Damaged or packed in an unknown way (``zip_broken``).
+        It is damaged or compressed in an unknown way (``zip_broken``).
     """
     try:
         return archive.read(info)
@@ -77,7 +77,7 @@ def open_archive(path: Path, file: str) -> zipfile.ZipFile:
     Raises
     ------
     StudyError
-        It is none (``zip_broken``).
+        The file is not a zip archive (``zip_broken``).
     """
     try:
         return zipfile.ZipFile(path)

@@ -1,4 +1,4 @@
-"""Demand points and sites: tables of points with everything checked that later stages trust."""
+"""The demand points, checked: later stages rely on every value."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from geo.readers.inputs.study_bounds import study_bounds
 from geo.readers.table.class_codes import class_words
 from geo.readers.table.point_columns import point_columns, point_table
 from geo.readers.table.raw_table import RawTable
-from geo.readers.table.sieve import (
-    Sieve,
+from geo.readers.table.row_filter import (
+    RowFilter,
     column,
     count_input,
     numbers,
@@ -67,22 +67,24 @@ def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
     if demand.spread and table.geometry is None:
         raise StudyError("spread_no_areas", file=file)
 
-    sieve = Sieve(table, quality)
-    frame = point_table(table, demand, columns, "demand", sieve, partial(study_bounds, study))
+    row_filter = RowFilter(table, quality)
+    frame = point_table(table, demand, columns, "demand", row_filter, partial(study_bounds, study))
     if demand.spread and table.geometry is not None:
         frame["shape"] = shift_geometry(table.geometry, demand.datum)
     frame["weight"] = 1.0
     for name, (source, field) in weights.items():
-        frame[name] = _weights(column(table, source, field), sieve, field=source)
+        frame[name] = _weights(column(table, source, field), row_filter, field=source)
     frame["group"] = column(table, *roles["group"]) if demand.group else ""
     if demand.unit:
         frame["unit_id"] = column(table, *roles["unit"])
     for role in ("group", "unit"):
         if role in roles:
-            set_aside_broken_codes(column(table, *roles[role]), sieve, field=roles[role][0])
+            set_aside_broken_codes(column(table, *roles[role]), row_filter, field=roles[role][0])
     _classes(frame, table, roles.get("class"), only, study)
-    sieve.set_aside_twice(frame["id"].to_numpy(dtype=object), field=columns.get("id", demand.id))
-    frame = frame[sieve.keep].reset_index(drop=True)
+    row_filter.set_aside_twice(
+        frame["id"].to_numpy(dtype=object), field=columns.get("id", demand.id)
+    )
+    frame = frame[row_filter.keep].reset_index(drop=True)
     count_input(quality, "demand", path, file=file, rows_in=table.rows_in, used=len(frame))
     if frame.empty:
         raise StudyError("demand_empty", file=file, rows=table.rows_in)
@@ -90,15 +92,15 @@ def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
     return frame
 
 
-def _weights(cells: Texts, sieve: Sieve, *, field: str) -> Floats:
-    """Weights of all rows; a row whose weight is none is set aside, a zero is used."""
+def _weights(cells: Texts, row_filter: RowFilter, *, field: str) -> Floats:
+    """Weights of all rows; missing, wrong and negative ones are set aside, zeros are used."""
     weights = numbers(cells)
-    sieve.set_aside(cells == "", "weight_missing", field=field)
+    row_filter.set_aside(cells == "", "weight_missing", field=field)
     typed = reformatted(cells) & np.isfinite(weights)
-    if (typed & sieve.keep).any():
-        sieve.total(typed, "info", "number_reformatted", action="repaired", field=field)
-    sieve.set_aside(~np.isfinite(weights), "weight_bad", field=field, values=cells)
-    sieve.set_aside(~(weights >= 0), "weight_negative", field=field, values=cells)
+    if (typed & row_filter.keep).any():
+        row_filter.total(typed, "info", "number_reformatted", action="repaired", field=field)
+    row_filter.set_aside(~np.isfinite(weights), "weight_bad", field=field, values=cells)
+    row_filter.set_aside(~(weights >= 0), "weight_negative", field=field, values=cells)
     return weights
 
 
@@ -134,7 +136,7 @@ def _classes(
     only: dict[str, str],
     study: Study,
 ) -> None:
-    """Add ``class`` and ``col:*``; 城乡分类代码 are worded as urban and rural."""
+    """Add ``class`` and ``col:*``; 城乡分类代码 become the words for urban and rural."""
     wanted: dict[str, set[str]] = {}
     for layer in study.layers:
         for name, values in layer.only.items():
@@ -150,7 +152,7 @@ def _classes(
 
 
 def _check_only(study: Study, frame: pd.DataFrame, quality: QualityLog) -> None:
-    """A filter value that never occurs is most likely a slip of the pen."""
+    """Report filter values that no row has: most likely they are misspelt."""
     for number, layer in enumerate(study.layers, start=1):
         for name, values in layer.only.items():
             present = set(frame[f"col:{name}"])

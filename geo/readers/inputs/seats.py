@@ -1,4 +1,4 @@
-"""Units from a list of seats and the boundary around them, for offices that hold no borders."""
+"""Units from a list of seats and the boundary around them, for offices without unit borders."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from functools import partial
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.coordinates.datum import to_wgs84
+from geo.coordinates.layout import Bounds
 from geo.readers.formats.detect import read_table
 from geo.readers.formats.geometry import shift_geometry
-from geo.readers.inputs.study_bounds import study_bounds
 from geo.readers.inputs.unit_areas import clean_areas
 from geo.readers.inputs.voronoi import areas_around_seats, parent_of_seats
 from geo.readers.table.point_columns import point_columns, positions
 from geo.readers.table.raw_table import Choice, RawTable
-from geo.readers.table.sieve import Sieve, column, count_input, has_column, missing_column
+from geo.readers.table.row_filter import RowFilter, column, count_input, has_column, missing_column
 from geo.study.model import Study
 
-__all__ = ["read_seats"]
+__all__ = ["bounds_of", "read_seats", "within_bounds"]
 
 Geometries = NDArray[np.object_]
 Texts = NDArray[np.object_]
@@ -59,21 +60,22 @@ def read_seats(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
     if "id" not in columns:
         raise missing_column(table, units.id, "units.id")
     _require_parents(table, parent_table, study)
-    sieve = Sieve(table, quality)
+    row_filter = RowFilter(table, quality)
     lon, lat = to_wgs84(
-        *positions(table, columns, units, partial(study_bounds, study), "units", sieve), units.datum
+        *positions(table, columns, units, partial(within_bounds, study), "units", row_filter),
+        units.datum,
     )
     ids = column(table, columns["id"], "units.id")
-    sieve.set_aside(ids == "", "id_empty", field=columns["id"])
-    sieve.set_aside_twice(ids, field=columns["id"])
+    row_filter.set_aside(ids == "", "id_empty", field=columns["id"])
+    row_filter.set_aside_twice(ids, field=columns["id"])
     parent = np.full(len(table), -1, dtype=np.int64)
-    parent[sieve.keep] = parent_of_seats(parents, lon[sieve.keep], lat[sieve.keep])
-    sieve.set_aside(parent < 0, "seat_outside", field="units.within")
+    parent[row_filter.keep] = parent_of_seats(parents, lon[row_filter.keep], lat[row_filter.keep])
+    row_filter.set_aside(parent < 0, "seat_outside", field="units.within")
     places = pd.DataFrame({"lon": lon, "lat": lat})
     twice = np.zeros(len(table), dtype=bool)
-    twice[sieve.keep] = places[sieve.keep].round(7).duplicated().to_numpy()
-    sieve.set_aside(twice, "seat_same_place", field="units.seats")
-    keep = sieve.keep
+    twice[row_filter.keep] = places[row_filter.keep].round(7).duplicated().to_numpy()
+    row_filter.set_aside(twice, "seat_same_place", field="units.seats")
+    keep = row_filter.keep
     count_input(quality, "units", path, file=file, rows_in=table.rows_in, used=int(keep.sum()))
     if not keep.any():
         raise StudyError("units_empty", file=file, rows=table.rows_in)
@@ -87,6 +89,24 @@ def read_seats(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame.astype("str"), geometry=areas, crs="EPSG:4326")
 
 
+def within_bounds(study: Study) -> Bounds | None:
+    """Bounds of the areas around the seats; None where they cannot be read."""
+    file = str(study.units.within)
+    try:
+        table = read_table(study.file(file, "units.within"), file, QualityLog())
+    except StudyError:
+        return None
+    return bounds_of(table.geometry)
+
+
+def bounds_of(geometry: Geometries | None) -> Bounds | None:
+    """Bounds of all geometries; None where there are none."""
+    if geometry is None or not len(geometry):
+        return None
+    west, south, east, north = (float(side) for side in shapely.total_bounds(geometry))
+    return (west, south, east, north) if np.isfinite([west, south, east, north]).all() else None
+
+
 def _parents(study: Study, quality: QualityLog) -> tuple[Geometries, RawTable, NDArray[np.int64]]:
     """The usable areas in WGS-84, their table, and the row of each area in it."""
     units = study.units
@@ -95,13 +115,13 @@ def _parents(study: Study, quality: QualityLog) -> tuple[Geometries, RawTable, N
     table = read_table(path, file, quality)
     if table.geometry is None:
         raise StudyError("units_no_geometry", file=file)
-    sieve = Sieve(table, quality)
-    areas = clean_areas(table, sieve)[sieve.keep]
+    row_filter = RowFilter(table, quality)
+    areas = clean_areas(table, row_filter)[row_filter.keep]
     count_input(quality, "within", path, file=file, rows_in=table.rows_in, used=len(areas))
     if not len(areas):
         raise StudyError("units_empty", file=file, rows=table.rows_in)
     datum = units.within_datum or units.datum
-    return shift_geometry(areas, datum), table, np.flatnonzero(sieve.keep)
+    return shift_geometry(areas, datum), table, np.flatnonzero(row_filter.keep)
 
 
 def _require_parents(table: RawTable, parent_table: RawTable, study: Study) -> None:
@@ -116,7 +136,7 @@ def _require_parents(table: RawTable, parent_table: RawTable, study: Study) -> N
 
 
 def _cells(name: str, table: RawTable, parent_table: RawTable, row: NDArray[np.int64]) -> Texts:
-    """A parent's names for all seats: of their own table, else of the area that holds them."""
+    """A parent's names for all seats, from their own table, else from the area around each."""
     if has_column(table, name):
         return column(table, name, "units.parents")
     return column(parent_table, name, "units.parents")[row]

@@ -16,8 +16,8 @@ from geo.readers.inputs.study_bounds import study_bounds
 from geo.readers.osm.sites import read_osm_sites
 from geo.readers.table.point_columns import point_columns, point_table, row_number
 from geo.readers.table.raw_table import Choice
-from geo.readers.table.sieve import (
-    Sieve,
+from geo.readers.table.row_filter import (
+    RowFilter,
     column,
     count_input,
     numbers,
@@ -68,7 +68,7 @@ def read_sites(study: Study, layer: Layer, quality: QualityLog) -> pd.DataFrame:
     else:
         file = str(layer.path)
         path = study.file(file, f"{where}.path")
-        if is_raster(path, file):  # its cells are people, not places
+        if is_raster(path, file):  # its cells hold people, not sites
             raise StudyError("format_not_table", file=file, format="tif")
         frame, rows_in = _site_table(path, file, layer, where, quality, study)
     count_input(quality, f"layer:{layer.key}", path, file=file, rows_in=rows_in, used=len(frame))
@@ -80,7 +80,7 @@ def read_sites(study: Study, layer: Layer, quality: QualityLog) -> pd.DataFrame:
 def _site_table(
     path: Path, file: str, layer: Layer, where: str, quality: QualityLog, study: Study
 ) -> tuple[pd.DataFrame, int]:
-    """The sites of a table that can be used, and the number of its rows."""
+    """The usable sites of a table, and the number of its rows."""
     table = read_table(path, file, quality, Choice(layer.layer, layer.sheet))
     capacity_field, unit_field = f"{where}.capacity", f"{where}.unit"
     serves_field = f"{where}.serves"
@@ -89,18 +89,22 @@ def _site_table(
     names_units = "serves" in RULE_PARAMETERS[layer.rule].keys
     others += [(layer.serves, serves_field)] if names_units else []
     columns = point_columns(table, layer, where, quality, others=others)
-    sieve = Sieve(table, quality)
-    frame = point_table(table, layer, columns, where, sieve, partial(study_bounds, study))
+    row_filter = RowFilter(table, quality)
+    frame = point_table(table, layer, columns, where, row_filter, partial(study_bounds, study))
     frame["capacity"] = np.nan
     if layer.unit:
         frame["unit_id"] = column(table, layer.unit, unit_field)
-        set_aside_broken_codes(frame["unit_id"].to_numpy(dtype=object), sieve, field=layer.unit)
-    sieve.set_aside_twice(frame["id"].to_numpy(dtype=object), field=columns.get("id", layer.id))
+        set_aside_broken_codes(
+            frame["unit_id"].to_numpy(dtype=object), row_filter, field=layer.unit
+        )
+    row_filter.set_aside_twice(
+        frame["id"].to_numpy(dtype=object), field=columns.get("id", layer.id)
+    )
     if layer.capacity:
         cells = column(table, layer.capacity, capacity_field)
         seats = numbers(cells)
         bad = ~(np.isfinite(seats) & (seats >= 0))
-        sieve.note(
+        row_filter.note(
             bad & (cells != ""), "warning", "capacity_bad", field=layer.capacity, values=cells
         )
         frame["capacity"] = np.where(bad, np.nan, seats)
@@ -108,4 +112,4 @@ def _site_table(
         frame["serves"] = column(table, layer.serves, serves_field)
     kept = [*_SITE_COLUMNS, *(["unit_id"] if layer.unit else [])]
     kept += ["serves"] if names_units else []
-    return frame[sieve.keep].reset_index(drop=True)[kept], table.rows_in
+    return frame[row_filter.keep].reset_index(drop=True)[kept], table.rows_in

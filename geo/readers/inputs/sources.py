@@ -1,4 +1,4 @@
-"""Where the demand and the units of a study come from: a file of their own, or OSM tags."""
+"""The tables of demand and units, from a file of their own or by OSM tags."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.detect import detect_format, read_table
+from geo.readers.formats.registry import format_of
 from geo.readers.osm.tagged_table import read_osm_table
 from geo.readers.table.raw_table import Choice, RawTable
 from geo.study.model import Study
@@ -34,8 +35,8 @@ def demand_table(study: Study, quality: QualityLog) -> tuple[Path, str, RawTable
 
 
 def is_raster(path: Path, file: str) -> bool:
-    """Whether the file is a raster, whose cells carry the weight."""
-    return detect_format(path, file) == "tif"
+    """Whether the file is a raster, whose cells hold the weights."""
+    return format_of(detect_format(path, file)).content == "raster"
 
 
 def units_table(study: Study, quality: QualityLog) -> tuple[Path, str, RawTable]:

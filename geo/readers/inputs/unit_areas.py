@@ -1,4 +1,4 @@
-"""Areas of a table: valid polygons, and what is none set aside."""
+"""The areas of a table as valid polygons."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.readers.table.raw_table import RawTable
-from geo.readers.table.sieve import Sieve
+from geo.readers.table.row_filter import RowFilter
 
 __all__ = ["clean_areas"]
 
@@ -16,25 +16,25 @@ Geometries = NDArray[np.object_]
 _POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
-def clean_areas(table: RawTable, sieve: Sieve) -> Geometries:
-    """Valid polygons; what is none, or is nowhere, is set aside.
+def clean_areas(table: RawTable, row_filter: RowFilter) -> Geometries:
+    """Valid polygons (n); rows without one, or outside the range of degrees, are set aside.
 
     Parameters
     ----------
     table : RawTable
         With geometry.
-    sieve : Sieve
-        Of the same table; receives what was repaired (``repaired``) or set aside.
+    row_filter : RowFilter
+        Of the same table; receives the rows that were repaired (``repaired``) or set aside.
     """
     geometry = np.array(table.geometry, dtype=object)
-    sieve.set_aside_geometry()
+    row_filter.set_aside_geometry()
     kinds = np.array([getattr(item, "geom_type", "") for item in geometry], dtype=object)
     other = ~np.isin(shapely.get_type_id(geometry), _POLYGONAL)
-    sieve.set_aside(other, "geometry_not_area", field="geometry", values=kinds)
+    row_filter.set_aside(other, "geometry_not_area", field="geometry", values=kinds)
     bounds = shapely.bounds(geometry)
     inside = (bounds >= [-180, -90, -180, -90]) & (bounds <= [180, 90, 180, 90])
-    sieve.set_aside(~inside.all(axis=1), "coordinate_range", field="geometry")
-    broken = sieve.keep & ~shapely.is_valid(geometry)
+    row_filter.set_aside(~inside.all(axis=1), "coordinate_range", field="geometry")
+    broken = row_filter.keep & ~shapely.is_valid(geometry)
     if broken.any():
         reasons = np.asarray(shapely.is_valid_reason(geometry), dtype=object)
         # "structure" keeps both halves of a bowtie, where buffer(0) loses one, and the polygonal
@@ -43,8 +43,8 @@ def clean_areas(table: RawTable, sieve: Sieve) -> Geometries:
             geometry[broken], method="structure", keep_collapsed=False
         )
         lost = broken & shapely.is_empty(geometry)
-        sieve.set_aside(lost, "geometry_invalid", field="geometry", values=reasons)
-        sieve.note(
+        row_filter.set_aside(lost, "geometry_invalid", field="geometry", values=reasons)
+        row_filter.note(
             broken, "warning", "repaired", action="repaired", field="geometry", values=reasons
         )
     return geometry

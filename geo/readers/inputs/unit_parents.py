@@ -1,4 +1,4 @@
-"""Parents of units as Chinese lists give them: some counties have no city above them."""
+"""Parents of units in Chinese lists, where some counties have no city above them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from geo.base.quality_log import QualityLog
 
 __all__ = ["with_direct_counties"]
 
-# What the statistical division codes write where a city would stand (codes xx90).
+# The statistical division codes have these in the place of a city (codes xx90).
 _NO_CITY = ("", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖行政单位", "省直管")
 
 
 def with_direct_counties(
     units: gpd.GeoDataFrame, parents: tuple[str, ...], quality: QualityLog, *, file: str
 ) -> gpd.GeoDataFrame:
-    """Units whose county has no city, with the county in its place, as yearbooks list it.
+    """Units with the county in the place of a missing city, as yearbooks list it.
 
-    A level would else have a unit without a name, or one that joins counties far apart.
+    Otherwise a level would have a unit without a name, or one that joins distant counties.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def with_direct_counties(
     parents : tuple of str
         Columns, finest first.
     quality : QualityLog
-        Receives ``parent_direct``: how many units it concerns.
+        Receives ``parent_direct``: the number of these units.
     """
     filled = units.copy()
     concerned = np.zeros(len(units), dtype=bool)

@@ -15,8 +15,8 @@ from geo.readers.inputs.sources import units_table
 from geo.readers.inputs.unit_areas import clean_areas
 from geo.readers.inputs.unit_parents import with_direct_counties
 from geo.readers.table.raw_table import RawTable
-from geo.readers.table.sieve import (
-    Sieve,
+from geo.readers.table.row_filter import (
+    RowFilter,
     column,
     count_input,
     has_column,
@@ -58,28 +58,28 @@ def read_units(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
 
 
 def _read_areas(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
-    """Units that have areas of their own, or none but codes."""
+    """Units with areas of their own, or with codes only."""
     units = study.units
     path, file, table = units_table(study, quality)
     _require(table, units)
-    sieve = Sieve(table, quality)
+    row_filter = RowFilter(table, quality)
     if table.geometry is None:
         _require_codes(study, file)
         geometry = np.full(len(table), shapely.Polygon(), dtype=object)
     else:
-        geometry = clean_areas(table, sieve)
+        geometry = clean_areas(table, row_filter)
     ids = column(table, units.id, "units.id")
-    sieve.set_aside(ids == "", "id_empty", field=units.id)
-    set_aside_broken_codes(ids, sieve, field=units.id)
-    sieve.set_aside_twice(ids, field=units.id)
-    kept = shift_geometry(geometry[sieve.keep], units.datum)
-    frame = pd.DataFrame({"id": pd.Series(ids[sieve.keep], dtype="str")})
+    row_filter.set_aside(ids == "", "id_empty", field=units.id)
+    set_aside_broken_codes(ids, row_filter, field=units.id)
+    row_filter.set_aside_twice(ids, field=units.id)
+    kept = shift_geometry(geometry[row_filter.keep], units.datum)
+    frame = pd.DataFrame({"id": pd.Series(ids[row_filter.keep], dtype="str")})
     if has_column(table, units.name):
-        frame["name"] = table.frame[units.name].to_numpy(dtype=object)[sieve.keep]
+        frame["name"] = table.frame[units.name].to_numpy(dtype=object)[row_filter.keep]
     else:
         frame["name"] = ""
     for parent in units.parents:
-        frame[f"parent:{parent}"] = column(table, parent, "units.parents")[sieve.keep]
+        frame[f"parent:{parent}"] = column(table, parent, "units.parents")[row_filter.keep]
     count_input(quality, "units", path, file=file, rows_in=table.rows_in, used=len(frame))
     if frame.empty:
         raise StudyError("units_empty", file=file, rows=table.rows_in)
@@ -89,7 +89,7 @@ def _read_areas(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
 
 
 def _require_codes(study: Study, file: str) -> None:
-    """Raise unless demand and every layer of sites name the column with the unit's code."""
+    """Raise unless demand and every layer with sites name a column with unit codes."""
     missing = [] if study.demand.unit else ["demand.unit"]
     named = study.demand.unit is not None
     for number, layer in enumerate(study.layers, start=1):
@@ -107,7 +107,7 @@ def _require_codes(study: Study, file: str) -> None:
 
 
 def _require(table: RawTable, units: UnitsInput) -> None:
-    """Raise for every column at once that the study names and the file has not."""
+    """Raise for all columns that the study names and that are not in the file."""
     named = [(units.id, "units.id"), *((parent, "units.parents") for parent in units.parents)]
     if "name" in units.model_fields_set:
         named.append((units.name, "units.name"))

@@ -1,7 +1,8 @@
-"""Approximate areas around seats: to whom the nearest seat of the same parent is nearest.
+"""Approximate areas around seats: Voronoi cells, cut at the borders of the parent areas.
 
-Real borders are no Voronoi lines. Whatever is computed over such areas says so (`units.approximate`
-gets its text by itself), and where the services stand at the seats the presence share says nothing.
+Real borders are not Voronoi lines, so results over such areas say that they are approximate
+(`units.approximate` has a default text). Where the services are at the seats themselves, the share
+by presence is meaningless.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Ints = NDArray[np.int64]
 
 
 def parent_of_seats(parents: Geometries, lon: Floats, lat: Floats) -> Ints:
-    """The parent area that holds each seat, the first of several, -1 outside all of them.
+    """The parent area around each seat (the first of several), -1 outside all of them.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def parent_of_seats(parents: Geometries, lon: Floats, lat: Floats) -> Ints:
 
 
 def areas_around_seats(parents: Geometries, parent: Ints, lon: Floats, lat: Floats) -> Geometries:
-    """Divide each parent area among its seats, every place to the seat nearest to it.
+    """Divide each parent area among its seats by the nearest seat.
 
     Parameters
     ----------
@@ -48,8 +49,8 @@ def areas_around_seats(parents: Geometries, parent: Ints, lon: Floats, lat: Floa
     Returns
     -------
     object array (n) of areas
-        EPSG:4326. The areas of one parent cover it without overlaps but for rounding, and each
-        holds its seat; nearest is meant in the local plane at the parent's middle.
+        EPSG:4326. The areas of one parent cover it without overlaps (but for rounding), and each
+        contains its seat. Distances are those of the local plane at the parent's middle.
     """
     areas = np.empty(len(lon), dtype=object)
     for number in np.unique(parent):
@@ -59,7 +60,7 @@ def areas_around_seats(parents: Geometries, parent: Ints, lon: Floats, lat: Floa
 
 
 def _divided(area: shapely.Geometry, lon: Floats, lat: Floats) -> Geometries:
-    """One area among its seats, in a plane true to scale at its middle latitude."""
+    """One area divided among its seats, in a plane with true scale at its middle latitude."""
     if len(lon) == 1:
         return np.array([area], dtype=object)
     _, south, _, north = area.bounds
@@ -70,7 +71,7 @@ def _divided(area: shapely.Geometry, lon: Floats, lat: Floats) -> Geometries:
     cells = shapely.get_parts(shapely.voronoi_polygons(seats, extend_to=flat, ordered=True))
     shapely.prepare(flat)
     cut = shapely.intersection(cells, flat)
-    # The line between two seats may run along the area's own border and leave a dangling line.
+    # Where the line between two seats runs along the area's border, the cut leaves a line, too.
     polygons = [_polygonal(piece) for piece in cut]
     return np.asarray(
         shapely.transform(np.array(polygons, dtype=object), lambda xy: xy / scale), dtype=object

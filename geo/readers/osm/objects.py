@@ -1,4 +1,4 @@
-"""Objects of an OSM file by their tags: nodes, ways and relations, with their places.
+"""Nodes, ways and relations of an OSM file by their tags, with their geometries.
 
 Runs in the child process of `geo.readers.guard.run`.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import osmium
-import pandas as pd
+import pyproj
 import shapely
 
 from geo.base.errors import StudyError
@@ -43,7 +43,7 @@ def read_osm_objects(
     wanted : mapping of key to values
         For example ``{"amenity": ["parking"]}``.
     quality : QualityLog
-        Receives a row for every object without a place (its nodes are not in the extract).
+        Receives a finding for every object without a place (its nodes are not in the extract).
     columns : sequence of str
         Tags that become columns beside ``id`` (``n123``, ``w123``, ``r123``) and ``name``.
     boundaries : bool
@@ -52,8 +52,8 @@ def read_osm_objects(
     Returns
     -------
     RawTable
-        In order of id; rows count from 1. Geometry is a point, an area, a line, or the lines of an
-        outline that the extract does not hold whole. A closed way counts once.
+        In order of id; rows count from 1. The geometry is a point, an area or a line; for an
+        outline that is not whole in the extract, its lines. A closed way is one row.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def read_osm_objects(
     found, places = _collect(path, file, wanted)
     if boundaries:
         found = {key: tags for key, tags in found.items() if _is_boundary(key, tags)}
-    keys = [key for key in sorted(found) if not _nowhere(places.get(key))]
+    keys = [key for key in sorted(found) if not _has_no_place(places.get(key))]
     for key in sorted(set(found) - set(keys)):
         quality.add("warning", "osm_no_place", file=file, action="set_aside", value=key)
     names = list(dict.fromkeys(["id", "name", *columns]))
@@ -71,18 +71,12 @@ def read_osm_objects(
         name: [key if name == "id" else found[key].get(name, "") for key in keys] for name in names
     }
     geometry = np.array([*(places[key] for key in keys), None], dtype=object)[:-1]
-    return RawTable(
-        file,
-        pd.DataFrame(cells, index=pd.RangeIndex(len(keys)), dtype="str"),
-        np.arange(1, len(keys) + 1, dtype=np.int64),
-        len(found),
-        geometry,
-        "EPSG:4326",
-    )
+    crs = pyproj.CRS.from_epsg(4326)
+    return RawTable.of_features(file, cells, len(keys), geometry, crs=crs, rows_in=len(found))
 
 
 def guarded_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[str, Any]]:
-    """What the guarded child does for objects of an OSM file."""
+    """What the child process does for objects of an OSM file."""
     options = {key: request[key] for key in ("columns", "boundaries")}
 
     def read(quality: QualityLog, folder: Path) -> dict[str, Any]:
@@ -94,11 +88,11 @@ def guarded_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[s
 
 
 def _is_boundary(key: str, tags: Mapping[str, Any]) -> bool:
-    """Ways of a boundary carry its level, too, and so do the labels inside."""
+    """Whether it is a boundary's relation; its ways and labels have the same tags."""
     return key.startswith("r") and tags.get("boundary", "administrative") == "administrative"
 
 
-def _nowhere(place: Any) -> bool:
+def _has_no_place(place: Any) -> bool:
     return place is None or place.is_empty
 
 
@@ -137,7 +131,7 @@ def _take(
     places: dict[str, Any],
     members: dict[str, list[int]],
 ) -> None:
-    """Note an object's tags and place; an area overrules the outline it was made from."""
+    """Store an object's tags and geometry; an area replaces the outline it was made from."""
     if item.is_area():
         key = f"{'w' if item.from_way() else 'r'}{item.orig_id()}"
         if item.num_rings()[0]:  # none: the outline is open
@@ -156,7 +150,7 @@ def _take(
 
 
 def _from_members(source: Any, wanted: dict[str, list[int]], places: dict[str, Any]) -> None:
-    """Give relations whose outline is open (a common slip in OSM) a place on their ways."""
+    """Give relations with an open outline (a common fault in OSM) the lines of their ways."""
     ids = {way for ways in wanted.values() for way in ways}
     if not ids:
         return

@@ -1,8 +1,8 @@
 """OpenStreetMap ways from osmium's line format (OPL), a block of lines at a time.
 
-Osmium writes the lines itself, so that no call into Python is made for a way, a tag or a node; what
-follows is done on whole columns by Arrow and numpy. A line is ``w<id> T<key>=<value>,… N<node>,…``
-with a node as ``n<id>x<lon>y<lat>``, and hides what would part it as ``%<code point>%``
+Osmium writes the lines itself, without a call into Python for a way, a tag or a node; Arrow and
+numpy then work on whole columns. A line is ``w<id> T<key>=<value>,… N<node>,…`` with a node as
+``n<id>x<lon>y<lat>``; separators within a value are written as ``%<code point>%``
 (https://osmcode.org/opl-file-format/).
 """
 
@@ -22,12 +22,12 @@ from pyarrow import csv
 
 __all__ = ["OPL_OPTIONS", "Ways", "read_lines"]
 
-# What osmium is told when it writes the lines: no versions and authors, but places.
+# Osmium's options for writing: without versions and authors, with node coordinates.
 OPL_OPTIONS = "opl,add_metadata=none,locations_on_ways"
 
 # A line must fit into a block; one of the 2,000 nodes that a way may have takes 80 KB.
 _BLOCK_BYTES = 16 * 2**20
-_HIDDEN = re.compile("%([0-9a-f]+)%")
+_ESCAPED = re.compile("%([0-9a-f]+)%")
 # From "Nn1x8.7y49.4,n2x8.8y49.5" to lines of id, lon, lat.
 _AS_TABLE = bytes.maketrans(b"nxy", b"\n,,")
 _NO_TAG = -1
@@ -44,11 +44,11 @@ class Ways:
     combinations : list of tuples
         Distinct values of the wanted tags, in order of their first appearance; None for no tag.
     combination_of : int64 (n)
-        Place of each way's values among them.
+        Position of each way's values among them.
     refs : int64 (m)
         Ids of the nodes, way after way.
     lonlat : float64 (m, 2)
-        Their places in degrees, NaN where the file does not hold the node.
+        Their coordinates in degrees, NaN where the file does not contain the node.
     """
 
     ids: NDArray[np.int64]
@@ -74,7 +74,7 @@ def read_lines(path: Path, keys: Sequence[str], ferries: str) -> Ways:
     Raises
     ------
     ValueError
-        A line is longer than 16 MB, or the file is no such file.
+        A line is longer than 16 MB, or the file is not in this format.
     """
     values: dict[str, int] = {}
     parts: list[tuple[NDArray[np.int64], ...]] = []
@@ -94,7 +94,7 @@ def read_lines(path: Path, keys: Sequence[str], ferries: str) -> Ways:
     names = [*values, None]  # _NO_TAG is the last place
     table = pa.concat_tables([_NO_NODES, *tables])
     lonlat = np.column_stack([table.column("lon").to_numpy(), table.column("lat").to_numpy()])
-    # Places that are none on Earth are as good as missing.
+    # Coordinates outside the range of degrees count as missing.
     lonlat[~((np.abs(lonlat[:, 0]) <= 180.0) & (np.abs(lonlat[:, 1]) <= 90.0))] = np.nan
     return Ways(
         ids=ids,
@@ -149,11 +149,11 @@ def _tag_values(
     wanted = np.flatnonzero(key_of >= 0)
     value_of = np.full(len(texts), _NO_TAG, dtype=np.int64)
     value_of[wanted] = [
-        values.setdefault(_shown(text.partition("=")[2]), len(values))
+        values.setdefault(_unescaped(text.partition("=")[2]), len(values))
         for text in texts.take(pa.array(wanted)).to_pylist()
     ]
     pair = np.asarray(pairs.indices)
-    # The first of two equal keys counts; numpy keeps the last that it is given.
+    # Of two equal keys the first counts. In an assignment numpy keeps the last, hence the reversal.
     hit = np.flatnonzero(key_of[pair] >= 0)[::-1]
     found = np.full((len(column), len(keys)), _NO_TAG, dtype=np.int64)
     line = np.asarray(pc.list_parent_indices(lists))[hit]
@@ -161,8 +161,8 @@ def _tag_values(
     return found
 
 
-def _shown(text: str) -> str:
-    return _HIDDEN.sub(lambda code: chr(int(code[1], 16)), text)
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
 
 
 def _nodes(column: pa.StringArray) -> pa.Table:

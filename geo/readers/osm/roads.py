@@ -1,7 +1,8 @@
 """Roads from OpenStreetMap files (.osm.pbf, .osm, .osm.gz, .osm.bz2) by pyosmium.
 
-Osmium joins nodes to ways and writes the ways as text, which is read by column (`osm_lines`).
-Asking it for each way's tags, node ids and geometry from Python took twice as long.
+Osmium joins nodes to ways and writes the ways as text, which is read by column
+(`geo.readers.osm.opl`). Reading each way's tags, node ids and geometry from Python took twice as
+long.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from numpy.typing import NDArray
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
-from geo.readers.formats.detect import OSM_FORMATS, detect_format
+from geo.readers.formats.detect import detect_format
+from geo.readers.formats.registry import OSM_FORMATS, format_of
 from geo.readers.guard.answer import write_roads_answer
 from geo.readers.guard.compressed_text import refuse_swollen
 from geo.readers.osm.opl import OPL_OPTIONS, Ways, read_lines
@@ -33,27 +35,27 @@ __all__ = ["guarded_task", "osm_source", "read_osm"]
 
 Ints = NDArray[np.int64]
 
-# A .osm.pbf becomes 4 times as long as text, a packed .osm up to 10 times; one that becomes longer
-# than this does harm, unless it is small.
+# As text a .osm.pbf becomes 4 times as long, a packed .osm up to 10 times. A file that becomes
+# longer than this is refused as harmful, unless it is small.
 _MAX_RATIO = 30
 _SMALL_BYTES = 64 * 2**20
-# Ways from one look at the text's length to the next.
-_LOOK = 1024
+# Ways between two checks of the length of the text.
+_CHECK_EVERY = 1024
 
 
 def osm_source(path: Path, file: str) -> Any:
-    """The file as osmium opens it, by the format that its bytes show and not by its suffix.
+    """The file as osmium's source, by the format of its bytes and not by its suffix.
 
     Raises
     ------
     StudyError
-        It is no OSM file (``sites_not_osm``), or one that swells beyond measure (``packed_ratio``).
+        It is no OSM file (``sites_not_osm``), or unpacks to far too much (``packed_ratio``).
     """
     kind = detect_format(path, file)
     if kind not in OSM_FORMATS:
         raise StudyError("sites_not_osm", file=file)
-    packing = kind.rpartition(".")[2]
-    if packing in ("gz", "bz2"):
+    packing = format_of(kind).within
+    if packing:
         refuse_swollen(path, file, packing)
     if _opens_by_name(path):
         return osmium.io.File(str(path), kind)
@@ -62,7 +64,7 @@ def osm_source(path: Path, file: str) -> Any:
 
 
 def _opens_by_name(path: Path) -> bool:
-    """Osmium hands UTF-8 to the system, which Windows takes for its own code page."""
+    """Whether osmium can open the path: on Windows only ASCII, since it passes UTF-8 on."""
     return os.name != "nt" or str(path).isascii()
 
 
@@ -71,8 +73,8 @@ def read_osm(
 ) -> tuple[Roads, int, int]:
     """Read highway and ferry ways, split wherever two of them meet or one meets itself.
 
-    Nodes that the extract does not hold are dropped and the way is cut there; ways that have fewer
-    than two nodes left are set aside.
+    Nodes that are not in the extract are dropped and the way is cut there; ways with fewer than
+    two nodes left are set aside.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def read_osm(
     datum : str
         Datum of the file's coordinates.
     scratch : Path
-        Folder of the caller's, in which ``ways.opl`` is left.
+        Folder in which ``ways.opl`` is written.
 
     Returns
     -------
@@ -99,7 +101,7 @@ def read_osm(
         The file is broken (``osm_broken``), and as in `osm_source`.
     """
     ways = _read_ways(path, file, scratch)
-    # The blocks of text leave behind as much memory again as is kept.
+    # The freed blocks of text take as much memory as the result.
     pa.default_memory_pool().release_unused()
     way_of = np.repeat(np.arange(len(ways.ids)), ways.counts)
     present = ~np.isnan(ways.lonlat[:, 0])
@@ -127,11 +129,11 @@ def read_osm(
 
 
 def guarded_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[str, Any]]:
-    """What the guarded child does for the roads of an OSM file."""
+    """What the child process does for the roads of an OSM file."""
 
     def read(quality: QualityLog, folder: Path) -> dict[str, Any]:
-        # The folder is where the process runs. Osmium writes there by a name that is plain
-        # ASCII: on Windows it opens no other (`osm_source`).
+        # The folder is the working directory of the process. Osmium is given a relative name,
+        # since on Windows it opens only ASCII names (`osm_source`).
         path, file = Path(request["path"]), request["file"]
         return write_roads_answer(*read_osm(path, file, quality, request["datum"], Path()), folder)
 
@@ -139,7 +141,7 @@ def guarded_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[s
 
 
 def _report(quality: QualityLog, file: str, nodes_missing: int, ways_lost: int) -> None:
-    """In numbers: an extract cuts thousands of ways at its border."""
+    """Report by numbers, since an extract cuts thousands of ways at its border."""
     if nodes_missing:
         quality.add(
             "warning", "osm_nodes_missing", file=file, action="repaired", value=nodes_missing
@@ -167,7 +169,7 @@ def _read_ways(path: Path, file: str, scratch: Path) -> Ways:
 
 
 def _write_ways(path: Path, file: str, text: Path) -> None:
-    """The ways, after a first pass over the nodes, so that the file's order does not matter."""
+    """Write the ways as text; the nodes are read before, so the order in the file is free."""
     locations = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
     locations.ignore_errors()
     source = osm_source(path, file)
@@ -177,13 +179,13 @@ def _write_ways(path: Path, file: str, text: Path) -> None:
             osmium.io.Reader(source, osmium.osm.WAY),
             locations,
             osmium.filter.KeyFilter("highway", "route"),
-            _Watch(text, file, _MAX_RATIO * path.stat().st_size),
+            _SizeLimit(text, file, _MAX_RATIO * path.stat().st_size),
             writer,
         )
 
 
-class _Watch:
-    """Stops osmium when the text that it writes swells beyond measure."""
+class _SizeLimit:
+    """A handler that stops osmium when the text that it writes is too long."""
 
     def __init__(self, text: Path, file: str, most: int) -> None:
         self._text, self._file = text, file
@@ -193,7 +195,7 @@ class _Watch:
     def way(self, _: Any) -> None:
         """Called by osmium for every way that it writes."""
         self._seen += 1
-        if self._seen % _LOOK == 0 and self._text.stat().st_size > self._most:
+        if self._seen % _CHECK_EVERY == 0 and self._text.stat().st_size > self._most:
             raise StudyError("packed_ratio", file=self._file, most=_MAX_RATIO)
 
 
@@ -210,13 +212,13 @@ def _pieces(refs: Ints, way_of: Ints, present: NDArray[np.bool_]) -> tuple[Ints,
     Returns
     -------
     at, piece : int64 (k)
-        Places of the used vertices; number of the piece, rising.
+        Positions of the used vertices; number of the piece, ascending.
     """
     at = np.flatnonzero(present)
     joined = np.zeros(len(at), dtype=bool)
     joined[1:] = (np.diff(at) == 1) & (way_of[at[1:]] == way_of[at[:-1]])
     piece = np.cumsum(~joined)
-    # A node that follows itself is one vertex too many, not a loop.
+    # A node that follows itself is a repeated vertex, not a loop.
     repeated = np.zeros(len(at), dtype=bool)
     repeated[1:] = joined[1:] & (refs[at[1:]] == refs[at[:-1]])
     return at[~repeated], piece[~repeated]

@@ -30,8 +30,8 @@ def read_osm_sites(
 ) -> tuple[pd.DataFrame, int]:
     """Read the OSM objects that carry any of the wanted tags.
 
-    Areas stand at a representative point inside, open ways on their line, relations whose outline
-    is open on one of their ways. A closed way counts once.
+    An area is placed at a representative point inside, an open way at a point on its line, a
+    relation with an open outline on one of its ways. A closed way is one site.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def read_osm_sites(
     wanted : mapping of key to values
         For example ``{"amenity": ["parking"]}``.
     quality : QualityLog
-        Receives a row for every object without a place (its nodes are not in the extract).
+        Receives a finding for every object without a place (its nodes are not in the extract).
     datum : str
         Datum of the file.
     capacity : str, optional
@@ -76,5 +76,5 @@ def read_osm_sites(
 
 
 def _seats(cells: pd.Series[str]) -> Floats:
-    """The capacity tag as numbers; OSM writes much else there, which counts as unknown."""
+    """The capacity tag as numbers, NaN for any other text."""
     return np.array([float(text) if text.isdecimal() else np.nan for text in cells], np.float64)

@@ -1,4 +1,4 @@
-"""Areas and places from OSM tags, as the table that the readers of rows expect."""
+"""OSM objects by their tags, as a table like that of any file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
-from geo.readers.formats.detect import OSM_FORMATS, detect_format
-from geo.readers.guard.run import read_guarded_osm
+from geo.readers.formats.detect import detect_format
+from geo.readers.formats.registry import OSM_FORMATS
+from geo.readers.guard.run import Task, read_guarded
 from geo.readers.table.raw_table import RawTable
 
 __all__ = ["read_osm_table"]
@@ -25,8 +26,8 @@ def read_osm_table(
 ) -> RawTable:
     """Read the OSM objects that carry any of the wanted tags, one row an object.
 
-    ``admin_level`` means the relations of administrative boundaries: their ways carry the tag,
-    too, and so do the labels inside.
+    With ``admin_level`` only the relations of administrative boundaries count; their ways and
+    labels have the same tag.
 
     Parameters
     ----------
@@ -37,9 +38,9 @@ def read_osm_table(
     wanted : mapping of key to values
         For example ``{"admin_level": ["8"]}`` or ``{"place": ["village", "town"]}``.
     quality : QualityLog
-        Receives a row for every object without a place.
+        Receives a finding for every object without a place.
     columns : sequence of str
-        Tags that become columns; ``id`` is the object (``r123``), ``name`` its name.
+        Tags that become columns, besides ``id`` (``r123``) and ``name``.
     boundaries : bool, optional
         Only the relations of administrative boundaries; by default where ``admin_level`` is wanted.
 
@@ -53,11 +54,11 @@ def read_osm_table(
     StudyError
         ``sites_not_osm`` when the file is no OSM file, ``osm_broken``, those of a guarded reader.
     """
-    kind = detect_format(path, file)
-    if kind not in OSM_FORMATS:
+    if detect_format(path, file) not in OSM_FORMATS:
         raise StudyError("sites_not_osm", file=file)
-    if boundaries is None:
-        boundaries = "admin_level" in wanted
-    return read_guarded_osm(
-        kind, path, file, quality, wanted=wanted, columns=columns, boundaries=boundaries
-    )
+    options = {
+        "wanted": {key: list(values) for key, values in wanted.items()},
+        "columns": list(columns),
+        "boundaries": "admin_level" in wanted if boundaries is None else boundaries,
+    }
+    return read_guarded(Task("geo.readers.osm.objects:guarded_task", options), path, file, quality)

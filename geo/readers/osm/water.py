@@ -1,4 +1,4 @@
-"""Water as areas, where the study's OSM file holds any: for the eye, nothing is computed on it."""
+"""Water areas of the study's OSM file, for maps only; nothing is computed on them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from geo.base.cache import digest, stored
 from geo.base.files import file_sha256
 from geo.base.quality_log import QualityLog
 from geo.coordinates.datum import to_wgs84
-from geo.readers.formats.detect import OSM_FORMATS, detect_format
-from geo.readers.guard.run import read_guarded_osm
+from geo.readers.formats.detect import detect_format
+from geo.readers.formats.registry import OSM_FORMATS
+from geo.readers.osm.tagged_table import read_osm_table
 from geo.study.model import Study
 
 __all__ = ["read_water"]
@@ -26,25 +27,22 @@ _TAGS = {"natural": ("water",), "waterway": ("riverbank",)}
 def read_water(study: Study, *, cache: Path | None) -> NDArray[np.object_]:
     """Lakes and wide rivers of the study's road file as polygons in EPSG:4326.
 
-    Empty where the roads are no OSM file, or hold no water.
+    Empty where the road file is not from OSM or contains no water.
 
     Raises
     ------
     StudyError
-        As in `geo.readers.guard.run.read_guarded_osm`.
+        As in `read_osm_table`.
     """
     file = study.network.path
     path = study.file(file, "network.path")
-    kind = detect_format(path, file)
-    if kind not in OSM_FORMATS:
+    if detect_format(path, file) not in OSM_FORMATS:
         return np.empty(0, dtype=object)
     datum = study.network.datum
     key = digest("water", _VERSION, file_sha256(path), datum)
 
     def build() -> tuple[dict[str, Any], dict[str, Any]]:
-        table = read_guarded_osm(
-            kind, path, file, QualityLog(), wanted=_TAGS, columns=(), boundaries=False
-        )
+        table = read_osm_table(path, file, _TAGS, QualityLog(), columns=(), boundaries=False)
         found = table.geometry if table.geometry is not None else np.empty(0, dtype=object)
         areas = found[np.isin(shapely.get_type_id(found), (3, 6))]
         moved = shapely.transform(

@@ -1,4 +1,4 @@
-"""From the pieces that the road readers gather to `Roads`."""
+"""`Roads` from the arrays that the road readers collect."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def geodesic_lengths(lonlat: NDArray[np.float64], start: NDArray[np.int64]) -> N
     """
     if len(start) < 2:
         return np.zeros(0)
-    # PROJ works without the GIL, so that two threads take little more than half the time.
+    # PROJ releases the GIL, so two threads take little more than half the time.
     halves = np.array_split(np.arange(len(lonlat)), 2)
     with ThreadPoolExecutor(2) as pool:
         segment_m = np.concatenate(list(pool.map(lambda half: _steps(lonlat, half), halves)))[1:]
@@ -57,7 +57,7 @@ def _steps(lonlat: NDArray[np.float64], which: NDArray[np.int64]) -> NDArray[np.
 
 
 def codes_of(keys: Iterable[Key]) -> tuple[list[Key], NDArray[np.int64]]:
-    """Distinct keys in order of appearance, and for each key given its place among them."""
+    """The distinct keys in order of appearance, and the position of each key among them."""
     places: dict[Key, int] = {}
     codes = [places.setdefault(key, len(places)) for key in keys]
     return list(places), np.array(codes, dtype=np.int64)
@@ -87,14 +87,14 @@ def assemble(
     speed_kmh: NDArray[np.float64] | None = None,
     datum: str = "wgs84",
 ) -> Roads:
-    """Shift to WGS-84, measure what has no length, and spread the classes over the edges.
+    """Shift to WGS-84, measure edges without a length, and assign the classes to the edges.
 
     Parameters
     ----------
     lonlat, start, u, v, node_lonlat, edge_id
         As in `Roads`, but in `datum`.
     classes : sequence of EdgeClass
-        What the distinct tag combinations say; ``class_of`` (n) gives each edge's place in it.
+        The classes of the distinct tag combinations; ``class_of`` (n) is each edge's position.
     length_m : float64 (n), optional
         The source's own lengths, NaN where it has none.
     speed_kmh : float64 (n), optional

@@ -1,4 +1,4 @@
-"""Roads from an edge table: one LineString a row (.parquet, .gpkg, .geojson)."""
+"""Roads from an edge table: a layer of features with one line a row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from geo.readers.formats.detect import read_table
 from geo.readers.roads.assemble import assemble, codes_of, edge_ids, geodesic_lengths
 from geo.readers.roads.named_nodes import named_nodes
 from geo.readers.table.raw_table import Choice, RawTable
-from geo.readers.table.sieve import Sieve, column, has_column, numbers
+from geo.readers.table.row_filter import RowFilter, column, has_column, numbers
 from geo.roads.osm_access import ACCESS_TAGS, classify
 from geo.roads.roads import Roads
 
@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Geometries = NDArray[np.object_]
 
-# End points that agree to this are one node (1 cm); the hair more is for the decimals of a degree.
+# End points that agree to this are one node (1 cm, and a little more for rounding).
 _SAME_NODE_DEG = 1e-7 + 1e-10
 _LINEAR = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 
@@ -49,10 +49,9 @@ def read_edge_table(
     """Read an edge table.
 
     Columns beside the geometry, all optional: `id`, `highway`, `oneway`, `maxspeed`, the access
-    tags, `length_m`, `speed_kmh`, and `u` with `v`. Without these two, end points that agree to
-    1e-7 degrees are one node; with them a line must run from u to v: it is turned round where the
-    end points of its neighbours show that it runs the other way, and set aside where they fit
-    neither way.
+    tags, `length_m`, `speed_kmh`, and `u` with `v`. Without `u` and `v`, end points that agree to
+    1e-7 degrees are one node. With them a line must run from u to v: it is reversed where the end
+    points of its neighbours show that it runs from v to u, and set aside where neither fits.
 
     Parameters
     ----------
@@ -72,18 +71,18 @@ def read_edge_table(
     Raises
     ------
     StudyError
-        No geometry (``edges_no_geometry``), u and v that fit the lines nowhere
+        No geometry (``edges_no_geometry``), u and v that do not fit the lines
         (``edges_uv_broken``), the errors of `read_table`.
     """
     table = read_table(path, file, quality, Choice(layer))
     if table.geometry is None:
         raise StudyError("edges_no_geometry", file=file)
-    sieve = Sieve(table, quality)
-    lines = _lines(table.geometry, sieve)
-    own_length_m = _optional_numbers(table, "length_m", sieve, least=0.0)
-    speed_kmh = _optional_numbers(table, "speed_kmh", sieve, least=1e-6)
+    row_filter = RowFilter(table, quality)
+    lines = _lines(table.geometry, row_filter)
+    own_length_m = _optional_numbers(table, "length_m", row_filter, least=0.0)
+    speed_kmh = _optional_numbers(table, "speed_kmh", row_filter, least=1e-6)
     if has_column(table, "u") and has_column(table, "v"):
-        lines, u, v, node_lonlat = _by_name(table, lines, sieve)
+        lines, u, v, node_lonlat = _by_name(table, lines, row_filter)
     else:
         u, v, node_lonlat = _by_place(lines)
     combinations, combination_of = codes_of(_tags(table))
@@ -102,44 +101,44 @@ def read_edge_table(
         speed_kmh=speed_kmh[rows],
         datum=datum,
     )
-    return roads, table.rows_in, int(sieve.keep.sum())
+    return roads, table.rows_in, int(row_filter.keep.sum())
 
 
-def _lines(source: Geometries, sieve: Sieve) -> _Lines:
+def _lines(source: Geometries, row_filter: RowFilter) -> _Lines:
     """The rows' lines; a MultiLineString is as many edges as it has parts."""
     geometry = np.array(source, dtype=object)
-    sieve.set_aside_geometry()
+    row_filter.set_aside_geometry()
     kinds = np.array([getattr(item, "geom_type", "") for item in geometry], dtype=object)
     other = ~np.isin(shapely.get_type_id(geometry), _LINEAR)
-    sieve.set_aside(other, "geometry_not_line", field="geometry", values=kinds)
+    row_filter.set_aside(other, "geometry_not_line", field="geometry", values=kinds)
     # A line with an infinite vertex has infinite or absent bounds, which fail the comparison.
     bounds = shapely.bounds(geometry)
     inside = (bounds >= [-180, -90, -180, -90]) & (bounds <= [180, 90, 180, 90])
-    sieve.set_aside(~inside.all(axis=1), "coordinate_range", field="geometry")
-    parts, row_of = shapely.get_parts(geometry[sieve.keep], return_index=True)
+    row_filter.set_aside(~inside.all(axis=1), "coordinate_range", field="geometry")
+    parts, row_of = shapely.get_parts(geometry[row_filter.keep], return_index=True)
     lonlat, part_of = shapely.get_coordinates(parts, return_index=True)
     finite = np.bincount(part_of, ~np.isfinite(lonlat).all(axis=1), minlength=len(parts)) == 0
-    row_of = np.flatnonzero(sieve.keep)[row_of]
+    row_of = np.flatnonzero(row_filter.keep)[row_of]
     broken = np.zeros(len(geometry), dtype=bool)
     broken[row_of[~finite]] = True
-    sieve.set_aside(broken, "coordinate_bad", field="geometry")
+    row_filter.set_aside(broken, "coordinate_bad", field="geometry")
     several = np.bincount(row_of, minlength=len(geometry)) > 1
-    sieve.note(several, "info", "line_exploded", action="repaired", field="geometry")
-    good = sieve.keep[row_of]
+    row_filter.note(several, "info", "line_exploded", action="repaired", field="geometry")
+    good = row_filter.keep[row_of]
     counts = shapely.get_num_coordinates(parts[good])
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return _Lines(lonlat[good[part_of]], start, row_of[good])
 
 
 def _by_place(lines: _Lines) -> tuple[Ints, Ints, Floats]:
-    """Nodes from the end points: what agrees to 1e-7 degrees is one node."""
+    """Nodes from the end points; those that agree to 1e-7 degrees are one node."""
     ends = np.empty((2 * len(lines.row_of), 2))
     ends[0::2] = lines.lonlat[lines.start[:-1]]
     ends[1::2] = lines.lonlat[lines.start[1:] - 1]
     if not len(ends):
         return np.zeros(0, np.int64), np.zeros(0, np.int64), ends
     spots, spot_of = np.unique(ends, axis=0, return_inverse=True)
-    # Rounding would part two points a hair's breadth on either side of a cell's border.
+    # Rounding would separate two close points on either side of a cell's border.
     pairs = cKDTree(spots).query_pairs(_SAME_NODE_DEG, p=np.inf, output_type="ndarray")
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(spots),) * 2)
     _, cluster_of = connected_components(links, directed=False)
@@ -148,15 +147,17 @@ def _by_place(lines: _Lines) -> tuple[Ints, Ints, Floats]:
     return node_of[0::2], node_of[1::2], ends[seen_at[: len(clusters)]]
 
 
-def _by_name(table: RawTable, lines: _Lines, sieve: Sieve) -> tuple[_Lines, Ints, Ints, Floats]:
-    """Nodes from the columns u and v; lines turned round or set aside until they fit."""
+def _by_name(
+    table: RawTable, lines: _Lines, row_filter: RowFilter
+) -> tuple[_Lines, Ints, Ints, Floats]:
+    """Nodes from the columns u and v; lines are reversed or set aside where they do not fit."""
     names = {key: column(table, key, key) for key in ("u", "v")}
     for key, cells in names.items():
-        sieve.set_aside(cells == "", "node_name_missing", field=key)
-    # Names cannot tell where the inner ends of a row's parts lie.
+        row_filter.set_aside(cells == "", "node_name_missing", field=key)
+    # The names say nothing about the inner ends of the parts of a line.
     several = np.bincount(lines.row_of, minlength=len(table)) > 1
-    sieve.set_aside(several, "line_in_parts", field="geometry")
-    lines = _only(lines, sieve.keep[lines.row_of])
+    row_filter.set_aside(several, "line_in_parts", field="geometry")
+    lines = _only(lines, row_filter.keep[lines.row_of])
     _, codes = codes_of(np.column_stack([names["u"], names["v"]])[lines.row_of].ravel().tolist())
     u, v = codes[0::2], codes[1::2]
     first, last = lines.lonlat[lines.start[:-1]], lines.lonlat[lines.start[1:] - 1]
@@ -166,11 +167,11 @@ def _by_name(table: RawTable, lines: _Lines, sieve: Sieve) -> tuple[_Lines, Ints
     ends = np.array([f"{a} → {b}" for a, b in zip(names["u"], names["v"], strict=True)], object)
     if bad.sum() > 0.05 * max(len(u), 20):
         raise StudyError("edges_uv_broken", file=table.file, count=int(bad.sum()), rows=len(u))
-    sieve.set_aside(bad, "edge_ends_disagree", field="u, v", values=ends)
+    row_filter.set_aside(bad, "edge_ends_disagree", field="u, v", values=ends)
     round_ = np.zeros(len(table), dtype=bool)
     round_[lines.row_of[turned]] = True
     if round_.any():
-        sieve.total(round_, "info", "line_turned", action="repaired", field="geometry")
+        row_filter.total(round_, "info", "line_turned", action="repaired", field="geometry")
     # Nodes of the lines that are left, in order of appearance.
     used, codes = codes_of(np.column_stack([u[fits], v[fits]]).ravel().tolist())
     places = node_lonlat[np.array(used, dtype=np.int64)]
@@ -185,7 +186,7 @@ def _only(lines: _Lines, which: NDArray[np.bool_]) -> _Lines:
 
 
 def _turned(lines: _Lines, which: NDArray[np.bool_]) -> _Lines:
-    """The lines with those of `which` (n) running the other way."""
+    """The lines, those of `which` (n) reversed."""
     counts = np.diff(lines.start)
     inside = np.arange(len(lines.lonlat)) - np.repeat(lines.start[:-1], counts)
     mirrored = np.repeat(lines.start[1:] - 1, counts) - inside
@@ -194,14 +195,14 @@ def _turned(lines: _Lines, which: NDArray[np.bool_]) -> _Lines:
 
 
 def _ids(table: RawTable) -> NDArray[np.int64] | NDArray[np.str_]:
-    """What `overrides` names the edges by: the column `id`, else the row."""
+    """The names of the edges for `overrides`: the column `id`, else the row."""
     if has_column(table, "id"):
         return edge_ids(list(column(table, "id", "id")))
     return table.rows
 
 
 def _tags(table: RawTable) -> list[tuple[str, ...]]:
-    """The access tags of every row; a list (of OSMnx) counts by its first value."""
+    """The access tags of every row; of a list (of OSMnx) the first value."""
     present = [key for key in ACCESS_TAGS if has_column(table, key)]
     if not present:
         return [()] * len(table)
@@ -222,14 +223,14 @@ def _first(cell: str) -> str:
     return str(values[0]) if isinstance(values, list) and values else ""
 
 
-def _optional_numbers(table: RawTable, name: str, sieve: Sieve, *, least: float) -> Floats:
-    """A column of numbers, NaN where absent; what is none is reported and read as absent."""
+def _optional_numbers(table: RawTable, name: str, row_filter: RowFilter, *, least: float) -> Floats:
+    """A column of numbers, NaN where absent; other text is reported and read as absent."""
     if not has_column(table, name):
         return np.full(len(table), np.nan)
     cells = column(table, name, name)
     values = numbers(cells)
     bad = ~(np.isfinite(values) & (values >= least))
-    sieve.note(
+    row_filter.note(
         bad & (cells != ""),
         "warning",
         "number_ignored",
@@ -241,7 +242,7 @@ def _optional_numbers(table: RawTable, name: str, sieve: Sieve, *, least: float)
 
 
 def _spread_lengths(length_m: Floats, lines: _Lines) -> Floats | None:
-    """A row's own length, shared out over its parts by their measured lengths."""
+    """The given length of each row, divided among its parts by their measured lengths."""
     if np.isnan(length_m).all():
         return None
     per_line = length_m[lines.row_of]

@@ -1,4 +1,4 @@
-"""Roads from the GraphML that OSMnx writes."""
+"""Roads from GraphML files of OSMnx."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from geo.roads.roads import Roads
 
 __all__ = ["guarded_task", "read_graphml"]
 
-# A bidirectional street is a pair of arcs in OSMnx; the direction is in the pair, not in the tag.
+# In OSMnx a two-way street is a pair of arcs; the pair gives the direction, not the tag.
 _TAGS = tuple(tag for tag in ACCESS_TAGS if tag not in ("oneway", "junction"))
 
 
@@ -61,7 +61,7 @@ def read_graphml(path: Path, file: str, quality: QualityLog, datum: str) -> tupl
     Raises
     ------
     StudyError
-        The file is none of OSMnx's (``graphml_broken``).
+        The file is not from OSMnx (``graphml_broken``).
     """
     graph = _load(path, file)
     crs = crs_by_name(graph.graph.get("crs", "EPSG:4326"), file)
@@ -98,7 +98,7 @@ def read_graphml(path: Path, file: str, quality: QualityLog, datum: str) -> tupl
 
 
 def guarded_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[str, Any]]:
-    """What the guarded child does for OSMnx's GraphML."""
+    """What the child process does for GraphML."""
 
     def read(quality: QualityLog, folder: Path) -> dict[str, Any]:
         path, file = Path(request["path"]), request["file"]
@@ -108,7 +108,7 @@ def guarded_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[s
 
 
 def _load(path: Path, file: str) -> Any:
-    # Two seconds of import that only this format pays for.
+    # Imported here: takes two seconds, which only this format needs.
     import networkx as nx
     import osmnx
 
@@ -136,7 +136,7 @@ def _arcs(graph: Any, names: dict[Any, int], nodes: Any) -> Iterator[_Arc]:
 
 
 def _merged(arcs: list[_Arc]) -> list[_Arc]:
-    """Each arc and its exact opposite as one, in the place of the earlier."""
+    """The arcs, with each pair of exact opposites as one, at the position of the earlier."""
     merged: list[_Arc] = []
     waiting: dict[tuple[int, int, int, bytes], list[int]] = {}
     for arc in arcs:

@@ -1,8 +1,8 @@
-"""Where named nodes lie, and which lines run against their names.
+"""Coordinates of named nodes, and the lines that run against their names.
 
-Many published edge tables name the nodes of a line (u, v) and store the line the other way round.
-Whoever trusts the names then attaches points at the wrong ends. A node's true place is the end
-point that its edges share.
+Many published edge tables name the nodes of a line (u, v) and store the line from v to u. With the
+names alone, points would be attached at the wrong ends. A node lies at the end point that its lines
+share.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ _PER_DEGREE = 1e7
 
 
 def named_nodes(u: Ints, v: Ints, first: Floats, last: Floats) -> tuple[Mask, Mask, Floats]:
-    """Find the place of every node and how the lines lie to it.
+    """Find the coordinates of every node, and which lines fit their nodes.
 
     Parameters
     ----------
     u, v : int64 (n)
-        Node numbers 0..k-1 that the source names for each line's begin and end.
+        Node numbers 0..k-1 that the source names for the start and end of each line.
     first, last : float64 (n, 2)
         End points of the lines, degrees.
 
     Returns
     -------
     fits : bool (n)
-        The line joins its two nodes, one way or the other.
+        The line joins its two nodes, in either direction.
     turned : bool (n)
         It runs from v to u.
     node_lonlat : float64 (k, 2)
-        The nodes' places; NaN for a node that no fitting line has.
+        Coordinates of the nodes; NaN for a node without a fitting line.
     """
     nodes = int(max(u.max(), v.max())) + 1 if len(u) else 0
     spots, spot_of = np.unique(
@@ -45,7 +45,7 @@ def named_nodes(u: Ints, v: Ints, first: Floats, last: Floats) -> tuple[Mask, Ma
     )
     a, b = spot_of.ravel()[: len(u)], spot_of.ravel()[len(u) :]
     best = _majority(u, v, a, b, nodes, len(spots))
-    best = _settle(best, u, v, a, b)
+    best = _decide_rest(best, u, v, a, b)
     forward = (best[u] == a) & (best[v] == b)
     backward = (best[u] == b) & (best[v] == a)
     fits = forward | backward
@@ -60,8 +60,8 @@ def named_nodes(u: Ints, v: Ints, first: Floats, last: Floats) -> tuple[Mask, Ma
 
 
 def _majority(u: Ints, v: Ints, a: Ints, b: Ints, nodes: int, spots: int) -> Ints:
-    """The spot (k) that most of a node's lines end at; -1 where two spots are as frequent."""
-    # A line that begins and ends at one spot speaks for it once, not twice.
+    """The point (k) where most lines of a node end; -1 where two points are as frequent."""
+    # A line that begins and ends at one point counts once for it, not twice.
     loop = a == b
     pairs = np.concatenate(
         [u * spots + a, (u * spots + b)[~loop], v * spots + a, (v * spots + b)[~loop]]
@@ -78,8 +78,8 @@ def _majority(u: Ints, v: Ints, a: Ints, b: Ints, nodes: int, spots: int) -> Int
     return best
 
 
-def _settle(best: Ints, u: Ints, v: Ints, a: Ints, b: Ints) -> Ints:
-    """Place the nodes left open: by the other end of their line, else as the line itself runs."""
+def _decide_rest(best: Ints, u: Ints, v: Ints, a: Ints, b: Ints) -> Ints:
+    """Decide the undecided nodes by the other end of their line, else by the line's direction."""
     best = best.copy()
     order = np.arange(len(u))
     while True:
@@ -92,7 +92,7 @@ def _settle(best: Ints, u: Ints, v: Ints, a: Ints, b: Ints) -> Ints:
         open_ = order[(best[u] < 0) & (best[v] < 0)]
         if not len(open_):
             return best
-        # Only nodes that nothing else holds are left: trust the first line of each such pair.
+        # For pairs of nodes without any decided neighbour the first line of each pair decides.
         pair = np.minimum(u, v) * (len(best) + 1) + np.maximum(u, v)
         _, at = np.unique(pair[open_], return_index=True)
         trusted = open_[at]

@@ -1,4 +1,4 @@
-"""Overrides: what a study says about single edges, against or beyond the source."""
+"""Overrides: a study's own statements about single edges, which replace those of the source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.detect import read_table
 from geo.readers.table.raw_table import RawTable
-from geo.readers.table.sieve import Sieve, column, count_input, has_column, missing_column, numbers
+from geo.readers.table.row_filter import (
+    RowFilter,
+    column,
+    count_input,
+    has_column,
+    missing_column,
+    numbers,
+)
 from geo.roads.roads import Roads
 from geo.study.model import ProfileName, Study
 
@@ -38,8 +45,8 @@ def read_overrides(study: Study, roads: Roads, quality: QualityLog) -> pd.DataFr
     """Read the overrides of a study, one row for each edge concerned.
 
     The file has the column `edge` (the OSM way's id, the table's id, or the row), and any of
-    `profile` (empty: all), `allowed` (yes, no), `speed_kmh`, `minutes` (the whole crossing: a way
-    that is split into pieces shares it out by length).
+    `profile` (empty: all), `allowed` (yes, no), `speed_kmh`, `minutes` (for the whole edge; the
+    pieces of a split way get their share by length).
 
     Parameters
     ----------
@@ -67,40 +74,40 @@ def read_overrides(study: Study, roads: Roads, quality: QualityLog) -> pd.DataFr
     table = read_table(path, file, quality)
     if not has_column(table, "edge"):
         raise missing_column(table, "edge", "network.overrides")
-    sieve = Sieve(table, quality)
+    row_filter = RowFilter(table, quality)
     names = column(table, "edge", "edge")
     known = set(roads.edge_id.astype(str).tolist())
-    sieve.set_aside(
+    row_filter.set_aside(
         np.array([name not in known for name in names], dtype=bool),
         "edge_unknown",
         field="edge",
         values=names,
     )
-    profile, words, speed_kmh, minutes = _checked_cells(table, sieve)
+    profile, words, speed_kmh, minutes = _checked_cells(table, row_filter)
     count_input(
         quality,
         "overrides",
         path,
         file=file,
         rows_in=table.rows_in,
-        used=int(sieve.keep.sum()),
+        used=int(row_filter.keep.sum()),
     )
-    return _per_edge(roads, sieve, names, profile, words, speed_kmh, minutes)
+    return _per_edge(roads, row_filter, names, profile, words, speed_kmh, minutes)
 
 
-def _checked_cells(table: RawTable, sieve: Sieve) -> tuple[Texts, Texts, Floats, Floats]:
-    """Profile, the word for allowed, speed and minutes of all rows; bad rows are set aside."""
+def _checked_cells(table: RawTable, row_filter: RowFilter) -> tuple[Texts, Texts, Floats, Floats]:
+    """Profile, word for allowed, speed and minutes of all rows; wrong rows are set aside."""
     cells = {name: _optional(table, name) for name in _COLUMNS}
     profile = cells["profile"]
     words = np.array([word.lower() for word in cells["allowed"]], dtype=object)
     profiles = ("", *get_args(ProfileName))
     unknown = np.array([name not in profiles for name in profile], dtype=bool)
-    sieve.set_aside(unknown, "profile_unknown", field="profile", values=profile)
+    row_filter.set_aside(unknown, "profile_unknown", field="profile", values=profile)
     strange = np.array([word not in _WORDS for word in words], dtype=bool)
-    sieve.set_aside(strange, "allowed_bad", field="allowed", values=words)
-    speed_kmh = _checked(cells["speed_kmh"], sieve, "speed_kmh", zero=False)
-    minutes = _checked(cells["minutes"], sieve, "minutes", zero=True)
-    sieve.set_aside((words == "") & np.isnan(speed_kmh) & np.isnan(minutes), "override_empty")
+    row_filter.set_aside(strange, "allowed_bad", field="allowed", values=words)
+    speed_kmh = _checked(cells["speed_kmh"], row_filter, "speed_kmh", zero=False)
+    minutes = _checked(cells["minutes"], row_filter, "minutes", zero=True)
+    row_filter.set_aside((words == "") & np.isnan(speed_kmh) & np.isnan(minutes), "override_empty")
     return profile, words, speed_kmh, minutes
 
 
@@ -110,25 +117,25 @@ def _optional(table: RawTable, name: str) -> Texts:
     return np.full(len(table), "", dtype=object)
 
 
-def _checked(cells: Texts, sieve: Sieve, name: str, *, zero: bool) -> Floats:
+def _checked(cells: Texts, row_filter: RowFilter, name: str, *, zero: bool) -> Floats:
     """Numbers, NaN where empty; a row with anything else is set aside."""
     values = numbers(cells)
     good = np.isfinite(values) & ((values >= 0) if zero else (values > 0))
-    sieve.set_aside(~good & (cells != ""), "number_bad", field=name, values=cells)
+    row_filter.set_aside(~good & (cells != ""), "number_bad", field=name, values=cells)
     return values
 
 
 def _per_edge(
     roads: Roads,
-    sieve: Sieve,
+    row_filter: RowFilter,
     names: Texts,
     profile: Texts,
     words: Texts,
     speed_kmh: Floats,
     minutes: Floats,
 ) -> pd.DataFrame:
-    """The rows that are used, one for each piece of the way they name."""
-    used = np.flatnonzero(sieve.keep)
+    """The kept rows, one for each piece of the way that they name."""
+    used = np.flatnonzero(row_filter.keep)
     wanted = set(names[used])
     pieces_of: dict[str, list[int]] = {}
     for edge, name in enumerate(roads.edge_id.astype(str).tolist()):

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
-from geo.readers.formats.detect import OSM_FORMATS, detect_format
-from geo.readers.guard.run import read_guarded_roads
+from geo.readers.formats.detect import detect_format
+from geo.readers.formats.registry import format_of
+from geo.readers.guard.run import Task, read_guarded_roads
 from geo.readers.roads.edge_table import read_edge_table
-from geo.readers.table.sieve import count_input
+from geo.readers.table.row_filter import count_input
 from geo.roads.roads import Roads
 from geo.study.model import Study
 
 __all__ = ["read_roads"]
-
-_NETWORKS = (*OSM_FORMATS, "graphml")
-_EDGE_TABLES = ("parquet", "gpkg", "geojson", "fgb", "shp.zip", "kml", "kmz")
 
 
 def read_roads(study: Study, quality: QualityLog) -> Roads:
@@ -40,15 +38,16 @@ def read_roads(study: Study, quality: QualityLog) -> Roads:
     """
     file = study.network.path
     path = study.file(file, "network.path")
-    kind = detect_format(path, file)
+    found = format_of(detect_format(path, file))
     datum, layer = study.network.datum, study.network.layer
-    if kind in _NETWORKS:
-        roads, rows_in, used = read_guarded_roads(kind, path, file, quality, datum)
-    elif kind in _EDGE_TABLES:
-        # Its rows come out of a child process; the rest is arithmetic on them.
+    if found.content == "network":
+        task = Task(found.reader, {"datum": datum}, gdal=found.gdal)
+        roads, rows_in, used = read_guarded_roads(task, path, file, quality)
+    elif found.content == "features":
+        # `read_table` uses a child process itself; the rest is arithmetic on its rows.
         roads, rows_in, used = read_edge_table(path, file, quality, datum, layer=layer)
     else:
-        raise StudyError("format_not_network", file=file, format=kind)
+        raise StudyError("format_not_network", file=file, format=found.key)
     count_input(quality, "network", path, file=file, rows_in=rows_in, used=used)
     if not len(roads):
         raise StudyError("network_empty", file=file, rows=rows_in)

@@ -1,7 +1,7 @@
-"""Cells as people type them: numbers, coordinates and codes out of text.
+"""Numbers, coordinates and codes parsed from text as people type it.
 
-Everything here is a rule about one cell. What is ambiguous stays unread (NaN), so that its row is
-set aside with the cell in the report, instead of being read as something it may not be.
+All functions work on one cell. An ambiguous cell gives NaN, so that its row is set aside and
+reported instead of being misread.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Axis", "coordinate", "is_broken_code", "is_reformatted", "number", "
 Axis = Literal["lon", "lat"]
 
 _NAN = float("nan")
-# Before NFKC, which would break a double prime into two primes and leave typographic quotes.
+# Applied before NFKC, which breaks a double prime into two primes and keeps typographic quotes.
 _MARKS = str.maketrans(
     {
         "″": '"',
@@ -46,7 +46,7 @@ _DMS = re.compile(
     re.VERBOSE,
 )
 _COLONS = re.compile(r"(?P<d>\d+):(?P<m>\d+)(?::(?P<s>\d+(?:\.\d+)?))?")
-# Which axis a letter or word belongs to, and its sign.
+# The axis of a letter or word, and its sign.
 _SIDES: dict[str, tuple[Axis, int]] = {
     "东经": ("lon", 1),
     "西经": ("lon", -1),
@@ -68,10 +68,10 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 
 
 def number(text: str) -> float:
-    """A number as people type it, NaN where it is none; may be infinite.
+    """A number as people type it, NaN for any other text; may be infinite.
 
     Full-width digits, thousands separators (``1,234,567.8``) and a decimal comma (``12,5``) are
-    understood. ``1,234`` is a thousand and more, as Excel shows it in Chinese and in English.
+    understood. ``1,234`` is read as 1234, as Excel shows it in Chinese and in English.
     """
     folded = _folded(text)
     if _GROUPED.fullmatch(folded):
@@ -79,18 +79,18 @@ def number(text: str) -> float:
     if _DECIMAL_COMMA.fullmatch(folded):
         return float(folded.replace(",", "."))
     try:
-        # Python takes 1_000 for a number; a spreadsheet that holds it means something else.
+        # Python reads 1_000 as a number; in a spreadsheet it is none.
         return _NAN if "_" in folded else float(folded)
     except ValueError:
         return _NAN
 
 
 def coordinate(text: str, axis: Axis) -> float:
-    """A coordinate in degrees (or metres) as people type it, NaN where it is none.
+    """A coordinate in degrees (or metres) as people type it, NaN for any other text.
 
     ``114.305``, ``114,305`` (a decimal comma: no degree has thousands), ``500,123.45``,
     ``114°18′20″E``, ``东经114度18分20秒``, ``114:18:20``. A letter of the other axis, and minutes
-    or seconds of sixty and more, make it none.
+    or seconds of sixty and more, give NaN.
     """
     folded = _folded(text)
     rest, side = _side(folded)
@@ -121,7 +121,7 @@ def _unsigned(text: str) -> float:
 
 
 def split_pair(text: str) -> tuple[str, str] | None:
-    """The two halves of a combined cell such as ``114.3,30.6`` as (lon, lat), None if it is none.
+    """The two parts of a combined cell such as ``114.3,30.6`` as (lon, lat), None for other text.
 
     Letters and words of the axes decide the order; else a first value of at most 90 before a second
     one beyond 90 is a latitude; else the longitude comes first, as map services in China write it.
@@ -153,20 +153,20 @@ def _halves(text: str) -> tuple[str, str] | None:
 
 
 def is_broken_code(text: str) -> bool:
-    """Whether a code has become a number in scientific notation (``4.41502E+11``) in Excel.
+    """Whether Excel has turned a code into scientific notation (``4.41502E+11``).
 
-    Its last digits are gone, so that no reader can bring the code back.
+    Its last digits are lost and cannot be restored.
     """
     return bool(_SCIENTIFIC.fullmatch(text.strip()))
 
 
 def _folded(text: str) -> str:
-    """Full-width digits, marks and spaces as plain ones."""
+    """The text with plain digits, marks and spaces instead of full-width ones."""
     return unicodedata.normalize("NFKC", text.translate(_MARKS)).strip()
 
 
 def _side(text: str) -> tuple[str, tuple[Axis, int] | None]:
-    """The text without its letter or word for east, west, north or south, and what that says."""
+    """The text without its word for east, west, north or south; the axis and sign of that word."""
     for word, side in _SIDES.items():
         if text[: len(word)].upper() == word:
             return text[len(word) :].strip(" :"), side
@@ -176,7 +176,7 @@ def _side(text: str) -> tuple[str, tuple[Axis, int] | None]:
 
 
 def is_reformatted(text: str) -> bool:
-    """Whether a readable number was typed in another way than a plain one."""
+    """Whether a number that can be read is in another notation than the plain one."""
     try:
         return not math.isfinite(float(text))
     except ValueError:

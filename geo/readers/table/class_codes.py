@@ -1,4 +1,4 @@
-"""Urban or rural by the 城乡分类代码 of the statistical division codes.
+"""Urban or rural, by the 城乡分类代码 of the statistical division codes.
 
 111 to 123 are urban, 210 and 220 rural (统计用区划代码和城乡划分代码编制规则).
 """
@@ -19,7 +19,7 @@ _WORDS = {"zh-CN": {"1": "城镇", "2": "乡村"}, "en": {"1": "urban", "2": "ru
 
 
 def class_words(cells: Texts, *, locale: str, wanted: Collection[str] = ()) -> Texts:
-    """城乡分类代码 as words; a column that holds anything else stays as it is.
+    """城乡分类代码 as words; a column with any other value is returned unchanged.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ def class_words(cells: Texts, *, locale: str, wanted: Collection[str] = ()) -> T
     locale : str
         The study's language.
     wanted : collection of str
-        Values that the study filters by: where these are codes, so are the cells; where they are
-        the words of either language, these words are used.
+        Values that the study filters by. Where these are codes, the cells stay codes; where they
+        are the words of one language, the words of that language are used.
     """
     present = set(cells) - {""}
     if not present or not present <= _CODES or present & set(wanted):

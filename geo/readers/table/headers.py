@@ -1,7 +1,7 @@
-"""What a column is, by its header, in Chinese and English.
+"""The role of a column, guessed from its header in Chinese or English.
 
-Used for the columns that a study does not name, and to propose columns for a new file. A header
-that fits twice is no guess: `guess_columns` leaves the role out, and the user is asked.
+Used for the columns that a study does not name, and to propose columns for a new file. Where two
+headers fit a role, `guess_columns` leaves it out, so that the user chooses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from geo.readers.table.cells import coordinate
 
 __all__ = ["ROLES", "guess_columns", "guess_datum", "guess_parents"]
 
-# Role → headers, the most telling group first; compared folded (see `_folded`).
+# Role → headers, the most specific group first; compared folded (see `_folded`).
 ROLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "lon": (
         ("lon", "lng", "long", "longitude", "经度", "东经", "中心经度", "坐标经度", "lonx"),
@@ -102,7 +102,7 @@ _NOISE = re.compile(r"[\s_\-·./:°*#]+")
 
 
 def guess_columns(frame: pd.DataFrame) -> dict[str, str]:
-    """Which column plays which role, by the headers and, for x and y, by the cells.
+    """The column of each role, by the headers and, for x and y, by the cells.
 
     Parameters
     ----------
@@ -112,8 +112,8 @@ def guess_columns(frame: pd.DataFrame) -> dict[str, str]:
     Returns
     -------
     dict of role to column
-        Roles are the keys of `ROLES`; a role without one clear column is absent. `lonlat` is there
-        only where `lon` and `lat` are not.
+        Roles are the keys of `ROLES`; a role without one clear column is absent. `lonlat` is
+        present only where `lon` and `lat` are not.
     """
     folded = {str(column): _folded(str(column)) for column in frame.columns}
     found: dict[str, str] = {}
@@ -125,7 +125,7 @@ def guess_columns(frame: pd.DataFrame) -> dict[str, str]:
                     found[role] = fitting[0]
                 break
     if not any(text in group for group in ROLES["name"] for text in folded.values()):
-        # 医保服务站名称, 药店名称: any one thing's name.
+        # 医保服务站名称, 药店名称: the name of any kind of thing.
         named = [column for column, text in folded.items() if text.endswith("名称")]
         found |= {"name": named[0]} if len(named) == 1 else {}
     if "lon" in found and "lat" in found:
@@ -144,7 +144,7 @@ def guess_parents(frame: pd.DataFrame, *, other_than: Collection[str]) -> list[s
     Parameters
     ----------
     other_than : collection of str
-        Columns that mean something else: the unit's own id and name.
+        Columns with another role: the unit's own id and name.
     """
     found = []
     for words in _PARENTS:
@@ -175,7 +175,7 @@ def _plain(header: str) -> str:
 
 
 def _folded(header: str) -> str:
-    """Without case, width, brackets and their content, separators and a datum's name."""
+    """A header in lower case and plain width, without brackets, separators and a datum's name."""
     text = _plain(header)
     return _without_datum(_NOISE.sub("", _BRACKETS.sub("", text)) or _NOISE.sub("", text))
 

@@ -1,4 +1,4 @@
-"""Coordinates that are no degrees: projected by the study's word, refused with the remedy else."""
+"""Coordinates in metres: converted by the study's `crs`, else refused with a proposal."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["Near", "Source", "check_layout", "to_degrees"]
 
 Floats = NDArray[np.float64]
 Source = DemandInput | Layer | UnitsInput
-# Bounds of the study, where they can be had; asked only when they are needed.
+# Returns the bounds of the study, None where unknown; called only when they are needed.
 Near = Callable[[], Bounds | None]
 
-# With this share of the rows outside the range of degrees the columns are wrong, not the rows.
+# From this share of rows outside the range of degrees on, the columns are wrong, not the rows.
 _WRONG_SHARE = 0.8
 _SHOWN = 3
 
 
 def to_degrees(first: Floats, second: Floats, source: Source) -> tuple[Floats, Floats]:
-    """Degrees of two columns by the `crs` and `axis` of the study; as they stand without `crs`.
+    """Degrees of two columns by the `crs` and `axis` of the study; unchanged without `crs`.
 
     Raises
     ------
@@ -51,17 +51,17 @@ def check_layout(
     file: str,
     field: str,
 ) -> None:
-    """Refuse columns nearly all of whose rows are no degrees, with what they are instead.
+    """Refuse columns of which most rows are outside the range of degrees, and say what they hold.
 
     Parameters
     ----------
     first, second : float64 (n)
-        The columns as they stand.
+        The columns as they are in the file.
     near : callable
-        Bounds of the study, asked only where the columns are doubtful: a projection is told by
-        where it would put them.
+        Bounds of the study, called only where the columns are doubtful: the right projection is
+        the one that puts the points there.
     field : str
-        Section of study.toml, for the remedy.
+        Section of study.toml, for the message.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where the rows of a point table are: which columns say so, and what their cells mean."""
+"""Coordinates of the rows of a point table: which columns hold them, and their cells."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from geo.readers.table.cells import Axis, coordinate, split_pair
 from geo.readers.table.headers import guess_columns
 from geo.readers.table.layout_check import Near, Source, check_layout, to_degrees
 from geo.readers.table.raw_table import RawTable
-from geo.readers.table.sieve import (
-    Sieve,
+from geo.readers.table.row_filter import (
+    RowFilter,
     column,
     each_number,
     has_column,
@@ -44,10 +44,10 @@ def point_columns(
     *,
     others: list[tuple[str, str]],
 ) -> dict[str, str]:
-    """Which column of a table is id, name, lon and lat (or lonlat, both in one cell).
+    """The columns of a table that hold id, name, lon and lat (or lonlat, both in one cell).
 
-    A column that the study names is that one. One that it does not name and that does not go by its
-    default name either is recognised by its header, which is said in the report.
+    A column that the study names is used. A column that it does not name, and that does not have
+    its default name either, is recognised by its header; the quality report says so.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def point_columns(
     Raises
     ------
     StudyError
-        For every column at once that is named and absent, and for coordinates that are nowhere
-        (``column_missing``).
+        ``column_missing``, for every column at once that is named and absent, and for coordinates
+        that no column holds.
     """
     wanted = ["id", "name"] if table.geometry is not None else ["id", "name", "lon", "lat"]
     found: dict[str, str] = {}
@@ -94,10 +94,10 @@ def point_columns(
 def _recognised(
     table: RawTable, roles: list[str], found: Mapping[str, str], quality: QualityLog
 ) -> dict[str, str]:
-    """Columns for the roles that nobody named, by their headers."""
+    """Columns for the given roles, recognised by their headers."""
     guessed = guess_columns(table.frame) if roles else {}
     both = "lon" in roles and "lat" in roles
-    # Half of a pair is recognised where the other half is the column that the headers pair it with.
+    # One of lon and lat is recognised where the study names the other one of the same pair.
     half = any(found.get(role) == guessed.get(role, "") for role in ("lon", "lat"))
     chosen = {}
     for role in (*roles, "lonlat"):
@@ -107,7 +107,7 @@ def _recognised(
         if role in ("lon", "lat") and not both and not half:
             continue
         if role == "id" and not _is_key(table, name):
-            # A code that repeats is a code of something else, such as the township's.
+            # A repeated code identifies something else, such as the township.
             continue
         chosen[role] = name
         quality.add("info", f"column_recognised_{role}", file=table.file, field=name)
@@ -125,7 +125,7 @@ def positions(
     source: Source,
     near: Near,
     where: str,
-    sieve: Sieve,
+    row_filter: RowFilter,
 ) -> tuple[Floats, Floats]:
     """Coordinates of all rows in the file's datum; NaN in the rows that are set aside.
 
@@ -137,44 +137,44 @@ def positions(
     source
         What study.toml says about the table.
     near : callable
-        Bounds of the study, to tell projections apart by its place.
+        Bounds of the study, which decide between projections.
     where : str
         The section of study.toml, for messages.
-    sieve : Sieve
+    row_filter : RowFilter
     """
     if table.geometry is not None:
-        lon, lat = _from_geometry(table.geometry, sieve)
+        lon, lat = _from_geometry(table.geometry, row_filter)
         shown = np.array([f"{x:.6f}, {y:.6f}" for x, y in zip(lon, lat, strict=True)], dtype=object)
         fields = {"lon": "geometry", "lat": "geometry"}
         cells = {"lon": shown, "lat": shown}
-        if table.crs is None:  # else its own word is better than the study's
+        if table.crs is None:  # else the file's own statement is better than the study's
             check_layout(lon, lat, source, near, file=table.file, field=where)
             lon, lat = to_degrees(lon, lat, source)
     else:
         fields, cells, halves = _cells(table, columns, where)
-        # With axis "yx" the first column runs north, and may say so in its cells.
+        # With axis "yx" the first column holds latitudes, and its cells may say N or S.
         axes: tuple[Axis, Axis] = ("lat", "lon") if source.axis == "yx" else ("lon", "lat")
         first, second = _parsed(halves["lon"], axes[0]), _parsed(halves["lat"], axes[1])
         for axis, parsed in (("lon", first), ("lat", second)):
             field, values = fields[axis], cells[axis]
-            sieve.set_aside(values == "", "coordinate_missing", field=field)
-            sieve.set_aside(~np.isfinite(parsed), "coordinate_bad", field=field, values=values)
-        _report_reformatted(fields, cells, sieve)
+            row_filter.set_aside(values == "", "coordinate_missing", field=field)
+            row_filter.set_aside(~np.isfinite(parsed), "coordinate_bad", field=field, values=values)
+        _report_reformatted(fields, cells, row_filter)
         check_layout(first, second, source, near, file=table.file, field=where)
         lon, lat = to_degrees(first, second, source)
     for axis, bound in _AXES:
         parsed = lon if axis == "lon" else lat
-        sieve.set_aside(
+        row_filter.set_aside(
             ~(np.abs(parsed) <= bound), "coordinate_range", field=fields[axis], values=cells[axis]
         )
-    sieve.set_aside((lon == 0) & (lat == 0), "coordinate_zero", field=fields["lon"])
-    return np.where(sieve.keep, lon, np.nan), np.where(sieve.keep, lat, np.nan)
+    row_filter.set_aside((lon == 0) & (lat == 0), "coordinate_zero", field=fields["lon"])
+    return np.where(row_filter.keep, lon, np.nan), np.where(row_filter.keep, lat, np.nan)
 
 
 def _cells(
     table: RawTable, columns: Mapping[str, str], where: str
 ) -> tuple[dict[str, str], dict[str, Texts], dict[str, Texts]]:
-    """By axis: the column, its cells as they stand, and the text of that axis in them."""
+    """By axis: the column, its cells as they are, and the part of the cells for that axis."""
     if "lonlat" not in columns:
         fields = {axis: columns[axis] for axis in ("lon", "lat")}
         cells = {axis: column(table, fields[axis], f"{where}.{axis}") for axis in fields}
@@ -193,31 +193,35 @@ def _parsed(cells: Texts, axis: Axis) -> Floats:
 
 
 def _report_reformatted(
-    fields: Mapping[str, str], cells: Mapping[str, Texts], sieve: Sieve
+    fields: Mapping[str, str], cells: Mapping[str, Texts], row_filter: RowFilter
 ) -> None:
-    """Say in one line a column how many coordinates were typed in another way than a number."""
+    """Report for each column how many coordinates were typed in another notation."""
     if fields["lon"] == fields["lat"]:
         return
     for axis, field in fields.items():
         typed = reformatted(cells[axis])
-        if (typed & sieve.keep).any():
-            sieve.total(typed, "info", "coordinate_reformatted", action="repaired", field=field)
+        if (typed & row_filter.keep).any():
+            row_filter.total(
+                typed, "info", "coordinate_reformatted", action="repaired", field=field
+            )
 
 
-def _from_geometry(geometry: Texts, sieve: Sieve) -> tuple[Floats, Floats]:
-    """Points as they are; a representative point inside of areas and on lines."""
-    sieve.set_aside_geometry()
+def _from_geometry(geometry: Texts, row_filter: RowFilter) -> tuple[Floats, Floats]:
+    """Points as they are; of areas and lines a representative point."""
+    row_filter.set_aside_geometry()
     spots = np.array(geometry, dtype=object)
-    extended = sieve.keep & (shapely.get_type_id(geometry) != shapely.GeometryType.POINT)
+    extended = row_filter.keep & (shapely.get_type_id(geometry) != shapely.GeometryType.POINT)
     if extended.any():
         spots[extended] = shapely.point_on_surface(spots[extended])
-        sieve.note(extended, "info", "representative_point", action="repaired", field="geometry")
-    spots[~sieve.keep] = None
+        row_filter.note(
+            extended, "info", "representative_point", action="repaired", field="geometry"
+        )
+    spots[~row_filter.keep] = None
     return shapely.get_x(spots), shapely.get_y(spots)
 
 
 def row_number(study: Study, layer: Layer) -> int:
-    """The layer's number as a user counts, from 1."""
+    """The layer's number in study.toml, from 1."""
     return next(n for n, other in enumerate(study.layers, start=1) if other.key == layer.key)
 
 
@@ -226,18 +230,18 @@ def point_table(
     source: DemandInput | Layer,
     columns: dict[str, str],
     where: str,
-    sieve: Sieve,
+    row_filter: RowFilter,
     near: Near,
 ) -> pd.DataFrame:
     """Ids, names and positions of all rows; those without a usable one are set aside."""
-    lon, lat = positions(table, columns, source, near, where, sieve)
+    lon, lat = positions(table, columns, source, near, where, row_filter)
     if "id" in columns:
         ids = column(table, columns["id"], f"{where}.id")
-        sieve.set_aside(ids == "", "id_empty", field=columns["id"])
-        set_aside_broken_codes(ids, sieve, field=columns["id"])
+        row_filter.set_aside(ids == "", "id_empty", field=columns["id"])
+        set_aside_broken_codes(ids, row_filter, field=columns["id"])
     else:
         ids = np.array([str(row) for row in table.rows], dtype=object)
-        sieve.about_file("info", "id_from_row", field=source.id)
+        row_filter.about_file("info", "id_from_row", field=source.id)
     names = column(table, columns["name"], f"{where}.name") if "name" in columns else ""
     lon, lat = to_wgs84(lon, lat, source.datum)
     frame = pd.DataFrame(index=pd.RangeIndex(len(table)))

@@ -1,13 +1,14 @@
-"""Tables as text: what every reader of rows delivers, and the CSV reader.
+"""Tables as text: what every reader of rows delivers.
 
-All cells are text here. What a column means (an id, a weight, a coordinate) is decided by who
-asks for it, so that one bad cell costs one row and not the file.
+All cells are text here. What a column means (an id, a weight, a coordinate) is decided by the code
+that uses it, so that one bad cell costs one row and not the file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,12 @@ from numpy.typing import NDArray
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 
+if TYPE_CHECKING:
+    import pyproj
+
 __all__ = ["Choice", "RawTable", "check_width", "decode_text", "text_column"]
 
-# As many as a sheet of Excel has; each costs a table far more than its cells.
+# As many as a sheet of Excel has; a column costs a table far more than its cells.
 _MOST_COLUMNS = 16_384
 
 
@@ -49,7 +53,7 @@ class RawTable:
     crs : str or None
         The file's own coordinate system where it names one.
     faults : dict of int to (str, str)
-        By place in the table: problem code and value of geometries that could not be made.
+        By position in the table: problem code and value of geometries that could not be made.
     """
 
     file: str
@@ -63,9 +67,60 @@ class RawTable:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @classmethod
+    def of_features(
+        cls,
+        file: str,
+        columns: Mapping[str, Sequence[Any]],
+        count: int,
+        geometry: NDArray[np.object_] | None = None,
+        *,
+        crs: pyproj.CRS | None = None,
+        faults: Mapping[int, tuple[str, str]] | None = None,
+        rows: NDArray[np.int64] | None = None,
+        rows_in: int | None = None,
+    ) -> RawTable:
+        """A table of features: attributes of any type, with or without geometries.
+
+        Parameters
+        ----------
+        file : str
+            Name for messages.
+        columns : mapping of name to cells (n)
+            Made text by `text_column`.
+        count : int
+            Number of features n; there may be no columns.
+        geometry : object array (n), optional
+            In lon/lat degrees, projection undone.
+        crs : pyproj.CRS, optional
+            The file's own coordinate system.
+        faults : mapping, optional
+            As in the attribute.
+        rows : int64 (n), optional
+            By default the features count from 1.
+        rows_in : int, optional
+            By default n.
+
+        Raises
+        ------
+        StudyError
+            ``columns_many``.
+        """
+        check_width(len(columns), file)
+        cells = {name: text_column(values) for name, values in columns.items()}
+        return cls(
+            file,
+            pd.DataFrame(cells, index=pd.RangeIndex(count), dtype="str"),
+            np.arange(1, count + 1, dtype=np.int64) if rows is None else rows,
+            count if rows_in is None else rows_in,
+            geometry,
+            crs.to_string() if crs else None,
+            dict(faults or {}),
+        )
+
 
 def check_width(columns: int, file: str) -> None:
-    """Refuse a table that is wider than any office's.
+    """Refuse a table with more columns than a sheet of Excel can have.
 
     Raises
     ------

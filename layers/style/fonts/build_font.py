@@ -4,7 +4,8 @@
 
 Two pinned npm packages are fetched with npm, checked against a SHA-256 each and read as plain
 archives: the font, and the Bureau of Statistics' lists of divisions down to villages, whose names
-hold some 580 characters that GB 2312 lacks. Twice gives the same bytes (with one fontTools).
+contain some 580 characters that are not in GB 2312. With the same fontTools, two runs write the
+same bytes.
 
 The characters: GB 2312, those of the lists, Big5's first level (names are often mapped in
 traditional characters), Latin with its accents, and the punctuation and signs of both languages.
@@ -58,7 +59,7 @@ def fetch(package: tuple[str, str, str], folder: Path) -> Path:
     Raises
     ------
     ValueError
-        It is another file than the pinned one.
+        The file is not the pinned one.
     """
     name, file, sha256 = package
     path = folder / file
@@ -140,7 +141,7 @@ def rename(font: TTFont) -> None:
 
 
 def main() -> None:
-    """Fetch, build, and say how large it became."""
+    """Fetch and build; print the size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, help="keeps the downloads (80 MB)")
     given = parser.parse_args()

@@ -22,11 +22,9 @@ from geo.checks.detect_datum import (
     contradicts,
     detect_datum,
     detect_roads_datum,
-    detect_units_datum,
     road_distance,
 )
 from geo.coordinates.datum import from_wgs84, to_wgs84
-from geo.coordinates.local_metres import metres_per_degree
 from geo.inputs.road_source import RoadSource
 from geo.pipeline import check
 from geo.readers.roads.assemble import assemble
@@ -174,58 +172,6 @@ def _yiyang() -> np.ndarray:
     features = json.loads(YIYANG.read_text(encoding="utf-8"))["features"]
     shapes = [shapely.make_valid(shapely.geometry.shape(item["geometry"])) for item in features]
     return np.array(shapes, dtype=object)
-
-
-@needs_shared
-def test_real_township_polygons() -> None:
-    """17 polygons: told by roads along their borders or by seats near them, else not told."""
-    shapes = _yiyang()
-    assert len(shapes) == 17
-    borders = [np.asarray(ring.coords) for ring in _rings(shapes)]
-    vertices = np.concatenate(borders)[::7]
-    # Roads that follow a third of the borders, 6 m beside them, as a valley road does.
-    lat = vertices[:, 1].mean()
-    aside = np.array([6.0 / metres_per_degree(np.array([lat]))[0][0], 0.0])
-    distance = _roads_along([ring + aside for ring in borders[::3]])
-    found = detect_datum(vertices[:, 0], vertices[:, 1], distance)
-    assert (found.best, found.certain) == ("wgs84", True)
-    # The same polygons as Amap would hold them.
-    shifted = from_wgs84(vertices[:, 0], vertices[:, 1], "gcj02")
-    assert detect_datum(*shifted, distance).best == "gcj02"
-    # Roads that have nothing to do with the borders tell nothing.
-    rng = np.random.default_rng(5)
-    centre = vertices.mean(axis=0)
-    strangers = [
-        centre + rng.uniform(-0.2, 0.2, (1, 2)) + [[0, 0], [0.02, 0.01]] for _ in range(300)
-    ]
-    assert not detect_datum(vertices[:, 0], vertices[:, 1], _roads_along(strangers)).certain
-
-
-def _rings(shapes: np.ndarray) -> list[shapely.Geometry]:
-    return [part.exterior for part in shapely.get_parts(shapes) if part.geom_type == "Polygon"]
-
-
-@needs_shared
-def test_real_township_polygons_by_reference_points() -> None:
-    shapes = _yiyang()
-    rng = np.random.default_rng(6)
-    unit, spots = [], []
-    for number, shape in enumerate(shapes):
-        # Bridges and stations near the border are known by the township that they belong to.
-        west, south, east, north = shape.bounds
-        band = shape.difference(shape.buffer(-0.006))
-        while sum(1 for at in unit if at == number) < 3:
-            point = shapely.Point(rng.uniform(west, east), rng.uniform(south, north))
-            if band.contains(point):
-                unit.append(number)
-                spots.append((point.x, point.y))
-    at = np.array(spots)
-    found = detect_units_datum(shapes, np.array(unit), at[:, 0], at[:, 1])
-    assert (found.best, found.certain) == ("wgs84", True)
-    # Middles of the townships stay inside under every hypothesis: that tells nothing.
-    middle = shapely.point_on_surface(shapes)
-    x, y = shapely.get_x(middle), shapely.get_y(middle)
-    assert not detect_units_datum(shapes, np.arange(17), x, y).certain
 
 
 def test_check_warns_and_applies_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from geo.base.errors import OutputError, StudyError
 from geo.pipeline import run
 from geo.study.load import load_study
-from geo.workspace.edit import Replacement, copy_study, remove_layer, replace_input, study_files
+from geo.workspace.edit import Replacement, copy_study, remove_layer, replace_input
 from geo.workspace.folder import list_studies, new_study_folder
 from geo.workspace.pack import pack_study, unpack_study
 from tests.worlds.tiny_study import write_study
@@ -68,7 +68,7 @@ def test_a_new_layer_in_a_copy_keeps_comments_and_the_start(
     layer = study.layer("clinics")
     assert layer.path == "layer-clinics.csv" and layer.datum == "gcj02" and layer.bands == (5, 10)
     assert (target / "layer-clinics.csv").read_bytes() == csv.read_bytes()
-    assert sorted(_tree(target)) == sorted([*study_files(study), "study.toml"])
+    assert sorted(_tree(target)) == sorted([*study.files, "study.toml"])
     (tiny / "notes.docx").unlink()
     assert _tree(tiny) == before
     assert run(study).summary["layers"]["clinics"]["sites_used"] == 1

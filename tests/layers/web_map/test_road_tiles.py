@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import layers.web_map.road_tiles
+from geo.roads.highways import RANKS
 from geo.roads.roads import Roads
-from layers.web_map.road_tiles import EXTENT, LEVELS, RANKS, road_rank, write_tiles
+from layers.web_map.road_tiles import EXTENT, LEVELS, write_tiles
 
 Line = list[tuple[float, float]]
 
@@ -144,11 +145,6 @@ def test_lines_longer_than_a_byte_counts(tmp_path: Path) -> None:
     found = [line for *_, line in drawn(tmp_path / "t", len(LEVELS) - 1)]
     assert len(found) >= 4
     assert sum(line.length for line in found) == pytest.approx(mercator(made[0]).length, rel=0.02)
-
-
-def test_classes_have_ranks() -> None:
-    names = np.array(["motorway_link", "", "residential", "steps", "no such class", "tertiary"])
-    assert road_rank(names).tolist() == [0, 3, 4, 6, 5, 3]
 
 
 def test_the_same_roads_give_the_same_files(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geo.base.errors import StudyError
@@ -100,6 +100,7 @@ def test_csv_without_rows_and_with_empty_column_names(tmp_path: Path) -> None:
 @example([["id", "name"], [" a", "b "], ["c", "\u3000"]], "\n", True)
 @example([["id", "name"], ["a", ""], ["", ""]], "\r\n", False)
 @example([["id", ""], ["a", ""]], "\n", False)
+@settings(deadline=None)  # it writes files
 def test_a_regular_table_reads_as_any_other(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], end: str, last: bool
 ) -> None:

@@ -19,12 +19,15 @@ import shapely
 
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
-from geo.readers.formats.detect import read_table
+from geo.readers.formats.detect import read_table, table_task
+from geo.readers.formats.registry import FORMATS, format_of
 from geo.readers.guard import run
-from geo.readers.guard.run import Limits, read_guarded, read_guarded_roads
+from geo.readers.guard.run import Limits, Task, read_guarded, read_guarded_roads
 from geo.readers.osm.roads import read_osm
 from geo.readers.table.raw_table import Choice
 from geo.roads.roads import Roads
+
+PARQUET = table_task(format_of("parquet"), Choice())
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def test_a_small_file_that_becomes_large_is_one_line(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": np.zeros(20_000_000)}), path, compression="zstd")
     assert path.stat().st_size < 100_000
     with pytest.raises(StudyError) as caught:
-        read_guarded("parquet", path, "t", QualityLog(), Choice(), limits=Limits(memory_mb=1000))
+        read_guarded(PARQUET, path, "t", QualityLog(), limits=Limits(memory_mb=1000))
     assert caught.value.code == "guard_memory"
 
 
@@ -68,7 +71,8 @@ ROADS = """<osm version="0.6">
 def test_roads_come_back_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "roads.osm"
     path.write_text(ROADS, encoding="utf-8")
-    roads, rows_in, used = read_guarded_roads("osm", path, "r", QualityLog(), "gcj02")
+    task = Task(format_of("osm").reader, {"datum": "gcj02"})
+    roads, rows_in, used = read_guarded_roads(task, path, "r", QualityLog())
     expected, *counts = read_osm(path, "r", QualityLog(), "gcj02", tmp_path)
     assert [rows_in, used] == counts == [2, 2]
     for item in fields(Roads):
@@ -101,8 +105,9 @@ def test_a_graph_beyond_the_memory_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "huge.graphml"
     nodes = "".join(f'<node id="{n}"/>' for n in range(1_500_000))
     path.write_text(f'<graphml><graph edgedefault="directed">{nodes}</graph></graphml>')
+    task = Task(format_of("graphml").reader, {"datum": "wgs84"})
     with pytest.raises(StudyError) as caught:
-        read_guarded_roads("graphml", path, "g", QualityLog(), "wgs84", limits=Limits(900))
+        read_guarded_roads(task, path, "g", QualityLog(), limits=Limits(900))
     assert caught.value.code == "guard_memory"
 
 
@@ -117,13 +122,15 @@ def test_a_long_csv_is_read_in_a_child(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_too_much_time_is_one_line(parquet: Path) -> None:
     with pytest.raises(StudyError) as caught:
-        read_guarded("parquet", parquet, "t", QualityLog(), Choice(), limits=Limits(seconds=0))
+        read_guarded(PARQUET, parquet, "t", QualityLog(), limits=Limits(seconds=0))
     assert caught.value.code == "guard_time"
 
 
 def test_gdal_has_one_driver_only() -> None:
-    for kind, (library, driver) in run._DRIVERS.items():
-        skipped = run._environment(kind, tempfile.gettempdir())["GDAL_SKIP"]
+    used = [item.gdal for item in FORMATS if item.gdal is not None]
+    assert ("rasterio", "GTiff") in used
+    for library, driver in used:
+        skipped = run._environment((library, driver), tempfile.gettempdir())["GDAL_SKIP"]
         script = f"from geo.readers.guard.run import gdal_drivers; print(gdal_drivers({library!r}))"
         ended = subprocess.run(
             [sys.executable, "-c", script],
@@ -145,11 +152,11 @@ ESCAPES = {
 
 
 @pytest.mark.parametrize("name", sorted(ESCAPES))
-def test_the_child_is_shut_in(tmp_path: Path, name: str) -> None:
+def test_the_child_is_restrict(tmp_path: Path, name: str) -> None:
     script = (
         "from pathlib import Path\n"
-        "from geo.readers.guard.child import _shut_in\n"
-        f"_shut_in(Path({str(tmp_path / 'a')!r}), Path({str(tmp_path / 'b')!r}))\n"
+        "from geo.readers.guard.child import _restrict\n"
+        f"_restrict(Path({str(tmp_path / 'a')!r}), Path({str(tmp_path / 'b')!r}))\n"
         f"{ESCAPES[name]}\n"
     )
     ended = subprocess.run(

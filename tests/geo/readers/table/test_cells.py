@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from geo.readers.table.cells import coordinate, is_broken_code, is_reformatted, number, split_pair
 from geo.readers.table.class_codes import class_words
 from geo.readers.table.headers import guess_columns, guess_datum, guess_parents
-from geo.readers.table.sieve import each_number, reformatted
+from geo.readers.table.row_filter import each_number, reformatted
 
 
 @pytest.mark.parametrize(

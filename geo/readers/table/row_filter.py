@@ -1,4 +1,4 @@
-"""What the readers of rows share: columns, numbers, setting rows aside, counting."""
+"""What the readers of tables share: columns, numbers, setting rows aside, counting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from geo.readers.table.cells import is_broken_code, is_reformatted, number
 from geo.readers.table.raw_table import RawTable
 
 __all__ = [
-    "Sieve",
+    "RowFilter",
     "column",
     "count_input",
     "each_number",
@@ -36,14 +36,14 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 _NAMED_AT_MOST = 12
-# Decimals that everybody reads alike, in so few digits that none is lost.
+# Decimals in plain notation, with so few digits that a float keeps them all.
 _PLAIN = r"^-?[0-9]{1,15}(?:\.[0-9]{1,15})?$"
 
 
 def count_input(
     quality: QualityLog, role: str, path: Path, *, file: str, rows_in: int, used: int
 ) -> None:
-    """Note what became of an input's rows."""
+    """Record how many rows of an input were read, used and set aside."""
     quality.inputs.append(InputCount(role, file, file_sha256(path), rows_in, used, rows_in - used))
 
 
@@ -53,9 +53,9 @@ def has_column(table: RawTable, name: str) -> bool:
 
 
 def missing_column(table: RawTable, name: str, field: str) -> StudyError:
-    """The error for a column that `field` of study.toml names and the file has not.
+    """The error for a column that `field` of study.toml names and that is not in the file.
 
-    It names the nearest columns, or all of them where none is near.
+    Its message lists the columns with the nearest names, else the first ones.
     """
     known = [str(column) for column in table.frame.columns]
     by_fold = {column.casefold(): column for column in known}
@@ -85,9 +85,9 @@ def column(table: RawTable, name: str, field: str) -> NDArray[np.object_]:
 
 
 def each_number(cells: NDArray[np.object_], read: Callable[[str], float]) -> Floats:
-    """Cells as float64 (n), by `read` where they are more than plain decimals.
+    """Cells as float64 (n); those that are not plain decimals are read by `read`.
 
-    Most cells are plain; Arrow reads a million of them while Python reads ten thousand.
+    Most cells are plain, and Arrow reads a million of them while Python reads ten thousand.
     """
     plain = _plain(cells)
     values = np.empty(len(cells))
@@ -97,7 +97,7 @@ def each_number(cells: NDArray[np.object_], read: Callable[[str], float]) -> Flo
 
 
 def reformatted(cells: NDArray[np.object_]) -> Mask:
-    """Which cells hold a number typed in another way than a plain one, bool (n)."""
+    """Whether each cell holds a number in another notation than the plain one, bool (n)."""
     found = ~_plain(cells)
     found[found] = [is_reformatted(cell) for cell in cells[found]]
     return found
@@ -117,8 +117,14 @@ def numbers(cells: NDArray[np.object_]) -> Floats:
     return each_number(cells, number)
 
 
-class Sieve:
-    """Sets rows of one table aside, each once, each with its row in the quality report."""
+class RowFilter:
+    """Decides which rows of one table are kept; each row set aside is one finding.
+
+    Attributes
+    ----------
+    keep : bool (n)
+        The rows that are not set aside so far.
+    """
 
     def __init__(self, table: RawTable, quality: QualityLog) -> None:
         self._table = table
@@ -133,7 +139,7 @@ class Sieve:
         field: str = "",
         values: NDArray[np.object_] | list[str] | None = None,
     ) -> None:
-        """Set the rows of `bad` (n) aside that are still there, with the cell from `values` (n)."""
+        """Set the rows of `bad` (n) aside; each of them not set aside before is reported."""
         for at in np.flatnonzero(bad & self.keep):
             self._quality.add(
                 "warning",
@@ -147,7 +153,7 @@ class Sieve:
         self.keep &= ~bad
 
     def set_aside_geometry(self) -> None:
-        """Set the rows aside whose geometry is malformed, absent or empty."""
+        """Set rows aside whose geometry is malformed, absent or empty."""
         geometry = self._table.geometry
         if geometry is None:
             return
@@ -162,7 +168,7 @@ class Sieve:
         self.set_aside(shapely.is_empty(geometry), "geometry_empty", field="geometry")
 
     def set_aside_twice(self, ids: NDArray[np.object_], *, field: str) -> None:
-        """Set rows aside whose id an earlier row has that is still there; the first one wins."""
+        """Set rows aside whose id an earlier kept row has."""
         at = np.flatnonzero(self.keep)
         twice = np.zeros(len(self.keep), dtype=bool)
         twice[at] = pd.Index(ids[at]).duplicated(keep="first")
@@ -178,7 +184,7 @@ class Sieve:
         field: str = "",
         values: NDArray[np.object_] | None = None,
     ) -> None:
-        """Report rows that stay, repaired or as they are."""
+        """Report kept rows, one finding each."""
         for at in np.flatnonzero(which & self.keep):
             self._quality.add(
                 severity,  # type: ignore[arg-type]
@@ -191,13 +197,13 @@ class Sieve:
             )
 
     def about_file(self, severity: str, problem: str, *, field: str = "") -> None:
-        """Report what concerns the whole file."""
+        """Report a finding about the whole file."""
         self._quality.add(severity, problem, file=self._table.file, field=field)  # type: ignore[arg-type]
 
     def total(
         self, which: Mask, severity: str, problem: str, *, action: str = "kept", field: str = ""
     ) -> None:
-        """Report rows that stay by their number, in one row: where half a file is concerned."""
+        """Report the number of kept rows of `which` in one finding."""
         self._quality.add(
             severity,  # type: ignore[arg-type]
             problem,
@@ -208,9 +214,11 @@ class Sieve:
         )
 
 
-def set_aside_broken_codes(cells: NDArray[np.object_], sieve: Sieve, *, field: str) -> None:
+def set_aside_broken_codes(
+    cells: NDArray[np.object_], row_filter: RowFilter, *, field: str
+) -> None:
     """Set rows aside whose code Excel has turned into a number in scientific notation."""
     exponent = pc.match_substring(pa.array(cells, pa.large_string()), "e", ignore_case=True)
     broken: Mask = exponent.to_numpy(zero_copy_only=False).copy()
     broken[broken] = [is_broken_code(cell) for cell in cells[broken]]
-    sieve.set_aside(broken, "code_scientific", field=field, values=cells)
+    row_filter.set_aside(broken, "code_scientific", field=field, values=cells)

@@ -1,0 +1,182 @@
+"""The file formats: how each is recognised, who reads it, and where.
+
+One record a format. To add a format, write its reader and add its record here; detection
+(`geo.readers.formats.detect`), the child process and the road reader work from these records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+__all__ = ["FORMATS", "OSM_FORMATS", "Content", "Format", "format_of", "inside", "load_function"]
+
+Content = Literal["rows", "features", "raster", "network"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One file format.
+
+    Attributes
+    ----------
+    key : str
+        Its name: what `detect_format` returns and what messages show.
+    content : str
+        What it holds: ``rows`` (a table without geometry), ``features`` (rows with geometry, which
+        may be the edges of a road network), ``raster`` (cells with people) or ``network`` (roads
+        only).
+    reader : str
+        ``module:function``; empty for a format that is recognised and not built. The function of
+        a network is a guarded task (`geo.readers.guard.run.Task`); all others take a path, its
+        name for messages, a `QualityLog` and a `Choice`, and return a `RawTable`.
+    plain : bool
+        Text that is read by Python's own parsers: in this process while the file is short. Every
+        other format is read in a child process.
+    gdal : (str, str) or None
+        The library whose GDAL reads it, and the one driver that the child process leaves in.
+    osmium : bool
+        Whether osmium reads it, under the name `key`; its objects carry OSM tags.
+    suffix : str
+        Suffix of its files; by default `key`.
+    magic : tuple of bytes
+        What the file begins with, any of them, `offset` bytes from its start. Of a text: after the
+        byte order mark and blanks.
+    offset : int
+    text : bool
+        Whether it is plain text other than XML.
+    within : str
+        Key of the archive or packing that it comes in; `magic` is not used then.
+    member : str
+        A pattern of a file name in the archive (lower case, ``*`` for anything).
+    xml_root : str
+        The name of the root element of XML, lower case, without its namespace.
+    """
+
+    key: str
+    content: Content = "rows"
+    reader: str = ""
+    plain: bool = False
+    gdal: tuple[str, str] | None = None
+    osmium: bool = False
+    suffix: str = ""
+    magic: tuple[bytes, ...] = ()
+    offset: int = 0
+    text: bool = False
+    within: str = ""
+    member: str = ""
+    xml_root: str = ""
+
+    @property
+    def built(self) -> bool:
+        """Whether it can be read."""
+        return bool(self.reader)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether its reader returns rows."""
+        return self.built and self.content != "network"
+
+    @property
+    def file_suffix(self) -> str:
+        """The suffix of a file of this format, without the dot."""
+        return self.suffix or self.key
+
+    def begins(self, head: bytes) -> bool:
+        """Whether the first bytes of a file are those of this format."""
+        return any(head[self.offset :].startswith(magic) for magic in self.magic)
+
+
+_OSM_ROADS = "geo.readers.osm.roads:guarded_task"
+
+# The first record that fits decides.
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "gpkg",
+        "features",
+        "geo.readers.formats.geopackage:read_gpkg",
+        magic=(b"SQLite format 3\0",),
+    ),
+    Format("parquet", "features", "geo.readers.formats.geoparquet:read_parquet", magic=(b"PAR1",)),
+    # A PBF begins with the length of its first blob header, whose type is the word OSMHeader.
+    Format(
+        "pbf",
+        "network",
+        _OSM_ROADS,
+        osmium=True,
+        suffix="osm.pbf",
+        magic=(b"\x0a\x09OSMHeader",),
+        offset=4,
+    ),
+    Format(
+        "fgb",
+        "features",
+        "geo.readers.formats.flatgeobuf:read_flatgeobuf",
+        gdal=("pyogrio", "FlatGeobuf"),
+        magic=(b"fgb\x03",),
+    ),
+    # Little and big endian; TIFF and BigTIFF.
+    Format(
+        "tif",
+        "raster",
+        "geo.readers.formats.geotiff:read_raster",
+        gdal=("rasterio", "GTiff"),
+        magic=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    ),
+    # Archives and packed files: known by what is in them.
+    Format("zip", magic=(b"PK\x03\x04",)),
+    Format("xlsx", "rows", "geo.readers.formats.xlsx:read_xlsx", within="zip", member="xl/*"),
+    Format(
+        "shp.zip",
+        "features",
+        "geo.readers.formats.shapefile:read_shapefile",
+        within="zip",
+        member="*.shp",
+    ),
+    Format("kmz", "features", "geo.readers.formats.kml:read_kmz", within="zip", member="*.kml"),
+    Format("gz", magic=(b"\x1f\x8b",)),
+    Format("osm.gz", "network", _OSM_ROADS, osmium=True, within="gz", xml_root="osm"),
+    Format("bz2", magic=(b"BZh",)),
+    Format("osm.bz2", "network", _OSM_ROADS, osmium=True, within="bz2", xml_root="osm"),
+    # XML, by its root element.
+    Format("osm", "network", _OSM_ROADS, osmium=True, xml_root="osm"),
+    Format("graphml", "network", "geo.readers.roads.graphml:guarded_task", xml_root="graphml"),
+    Format("kml", "features", "geo.readers.formats.kml:read_kml", xml_root="kml"),
+    # Recognised, so that the refusal names them.
+    Format("shp", magic=(b"\x00\x00\x27\x0a",)),
+    Format("xls", magic=(b"\xd0\xcf\x11\xe0",)),
+    Format("7z", magic=(b"7z\xbc\xaf",)),
+    Format("rar", magic=(b"Rar!",)),
+    Format("pdf", magic=(b"%PDF",)),
+    # Text; anything that nothing else fits is taken for CSV.
+    Format(
+        "geojson",
+        "features",
+        "geo.readers.formats.geojson:read_geojson",
+        plain=True,
+        magic=(b"{",),
+        text=True,
+    ),
+    Format("csv", "rows", "geo.readers.formats.csv:read_csv", plain=True, magic=(b"",), text=True),
+)
+
+# What osmium reads, by the names it has for them.
+OSM_FORMATS = tuple(item.key for item in FORMATS if item.osmium)
+
+
+def format_of(key: str) -> Format:
+    """The record of a format; one without a reader for a name that no record has."""
+    return next((item for item in FORMATS if item.key == key), Format(key))
+
+
+def inside(container: str) -> Iterator[Format]:
+    """The formats that come in an archive or packing."""
+    return (item for item in FORMATS if item.within == container)
+
+
+def load_function(name: str) -> Any:
+    """The function of ``module:function``."""
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
