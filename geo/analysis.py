@@ -52,6 +52,15 @@ class Analysis:
         The keys of summary.json but ``generated_at`` and ``outputs``, which the writer adds.
     points : pd.DataFrame
         The demand points by id (the index): name, weight, ``band:<name>`` for each band, class.
+
+    Examples
+    --------
+    >>> import geo
+    >>> analysis = geo.run(geo.load_study("mystudy"), layers=["station"])
+    >>> analysis.demand[["demand_id", "minutes", "covered"]].head(3).to_numpy().tolist()
+    [['E1', 7.2, True], ['E2', 12.96, True], ['E3', 21.6, False]]
+    >>> analysis.isochrones["minutes"].tolist()
+    [5.0, 10.0, 15.0]
     """
 
     study: Study

@@ -61,6 +61,16 @@ def run(
         The study is wrong; every problem found in one pass is in the error.
     CancelledError
         The listener asked to stop.
+
+    Examples
+    --------
+    >>> import geo
+    >>> analysis = geo.run(geo.load_study("mystudy"), layers=["station"])
+    >>> station = analysis.summary["layers"]["station"]
+    >>> station["share_by_presence"], station["share_by_time"]
+    (0.5, 0.4)
+    >>> analysis.gaps[["unit_id", "uncovered", "main_cause"]].to_numpy().tolist()
+    [['U2', 2.0, 'too_far'], ['U1', 1.0, 'data_doubt']]
     """
     chosen = [study.layer(key) for key in layers] if layers is not None else list(study.layers)
     progress = progress or Progress()
@@ -159,6 +169,16 @@ def open_explorer(
     ------
     StudyError
         The study is wrong.
+
+    Examples
+    --------
+    >>> import geo
+    >>> explorer = geo.open_explorer(geo.load_study("mystudy"))
+    >>> trial = explorer.change("station", added=[(114.32, 30.5)])
+    >>> trial.share_before, trial.share_after
+    (0.4, 0.8)
+    >>> explorer.from_here(114.31, 30.5)[0].minutes
+    14.4
     """
     if inputs is None:
         (progress or Progress()).stage("read")
@@ -169,7 +189,29 @@ def open_explorer(
 def check(
     study: Study, *, cache: Path | None = None, progress: Progress | None = None
 ) -> tuple[pd.DataFrame, list[InputCount]]:
-    """Read and place everything without computing: the quality report and the input counts."""
+    """Read a study and place its points without computing any travel time.
+
+    Returns
+    -------
+    quality : pd.DataFrame
+        The quality report: severity, file, row, field, problem, action, value.
+    inputs : list of InputCount
+        For every file: rows in it, rows used, rows set aside.
+
+    Raises
+    ------
+    StudyError
+        The study is wrong; every problem found in one pass is in the error.
+
+    Examples
+    --------
+    >>> import geo
+    >>> quality, inputs = geo.check(geo.load_study("mystudy"))
+    >>> quality["problem"].tolist()
+    ['network_without_footways', 'off_network', 'off_network']
+    >>> [(count.file, count.rows_used) for count in inputs[:2]]
+    [('units.geojson', 2), ('estates.csv', 5)]
+    """
     progress = progress or Progress()
     quality = QualityLog()
     progress.stage("read")

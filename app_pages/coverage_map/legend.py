@@ -21,7 +21,7 @@ from layers.words.catalogue import Words
 from layers.words.phrases import service_title, share_by_time_name
 
 if TYPE_CHECKING:
-    from geo.questions.difference import Change
+    from geo.questions.difference import Difference
 
 __all__ = ["legend"]
 
@@ -85,7 +85,7 @@ def _counts(scene: Scene, words: Words) -> list[str]:
     ]
 
 
-def _changed(change: Change, words: Words) -> list[str]:
+def _changed(change: Difference, words: Words) -> list[str]:
     items = [_span(_symbol("plus", GAINED_COLOUR), words("legend.gained"))]
     if len(change.lost):
         items.append(_span(_symbol("cross", LOST_COLOUR), words("legend.lost")))

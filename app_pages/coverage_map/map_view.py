@@ -30,7 +30,7 @@ from layers.words.catalogue import Words
 from layers.words.phrases import cause_name, map_notice
 
 if TYPE_CHECKING:  # the engine takes seconds to load
-    from geo.questions.nearest_sites import FromHere
+    from geo.questions.nearest_sites import NearestSite
 
 __all__ = ["DRAWN", "ground", "groups", "layers_with_sites", "other_ways"]
 
@@ -119,10 +119,10 @@ def layers_with_sites(scene: Scene) -> list[Layer]:
     return [scene.layer, *(scene.base.study.layer(way.layer) for way in other_ways(scene))]
 
 
-def other_ways(scene: Scene) -> list[FromHere]:
+def other_ways(scene: Scene) -> list[NearestSite]:
     """One way a service besides the layer shown: by the same profile where there is one."""
     shown = scene.layer
-    chosen: dict[str, FromHere] = {}
+    chosen: dict[str, NearestSite] = {}
     for way in scene.ways:
         layer = scene.base.study.layer(way.layer)
         if layer.service_key == shown.service_key:
@@ -188,7 +188,7 @@ def _asked(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
     return [*found, pin_layer(pins)] if pins else found
 
 
-def _way(way: FromHere, colour: str) -> list[folium.FeatureGroup]:
+def _way(way: NearestSite, colour: str) -> list[folium.FeatureGroup]:
     parts = [("straight", way.access), ("road", way.along), ("straight", way.egress)]
     drawn = [(kind, line) for kind, line in parts if line is not None and line.length > 0]
     return [path_layer(drawn, colour=colour)] if drawn else []

@@ -31,7 +31,7 @@ from layers.words.phrases import share_by_time_name
 
 if TYPE_CHECKING:
     from app_pages.coverage_map.scene import Scene
-    from geo.questions.difference import Change
+    from geo.questions.difference import Difference
 
 __all__ = [
     "drawn_level",
@@ -156,7 +156,12 @@ def published_counts(
         )
     }
     rows = zip(
-        names, points["demand_id"], points["asked"], points["within"], points["weight"], strict=True
+        names,
+        points["demand_id"],
+        points["services"],
+        points["within"],
+        points["weight"],
+        strict=True,
     )
     texts = (
         (
@@ -169,7 +174,7 @@ def published_counts(
     return publish(together_data(points, texts))
 
 
-def published_change(change: Change, layer: Layer, analysis: Analysis, words: Words) -> str:
+def published_change(change: Difference, layer: Layer, analysis: Analysis, words: Words) -> str:
     """Who comes within the limit, and who falls out of it."""
     study = analysis.study
 

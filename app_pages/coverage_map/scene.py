@@ -22,9 +22,9 @@ from layers.words.catalogue import Words
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.questions.difference import Change
-    from geo.questions.nearest_sites import FromHere
-    from geo.questions.services_together import Together
+    from geo.questions.difference import Difference
+    from geo.questions.nearest_sites import NearestSite
+    from geo.questions.services_together import ServicesTogether
 
 __all__ = ["Scene", "make_scene"]
 
@@ -48,15 +48,15 @@ class Scene:
         The chosen unit, None for the whole.
     shading : Shading
         The units of the level shown.
-    change : Change, optional
+    change : Difference, optional
         What the sites on trial change, where there are any.
-    lost : Change, optional
+    lost : Difference, optional
         What closing the chosen site would lose.
     areas : tuple of gpd.GeoDataFrame
         The bands of the chosen site, or of each site on trial.
-    ways : tuple of FromHere
+    ways : tuple of NearestSite
         From the chosen place to every layer's nearest site.
-    together : Together, optional
+    together : ServicesTogether, optional
         How many services are within their limits, where that is shown.
     outlines : Drawn, optional
         The isochrones to draw: those of the limit shown.
@@ -73,11 +73,11 @@ class Scene:
     places: Places
     place: Place | None
     shading: Shading
-    change: Change | None = None
-    lost: Change | None = None
+    change: Difference | None = None
+    lost: Difference | None = None
     areas: tuple[gpd.GeoDataFrame, ...] = ()
-    ways: tuple[FromHere, ...] = ()
-    together: Together | None = None
+    ways: tuple[NearestSite, ...] = ()
+    together: ServicesTogether | None = None
     outlines: Drawn | None = None
     drawing: Drawing | None = None
 
@@ -96,7 +96,7 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
     looks = (view.click == "look" and view.site) or (view.click == "from" and view.start)
     shown, change, lost = base, None, None
     areas: tuple[gpd.GeoDataFrame, ...] = ()
-    ways: tuple[FromHere, ...] = ()
+    ways: tuple[NearestSite, ...] = ()
     found = questions.questions(base.study, words) if asked or looks else None
     if found is not None:
         try:
@@ -135,7 +135,7 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
     )
 
 
-def _shading(shown: Analysis, view: View, together: Together | None) -> Shading:
+def _shading(shown: Analysis, view: View, together: ServicesTogether | None) -> Shading:
     if together is None:
         return unit_shading(shown, view.layer, by=view.shade, level=view.level)
     units = together.units
@@ -160,7 +160,7 @@ def _one_a_service(base: Analysis, key: str) -> tuple[str, ...]:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _together(
     shown_key: str, layers: tuple[str, ...], key: str, *, _base: Analysis, _shown: Analysis
-) -> Together:
+) -> ServicesTogether:
     del shown_key  # stands for the analyses, which cannot be hashed
     from geo.questions.services_together import services_together
 
@@ -180,7 +180,7 @@ def _outlines(
         return None
 
 
-def _what_if(found: Questions, base: Analysis, view: View) -> tuple[Analysis, Change | None]:
+def _what_if(found: Questions, base: Analysis, view: View) -> tuple[Analysis, Difference | None]:
     if view.limit is None and not view.put:
         return base, None
     # Only a site's own page says how many are within reach of each.
@@ -191,7 +191,7 @@ def _what_if(found: Questions, base: Analysis, view: View) -> tuple[Analysis, Ch
 
 def _looked_at(
     found: Questions, view: View
-) -> tuple[Change | None, tuple[gpd.GeoDataFrame, ...], tuple[FromHere, ...]]:
+) -> tuple[Difference | None, tuple[gpd.GeoDataFrame, ...], tuple[NearestSite, ...]]:
     """The chosen site's own figures and area, the areas of sites on trial, ways from a place."""
     if view.click == "look" and view.site:
         lost = found.depends_on(view.layer, view.site, limit=view.limit)

@@ -13,7 +13,7 @@ from layers.words.numbers import decimal, minutes_text
 from layers.words.phrases import cause_name, service_title
 
 if TYPE_CHECKING:
-    from geo.questions.nearest_sites import FromHere
+    from geo.questions.nearest_sites import NearestSite
 
 __all__ = ["from_panel"]
 
@@ -22,7 +22,7 @@ def from_panel(
     study: Study,
     start: Lonlat,
     name: str,
-    ways: Sequence[FromHere],
+    ways: Sequence[NearestSite],
     shown: Layer,
     words: Words,
 ) -> str:
@@ -54,7 +54,7 @@ def from_panel(
     return "".join(parts)
 
 
-def _row(study: Study, way: FromHere, layer: Layer, words: Words, *, on: bool) -> str:
+def _row(study: Study, way: NearestSite, layer: Layer, words: Words, *, on: bool) -> str:
     service = service_title(study, layer.service_key, words)
     within = _within(way, layer)
     metres = "—" if way.metres != way.metres else words.number(round(way.metres))
@@ -67,6 +67,6 @@ def _row(study: Study, way: FromHere, layer: Layer, words: Words, *, on: bool) -
     return row_of_two(cells, numbers=(1, 2), of="on" if on else "")
 
 
-def _within(way: FromHere, layer: Layer) -> bool:
+def _within(way: NearestSite, layer: Layer) -> bool:
     """By the limit that is shown."""
     return bool(layer.limit.of(way.minutes, way.metres) <= layer.limit.value)

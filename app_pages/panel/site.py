@@ -14,7 +14,7 @@ from layers.words.numbers import amount, measure
 from layers.words.phrases import layer_title, limit_text, profile_name
 
 if TYPE_CHECKING:
-    from geo.questions.difference import Change
+    from geo.questions.difference import Difference
 
 __all__ = ["changed_points", "changed_units", "site_panel"]
 
@@ -22,13 +22,13 @@ _SHOWN = 8
 
 
 def site_panel(
-    analysis: Analysis, layer: Layer, site_id: str, lost: Change | None, words: Words
+    analysis: Analysis, layer: Layer, site_id: str, lost: Difference | None, words: Words
 ) -> str:
     """One site's figures.
 
     Parameters
     ----------
-    lost : Change, optional
+    lost : Difference, optional
         What closing it would lose.
     """
     study, sites = analysis.study, analysis.sites
@@ -85,7 +85,7 @@ def changed_points(points: pd.DataFrame, layer: Layer, study: Study, words: Word
     return table(columns, rows, numbers=range(2, len(columns))) + rest
 
 
-def changed_units(change: Change, level: str, study: Study, words: Words) -> str:
+def changed_units(change: Difference, level: str, study: Study, words: Words) -> str:
     """The units of one level where the covered demand changes, the most first."""
     units = change.units[change.units["level"] == level]
     moved = (units["covered_after"] - units["covered_before"]).round(6)

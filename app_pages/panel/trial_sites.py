@@ -12,12 +12,12 @@ from layers.words.numbers import amount
 from layers.words.phrases import limit_text, profile_name
 
 if TYPE_CHECKING:
-    from geo.questions.difference import Change
+    from geo.questions.difference import Difference
 
 __all__ = ["put_panel", "trial_text"]
 
 
-def put_panel(change: Change, layer: Layer, study: Study, words: Words) -> str:
+def put_panel(change: Difference, layer: Layer, study: Study, words: Words) -> str:
     """What the sites on trial change for the layer shown."""
     gain = round(change.covered_after - change.covered_before, 6)
     rule = {"profile": profile_name(layer, words), "limit": limit_text(layer, words)}
@@ -54,7 +54,7 @@ def put_panel(change: Change, layer: Layer, study: Study, words: Words) -> str:
     return "".join(parts)
 
 
-def trial_text(change: Change, number: int, unit: str, study: Study, words: Words) -> str:
+def trial_text(change: Difference, number: int, unit: str, study: Study, words: Words) -> str:
     """One site on trial in a line: its number, where it stands, for whom it would be nearest."""
     added = change.added.iloc[number - 1]
     owned = amount(float(added["demand_owned"]), study, words)

@@ -19,9 +19,9 @@ from layers.words.catalogue import Words
 if TYPE_CHECKING:  # the engine takes seconds to load
     import geopandas as gpd
 
-    from geo.questions.difference import Change
+    from geo.questions.difference import Difference
     from geo.questions.explorer import Explorer
-    from geo.questions.nearest_sites import FromHere
+    from geo.questions.nearest_sites import NearestSite
 
 __all__ = ["Questions", "prepare", "questions"]
 
@@ -91,15 +91,15 @@ class Questions:
 
     def change(
         self, key: str, *, limit: float | None, added: tuple[tuple[float, float], ...]
-    ) -> Change:
+    ) -> Difference:
         """What the sites on trial change."""
         return self._explorer.change(key, limit=limit, added=added)
 
-    def depends_on(self, key: str, site: str, *, limit: float | None) -> Change:
+    def depends_on(self, key: str, site: str, *, limit: float | None) -> Difference:
         """What closing one site would lose."""
         return self._explorer.depends_on(key, site, limit=limit)
 
-    def from_here(self, lon: float, lat: float) -> list[FromHere]:
+    def from_here(self, lon: float, lat: float) -> list[NearestSite]:
         """The nearest site of every layer."""
         return self._explorer.from_here(lon, lat)
 

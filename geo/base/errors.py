@@ -20,6 +20,15 @@ class QuarterhourError(Exception):
         Key of the message in the wording catalogues, without its leading ``error.``.
     **params : Any
         Values for the message's placeholders (``file``, ``row``, ``field``, ...).
+
+    Examples
+    --------
+    >>> import geo
+    >>> try:
+    ...     geo.load_study("nowhere")
+    ... except geo.QuarterhourError as error:
+    ...     print(error.code, error.exit_code)
+    no_study 1
     """
 
     exit_code = 3
@@ -40,10 +49,20 @@ def _rebuild(kind: type[QuarterhourError], code: str, params: dict[str, Any]) ->
 
 
 class StudyError(QuarterhourError, ValueError):
-    """The study is wrong: the user can mend it (exit code 1).
+    """The study is wrong, and the user can correct it (exit code 1).
 
-    `others` holds further problems that were found in the same pass, so that a user sees every
-    line at once instead of one after each attempt.
+    `others` holds the further problems found in the same pass, so that a user sees all of them at
+    once.
+
+    Examples
+    --------
+    >>> import geo
+    >>> study = geo.load_study("mystudy")
+    >>> try:
+    ...     geo.run(study, layers=["canteen"])
+    ... except geo.StudyError as error:
+    ...     print(error.code, error.params["known"])
+    layer_unknown station, station_ebike, parking
     """
 
     exit_code = 1

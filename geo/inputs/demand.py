@@ -1,4 +1,4 @@
-"""Demand points: rows of one place made one, each with its unit and its weights."""
+"""Demand points: the rows of a group merged into one point, with its unit and weights."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["DemandPoints", "build_demand"]
 
 @dataclass(frozen=True)
 class DemandPoints:
-    """Demand points in order of id, over the rows they came from.
+    """Demand points in order of id, and the rows that they were made from.
 
     Attributes
     ----------
     frame : pd.DataFrame
         id, name, weight, ``band:<name>``, class, ``col:<name>``; one row a demand point.
     unit : int64 (points)
-        The finest unit, -1 outside every unit.
+        Index of the finest unit; -1 outside every unit.
     point_of_row : int32 (rows)
         The demand point of each row; rows are in order of point, then id.
     lon, lat : float64 (rows)
@@ -43,10 +43,10 @@ class DemandPoints:
 def build_demand(
     rows: pd.DataFrame, areas: Areas, quality: QualityLog, *, file: str
 ) -> DemandPoints:
-    """Join the rows of a group into one demand point and find the units.
+    """Merge the rows of each group into one demand point and find the unit of each point.
 
     A group takes its name from the group column, and its id, weight, class and unit from its row
-    with the smallest id; a group whose rows disagree is reported.
+    with the smallest id. A group whose rows have different weights or units is reported.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def _report_disagreements(
     quality: QualityLog,
     file: str,
 ) -> None:
-    """One finding for each group whose rows carry different weights or lie in different units."""
+    """Add one finding for each group whose rows have different weights or different units."""
     rows = pd.DataFrame(
         {"point": point_of_row, "weight": ordered["weight"].to_numpy(), "unit": unit_of_row}
     )

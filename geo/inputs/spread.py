@@ -1,9 +1,9 @@
-"""Weights of areas, spread over the streets that run through them.
+"""Spreads the weight of a polygon over the streets inside it.
 
-An estate or a village known only as an area with a total is no point. On request its total stands
-along its streets, in proportion to their length: every piece of at most 100 m that walkers may use
-carries its share at its middle. Without a street in it the whole weight stays at the area's
-representative point.
+An estate or a village may be given as a polygon with a total. With ``spread = true`` in study.toml
+the total is distributed along its streets, in proportion to their length: the streets that walkers
+may use are cut into pieces of at most 100 m, and each piece becomes a demand point at its middle. A
+polygon without streets keeps its whole weight at its representative point.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ _POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 def spread_demand(
     rows: pd.DataFrame, roads: Roads, quality: QualityLog, *, file: str
 ) -> pd.DataFrame:
-    """Replace every area by points on its streets.
+    """Replace every polygon by points on its streets.
 
     Parameters
     ----------
     rows : DataFrame
-        As `geo.readers.inputs.demand.read_demand` gave it, with ``shape``.
+        The rows that `geo.readers.inputs.demand.read_demand` returns, with ``shape``.
     roads : Roads
     quality : QualityLog
     file : str
-        The demand's name for messages.
+        The name of the demand file, for messages.
 
     Returns
     -------
     DataFrame
-        Without ``shape``; a street's piece has the id of its area, ``#`` and its number, and shares
-        of the weight and of the bands that add up to the area's to 1e-9.
+        The rows without ``shape``. A point on a street has the id of its polygon, ``#`` and a
+        number; the weights and bands of a polygon's points add up to the polygon's to 1e-9.
     """
     shapes = rows["shape"].to_numpy(dtype=object)
     plain = rows.drop(columns="shape")
@@ -73,10 +73,10 @@ def spread_demand(
 
 
 def _streets(roads: Roads, bounds: NDArray[np.float64]) -> NDArray[np.object_]:
-    """The lines that walkers may use and that come near the bounds."""
+    """The lines that walkers may use and whose bounds meet `bounds`."""
     west, south, east, north = bounds
     lon, lat = roads.lonlat[:, 0], roads.lonlat[:, 1]
-    # Reduced per edge: an edge is near when its own box meets the bounds.
+    # Bounds of every edge, by reduction over its vertices.
     first = roads.start[:-1]
     if not len(first):
         return np.zeros(0, dtype=object)
@@ -94,11 +94,11 @@ def _streets(roads: Roads, bounds: NDArray[np.float64]) -> NDArray[np.object_]:
 def _pieces(
     area: shapely.Geometry, lines: NDArray[np.object_], tree: shapely.STRtree
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Middles (degrees) and shares of the pieces of the streets in an area."""
+    """Middles (degrees) and shares of the pieces of the streets inside a polygon."""
     found = np.sort(tree.query(area, predicate="intersects"))
     inside = shapely.get_parts(shapely.intersection(lines[found], area))
     inside = inside[shapely.get_type_id(inside) == shapely.GeometryType.LINESTRING]
-    # Metres in the plane at the area's own latitude: only proportions count.
+    # Metres at the latitude of the polygon; only the proportions of lengths are used.
     scale = np.array([np.cos(np.radians(area.centroid.y)), 1.0]) * _METRES_PER_DEGREE
     flat = shapely.transform(inside, lambda xy: xy * scale)
     length_m = shapely.length(flat)

@@ -1,4 +1,4 @@
-"""What changes between two states of a layer: shares of every unit, and the points concerned."""
+"""Two states of a layer compared: the shares of every unit, the demand points gained and lost."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.rules.layer_demand import LayerDemand
 
-__all__ = ["Change", "change_between"]
+__all__ = ["Difference", "difference_between"]
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """Two states of one layer, compared. Amounts are in the layer's weight.
 
     Attributes
@@ -35,10 +35,11 @@ class Change:
     gained, lost : pd.DataFrame
         Demand points that are covered only after, and only before; the heaviest first: demand_id,
         name, unit_id, unit_name, weight, minutes_before, minutes_after, metres_before,
-        metres_after, site_before, site_after, lon, lat. NaN and "" where no site is in reach.
+        metres_after, site_before, site_after, lon, lat. NaN and "" where no site is within the
+        horizon.
     added : pd.DataFrame
-        The trial sites as they were put: site_id, name, lon, lat, unit_id, unit_name, used (bool),
-        access_m (metres to the nearest road of the profile, NaN where none is near), reason
+        The trial sites in the order given: site_id, name, lon, lat, unit_id, unit_name, used
+        (bool), access_m (metres to the nearest road of the profile, NaN where none is near), reason
         ("off_network" where the site does not count, else ""), demand_owned (covered only).
     """
 
@@ -54,20 +55,20 @@ class Change:
     added: pd.DataFrame
 
 
-def change_between(
+def difference_between(
     before: LayerRun, after: LayerRun, points: DemandPoints, areas: Areas, *, added: pd.DataFrame
-) -> Change:
+) -> Difference:
     """Compare two runs of one layer over the same demand.
 
     Parameters
     ----------
     added : pd.DataFrame
-        See `Change.added`.
+        See `Difference.added`.
     """
     old, new = before.demand, after.demand
     total = exact_sum(old.weight)
     was, now = (exact_sum(d.weight[d.covered]) for d in (old, new))
-    return Change(
+    return Difference(
         layer=before.layer.key,
         demand_total=total,
         covered_before=was,
@@ -121,7 +122,7 @@ def _points(
     points: DemandPoints,
     areas: Areas,
 ) -> pd.DataFrame:
-    """Some demand points with both ways to their sites, the heaviest first, then by id."""
+    """Some demand points with their site before and after, the heaviest first, then by id."""
     at = np.flatnonzero(which)
     old, new = before.demand, after.demand
     at = at[np.argsort(-old.weight[at], kind="stable")]

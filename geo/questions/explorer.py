@@ -33,8 +33,8 @@ from geo.inputs.read import Inputs
 from geo.inputs.snapped import SnappedInputs
 from geo.isochrones.table import isochrone_table, site_isochrones
 from geo.network.positions import Positions
-from geo.questions.difference import Change, change_between
-from geo.questions.nearest_sites import FromHere, from_here
+from geo.questions.difference import Difference, difference_between
+from geo.questions.nearest_sites import NearestSite, nearest_site
 from geo.questions.trial_sites import (
     TrialSites,
     run_with_limit,
@@ -196,7 +196,7 @@ class Explorer:
         added: Places = (),
         closed: Sequence[str] = (),
         limit_before: float | None = None,
-    ) -> Change:
+    ) -> Difference:
         """Who gains and who loses when sites are added and closed.
 
         Parameters
@@ -212,25 +212,25 @@ class Explorer:
         after = self._run(layer, places, gone)
         inputs = self.inputs
         trials = self._trials(after, len(places))
-        return change_between(before, after, inputs.points, inputs.areas, added=trials)
+        return difference_between(before, after, inputs.points, inputs.areas, added=trials)
 
-    def depends_on(self, key: str, site_id: str, *, limit: float | None = None) -> Change:
+    def depends_on(self, key: str, site_id: str, *, limit: float | None = None) -> Difference:
         """What closing one site would lose: those who have no other within the limit."""
         return self.change(key, limit=limit, closed=(site_id,))
 
-    def from_here(self, lon: float, lat: float) -> list[FromHere]:
+    def from_here(self, lon: float, lat: float) -> list[NearestSite]:
         """For every layer the nearest site from a place, and the path there."""
         at = np.array([_place(lon, lat)])
         return [self._from(layer, at) for layer in self.study.layers]
 
-    def _from(self, layer: Layer, at: NDArray[np.float64]) -> FromHere:
+    def _from(self, layer: Layer, at: NDArray[np.float64]) -> NearestSite:
         known = self._known(layer.key)
         run, assigned = known.run, True
         if run.served is not None:
             unit = self.inputs.areas.locate(at[:, 0], at[:, 1])
             assigned = bool(np.append(run.served.named_by, 0)[unit][0])
             run = run_serving(run, int(unit[0]), horizon_ms=self._horizon_ms)
-        return from_here(
+        return nearest_site(
             run,
             self.inputs.roads.roads,
             float(at[0, 0]),
@@ -353,7 +353,7 @@ class Explorer:
         )
 
     def _trials(self, run: LayerRun, count: int) -> pd.DataFrame:
-        """`Change.added` of a run with `count` trial sites."""
+        """`Difference.added` of a run with `count` trial sites."""
         rows = site_rows(run, np.zeros(len(run.seeds.rank)), self.inputs.areas)
         rows = rows.set_index("site_id").loc[self._trial_ids(run.layer.key, count)].reset_index()
         rows["reason"] = np.where(rows["used"], "", "off_network")

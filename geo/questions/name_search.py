@@ -17,13 +17,13 @@ __all__ = ["FoundPlace", "PlaceSearch"]
 
 KINDS = ("unit", "site", "demand")
 _NONE = 99
-# Which match is better; the name as it is written counts more than its sound.
+# Kinds of matches, the best first; a name as written counts more than its sound.
 _EXACT, _START, _ID_START, _SOUND_WHOLE, _SOUND_START, _INSIDE, _ID_INSIDE, _SOUND_INSIDE = range(8)
 
 
 @dataclass(frozen=True)
 class FoundPlace:
-    """One place.
+    """One search result: a unit, a site or a demand point.
 
     Attributes
     ----------
@@ -35,11 +35,11 @@ class FoundPlace:
     layers : tuple of str
         Keys of the layers that a site belongs to.
     unit_id : str
-        The finest unit that holds it ("" outside), a unit's own id.
+        The finest unit that contains it ("" outside every unit); a unit's own id.
     within : tuple of str
-        Names of the units around it, the coarsest first.
+        Names of the units that contain it, the coarsest first.
     lon, lat : float
-        Its place, the middle of a unit; NaN for a unit without area.
+        Degrees; the centre of a unit's bounds, NaN for a unit without area.
     bounds : tuple of float or None
         West, south, east, north of a unit with an area.
     """
@@ -57,7 +57,7 @@ class FoundPlace:
 
 
 class PlaceSearch:
-    """An index over everything in a study that has a name. Reading it is safe between threads."""
+    """An index of the units, sites and demand points of a study. Threads may share it."""
 
     def __init__(self, analysis: Analysis) -> None:
         frame = analysis.areas
@@ -87,24 +87,24 @@ class PlaceSearch:
     def find(self, query: str, *, limit: int = 20) -> list[FoundPlace]:
         """The best matches of a part of a name, of an id, of pinyin or of its initials.
 
-        A whole name comes before its beginning, that before its middle, what is written before what
-        is heard; among equals units (the coarsest first) come before sites, and these before demand
-        points, the heaviest first.
+        Matches of a whole name come first, then those of its beginning, then those inside it;
+        matches of the writing come before matches of the sound. Among equal matches, units (the
+        coarsest first) come before sites, and sites before demand points, the heaviest first.
         """
-        asked = plain(query)
-        if not asked:
+        text = plain(query)
+        if not text:
             return []
         quality = np.full(len(self._table), _NONE, np.int64)
-        entry, at_start, to_end = self._sounds.find(asked)
-        heard = np.where(at_start, np.where(to_end, _SOUND_WHOLE, _SOUND_START), _SOUND_INSIDE)
-        np.minimum.at(quality, entry, heard)
+        entry, at_start, to_end = self._sounds.find(text)
+        by_sound = np.where(at_start, np.where(to_end, _SOUND_WHOLE, _SOUND_START), _SOUND_INSIDE)
+        np.minimum.at(quality, entry, by_sound)
         for texts, start, inside in (
             (self._names, _START, _INSIDE),
             (self._ids, _ID_START, _ID_INSIDE),
         ):
-            entry, at_start, whole = texts.find(asked)
-            written = np.where(whole, _EXACT, np.where(at_start, start, inside))
-            np.minimum.at(quality, entry, written)
+            entry, at_start, whole = texts.find(text)
+            by_writing = np.where(whole, _EXACT, np.where(at_start, start, inside))
+            np.minimum.at(quality, entry, by_writing)
         found = np.flatnonzero(quality < _NONE)
         order = np.lexsort(
             (
@@ -138,7 +138,7 @@ class PlaceSearch:
 
 
 class _Texts:
-    """Many short texts, searched as one."""
+    """Many short texts, joined by line breaks and searched in one pass."""
 
     def __init__(self, texts: list[str]) -> None:
         self._whole = "\n" + "\n".join(texts) + "\n"
@@ -146,7 +146,7 @@ class _Texts:
         self._first = np.concatenate([[1], 1 + np.cumsum(counts)])
 
     def find(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-        """Entries that hold `text`, whether at the beginning, and whether they are it."""
+        """Entries that contain `text`, whether at its start, and whether it is all of it."""
         if "\n" in text:
             text = text.replace("\n", " ")
         at = np.array([m.start() for m in re.finditer(re.escape(text), self._whole)], np.int64)
@@ -196,7 +196,7 @@ def _units(analysis: Analysis) -> pd.DataFrame:
 
 
 def _sites(analysis: Analysis) -> pd.DataFrame:
-    """Sites, those of several layers once."""
+    """Sites; a site of several layers is listed once."""
     sites = analysis.sites
     once = sites.groupby(["site_id", "name", "lon", "lat"], sort=False, dropna=False)
     table = once.agg(layers=("layer", tuple), unit_id=("unit_id", "first")).reset_index()

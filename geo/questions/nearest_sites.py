@@ -1,4 +1,4 @@
-"""From one place: the nearest site of a layer, how far it is, and the path there."""
+"""The nearest site of a layer from one place, its travel time, and the path to it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from geo.questions.walked_path import Walk, as_line, road_line, trace_walk
 from geo.roads.roads import Roads
 from geo.search.times import at_positions, joined_positions
 
-__all__ = ["FromHere", "from_here"]
+__all__ = ["NearestSite", "nearest_site"]
 
 
 @dataclass(frozen=True)
-class FromHere:
-    """What one layer offers at a place.
+class NearestSite:
+    """The nearest site of one layer from a place.
 
     Attributes
     ----------
@@ -30,24 +30,26 @@ class FromHere:
     time_ms : int or None
         None where no site is within the horizon.
     minutes, metres : float
-        NaN likewise; minutes rounded up to three places, metres with both accesses.
+        NaN where no site is within the horizon. Minutes are rounded up to three places; metres
+        include both straight lines to the road.
     site_id, site_name : str
-        "" likewise.
+        "" where no site is within the horizon.
     covered : bool
         Whether the layer's limit holds.
     cause : str
         "" where covered, else data_doubt, cut_off or too_far.
     access_m : float
-        From the place to its road, NaN where there is none near.
+        From the place to its road; NaN where no road is within `max_access_m`.
     site_lon, site_lat : float
+        Degrees; NaN where no site is within the horizon.
     path : shapely.LineString or None
-        The whole way in degrees as it is travelled: from the place to the site, for a service that
-        comes to people from the site to the place.
+        The whole path in degrees, in the direction of travel: from the place to the site, or from
+        the site to the place where the service travels to people.
     access, along, egress : shapely.LineString or None
-        Its three parts in the same order: straight to the road, along the roads, straight from the
-        road. Where two parts meet at one point, a part may have no length.
+        The three parts of the path, in the same order: the straight line to the road, the roads,
+        the straight line from the road. A part may have no length.
     walk : Walk or None
-        Its edges one by one, in the direction of search.
+        The edges of the path, in the direction of search.
     """
 
     layer: str
@@ -68,7 +70,7 @@ class FromHere:
     walk: Walk | None
 
 
-def from_here(
+def nearest_site(
     run: LayerRun,
     roads: Roads,
     lon: float,
@@ -78,7 +80,7 @@ def from_here(
     reachable: Callable[[], NDArray[np.bool_]],
     horizon_ms: int,
     assigned: bool = True,
-) -> FromHere:
+) -> NearestSite:
     """The nearest site of one layer from a place.
 
     Parameters
@@ -86,7 +88,8 @@ def from_here(
     position : Positions
         Of the one place on the run's network.
     reachable : Callable
-        Nodes that any path joins with a site, bool (nodes); asked only where it matters.
+        Gives the nodes that any path connects with a site, bool (nodes). Called only where the
+        cause depends on it.
     assigned : bool
         Whether any site serves the unit of the place.
     """
@@ -102,7 +105,7 @@ def from_here(
             joined = joined_positions(run.network, run.seeds, reachable(), position)[0]
             cause = ("too_far" if joined else "cut_off") if assigned else "not_assigned"
         nan = float("nan")
-        return FromHere(
+        return NearestSite(
             run.layer.key, None, nan, nan, "", "", False, cause, access_m, nan, nan, *[None] * 5
         )
     walk = trace_walk(
@@ -118,7 +121,7 @@ def from_here(
     whole = np.concatenate(parts)
     fresh = np.concatenate([[True], np.any(whole[1:] != whole[:-1], axis=1)])
     access, along, egress = (as_line(part) for part in parts)
-    return FromHere(
+    return NearestSite(
         layer=run.layer.key,
         time_ms=time_ms,
         minutes=float(minutes_up(times.time_ms)[0]),

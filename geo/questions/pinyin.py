@@ -1,8 +1,9 @@
-"""Chinese names by their sound: full pinyin, initials, and anything in between.
+"""Search of Chinese names by full pinyin, by initials, and by mixtures of both.
 
-A name matches ``wcq``, ``wuchangqu``, ``wuchq`` or ``武chang``: the query is cut in every way into
-syllables, initials and characters, the last of them perhaps unfinished. A character with several
-readings matches by any of them, since 重庆, 长沙 and 六安 are not read as a table's first entry.
+武昌区 matches ``wcq``, ``wuchangqu``, ``wuchq`` and ``武chang``: the query is split in every way
+into syllables, initials and characters, of which the last may be incomplete. A character with
+several readings matches by each of them, because the first reading in a table is wrong for names
+such as 重庆, 长沙 and 六安.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _LONGEST = 6
 
 
 def plain(text: str) -> str:
-    """Text as it is compared: full-width and half-width alike, without capitals."""
+    """Text in the form used for comparison: half-width, without capitals."""
     return unicodedata.normalize("NFKC", text).casefold().replace(_END, " ").strip()
 
 
@@ -40,9 +41,9 @@ class SoundIndex:
         distinct, kind = np.unique(signs, return_inverse=True)
         entry = np.concatenate([[0], np.cumsum(signs == ord(_END))])[:-1]
         readings = [_readings(chr(sign)) for sign in distinct]
-        # Signs that are not spoken (a dot, a bracket) stand in nobody's way; ends of names do.
-        spoken = np.array([bool(r) for r in readings]) | (distinct == ord(_END))
-        kept = spoken[kind]
+        # Signs without a reading (a dot, a bracket) are skipped; the ends of names are not.
+        matched = np.array([bool(r) for r in readings]) | (distinct == ord(_END))
+        kept = matched[kind]
         self._kind = kind[kept].astype(np.int32)
         self._entry = entry[kept].astype(np.int64)
         self._first = np.searchsorted(self._entry, np.arange(len(names) + 1))
@@ -64,7 +65,7 @@ class SoundIndex:
         return mask
 
     def find(self, query: str) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-        """Where a query is heard.
+        """Find the names that match a query.
 
         Parameters
         ----------
@@ -74,20 +75,20 @@ class SoundIndex:
         Returns
         -------
         entry : int64
-            Names that match; one may repeat.
+            Indices of the names that match; an index may repeat.
         at_start, to_end : bool
-            Whether the match begins with the name, and whether it ends with it.
+            Whether the match begins at the start of the name, and whether it reaches its end.
         """
-        said = "".join(sign for sign in query.replace("ü", "v") if sign.isalnum())
-        # By letters heard and signs passed: the positions that come next.
+        letters = "".join(sign for sign in query.replace("ü", "v") if sign.isalnum())
+        # The positions that come next, by the number of letters and of signs matched so far.
         active: dict[tuple[int, int], list[NDArray[np.int64]]] = defaultdict(list)
         done: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
-        for heard in range(len(said)):
-            states = [(0, None)] if heard == 0 else _at(active, heard)
+        for start in range(len(letters)):
+            states = [(0, None)] if start == 0 else _at(active, start)
             for signs, positions in states:
-                for end in range(heard + 1, min(heard + _LONGEST, len(said)) + 1):
-                    last = end == len(said)
-                    mask = (self._begun if last else self._whole).get(said[heard:end])
+                for end in range(start + 1, min(start + _LONGEST, len(letters)) + 1):
+                    last = end == len(letters)
+                    mask = (self._begun if last else self._whole).get(letters[start:end])
                     if mask is None:
                         continue
                     if positions is None:
@@ -97,7 +98,7 @@ class SoundIndex:
                     if last:
                         done.append((hit - signs, hit))
                     elif len(hit):
-                        # Never past the last sign, which is the end of a name.
+                        # The last sign is the end of a name, so this index exists.
                         active[end, signs + 1].append(hit + 1)
         if not done:
             return np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0, np.bool_)
@@ -109,20 +110,20 @@ class SoundIndex:
 
 
 def _at(
-    active: dict[tuple[int, int], list[NDArray[np.int64]]], heard: int
+    active: dict[tuple[int, int], list[NDArray[np.int64]]], start: int
 ) -> list[tuple[int, NDArray[np.int64] | None]]:
-    """The states after so many letters, each position once."""
-    mine = sorted(signs for at, signs in active if at == heard)
-    return [(signs, np.unique(np.concatenate(active[heard, signs]))) for signs in mine]
+    """The states after the first `start` letters, without duplicate positions."""
+    mine = sorted(signs for at, signs in active if at == start)
+    return [(signs, np.unique(np.concatenate(active[start, signs]))) for signs in mine]
 
 
 def _readings(sign: str) -> set[str]:
-    """How a sign is read, and the sign itself; nothing for what is not spoken."""
+    """The readings of a sign and the sign itself; empty for signs without a reading."""
     if not sign.isalnum():
         return set()
     if sign.isascii():
         return {sign}
-    # Takes half a second to import; only a search needs it.
+    # Imported here because the import takes half a second and only a search needs it.
     from pypinyin import Style, pinyin
 
     found = pinyin(sign, style=Style.NORMAL, heteronym=True, errors="ignore")

@@ -1,8 +1,8 @@
 """A computed layer under another limit, or with sites added and closed, without a new search.
 
-Labels are a unique fixed point (`geo.search.kernel`), so a site that comes or goes changes only
-what it owns: what stands here is, to the byte, what a run of the changed study would find. Nothing
-that was computed before is altered; the labels are copied first.
+The labels of the search are a unique fixed point (`geo.search.kernel`). Adding or closing a site
+therefore changes only the labels that this site owns, and the result is, to the byte, that of a run
+of the changed study. The labels are copied first; the computed run is not altered.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class TrialSites:
     Attributes
     ----------
     frame : pd.DataFrame
-        id, name, lon, lat, capacity; in the order in which they were put.
+        id, name, lon, lat, capacity; in the order given.
     positions : Positions
         On the layer's network, in the same order.
     """
@@ -58,7 +58,7 @@ class TrialSites:
 
 
 def trial_ids(count: int, taken: Sequence[str]) -> list[str]:
-    """Ids of trial sites, ``+1``, ``+2``, …; where a site of the layer has one already, ``++1``."""
+    """Ids of trial sites: ``+1``, ``+2``, …, or ``++1`` where the layer has a site ``+1``."""
     used, ids = set(taken), []
     for number in range(1, count + 1):
         site_id = f"+{number}"
@@ -69,7 +69,7 @@ def trial_ids(count: int, taken: Sequence[str]) -> list[str]:
 
 
 def trial_sites(places: Sequence[tuple[float, float]], taken: Sequence[str]) -> pd.DataFrame:
-    """Rows for sites at (lon, lat), with a name that says where.
+    """Rows for trial sites at (lon, lat), named by their coordinates.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def trial_sites(places: Sequence[tuple[float, float]], taken: Sequence[str]) -> 
 
 
 def run_with_limit(run: LayerRun, layer: Layer) -> LayerRun:
-    """The same sites under the limit of `layer`, which differs from the run's in nothing else."""
+    """The same sites under the limit of `layer`, which equals the run's layer otherwise."""
     return replace(run, layer=layer, demand=with_limit(run.demand, layer))
 
 
@@ -105,16 +105,17 @@ def run_with_sites(
     reachable: Callable[[], NDArray[np.bool_]],
     horizon_ms: int,
 ) -> LayerRun:
-    """The layer with some sites more and some fewer.
+    """The layer with some sites added and some closed.
 
     Parameters
     ----------
     row_positions : Positions
-        Of the rows of `points`, on the run's network.
+        Positions of the rows of `points` on the run's network.
     closed : int64
-        Ranks of the sites to leave out.
+        Ranks of the sites to close.
     reachable : Callable
-        Nodes that any path joins with a site of the run, bool (nodes); asked only where it matters.
+        Gives the nodes that any path connects with a site of the run, bool (nodes). Called only
+        where a cause depends on it.
     """
     network = run.network
     label = run.union.label.copy()

@@ -23,7 +23,14 @@ def load_study(folder: Path | str) -> Study:
     Raises
     ------
     StudyError
-        With one problem a line in the error and its `others`.
+        The first problem; the further ones are in its `others`.
+
+    Examples
+    --------
+    >>> import geo
+    >>> study = geo.load_study("mystudy")
+    >>> [(layer.key, layer.profile) for layer in study.layers]
+    [('station', 'walk'), ('station_ebike', 'ebike'), ('parking', 'walk')]
     """
     folder = Path(folder)
     path = folder / "study.toml"

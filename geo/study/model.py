@@ -251,7 +251,17 @@ class Layer(_Section):
 
 
 class Study(_Section):
-    """A whole study: parameters as in study.toml, and the folder that holds its files."""
+    """A whole study: the parameters of study.toml, and the folder that holds its files.
+
+    Examples
+    --------
+    >>> import geo
+    >>> study = geo.load_study("mystudy")
+    >>> study.layer("station").minutes
+    15.0
+    >>> study.files
+    ('estates.csv', 'parking.csv', 'roads.geojson', 'stations.csv', 'units.geojson')
+    """
 
     study: StudyInfo
     units: UnitsInput

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from geo.base.files import write_atomic
-from geo.questions.difference import Change
+from geo.questions.difference import Difference
 from layers.export.csv import csv_bytes
 
 __all__ = ["CHANGE_FILES", "write_change"]
@@ -18,7 +18,7 @@ __all__ = ["CHANGE_FILES", "write_change"]
 CHANGE_FILES = ("change_units.csv", "change_points.csv", "change_sites.csv", "change.json")
 
 
-def write_change(change: Change, out: Path, *, question: dict[str, Any]) -> list[Path]:
+def write_change(change: Difference, out: Path, *, question: dict[str, Any]) -> list[Path]:
     """Write `CHANGE_FILES` into `out`, each whole or not at all.
 
     Parameters

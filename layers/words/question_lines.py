@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from geo.questions.difference import Change
-from geo.questions.nearest_sites import FromHere
+from geo.questions.difference import Difference
+from geo.questions.nearest_sites import NearestSite
 from geo.study.model import Layer, Study
 from layers.words.catalogue import Words
 from layers.words.phrases import (
@@ -26,7 +26,7 @@ _SHOWN_UNITS = 10
 
 
 def change_rows(
-    change: Change, study: Study, before: Layer, after: Layer, words: Words
+    change: Difference, study: Study, before: Layer, after: Layer, words: Words
 ) -> list[list[str]]:
     """Headers, the amount within the limit and its share: before, after, difference.
 
@@ -62,7 +62,7 @@ def change_rows(
     ]
 
 
-def change_lines(change: Change, study: Study, words: Words) -> list[str]:
+def change_lines(change: Difference, study: Study, words: Words) -> list[str]:
     """Who gained and lost, and what became of each trial site."""
     lines = [
         words(
@@ -94,7 +94,7 @@ def change_lines(change: Change, study: Study, words: Words) -> list[str]:
     return lines
 
 
-def unit_rows(change: Change, study: Study, words: Words) -> list[list[str]]:
+def unit_rows(change: Difference, study: Study, words: Words) -> list[list[str]]:
     """Headers and the finest units whose share changes, the largest change of amount first."""
     units = change.units[change.units["level"] == study.units.level]
     moved = units.assign(moved=units["covered_after"] - units["covered_before"])
@@ -108,7 +108,7 @@ def unit_rows(change: Change, study: Study, words: Words) -> list[list[str]]:
     return rows
 
 
-def from_rows(found: Sequence[FromHere], study: Study, words: Words) -> list[list[str]]:
+def from_rows(found: Sequence[NearestSite], study: Study, words: Words) -> list[list[str]]:
     """Headers, then a row a layer: its rule, the nearest site, how far, and within the limit?"""
     names = ("layer", "rule", "nearest", "minutes", "metres", "within")
     rows = [[words(f"from.{name}") for name in names]]

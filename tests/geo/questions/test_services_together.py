@@ -35,19 +35,19 @@ def test_counted_by_hand(analysis: Analysis) -> None:
     found = services_together(analysis, ["walk", "parking", "nothing"])
     points = found.points.set_index("demand_id")
     # d1 in the middle of AB: 500 m from A, so on foot and for parking; nobody serves "nothing".
-    assert points.loc["d1", ["asked", "within"]].tolist() == [3, 2]
-    assert points.loc["d5", ["asked", "within"]].tolist() == [3, 0]  # off every road
+    assert points.loc["d1", ["services", "within"]].tolist() == [3, 2]
+    assert points.loc["d5", ["services", "within"]].tolist() == [3, 0]  # off every road
     whole = found.units[found.units["level"] == "city"].set_index("unit_name")
     assert whole.loc["甲市", "within_3"] == 0.0 and whole.loc["甲市", "share_all"] == 0.0
     outside = found.units.iloc[-1]
     assert outside["unit_id"] == "" and outside["total"] == outside["within_0"] == 5.0
 
 
-def test_only_those_who_ask_are_counted(analysis: Analysis) -> None:
+def test_only_layers_that_have_the_point_are_counted(analysis: Analysis) -> None:
     found = services_together(analysis, ["walk", "old_rural"])
     points = found.points.set_index("demand_id")
-    assert points.loc["d1", "asked"] == 1  # urban: the rural layer does not ask
-    assert points.loc["d2", "asked"] == 2
+    assert points.loc["d1", "services"] == 1  # urban: not in the demand of the rural layer
+    assert points.loc["d2", "services"] == 2
     alone = services_together(analysis, ["old_rural"]).points
     assert set(alone["demand_id"]) == {"d2", "d3", "d4", "d5"}
     assert points.loc["d1", "within"] == 1  # and so counts among those who have all they ask for

@@ -20,7 +20,7 @@ from geo.network.build import build_network
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.network.profiles import profile_of
-from geo.questions.nearest_sites import from_here
+from geo.questions.nearest_sites import nearest_site
 from geo.questions.trial_sites import TrialSites, run_with_limit, run_with_sites, trial_sites
 from geo.questions.walked_path import Leg, road_line, trace_walk
 from geo.roads.roads import PRIVATE
@@ -234,7 +234,7 @@ def test_from_here_is_the_time_of_a_demand_point_there(world: World, row: int) -
     table = _table(_ids(len(world.sites)))
     run = _run(found.network, world, _layer(world, {"minutes": 2.0}), table, found.sites).run
     one = Positions(*(getattr(found.demand, f)[row : row + 1] for f in _FIELDS))
-    here = from_here(
+    here = nearest_site(
         run,
         world.roads,
         LON,
