@@ -11,8 +11,8 @@ from app_pages.shell import frame, state
 from app_pages.shell.downloads import MIME, result_file
 from app_pages.shell.html import rule_text, sentence
 from geo.analysis import Analysis
-from layers.export import gap_table
-from layers.export.gap_table import ANY, Filter
+from layers.export import gap_list
+from layers.export.gap_list import ANY, Filter
 from layers.style.escape import escape
 from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
@@ -29,11 +29,11 @@ def show(analysis: Analysis, words: Words) -> None:
     """The whole page."""
     by, wanted = _filters(analysis, words)
     if by == "units":
-        table = gap_table.unit_table(analysis, wanted, words)
+        table = gap_list.listed_units(analysis, wanted, words)
         total, weights = len(analysis.gaps), table["uncovered"]
         columns = _unit_columns(analysis, table, wanted, words)
     else:
-        table = gap_table.point_table(analysis, wanted, words)
+        table = gap_list.listed_points(analysis, wanted, words)
         total, weights = len(analysis.gap_points), table["weight"]
         columns = _point_columns(analysis, table, wanted, words)
     _downloads(analysis, words)
@@ -62,7 +62,7 @@ def show(analysis: Analysis, words: Words) -> None:
 
 
 def _filters(analysis: Analysis, words: Words) -> tuple[str, Filter]:
-    titles = gap_table.layer_titles(analysis, words)
+    titles = gap_list.layer_titles(analysis, words)
     # The list opens on the layer that the map showed.
     st.session_state.setdefault("gaps_layer", state.shown_layer(analysis))
     columns = st.columns([4, 9, 4, 4, 4], vertical_alignment="top")
@@ -73,7 +73,7 @@ def _filters(analysis: Analysis, words: Words) -> tuple[str, Filter]:
     with columns[1]:
         layer = _choice("gaps_layer", words("gaps.layer"), titles, words("gaps.all_layers"))
     with columns[2]:
-        parents = gap_table.parent_choices(analysis)
+        parents = gap_list.parent_choices(analysis)
         parent = _choice("gaps_parent", words("gaps.parent"), parents, words("gaps.all"))
     with columns[3]:
         causes = {cause: sentence(cause_name(cause, words)) for cause in CAUSE_ORDER}
@@ -160,7 +160,7 @@ def _parents(analysis: Analysis, words: Words) -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
         name: text(words.get(f"level.{name}", default=sentence(level_name(name, words))))
-        for name in gap_table.telling_parents(analysis)
+        for name in gap_list.distinct_parents(analysis)
     }
 
 

@@ -19,15 +19,17 @@ from geo.coverage.county import part_name, series_parts
 from layers.export.by_county import county_zip, iframe_snippet
 from layers.export.results import result_bytes
 from layers.print_map.files import KINDS, series_pdf
-from layers.print_map.ground import CLASSINGS, levels, read_ground
+from layers.print_map.ground import CLASSINGS, read_ground
 from layers.print_map.layer_map import MapOptions, layer_map
 from layers.print_map.page import PAPERS
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.report.chapters import SECTIONS, ReportOptions
 from layers.report.options import FORMATS
 from layers.report.write import report_files
+from layers.shapes.units import levels
 from layers.style.escape import escape
 from layers.words.catalogue import LOCALES, Words, words_for
+from layers.words.languages import LANGUAGES
 from layers.words.phrases import layer_title, level_name, sentence
 
 __all__: list[str] = []
@@ -41,7 +43,7 @@ _MIME = {
     "zip": "application/zip",
 }
 _ALL = ""
-_ENDONYMS = {"zh-CN": "中文", "en": "English"}
+_ENDONYMS = {locale: language.endonym for locale, language in LANGUAGES.items()}
 
 
 def show(analysis: Analysis, words: Words) -> None:
@@ -96,9 +98,9 @@ def _chapter(analysis: Analysis, words: Words) -> None:
     def work(progress: Progress) -> bytes:
         spoken = words_for(locale)
         progress.stage("ground")
-        stock = MapStock(analysis, read_ground(analysis.study, cache=default_cache()))
+        prepared = PreparedMaps(analysis, read_ground(analysis.study, cache=default_cache()))
         made = report_files(
-            analysis, spoken, [kind], options, template=office, stock=stock, progress=progress
+            analysis, spoken, [kind], options, template=office, prepared=prepared, progress=progress
         )
         return made[kind]
 
@@ -119,7 +121,7 @@ def _maps(analysis: Analysis, words: Words) -> None:
     first, second = st.columns(2)
     with first:
         level = _choice(
-            words, words("output.level"), levels(analysis),
+            words, words("output.level"), levels(analysis.study),
             lambda name: sentence(level_name(name, words)), "print_level",
         )  # fmt: skip
         what = _named(words, "what", ("share", "gaps"))

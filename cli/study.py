@@ -106,12 +106,12 @@ def run_study(
     from geo.parts.dask_workers import divided
     from geo.pipeline import run
     from geo.study.load import load_study
-    from layers.export.results import RESULT_FILES, write_results
+    from layers.export.results import result_names, write_results
     from layers.words.division_lines import parts_lines
     from layers.words.result_lines import count_line, figure_rows, note_lines
 
     study = load_study(folder)
-    refuse_inputs(study, out, RESULT_FILES)
+    refuse_inputs(study, out, result_names())
     if scheduler and workers:
         raise typer.BadParameter(words("cli.scheduler_and_workers"), param_hint="--workers")
     with (

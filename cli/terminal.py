@@ -15,7 +15,9 @@ import typer
 
 from geo.base.errors import CancelledError, OutputError
 from geo.base.progress import Progress, ProgressState
+from geo.study.languages import DEFAULT_LOCALE
 from layers.words.catalogue import LOCALES, Words, words_for
+from layers.words.languages import environment_locale
 
 if TYPE_CHECKING:
     from geo.study.model import Study
@@ -57,10 +59,8 @@ def _environment_locale() -> str:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:
-            language = value.lower()
-            plain = language.startswith(("zh", "c.", "posix")) or language == "c"
-            return "zh-CN" if plain else "en"
-    return "zh-CN"
+            return environment_locale(value)
+    return DEFAULT_LOCALE
 
 
 def asked_locale(arguments: Sequence[str]) -> str:
@@ -100,7 +100,7 @@ def _study_locale(folder: Path | None) -> str | None:
     except (OSError, ValueError):  # told properly when the study is loaded
         return None
     section = raw.get("study")
-    locale = section.get("locale", "zh-CN") if isinstance(section, dict) else None
+    locale = section.get("locale", DEFAULT_LOCALE) if isinstance(section, dict) else None
     return str(locale) if locale in LOCALES else None
 
 

@@ -36,7 +36,7 @@ from layers.print_map.charts import minutes_chart
 from layers.print_map.ground import read_ground
 from layers.print_map.layer_map import MapOptions, layer_map
 from layers.print_map.page import PAPERS, Drawing
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.report.chapters import ReportOptions
 from layers.report.options import FORMATS
 from layers.report.write import report_files
@@ -179,7 +179,7 @@ def map_page(html: Path) -> Image.Image:
 
 def gallery(analysis: Analysis, name: str, words: Words, out: Path, work: Path) -> None:
     """All pictures of one study in one language."""
-    stock = MapStock(analysis, read_ground(analysis.study, cache=default_cache()))
+    prepared = PreparedMaps(analysis, read_ground(analysis.study, cache=default_cache()))
     key = next(iter(analysis.summary["layers"]))
     options = MapOptions(paper=PAPERS["a4"].turned("landscape"), made_on=MADE_ON)
     drawn = {"share": options, "gaps": replace(options, what="gaps")}
@@ -187,12 +187,12 @@ def gallery(analysis: Analysis, name: str, words: Words, out: Path, work: Path) 
     if parts:
         drawn["county"] = replace(options, within=parts[4 % len(parts)])
     for kind, chosen in drawn.items():
-        drawing = layer_map(analysis, key, words, chosen, stock=stock)
+        drawing = layer_map(analysis, key, words, chosen, prepared=prepared)
         save(picture(drawing), out / f"{name}-{kind}.png")
     save(
         picture(minutes_chart(analysis, words)), out / f"{name}-minutes.png", width=700, colours=32
     )
-    made = report_files(analysis, words, FORMATS, ReportOptions(made_on=MADE_ON), stock=stock)
+    made = report_files(analysis, words, FORMATS, ReportOptions(made_on=MADE_ON), prepared=prepared)
     for kind, content in made.items():
         (work / f"{name}.{kind}").write_bytes(content)
     shown = pages(work / f"{name}.docx", work, (1, 2, 5, 8, 9, 12), dpi=50)

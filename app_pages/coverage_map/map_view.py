@@ -18,14 +18,13 @@ from layers.style.palette import CAUSE_COLOURS, CAUSE_ORDER, UNUSED_SITE_COLOUR
 from layers.style.symbols import site_symbol
 from layers.web_map.base_map import MapWords, base_map
 from layers.web_map.changed_demand import change_layer
-from layers.web_map.clicks import clicks_layer
 from layers.web_map.isochrones import isochrone_layer, site_area_layer
 from layers.web_map.pins_and_path import FROM_COLOUR, Pin, path_layer, pin_layer
 from layers.web_map.services_count import together_layer
 from layers.web_map.sites import site_layer
 from layers.web_map.uncovered_demand import demand_layer
 from layers.web_map.units import border_layer, unit_layer, unit_outline
-from layers.web_map.view_commands import look_layer
+from layers.web_map.view_commands import bring_into_view, place_clicks
 from layers.words.catalogue import Words
 from layers.words.phrases import cause_name, map_notice
 
@@ -82,9 +81,9 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
     if "sites" in drawn:
         found += [_sites(scene, one, words) for one in layers_with_sites(scene)]
     if (look := asked_look()) is not None:
-        found.append(look_layer(look[1], turn=look[0]))
+        found.append(bring_into_view(look[1], turn=look[0]))
     if scene.view.click != "look":
-        found.append(clicks_layer())
+        found.append(place_clicks())
     return found + _asked(scene, words)
 
 

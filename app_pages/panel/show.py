@@ -13,7 +13,7 @@ from app_pages.panel.site import site_panel
 from app_pages.panel.trial_sites import put_panel, trial_text
 from app_pages.shell.html import head, plain, rule_text, title
 from geo.inputs.unit_tree import Place
-from layers.export.gap_table import unit_filter
+from layers.export.gap_list import unit_filter
 from layers.style.escape import escape
 from layers.words.catalogue import Words
 

@@ -13,7 +13,7 @@ from app_pages.shell.html import drawing, head, plain, row, rule_text, sentence,
 from geo.analysis import Analysis
 from geo.inputs.unit_tree import Place
 from geo.study.model import Layer, Study
-from layers.inline.curve import CurveWords, curve_svg, share_curve
+from layers.inline.curve import CurveWords, curve_svg, sampled_curve
 from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
 from layers.words.numbers import amount, decimal, measure, minutes_text
@@ -126,13 +126,13 @@ def curve(
     most = max(3 * limit, least)
     if column == "minutes":
         most = min(most, base.study.network.horizon_minutes)
-    lines = [share_curve(sentence(profile_name(layer, words)), demand, column, most)]
+    lines = [sampled_curve(sentence(profile_name(layer, words)), demand, column, most)]
     for other in _same_service(base, layer):
         if other.key == layer.key or other.limit.unit != layer.limit.unit:
             continue
         rows = layer_demand(base, other)
         rows = rows if inside is None else rows[rows["unit_id"].isin(inside)]
-        lines.append(share_curve(sentence(profile_name(other, words)), rows, column, most))
+        lines.append(sampled_curve(sentence(profile_name(other, words)), rows, column, most))
     at_limit = words.share(float(demand.loc[demand["covered"], "weight"].sum())
                            / float(demand["weight"].sum()))  # fmt: skip
     last = words.share(float(lines[0].share[-1]))

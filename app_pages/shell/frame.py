@@ -18,12 +18,13 @@ from geo.base.jobs import Job
 from geo.base.progress import ProgressState
 from layers.style.escape import escape
 from layers.words.catalogue import LOCALES, Words
+from layers.words.languages import LANGUAGES
 
 __all__ = ["FaultsInWords", "analysis", "header", "remaining_text"]
 
 _NO_BOX = "<style>.stException { display: none; }</style>"
 _WATCH = ("cancelling", "watching_since")
-_ENDONYMS = {"zh-CN": "中文", "en": "English"}
+_ENDONYMS = {locale: language.endonym for locale, language in LANGUAGES.items()}
 
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4.1rem 1.5rem 0.4rem; max-width: none; }

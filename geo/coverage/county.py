@@ -1,29 +1,67 @@
-"""One county's share of an analysis: maps, tables and reports can be made for it alone."""
+"""One county's share of an analysis: maps, tables and reports can be made for it alone.
+
+A county is a unit of the nearest parent level. It is identified as in units.csv: by the chain of
+parent names from the top (`geo.inputs.areas.parent_ids`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo.analysis import Analysis
+from geo.inputs.areas import parent_ids
 from geo.study.languages import Text
 
-__all__ = ["county_part", "parent_chains", "part_name", "series_parts"]
+__all__ = ["county_ids", "county_part", "part_name", "series_parts"]
 
-_LINK = " / "
-_CAUSES = ("data_doubt", "cut_off", "too_far")
+_SEPARATOR = " / "  # between the names that a reader sees
+
+
+def county_ids(analysis: Analysis) -> NDArray[np.str_]:
+    """The county of each row of `Analysis.areas`; empty for a study without levels above."""
+    parents = analysis.study.units.parents
+    if not parents:
+        return np.empty(0, dtype=str)
+    return parent_ids(analysis.areas, parents, 0)
+
+
+def series_parts(analysis: Analysis) -> list[str]:
+    """Ids of all counties: a map series has one page for each.
+
+    They are ordered by the id of their first unit. That id is usually an official code, so this is
+    the order in which offices list counties.
+    """
+    return [str(county) for county in dict.fromkeys(county_ids(analysis))]
+
+
+def part_name(analysis: Analysis, part: str) -> str:
+    """The county's name; with the names of the levels above where two counties share it.
+
+    Raises
+    ------
+    ValueError
+        No county has this id.
+    """
+    parents = analysis.study.units.parents
+    ids = county_ids(analysis)
+    if part not in ids:
+        raise ValueError(f"no county has the id {part!r}")
+    names = [str(analysis.areas[column].iloc[ids.tolist().index(part)]) for column in parents]
+    alike = np.unique(ids[(analysis.areas[parents[0]].astype(str) == names[0]).to_numpy()])
+    return names[0] if len(alike) == 1 else _SEPARATOR.join(reversed(names))
 
 
 def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:
     """The analysis of one county.
 
     Nothing is computed again: sites beyond the county's border still serve its people. Tables keep
-    the rows of its units, the figures of the layers are the county's row in units.csv, and inputs,
-    parameters and analysis_id stay those of the whole study. Ranks are counted anew.
+    the rows of its units, and the figures of the layers are the county's row in units.csv. Inputs,
+    parameters and analysis_id stay those of the whole study. Ranks start at 1 again.
 
     Parameters
     ----------
@@ -33,20 +71,17 @@ def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:
     name : Text
         Of the study in this part, in every language or in one for all.
     """
-    parents = [name for name in analysis.study.units.parents if name in analysis.areas.columns]
-    chain = analysis.areas[list(reversed(parents))].astype(str).agg(_LINK.join, axis=1)
-    areas = analysis.areas[chain == part]
+    areas = analysis.areas[county_ids(analysis) == part]
     ids = set(areas["unit_id"])
     info = analysis.study.study
     study = analysis.study.model_copy(update={"study": info.model_copy(update={"name": name})})
-    units = _units(analysis, ids, parents, part)
     gaps = _of(analysis.gaps, ids)
     gaps = gaps.assign(rank=gaps.groupby("layer", sort=False).cumcount() + 1)
     made = replace(
         analysis,
         study=study,
         demand=_of(analysis.demand, ids),
-        units=units,
+        units=_units(analysis, ids, part),
         gaps=gaps,
         gap_points=_of(analysis.gap_points, ids),
         areas=areas.reset_index(drop=True),
@@ -62,15 +97,11 @@ def _of(table: pd.DataFrame, ids: set[str]) -> pd.DataFrame:
     return table[table["unit_id"].isin(ids)].reset_index(drop=True)
 
 
-def _units(analysis: Analysis, ids: set[str], parents: list[str], part: str) -> pd.DataFrame:
+def _units(analysis: Analysis, ids: set[str], part: str) -> pd.DataFrame:
     """The county's own row, and those of its units."""
-    units = analysis.units
-    finest = units["unit_id"].isin(ids) & (units["level"] == analysis.study.units.level)
-    above = list(reversed(parents))[:-1]
-    names = part.split(_LINK)
-    county = (units["level"] == parents[0]) & (units["unit_name"] == names[-1])
-    for column, name in zip(above, names, strict=False):
-        county &= units[column].astype(str) == name
+    units, spec = analysis.units, analysis.study.units
+    finest = units["unit_id"].isin(ids) & (units["level"] == spec.level)
+    county = (units["level"] == spec.parents[0]) & (units["unit_id"] == part)
     return units[finest | county].reset_index(drop=True)
 
 
@@ -97,37 +128,11 @@ def _figures(made: Analysis, key: str, entry: dict[str, Any]) -> dict[str, Any]:
         "minutes_p50": _one(county["minutes_p50"]),
         "minutes_p90": _one(county["minutes_p90"]),
         "by_cause": {
-            cause: float(points.loc[points["cause"] == cause, "weight"].sum()) for cause in _CAUSES
+            cause: float(points.loc[points["cause"] == cause, "weight"].sum())
+            for cause in entry["by_cause"]
         },
     }
 
 
 def _one(column: pd.Series) -> float:
     return float(column.iloc[0]) if len(column) else float("nan")
-
-
-_LINK = " / "
-
-
-def parent_chains(areas: pd.DataFrame, parents: Sequence[str]) -> pd.Series:
-    """Each row's chain of parents, the widest first: names repeat between cities."""
-    chain = areas[parents[-1]].astype(str)
-    for name in reversed(parents[:-1]):
-        chain = chain + _LINK + areas[name].astype(str)
-    return chain
-
-
-def series_parts(analysis: Analysis) -> list[str]:
-    """The parts that a series has a page for: every county (nearest parent).
-
-    By their first unit's id, which is a code as a rule: the order that offices list counties in.
-    """
-    parents = [name for name in analysis.study.units.parents if name in analysis.areas.columns]
-    return list(dict.fromkeys(parent_chains(analysis.areas, parents))) if parents else []
-
-
-def part_name(analysis: Analysis, part: str) -> str:
-    """What a part is called: the county's name, with those above it where it occurs twice."""
-    last = part.rsplit(_LINK, 1)[-1]
-    alike = [other for other in series_parts(analysis) if other.rsplit(_LINK, 1)[-1] == last]
-    return last if len(alike) == 1 else part

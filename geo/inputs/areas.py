@@ -106,8 +106,24 @@ def areas_of_frame(frame: gpd.GeoDataFrame, parents: tuple[str, ...], level: str
 
 
 def parent_ids(frame: pd.DataFrame, parents: tuple[str, ...], depth: int) -> NDArray[np.str_]:
-    """Id of each row's parent in column ``parents[depth]``: the chain of values from the top."""
-    # A stroke inside a name is marked, so that chains of different names stay different.
+    """Id of each row's parent in column ``parents[depth]``: the names from the top, joined by "/".
+
+    A slash or backslash inside a name is escaped by a backslash, so that different chains have
+    different ids. This is the only place that joins parent names.
+
+    Parameters
+    ----------
+    frame : pd.DataFrame
+        Has the columns `parents`.
+    parents : tuple of str
+        Nearest parent first.
+    depth : int
+        0 for the nearest parent.
+
+    Returns
+    -------
+    str (rows)
+    """
     chain = [
         frame[column].astype(str).str.replace(r"([\\/])", r"\\\1", regex=True)
         for column in reversed(parents[depth:])

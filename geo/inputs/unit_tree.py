@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.analysis import Analysis
+from geo.inputs.areas import parent_ids
 
-__all__ = ["Place", "Places", "build_places", "chain_ids"]
+__all__ = ["Place", "Places", "build_places"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def build_places(analysis: Analysis) -> Places:
     spec = analysis.study.units
     parents = list(spec.parents)
     areas = analysis.areas
-    chains = [chain_ids(areas, parents[depth:]) for depth in range(len(parents))]
+    chains = [
+        parent_ids(areas, spec.parents, depth).astype(object) for depth in range(len(parents))
+    ]
     telling = [depth for depth, ids in enumerate(chains) if len(np.unique(ids)) > 1]
     finest = areas["unit_id"].to_numpy(dtype=object)
     by_id: dict[str, Place] = {}
@@ -98,18 +101,3 @@ def build_places(analysis: Analysis) -> Places:
             inside.setdefault(str(unit), rows.to_numpy(dtype=object))
     levels = (spec.level, *(parents[depth] for depth in telling))
     return Places(levels, by_id, children, inside)
-
-
-def chain_ids(areas: pd.DataFrame, columns: list[str]) -> NDArray[np.object_]:
-    """The ids that `geo.inputs.areas` gives units above the finest: names from the largest down.
-
-    A stroke inside a name is marked there, so that chains of different names stay different.
-    """
-    parts = [
-        areas[column].astype(str).str.replace(r"([\\/])", r"\\\1", regex=True)
-        for column in reversed(columns)
-    ]
-    found = parts[0]
-    for part in parts[1:]:
-        found = found + "/" + part
-    return found.to_numpy(dtype=object)

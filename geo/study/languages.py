@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
-__all__ = ["LOCALES", "Text"]
+__all__ = ["DEFAULT_LOCALE", "LOCALES", "Locale", "Text"]
 
-LOCALES = ("zh-CN", "en")
-# A text for people: the same in both languages, or one for each.
-Text = str | dict[Literal["zh-CN", "en"], str]
+# BCP 47 tags. What else a language needs is in `layers.words.languages`.
+Locale = Literal["zh-CN", "en"]
+LOCALES: tuple[Locale, ...] = get_args(Locale)
+DEFAULT_LOCALE: Locale = "zh-CN"
+# A text for people: one for all languages, or one for each.
+Text = str | dict[Locale, str]

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.study.keys import FILE, OTHER, RULE, KeyGroup
-from geo.study.languages import Text
+from geo.study.languages import DEFAULT_LOCALE, Locale, Text
 from geo.study.limit import Limit
 from geo.study.presets import presets
 from geo.study.problems import unknown_preset
@@ -44,7 +44,7 @@ Axis = Literal["xy", "yx"]
 Tags = dict[str, Strings]
 
 # The note on areas that were drawn around seats, where the study has none of its own.
-_APPROXIMATE: dict[Literal["zh-CN", "en"], str] = {
+_APPROXIMATE: dict[Locale, str] = {
     "zh-CN": "评价单元范围为近似：按最近驻地在上级边界内划分，非官方界线。",
     "en": "Unit areas are approximate: drawn around the nearest seat within the parent boundary, "
     "not official.",
@@ -59,7 +59,7 @@ class StudyInfo(_Section):
     """``[study]``: what the study is called and how it is shown."""
 
     name: Text
-    locale: Literal["zh-CN", "en"] = "zh-CN"
+    locale: Locale = DEFAULT_LOCALE
     as_of: str = ""
     map_approval_number: str = ""
     # The user's own key: it changes no result and must not appear in one.

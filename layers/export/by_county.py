@@ -1,4 +1,4 @@
-"""The county's own share of the results, as one zip."""
+"""Each county's share of the results, all in one zip."""
 
 from __future__ import annotations
 
@@ -9,28 +9,26 @@ from typing import Any
 from geo.analysis import Analysis
 from geo.base.progress import Progress
 from geo.coverage.county import county_part, part_name, series_parts
-from layers.export.results import result_bytes
-from layers.print_map.files import file_name
+from layers.export.results import county_files, result_bytes
+from layers.print_map.files import file_names
 from layers.style.escape import escape
 from layers.words.catalogue import LOCALES, Words, words_for
 
-__all__ = ["COUNTY_FILES", "county_zip", "iframe_snippet", "worded_county"]
-
-COUNTY_FILES = ("gaps.xlsx", "gaps.csv", "map.html")
+__all__ = ["county_zip", "iframe_snippet", "worded_county"]
 
 
 def county_zip(analysis: Analysis, words: Words, *, progress: Progress | None = None) -> bytes:
-    """gaps.xlsx, gaps.csv and map.html of every county, a folder each, in one zip."""
+    """The files of every county (`county_files`), a folder each, in one zip."""
     parts = series_parts(analysis)
     progress = progress or Progress()
     progress.stage("counties", len(parts))
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part in parts:
+        for part, folder in zip(parts, file_names(parts), strict=True):
             county = worded_county(analysis, part)
-            for name in COUNTY_FILES:
-                # A fixed date: the same analysis gives the same bytes.
-                entry = zipfile.ZipInfo(f"{file_name(part)}/{name}", (2000, 1, 1, 0, 0, 0))
+            for name in county_files():
+                # A fixed date, so that the same analysis gives the same bytes.
+                entry = zipfile.ZipInfo(f"{folder}/{name}", (2000, 1, 1, 0, 0, 0))
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, result_bytes(county, name, locale=words.locale))
@@ -53,7 +51,7 @@ def worded_county(analysis: Analysis, part: str) -> Analysis:
 
 
 def iframe_snippet(title: str, source: str = "map.html") -> str:
-    """HTML that shows map.html inside of another page, with no rights but its own script."""
+    """HTML that shows map.html inside another page; it may run only its own script."""
     return (
         f'<iframe src="{escape(source)}" title="{escape(title)}" sandbox="allow-scripts" '
         'loading="lazy" style="width:100%;height:640px;border:0"></iframe>'

@@ -1,4 +1,4 @@
-"""CSV as the output contract wants it: one table to the same bytes, safe to open in Excel."""
+"""CSV by the output contract: equal tables give equal bytes, safe to open in Excel."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from numpy.typing import NDArray
 
 __all__ = ["as_text", "csv_blocks", "csv_bytes", "in_order"]
 
-# What Excel, WPS and LibreOffice take for the start of a formula. The full-width signs count too:
-# East Asian editions of Excel read them like the others.
+# Characters that begin a formula in Excel, WPS and LibreOffice; the full-width ones do so in the
+# East Asian editions of Excel.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _RISKY = "^(?:" + "|".join(re.escape(sign) for sign in _FORMULA) + ")"
 _END = "\r\n"
-# Rows put together at once.
+# Rows of one block.
 _BLOCK = 65_536
 _TEXT = pa.large_string()
 
 
 def as_text(value: object) -> str:
-    """A text cell that no spreadsheet takes for a formula; missing becomes empty."""
+    """A text cell that no spreadsheet reads as a formula; missing becomes empty."""
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):
         return ""
     text = str(value)
@@ -37,9 +37,9 @@ def as_text(value: object) -> str:
 
 
 def in_order(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """`frame` with the contract's columns first, in their order, and any others behind them.
+    """`frame` with the contract's columns first, in their order, then any others.
 
-    A column of the contract that the table lacks (a study without parents, say) is not made up.
+    Columns of the contract that the table lacks (parents, for instance) are left out.
     """
     first = [name for name in columns if name in frame.columns]
     rest = [name for name in frame.columns if name not in first and name != "geometry"]
@@ -56,7 +56,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def csv_blocks(frame: pd.DataFrame) -> Iterator[bytes]:
-    """What `csv_bytes` gives, piece by piece, so that a province's rows never stand in memory."""
+    """The bytes of `csv_bytes` in blocks, so that a large table is never in memory as a whole."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator=_END).writerow([as_text(name) for name in frame.columns])
     yield b"\xef\xbb\xbf" + text.getvalue().encode("utf-8")
@@ -64,7 +64,7 @@ def csv_blocks(frame: pd.DataFrame) -> Iterator[bytes]:
     if len(begins) < 2:
         yield from (_block(frame, begin) for begin in begins)
         return
-    # Arrow leaves the interpreter alone while it works: two blocks at a time.
+    # Arrow releases the interpreter: two blocks at a time.
     with ThreadPoolExecutor(2) as pool:
         for pair in zip_longest(begins[::2], begins[1::2]):
             yield from pool.map(partial(_block, frame), [at for at in pair if at is not None])
@@ -83,7 +83,7 @@ def _block(frame: pd.DataFrame, begin: int) -> bytes:
 
 
 def _cells(column: pd.Series) -> pa.Array:
-    """The column's cells as they stand in the file."""
+    """The column's cells as text of the file."""
     if pd.api.types.is_bool_dtype(column.dtype):
         values = pa.array(column, pa.bool_(), from_pandas=True)
         return pc.fill_null(pc.if_else(values, _text("True"), _text("False")), _text(""))
@@ -103,7 +103,7 @@ def _text(value: str) -> pa.Scalar:
 
 
 def _joined(*parts: pa.Array | str, between: str = "") -> pa.Array:
-    """Texts put together cell by cell."""
+    """Texts joined cell by cell."""
     cells = [_text(part) if isinstance(part, str) else part for part in parts]
     return pc.binary_join_element_wise(*cells, _text(between))
 
@@ -113,7 +113,7 @@ def _numbers(values: NDArray[np.float64]) -> pa.Array:
     values = values + 0.0  # no sign on a zero
     size = np.abs(values)
     cells = pc.cast(pa.array(values), _TEXT)
-    # Arrow finds the same shortest digits, but has its own mind about when to write exponents.
+    # Arrow gives the same shortest digits, but uses exponents for other numbers than Python.
     other = ~((size == 0) | ((size >= 1e-4) & (size < 1e10)))
     if other.any():
         texts = [_number(repr(value)) for value in values[other].tolist()]
@@ -122,7 +122,7 @@ def _numbers(values: NDArray[np.float64]) -> pa.Array:
 
 
 def _harmless(texts: pa.Array) -> pa.Array:
-    """Texts that no spreadsheet takes for formulas, as `as_text` has them."""
+    """Texts made safe as in `as_text`."""
     risky = pc.match_substring_regex(texts, _RISKY)
     if not pc.any(risky).as_py():
         return texts
@@ -130,7 +130,7 @@ def _harmless(texts: pa.Array) -> pa.Array:
 
 
 def _quoted(texts: pa.Array) -> pa.Array:
-    """Texts with quotes where they hold a comma, a quote or an end of line."""
+    """Texts in quotes if they hold a comma, a quote or an end of line."""
     needed = pc.match_substring_regex(texts, '[,"\\r\\n]')
     if not pc.any(needed).as_py():
         return texts
@@ -148,7 +148,7 @@ def _number(text: str) -> str:
 
 
 def _mixed(value: object) -> str:
-    """A cell of a text column; numbers and booleans in it stay what they are."""
+    """A cell of a text column; numbers and booleans in it are written as such."""
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, int | np.integer):

@@ -1,4 +1,4 @@
-"""The files of a question about sites: who gains, who loses, what every unit's share becomes."""
+"""The files of a question about sites: points gained and lost, and the shares of units after it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_change(change: Difference, out: Path, *, question: dict[str, Any]) -> 
     Parameters
     ----------
     question : dict
-        What was asked, as plain JSON values: layer, limits, places, closed sites.
+        The question as plain JSON values: layer, limits, places, closed sites.
     """
     points = pd.concat(
         [

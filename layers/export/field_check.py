@@ -1,7 +1,7 @@
-"""Reads back the 核实结果 that an office filled into gaps.xlsx.
+"""Reads back the results of the field check (核实结果) that an office filled into gaps.xlsx.
 
-Rows are known by their sheet and number, which the sheet of codes ties to ids; sorting and
-filtering do no harm. The workbook may be in either language.
+Rows are identified by sheet and number, which the sheet of codes maps to ids, so rows may be sorted
+and filtered. The workbook may be in any language.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FILLED_IN = {
     "note": "export.header.note",
 }
 _COLUMNS = ["sheet", "number", "layer", "demand_id", *_FILLED_IN]
-# A form's header stands within its first lines.
+# A form's header is in one of its first rows.
 _HEAD_ROWS = 12
 # A hostile sheet may claim a million empty rows.
 _MOST_ROWS = 400_000
@@ -40,7 +40,7 @@ _MOST_ROWS = 400_000
 
 @dataclass(frozen=True)
 class FieldCheck:
-    """What was filled in.
+    """The results that were filled in.
 
     Attributes
     ----------
@@ -49,8 +49,8 @@ class FieldCheck:
         demand_id, result (``confirmed`` or ``data_wrong``), found, measure, responsible,
         checked_by, checked_on, note; only rows with a result, in the workbook's order.
     unread : list of (str, int, str)
-        Sheet, row as a spreadsheet counts, and value of every result that is neither word, and of
-        rows whose number the sheet of codes does not know.
+        Sheet, row number in the spreadsheet, and value of every result that is neither of the two
+        words, and of rows whose number is not in the sheet of codes.
     """
 
     rows: pd.DataFrame
@@ -95,7 +95,7 @@ def read_field_check(path: Path) -> FieldCheck:
 
 
 def field_check_lines(found: FieldCheck, words: Words) -> list[str]:
-    """How many results there are of each kind, and every one that could not be read."""
+    """The number of results of each kind, and every result that could not be read."""
     counts = found.rows["result"].value_counts()
     lines = [
         words(
@@ -128,7 +128,7 @@ def _forms(sheet: Any) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _header(cells: tuple[Any, ...]) -> dict[str, int] | None:
-    """Where each field stands, if this is the header of a form with results."""
+    """The column of each field, if this is the header of a form with results."""
     texts = [_text(cell) for cell in cells]
     for locale in LOCALES:
         words = words_for(locale)

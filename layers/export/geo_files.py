@@ -18,12 +18,12 @@ from geo.base.messages import plain
 
 __all__ = ["gaps_geojson", "write_isochrones"]
 
-# 1 cm: finer digits are noise, and they double the file.
+# 1 cm: finer digits are noise and double the size of the file.
 _DECIMALS = 7
-# GeoPackages carry the time of writing; a fixed one keeps two runs alike. The clock of a run
-# stands in summary.json.
+# A GeoPackage holds the time of writing; a fixed time makes two runs equal. The time of a run is in
+# summary.json.
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
-# GDAL's options belong to the process, not to a call.
+# GDAL's options are global.
 _GDAL_OPTIONS = threading.Lock()
 
 
@@ -56,7 +56,7 @@ def gaps_geojson(analysis: Analysis, gaps: pd.DataFrame) -> bytes:
 
 
 def _geometry_json(shape: Any) -> str:
-    """The geometry as GeoJSON; written once, however many layers have a gap in this unit."""
+    """The geometry as GeoJSON."""
     if shape is None or shape.is_empty:
         return "null"
     rounded = shapely.transform(shape, lambda xy: np.round(xy, _DECIMALS))
@@ -71,7 +71,7 @@ def write_isochrones(isochrones: gpd.GeoDataFrame, path: Path) -> None:
     OSError
         The file cannot be written.
     """
-    path.unlink(missing_ok=True)  # GDAL takes an empty file for a broken GeoPackage
+    path.unlink(missing_ok=True)  # GDAL reads an empty file as a broken GeoPackage
     table = isochrones.set_crs(4326) if isochrones.crs is None else isochrones
     with _GDAL_OPTIONS:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
@@ -85,7 +85,7 @@ def write_isochrones(isochrones: gpd.GeoDataFrame, path: Path) -> None:
                 promote_to_multi=True,
             )
         except pyogrio.errors.DataSourceError as error:
-            # GDAL's own error says little; the atomic writer words an OSError.
+            # As an OSError, for which the atomic writer has a message.
             raise OSError(str(error)) from error
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

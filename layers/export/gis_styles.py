@@ -1,6 +1,6 @@
-"""Styles beside the spatial files, so that they open in QGIS (and others) as on the map.
+"""Style files, so that the spatial files look in QGIS and other programs as on the map.
 
-QGIS takes ``gaps.qml`` by itself when ``gaps.geojson`` is opened; SLD 1.0 is for the rest.
+QGIS applies ``gaps.qml`` when ``gaps.geojson`` is opened; SLD 1.0 is for other programs.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from layers.words.catalogue import Words
 
 __all__ = ["STYLE_FILES", "style_bytes"]
 
-# gaps.geojson is shaded by the share that is *not* covered: dark is much, as on the map's ramp.
+# gaps.geojson is shaded by the share that is *not* covered: dark for a large share.
 _BREAKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 STYLE_FILES = ("gaps.qml", "gaps.sld", "isochrones.qml", "isochrones.sld")
 _VERSION = "3.22.0"
-_POLYGONS = 2  # as QGIS counts types of geometry
+_POLYGONS = 2  # QGIS's number of this geometry type
 
 
 def style_bytes(analysis: Analysis, words: Words, name: str) -> bytes:

@@ -1,40 +1,105 @@
-"""Every file of a run, as section 5 of the output contract names them."""
+"""The files of a run, as section 5 of the output contract names them.
+
+Each file is one `OutputFile` record in `OUTPUT_FILES`. The list of written files, downloads, the
+zip by county, the names that must not replace inputs and the hashes in summary.json follow from it.
+"""
 
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from geo.analysis import Analysis
-from geo.base.files import atomic_path, file_sha256, write_atomic
+from geo.base.files import atomic_path, file_sha256, output_error
 from geo.base.jobs import two_at_a_time
 from geo.base.messages import plain
 from geo.base.progress import Progress
-from layers.export.csv import csv_blocks, csv_bytes, in_order
+from geo.rules.layer_demand import CAUSES
+from layers.export.csv import csv_blocks, in_order
 from layers.export.geo_files import gaps_geojson, write_isochrones
 from layers.export.gis_styles import STYLE_FILES, style_bytes
 from layers.export.workbook import gaps_workbook
 from layers.web_map.standalone import render_map
 from layers.words.catalogue import words_for
 
-__all__ = ["RESULT_FILES", "result_bytes", "table", "write_results"]
+__all__ = [
+    "OUTPUT_FILES",
+    "OutputFile",
+    "Source",
+    "county_files",
+    "register_output",
+    "result_bytes",
+    "result_names",
+    "table",
+    "write_results",
+]
 
-_ISOCHRONES = "isochrones.gpkg"
-_SUMMARY = "summary.json"
-# Columns in the contract's order; "parents" stands for one column a parent level.
+
+@dataclass(frozen=True)
+class Source:
+    """What an output file is written from.
+
+    Attributes
+    ----------
+    analysis : Analysis
+    locale : str
+        Language of gaps.xlsx and map.html; tables have the contract's names in every language.
+    folder : Path, optional
+        Where the other files of the run are; None for a download.
+    """
+
+    analysis: Analysis
+    locale: str
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """One file of a run.
+
+    Attributes
+    ----------
+    name : str
+    write : callable
+        ``write(source, path)`` writes the file to `path`, which exists and is empty.
+    needs : str
+        ``analysis``, or ``files`` for a file that describes the files beside it: it is written
+        after them and is no download.
+    order : int
+        Files with a lower number are begun earlier. Two files are written at a time; the slowest
+        begin first, and those that hold the interpreter (the workbook, the map) alternate with
+        those that release it (tables, GDAL).
+    by_county : bool
+        The file is also written for each county alone.
+    """
+
+    name: str
+    write: Callable[[Source, Path], None]
+    needs: Literal["analysis", "files"] = "analysis"
+    order: int = 9
+    by_county: bool = False
+
+
+# By name, in the order in which they are listed.
+OUTPUT_FILES: dict[str, OutputFile] = {}
+
+# Columns in the contract's order; "parents" stands for one column a parent level, "causes" for one
+# a cause.
 _COLUMNS = {
     "demand": "demand_id unit_id layer weight minutes metres site_id covered cause access_m lon"
     " lat time_ms",
     "units": "unit_id unit_name level parents layer sites has_site demand_total demand_covered"
     " share_by_time minutes_p50 minutes_p90",
     "gaps": "rank unit_id unit_name parents layer demand_total uncovered uncovered_share"
-    " main_cause uncovered_data_doubt uncovered_cut_off uncovered_too_far nearest_site_id"
-    " nearest_site_name nearest_minutes_p50 lon lat",
+    " main_cause causes nearest_site_id nearest_site_name nearest_minutes_p50 lon lat",
     "gap_points": "demand_id name unit_id unit_name parents layer weight nearest_site_id"
     " nearest_site_name metres minutes cause lon lat",
     "sites": "site_id name layer unit_id used access_m demand_within demand_owned capacity lon lat",
@@ -42,52 +107,40 @@ _COLUMNS = {
 }
 
 
+def register_output(file: OutputFile) -> None:
+    """Add a file to every run.
+
+    Raises
+    ------
+    ValueError
+        There is a file of this name already.
+    """
+    if file.name in OUTPUT_FILES:
+        raise ValueError(f"{file.name} is registered already")
+    OUTPUT_FILES[file.name] = file
+
+
+def result_names() -> list[str]:
+    """The names of all files of a run."""
+    return list(OUTPUT_FILES)
+
+
+def county_files() -> list[str]:
+    """The names of the files that are also written for each county alone."""
+    return [file.name for file in OUTPUT_FILES.values() if file.by_county]
+
+
 def table(analysis: Analysis, name: str) -> pd.DataFrame:
     """One of the tables of `analysis` (demand, units, gaps, ...) in the contract's column order."""
+    several = {
+        "parents": analysis.study.units.parents,
+        "causes": [f"uncovered_{cause}" for cause in CAUSES],
+    }
     columns: list[str] = []
     for column in _COLUMNS[name].split():
-        columns += analysis.study.units.parents if column == "parents" else (column,)
+        columns += several.get(column, (column,))
     frame: pd.DataFrame = getattr(analysis, name)
     return in_order(frame, columns)
-
-
-def _csv(name: str) -> Callable[[Analysis, str], bytes]:
-    return lambda analysis, locale: csv_bytes(table(analysis, name))
-
-
-def _xlsx(analysis: Analysis, locale: str) -> bytes:
-    return gaps_workbook(analysis, words_for(locale))
-
-
-def _geojson(analysis: Analysis, locale: str) -> bytes:
-    return gaps_geojson(analysis, table(analysis, "gaps"))
-
-
-def _map(analysis: Analysis, locale: str) -> bytes:
-    return render_map(analysis, locale=locale).encode("utf-8")
-
-
-def _style(name: str) -> Callable[[Analysis, str], bytes]:
-    return lambda analysis, locale: style_bytes(analysis, words_for(locale), name)
-
-
-_CONTENTS: dict[str, Callable[[Analysis, str], bytes]] = {
-    "demand.csv": _csv("demand"),
-    "units.csv": _csv("units"),
-    "gaps.csv": _csv("gaps"),
-    "gaps.xlsx": _xlsx,
-    "gaps.geojson": _geojson,
-    "gap_points.csv": _csv("gap_points"),
-    "sites.csv": _csv("sites"),
-    "quality.csv": _csv("quality"),
-    "map.html": _map,
-    # QGIS takes a style of the same name by itself.
-    **{name: _style(name) for name in STYLE_FILES},
-}
-# In the order of writing: the summary, which holds the others' hashes, comes last.
-RESULT_FILES = (*_CONTENTS, _ISOCHRONES, _SUMMARY)
-# The workbook and the map hold the interpreter, tables and GDAL do not: so they go in turns.
-_LONGEST = ("gaps.xlsx", "gap_points.csv", "demand.csv", "map.html", _ISOCHRONES)
 
 
 def result_bytes(analysis: Analysis, name: str, *, locale: str | None = None) -> bytes:
@@ -97,13 +150,30 @@ def result_bytes(analysis: Analysis, name: str, *, locale: str | None = None) ->
     ----------
     analysis : Analysis
     name : str
-        Any of `RESULT_FILES` but isochrones.gpkg, which GDAL writes to disk only, and
-        summary.json, which tells of the files on disk.
+        One of `result_names`.
     locale : str, optional
-        Language of gaps.xlsx and map.html; the study's own by default. The other files hold the
-        contract's names in every language.
+        Language of gaps.xlsx and map.html; the study's own by default.
+
+    Raises
+    ------
+    KeyError
+        There is no such file.
+    ValueError
+        The file describes other files on disk (summary.json).
+    OutputError
+        No temporary file can be written.
     """
-    return _CONTENTS[name](analysis, locale or analysis.study.study.locale)
+    file = OUTPUT_FILES[name]
+    if file.needs == "files":
+        raise ValueError(f"{name} describes the files beside it")
+    with tempfile.TemporaryDirectory(prefix="quarterhour-") as folder:
+        path = Path(folder) / name
+        try:
+            path.touch()
+            file.write(Source(analysis, locale or analysis.study.study.locale), path)
+            return path.read_bytes()
+        except OSError as error:  # the disk of temporary files is full
+            raise output_error(error, path) from error
 
 
 def write_results(
@@ -113,24 +183,24 @@ def write_results(
     locale: str | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Write every file of the run into `out`, each whole or not at all, summary.json last.
+    """Write every file of the run into `out`, each whole or not at all.
 
-    Two runs of one study give the same bytes but for ``generated_at`` in summary.json.
+    Two runs of one study give the same bytes except ``generated_at`` in summary.json.
 
     Parameters
     ----------
     analysis : Analysis
     out : Path
-        The folder; made where it is missing. Files of an earlier run are replaced.
+        The folder; made if missing. Files of an earlier run are replaced.
     locale : str, optional
         Language of gaps.xlsx and map.html; the study's own by default.
     progress : Progress, optional
-        Told of the stage ``write`` and of each file.
+        Receives the stage ``write`` and a step for each file.
 
     Returns
     -------
     list of Path
-        The files, in the order of `RESULT_FILES`.
+        The files, in the order of `result_names`.
 
     Raises
     ------
@@ -138,39 +208,78 @@ def write_results(
         A file cannot be written; the error names it.
     """
     progress = progress or Progress()
-    progress.stage("write", len(RESULT_FILES))
+    progress.stage("write", len(OUTPUT_FILES))
     out = Path(out)
-    write = partial(_write, analysis, out, locale=locale)
-    # Two at a time: one compresses or formats outside the interpreter while the other works in it.
-    two_at_a_time(write, sorted(RESULT_FILES[:-1], key=_turn), progress)
-    write_atomic(out / _SUMMARY, _summary_bytes(analysis, out))
-    progress.step()
-    return [out / name for name in RESULT_FILES]
+    source = Source(analysis, locale or analysis.study.study.locale, out)
+    files = sorted(OUTPUT_FILES.values(), key=lambda file: (file.order, file.name))
+    # One file is compressed or formatted outside the interpreter while the other works in it.
+    first = [file for file in files if file.needs == "analysis"]
+    two_at_a_time(partial(_write, source, out), first, progress)
+    for file in files:
+        if file.needs == "files":
+            _write(source, out, file)
+            progress.step()
+    return [out / name for name in OUTPUT_FILES]
 
 
-def _turn(name: str) -> int:
-    return _LONGEST.index(name) if name in _LONGEST else len(_LONGEST)
+def _write(source: Source, out: Path, file: OutputFile) -> None:
+    with atomic_path(out / file.name) as temporary:
+        file.write(source, temporary)
 
 
-def _write(analysis: Analysis, out: Path, name: str, *, locale: str | None) -> None:
-    """One file; long tables go out piece by piece."""
-    with atomic_path(out / name) as temporary:
-        if name == _ISOCHRONES:
-            write_isochrones(analysis.isochrones, temporary)
-        elif name.endswith(".csv"):
-            with temporary.open("wb") as file:
-                file.writelines(csv_blocks(table(analysis, name.removesuffix(".csv"))))
-        else:
-            temporary.write_bytes(result_bytes(analysis, name, locale=locale))
+def _write_table(name: str, source: Source, path: Path) -> None:
+    """Written in blocks, since a province's table does not fit into memory as text."""
+    with path.open("wb") as file:
+        file.writelines(csv_blocks(table(source.analysis, name)))
 
 
-def _summary_bytes(analysis: Analysis, out: Path) -> bytes:
-    """The summary with the one clock of a run and the hashes of the files beside it."""
-    files = sorted(name for name in RESULT_FILES if name != _SUMMARY)
+def _write_workbook(source: Source, path: Path) -> None:
+    path.write_bytes(gaps_workbook(source.analysis, words_for(source.locale)))
+
+
+def _write_geojson(source: Source, path: Path) -> None:
+    path.write_bytes(gaps_geojson(source.analysis, table(source.analysis, "gaps")))
+
+
+def _write_map(source: Source, path: Path) -> None:
+    path.write_bytes(render_map(source.analysis, locale=source.locale).encode("utf-8"))
+
+
+def _write_style(name: str, source: Source, path: Path) -> None:
+    path.write_bytes(style_bytes(source.analysis, words_for(source.locale), name))
+
+
+def _write_isochrones(source: Source, path: Path) -> None:
+    write_isochrones(source.analysis.isochrones, path)
+
+
+def _write_summary(source: Source, path: Path) -> None:
+    """The summary with the time of the run and the hashes of the files beside it."""
+    if source.folder is None:
+        raise ValueError("summary.json describes the files of a folder")
+    names = sorted(file.name for file in OUTPUT_FILES.values() if file.needs == "analysis")
     added = {
         "generated_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "outputs": {name: file_sha256(out / name) for name in files},
+        "outputs": {name: file_sha256(source.folder / name) for name in names},
     }
-    content = plain({**analysis.summary, **added})
+    content = plain({**source.analysis.summary, **added})
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
-    return f"{text}\n".encode()
+    path.write_bytes(f"{text}\n".encode())
+
+
+for _file in (
+    OutputFile("demand.csv", partial(_write_table, "demand"), order=2),
+    OutputFile("units.csv", partial(_write_table, "units")),
+    OutputFile("gaps.csv", partial(_write_table, "gaps"), by_county=True),
+    OutputFile("gaps.xlsx", _write_workbook, order=0, by_county=True),
+    OutputFile("gaps.geojson", _write_geojson),
+    OutputFile("gap_points.csv", partial(_write_table, "gap_points"), order=1),
+    OutputFile("sites.csv", partial(_write_table, "sites")),
+    OutputFile("quality.csv", partial(_write_table, "quality")),
+    OutputFile("map.html", _write_map, order=3, by_county=True),
+    # QGIS applies a style file of the same name by itself.
+    *(OutputFile(name, partial(_write_style, name)) for name in STYLE_FILES),
+    OutputFile("isochrones.gpkg", _write_isochrones, order=4),
+    OutputFile("summary.json", _write_summary, needs="files"),
+):
+    register_output(_file)

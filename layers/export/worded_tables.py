@@ -1,4 +1,7 @@
-"""Gap tables as offices read them: rows numbered and in the order of the work, names for codes."""
+"""The tables of gaps.xlsx: all gaps, numbered in the order of the work, names in place of codes.
+
+The list of the page, which filters rows, is in `layers.export.gap_list`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.analysis import Analysis
 from layers.words.catalogue import Words
-from layers.words.numbers import per_cent, up_to_tenths
+from layers.words.numbers import per_cent, up_to_metres, up_to_tenths
 from layers.words.phrases import layer_title
 
 __all__ = ["code_rows", "doubt_table", "point_table", "unit_table"]
@@ -48,8 +51,7 @@ def point_table(analysis: Analysis, key: str, points: pd.DataFrame, words: Words
         _rank=rank,
         unit_per_cent=per_cent(table["unit_id"].map(gaps["uncovered_share"])),
         minutes=up_to_tenths(table["minutes"]),
-        # Like minutes: 300.2 m must not read as within 300.
-        metres=np.ceil(table["metres"].round(3)),
+        metres=up_to_metres(table["metres"]),
     )
     table = _with_class(table, analysis, key)
     bands = analysis.points.filter(like="band:")
@@ -64,7 +66,7 @@ def point_table(analysis: Analysis, key: str, points: pd.DataFrame, words: Words
 
 
 def _with_class(table: pd.DataFrame, analysis: Analysis, key: str) -> pd.DataFrame:
-    """With the demand points' class, where the study names one."""
+    """With the class of the demand points, if the study has classes."""
     if "class" not in analysis.demand.columns:
         return table
     of_layer = analysis.demand[analysis.demand["layer"] == key]
@@ -75,20 +77,24 @@ def _with_class(table: pd.DataFrame, analysis: Analysis, key: str) -> pd.DataFra
 def doubt_table(
     analysis: Analysis, words: Words, *, most: int | None = None
 ) -> tuple[pd.DataFrame, int, float]:
-    """Points that lie off the network, each once, with the layers that ask for it.
+    """Points that lie off the network, each once, with the layers that count it.
 
-    What is to be found out there (is there really no road?) does not depend on the service.
+    The question on the ground (is there really no road?) does not depend on the service.
 
     Parameters
     ----------
     analysis : Analysis
     words : Words
     most : int, optional
-        Only so many, the heaviest.
+        At most so many points, the heaviest.
 
     Returns
     -------
-    DataFrame, and how many points there are in all with how much weight.
+    pd.DataFrame
+    int
+        How many such points there are, shown or not.
+    float
+        Their weight.
     """
     points = analysis.gap_points
     titles = {
@@ -96,7 +102,7 @@ def doubt_table(
         for layer in analysis.study.layers
         if layer.key in analysis.summary["layers"]
     }
-    # Positions first: a province has a million rows, whose texts are taken once.
+    # Row numbers first: a province has a million rows, and taking their texts is slow.
     rows = np.flatnonzero((points["cause"] == _DOUBT).to_numpy())
     place, _ = pd.factorize(points["demand_id"].array.take(rows))
     _, begins = np.unique(place, return_index=True)
@@ -125,7 +131,7 @@ def doubt_table(
 
 
 def _asking(points: pd.DataFrame, titles: Mapping[str, str], words: Words) -> NDArray[np.object_]:
-    """The layers that ask for each point, in the order of the points' first rows."""
+    """The layers that count each point, in the order of the points' first rows."""
     place, _ = pd.factorize(points["demand_id"])
     asked = np.zeros((int(place.max(initial=-1)) + 1, len(titles)), np.bool_)
     for number, key in enumerate(titles):
@@ -142,7 +148,7 @@ def _asking(points: pd.DataFrame, titles: Mapping[str, str], words: Words) -> ND
 
 
 def code_rows(table: pd.DataFrame, sheet: str, words: Words) -> pd.DataFrame:
-    """What identifies the rows of a sheet, and where they lie."""
+    """Ids and coordinates of a sheet's rows."""
     found = table.reindex(columns=["number", *_CODES])
     found = found.assign(
         **{name: found[name].astype(object).fillna("") for name in _CODES if name[-1:] == "d"}
@@ -152,9 +158,9 @@ def code_rows(table: pd.DataFrame, sheet: str, words: Words) -> pd.DataFrame:
 
 
 def _placed(table: pd.DataFrame, words: Words) -> pd.DataFrame:
-    """With a word where there is no unit and an id where a site has no name.
+    """With a word where there is no unit, and an id where a site has no name.
 
-    So nobody takes an empty cell for a mistake.
+    An empty cell would look like a mistake.
     """
     outside = table["unit_id"].fillna("") == ""
     site = table["nearest_site_name"].fillna("")

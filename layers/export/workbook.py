@@ -1,4 +1,4 @@
-"""gaps.xlsx as a bureau hands it in: the gap lists, a field-check sheet, codes, definitions."""
+"""gaps.xlsx as an office submits it: gap lists, a sheet for field checks, codes, definitions."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from layers.words.phrases import layer_title
 
 __all__ = ["POINT_ROWS", "gaps_workbook"]
 
-# As many gap points as a spreadsheet still scrolls; the rest stands in gap_points.csv.
+# More gap points would make a spreadsheet slow; gap_points.csv has all of them.
 POINT_ROWS = 100_000
-# As many points as anybody checks on the ground.
+# More points than anybody can check on the ground.
 DOUBT_ROWS = 20_000
 # Excel's own limit is 1,048,576 rows; title, totals and notes need some.
 _SHEET_ROWS = 1_048_000
@@ -41,8 +41,7 @@ def gaps_workbook(analysis: Analysis, words: Words, *, point_rows: int = POINT_R
     words : Words
         The language of headers and words; names and ids stay as they are.
     point_rows : int
-        How many gap points go in, the heaviest first to be chosen; a line beneath them says where
-        the rest is.
+        At most so many gap points, the heaviest; a line below the table says where the rest is.
     """
     target = BytesIO()
     options = {
@@ -52,10 +51,10 @@ def gaps_workbook(analysis: Analysis, words: Words, *, point_rows: int = POINT_R
         "strings_to_numbers": False,
     }
     book = xlsxwriter.Workbook(target, options)
-    # The clock of a run stands in summary.json and nowhere else.
+    # A fixed time makes two runs equal; the time of a run is in summary.json.
     book.set_properties({"created": datetime(2000, 1, 1), "title": words("export.sheet.gaps")})
     book.set_size(2400, 1400)
-    styles = formats(book, words.locale)
+    styles = formats(book, words.language)
     taken = {words(f"export.sheet.{name}").lower() for name in ("codes", "definitions")}
     kept = _largest(analysis.gap_points, min(point_rows, _SHEET_ROWS))
     codes = _write_lists(book, analysis, kept, words, styles, taken)
@@ -80,7 +79,7 @@ def _write_lists(
     styles: dict[str, Format],
     taken: set[str],
 ) -> pd.DataFrame:
-    """The sheets that people read; returns the rows of the sheet of codes."""
+    """The lists; returns the rows of the sheet of codes."""
     codes = []
     units = unit_table(analysis, words).head(_SHEET_ROWS)
     form = unit_form(analysis, words, name=sheet_name(words("export.sheet.units"), taken))
@@ -105,7 +104,7 @@ def _write_lists(
 
 
 def _largest(points: pd.DataFrame, count: int) -> pd.DataFrame:
-    """The `count` heaviest points, in the table's order; among equals the earlier ones."""
+    """The `count` heaviest points in the table's order; among equal weights the first ones."""
     if len(points) <= count:
         return points
     heaviest = points["weight"].sort_values(ascending=False, kind="stable").index[:count]

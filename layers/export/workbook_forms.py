@@ -1,4 +1,4 @@
-"""The forms of gaps.xlsx: which columns each sheet has, and what stands above and below them."""
+"""The forms of gaps.xlsx: the columns of each sheet, and the lines above and below the table."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from layers.words.catalogue import Words
 from layers.words.numbers import per_cent
 from layers.words.phrases import (
     cause_name,
+    known_causes,
     layer_notes,
     layer_title,
     level_name,
     limit_text,
     notices,
-    rule_text,
+    rule_phrase,
     sentence,
     time_basis,
     uncovered_of,
@@ -27,11 +28,9 @@ from layers.words.phrases import (
 
 __all__ = ["code_columns", "doubt_form", "point_form", "unit_form"]
 
-_CAUSES = ("too_far", "cut_off", "data_doubt")
-
 
 def unit_form(analysis: Analysis, words: Words, *, name: str) -> Form:
-    """Units with gaps, all layers. No sum over layers: it would count people again and again."""
+    """Units with gaps, all layers, without a sum over layers, which count the same people."""
     study = analysis.study
     layers = {layer.key: layer for layer in study.layers}
     columns = [
@@ -40,7 +39,7 @@ def unit_form(analysis: Analysis, words: Words, *, name: str) -> Form:
             "layer", words("export.header.layer"), shown=lambda key: layer_title(layers[key], words)
         ),
         Column(
-            "rule", words("export.header.rule"), shown=lambda key: rule_text(layers[key], words)
+            "rule", words("export.header.rule"), shown=lambda key: rule_phrase(layers[key], words)
         ),
         Column("rank", words("export.header.rank"), "number"),
         *_unit_columns(analysis, words),
@@ -58,7 +57,7 @@ def unit_form(analysis: Analysis, words: Words, *, name: str) -> Form:
                 ),
                 "count",
             )
-            for cause in _CAUSES
+            for cause in known_causes(analysis)
         ),
         Column("nearest_site_name", words("export.header.nearest_site_name")),
         Column("minutes", words("export.header.nearest_minutes_p50"), "one"),
@@ -84,7 +83,7 @@ def _unit_total(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
     return {
         "number": words("export.total"),
         "layer": layer_title(layer, words),
-        "rule": rule_text(layer, words),
+        "rule": rule_phrase(layer, words),
         "demand_total": total,
         "uncovered": uncovered,
         "uncovered_per_cent": _share(uncovered, total),
@@ -118,7 +117,7 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
         *(
             Column(f"band:{band}", f"{band}({unit_word(study, words)})", "count")
             for band in study.demand.bands
-            if band != layer.demand  # its weight stands in the column before
+            if band != layer.demand  # its weight is in the column before
         ),
         Column("unit_per_cent", words("export.header.unit_per_cent"), "one", bar=True),
         Column("nearest_site_name", words("export.header.nearest_site_name")),
@@ -149,7 +148,7 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
 
 
 def _gap_title(analysis: Analysis, key: str, title: str, words: Words) -> str:
-    """What the list is called; the limit stands in it unless the layer's own title has it."""
+    """The title of the list, with the limit unless the layer's own title has it."""
     study, limit = analysis.study, limit_text(analysis.study.layer(key), words)
     known = limit.replace(" ", "") in title.replace(" ", "")
     named = "" if known else words("export.title.limit", limit=limit)
@@ -211,7 +210,7 @@ def code_columns(words: Words) -> list[Column]:
 
 
 def _unit_columns(analysis: Analysis, words: Words) -> list[Column]:
-    """The unit's name under its parents, the widest first, as an office writes a place."""
+    """The unit's parents, the widest first, then its name, as addresses are written."""
     parents = reversed(analysis.study.units.parents)
     return [
         *(Column(parent, sentence(level_name(parent, words))) for parent in parents),
@@ -225,7 +224,7 @@ def _result_column(words: Words) -> Column:
 
 
 def _work_columns(words: Words) -> list[Column]:
-    """To be filled in by the office."""
+    """Columns that the office fills in."""
     widths = {"measure": 20, "responsible": 16, "note": 12}
     return [
         Column(name, words(f"export.header.{name}"), "blank", width=width)

@@ -1,9 +1,9 @@
-"""The body of a sheet, row by row, ten times faster than cell by cell.
+"""The rows of a sheet, written ten times faster than cell by cell.
 
-A province's workbook has millions of cells. xlsxwriter takes some ten microseconds for each; here
-a row is put together at once, in the very form that xlsxwriter gives it when it keeps nothing in
-memory (``constant_memory``; a test compares the two). Its methods with an underscore are used for
-that, so that a new version of it has to pass that test.
+A province's workbook has millions of cells, and xlsxwriter takes about ten microseconds for each.
+Here each row is formatted at once, exactly as xlsxwriter writes it in its mode ``constant_memory``
+(a test compares the two). This needs private methods of xlsxwriter, so every new version of it must
+pass that test.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Cells", "text_cells", "write_rows"]
 
 # Excel's own limit.
 _CELL_CHARACTERS = 32_767
-# Rows put together at once.
+# Rows of one block.
 _BLOCK = 20_000
 
 
@@ -37,7 +37,7 @@ class Cells:
     Attributes
     ----------
     numbers : float64 (n), optional
-        What is not finite is an empty cell. Without these and `texts` all cells are empty.
+        Values that are not finite are empty cells. Without `numbers` and `texts` all are empty.
     codes, texts : int64 (n) and list of str, optional
         Each cell is ``texts[code]``; -1 and empty texts are empty cells.
     """
@@ -47,7 +47,7 @@ class Cells:
     texts: Sequence[str] = ()
 
     def sample(self, count: int) -> list[Any]:
-        """The first cells as they read."""
+        """The values of the first cells."""
         if self.numbers is not None:
             return [value for value in self.numbers[:count].tolist() if value - value == 0.0]
         if self.codes is None:
@@ -56,7 +56,7 @@ class Cells:
 
 
 def text_cells(values: pd.Series) -> Cells:
-    """Cells of a column of texts; each text is looked at once, however often it stands there."""
+    """Cells of a column of texts; equal texts are converted once."""
     codes, texts = pd.factorize(values)
     return Cells(codes=codes.astype(np.int64), texts=[str(text) for text in texts])
 
@@ -69,7 +69,7 @@ def write_rows(
     quoted: Format,
     heights: NDArray[np.float64],
 ) -> int:
-    """Write all rows from `row` on, which must be below everything written so far.
+    """Write all rows from `row` on, which must be below all rows written so far.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def write_rows(
     columns : sequence of (Cells, Format)
         From the first column on.
     quoted : Format
-        For texts that a spreadsheet would take for a formula.
+        For texts that a spreadsheet would read as a formula.
     heights : float64 (rows)
         Heights of the rows (points), NaN for the sheet's own.
 
@@ -91,7 +91,7 @@ def write_rows(
     """
     if not len(heights):
         return row
-    # What is pending above goes out first; the sheet then believes it stands below our rows.
+    # Write the pending rows above; for the sheet, its current row is now below ours.
     after = row + len(heights)
     sheet._check_dimensions(row, 0)
     sheet._check_dimensions(after - 1, len(columns) - 1)
@@ -109,8 +109,8 @@ def write_rows(
 
 
 def _row_tails(sheet: Worksheet, heights: NDArray[np.float64]) -> list[str]:
-    """What follows the number in each row's opening tag."""
-    # As set_row has it: to whole pixels, written in points.
+    """The rest of each row's opening tag, after its number."""
+    # As in set_row: rounded to pixels, written in points.
     pixels = np.where(np.isnan(heights), sheet.default_row_height, np.floor(heights * 4 / 3 + 0.5))
     known = {
         value: ">" if value == sheet.original_row_height == sheet.default_row_height
@@ -121,7 +121,7 @@ def _row_tails(sheet: Worksheet, heights: NDArray[np.float64]) -> list[str]:
 
 
 def _tails(sheet: Worksheet, cells: Cells, some: slice, style: Format, quoted: Format) -> Any:
-    """What follows the row's number in each cell."""
+    """The rest of each cell, after the row's number."""
     index = style._get_xf_index()
     blank = f'" s="{index}"/>'
     if cells.numbers is not None:
@@ -141,14 +141,14 @@ def _tails(sheet: Worksheet, cells: Cells, some: slice, style: Format, quoted: F
 
 
 def _text_tail(sheet: Worksheet, text: str, index: int, quoted: Format) -> str:
-    """A text as a text that no spreadsheet takes for a formula."""
+    """A text that no spreadsheet reads as a formula."""
     if not text:
         return f'" s="{index}"/>'
     if as_text(text) != text:
         index = quoted._get_xf_index()
     if _is_plain(text):
         return f'" s="{index}" t="inlineStr"><is><t>{text}</t></is></c>'
-    # Excel counts UTF-16 units; few texts are long enough to ask.
+    # Excel counts UTF-16 units.
     short = text[:_CELL_CHARACTERS]
     while len(short.encode("utf-16-le")) // 2 > _CELL_CHARACTERS:
         short = short[:-1]
@@ -158,7 +158,7 @@ def _text_tail(sheet: Worksheet, text: str, index: int, quoted: Format) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether nothing has to be escaped, preserved or cut: so most texts are."""
+    """Whether nothing has to be escaped, preserved or cut; true of most texts."""
     return (
         len(text) <= _CELL_CHARACTERS // 2
         and text.isprintable()

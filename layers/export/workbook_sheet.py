@@ -1,7 +1,7 @@
-"""One sheet of a workbook the way an office hands it in: A3 landscape, title, totals first, footer.
+"""One sheet of a workbook for submission: A3 landscape, title, totals first, footer.
 
-Everything is written row by row from the top, since a province's gap points only fit into a
-workbook that keeps nothing in memory.
+Rows are written from the top down, since the gap points of a province need xlsxwriter's mode
+``constant_memory``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from layers.export.csv import as_text
 from layers.export.workbook_rows import Cells, text_cells, write_rows
+from layers.words.languages import Language
 
 __all__ = ["Column", "Form", "formats", "sheet_name", "style_for", "write_cell", "write_form"]
 
@@ -30,11 +31,9 @@ _FORBIDDEN_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _NUMBER_FORMATS = {"one": "#,##0.0", "whole": "#,##0", "degrees": "0.000000", "number": "0"}
 # 38 holds the eighteen characters of 武汉江夏经济开发区庙山高新技术产业园.
 _WIDEST, _NARROWEST, _SHORT = 38, 6.5, 20
-# Rows whose cells are measured for the column's width: enough to know it.
+# Rows whose cells are measured for the column's width.
 _MEASURED = 2_000
 _A3 = 8
-# Excel substitutes a font that a machine lacks; these are what Chinese offices have.
-_FONTS = {"zh-CN": ("方正小标宋简体", "黑体", "宋体"), "en": ("Calibri", "Calibri", "Calibri")}
 _BAR = "#CFE2F3"
 
 Heights = NDArray[np.float64]
@@ -47,19 +46,19 @@ class Column:
     Attributes
     ----------
     field : str
-        Its column in the table; where the table lacks it, the sheet does without.
+        Its column in the table; the sheet leaves it out if the table lacks it.
     header : str
     kind : str
         text, number (of a row), count (of people and the like), one (one decimal), whole, degrees,
         or blank (to be filled in by hand).
     shown : callable, optional
-        How a text reads.
+        From the text in the table to the text on the sheet.
     choices : sequence of str
         What a drop-down list offers in a blank column.
     bar : bool
         Draw a bar behind the numbers.
     width : float, optional
-        In digits; by default as wide as its cells need.
+        In digits; by default by its cells.
     """
 
     field: str
@@ -73,21 +72,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Form:
-    """What stands on a sheet besides its table.
+    """A sheet apart from its table.
 
     Attributes
     ----------
     name, title : str
         Of the tab, and above the table.
     lines : sequence of str
-        Between title and table: date, what was counted, who fills it in.
+        Between title and table: date, definition, who fills it in.
     columns : sequence of Column
     totals : sequence of mapping
         Rows above the others: column's field → value.
     note : str
-        Below the table, where something was left out.
+        Below the table, if rows were left out.
     signatures : str
-        The last line: who filled it in, who checked it.
+        The last line: who filled it in and who checked it.
     """
 
     name: str
@@ -100,7 +99,7 @@ class Form:
 
 
 def sheet_name(wanted: str, taken: set[str]) -> str:
-    """A name that Excel takes: no forbidden signs, 31 characters, unlike the others (`taken`)."""
+    """A name that Excel accepts: allowed characters, at most 31, and unique (`taken`)."""
     cleaned = "".join(" " if ord(sign) < 32 else sign for sign in wanted)
     base = " ".join(cleaned.translate(_FORBIDDEN_IN_NAMES).split()).strip("'")
     base = (base or "-")[:_NAME_CHARACTERS].strip("' ")
@@ -115,9 +114,9 @@ def sheet_name(wanted: str, taken: set[str]) -> str:
     return name
 
 
-def formats(book: Workbook, locale: str) -> dict[str, Format]:
+def formats(book: Workbook, language: Language) -> dict[str, Format]:
     """The cell formats of a workbook by name."""
-    title, head, body = _FONTS[locale]
+    title, head, body = language.workbook_fonts
     base = {"font_name": body, "font_size": 10, "valign": "vcenter"}
     cell = {**base, "border": 1, "border_color": "#808080"}
     total = {**cell, "bold": True, "bg_color": "#F2F2F2"}
@@ -126,9 +125,9 @@ def formats(book: Workbook, locale: str) -> dict[str, Format]:
         "title": {**base, "font_name": title, "font_size": 20, "align": "center"},
         "line": {**base, "text_wrap": True},
         "note": {**base, "italic": True, "font_color": "#555555"},
-        "header": {**cell, **header, "bold": locale == "en"},
+        "header": {**cell, **header, "bold": language.workbook_bold_header},
         "text": {**cell, "text_wrap": True, "indent": 1},
-        # Excel keeps such a cell text even after somebody edits it.
+        # Excel keeps such a cell as text even after it is edited.
         "quoted": {**cell, "text_wrap": True, "indent": 1, "quote_prefix": True},
         "blank": {**cell, "text_wrap": True},
         "section": {**cell, "bold": True, "text_wrap": True, "valign": "top"},
@@ -144,11 +143,11 @@ def formats(book: Workbook, locale: str) -> dict[str, Format]:
 
 
 def style_for(column: Column, cells: Cells) -> str:
-    """The name of the format that a column's cells have."""
+    """The name of the format of a column's cells."""
     if column.kind != "count" or cells.numbers is None:
         return column.kind
     numbers = cells.numbers[~np.isnan(cells.numbers)]
-    # Whole people stay whole; a population raster has fractions.
+    # Counts are whole; the weights of a population raster have fractions.
     return "whole" if bool((numbers % 1 == 0).all()) else "one"
 
 
@@ -190,7 +189,7 @@ def write_form(
     )
     last = max(row - 1, first)
     row = _write_foot(sheet, form, row, len(columns), styles)
-    # The arrows stand in the last of the totals, so that sorting and filtering leave these alone.
+    # The filter begins at the last row of totals, so that totals are neither sorted nor filtered.
     sheet.autofilter(first - 1, 0, last, len(columns) - 1)
     sheet.freeze_panes(first, 0)
     _set_up_page(sheet, header, row, len(columns))
@@ -246,7 +245,7 @@ def _set_up_page(sheet: Worksheet, header: int, rows: int, columns: int) -> None
     """A3 landscape, one page wide, header on every page, page numbers."""
     sheet.set_paper(_A3)
     sheet.set_landscape()
-    # Shrunk where needed, never blown up; in which font a machine shows it nobody knows.
+    # Shrinks to one page in width; the font of the machine, and so the width, is unknown.
     sheet.fit_to_pages(1, 0)
     sheet.center_horizontally()
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
@@ -272,7 +271,7 @@ def _decorate(sheet: Worksheet, columns: Sequence[Column], first: int, last: int
 
 
 def _cells(table: pd.DataFrame, column: Column) -> Cells:
-    """The column's values: numbers as they are, texts as they read."""
+    """The column's values: numbers, or texts as shown."""
     if column.kind == "blank":
         return Cells()
     values = table[column.field]
@@ -297,7 +296,7 @@ def _write_or_blank(
 def write_cell(
     sheet: Worksheet, row: int, number: int, value: Any, style: Format, styles: dict[str, Format]
 ) -> None:
-    """A number as a number, a text as a text that no spreadsheet takes for a formula."""
+    """A number, or a text that no spreadsheet reads as a formula."""
     if isinstance(value, int | float):
         sheet.write_number(row, number, value, style)
         return
@@ -309,7 +308,7 @@ def write_cell(
 def _width(header: str, cells: Sequence[Any]) -> float:
     """Wide enough for most cells, and for the header in a few lines."""
     widths = sorted(_columns_of(cell) for cell in cells if cell is not None)
-    # The few widest wrap, lest one long name widens the sheet; a short one costs nothing.
+    # The widest 2 % wrap, so that one long name does not widen the sheet.
     usual = widths[int(0.98 * (len(widths) - 1))] if widths else 0
     if widths and widths[-1] <= _SHORT:
         usual = widths[-1]
@@ -319,25 +318,25 @@ def _width(header: str, cells: Sequence[Any]) -> float:
 
 
 def _heights(columns: Sequence[Cells], widths: Sequence[float], rows: int) -> Heights:
-    """Heights of the rows (points), NaN for one line; writers have no automatic height."""
+    """Heights of the rows (points), NaN for one line; xlsxwriter has no automatic height."""
     lines = np.ones(rows)
     for cells, width in zip(columns, widths, strict=True):
         if cells.codes is not None:
-            # One more, for the cells without a text.
+            # One more, for cells without a text.
             needed = np.array([*(_lines_of(text, width) for text in cells.texts), 1.0])
             lines = np.maximum(lines, needed[cells.codes])
     return np.where(lines > 1, 13.0 * np.minimum(lines, 8) + 5, np.nan)
 
 
 def _lines_of(text: str, width: float) -> float:
-    # Short texts fit however wide their characters are: most cells are done here.
+    # A quick answer for short texts, which are most.
     if len(text) * 2 <= width - 1.5:
         return 1.0
     return float(-(-_columns_of(text) // max(int(width - 1.5), 1)))
 
 
 def _columns_of(cell: object) -> int:
-    """How many digits wide a cell reads; a Chinese character takes two."""
+    """Width of a cell in digits; a Chinese character takes two."""
     if isinstance(cell, float):
         return len(f"{cell:,.0f}") + 2
     text = str(cell)

@@ -1,7 +1,8 @@
-"""A small chart: share of demand within so many minutes (or metres), a line a rule.
+"""A small chart: share of demand within a number of minutes (or metres), one line for each rule.
 
-SVG without a style sheet or script, its texts escaped; whoever shows it says in words what it
-shows. The curve tells what a limit means: who is just outside of it, and who is far.
+It shows how much demand is just beyond the limit, and how much is far. The SVG has no style sheet
+and no script, and its texts are escaped. It is written here since matplotlib takes
+ten times as long and six times the bytes, in a panel that is drawn again at each click.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.coverage.share_curve import share_curve
 from layers.style.escape import escape
 
-__all__ = ["Curve", "CurveWords", "curve_svg", "share_curve"]
+__all__ = ["Curve", "CurveWords", "curve_svg", "sampled_curve"]
 
 _WIDTH, _HEIGHT = 420, 172
 _LEFT, _RIGHT, _TOP, _BOTTOM = 36, 10, 20, 34
-# Okabe and Ito's colours; dashes tell the lines apart in grey.
+# Okabe and Ito's colours; dashes distinguish the lines in grey print.
 _LINES = (("#0072b2", ""), ("#b34700", "6 3"), ("#007a5a", "2 3"), ("#8f4a7a", "8 3 2 3"))
 _FONTS = (
     "system-ui, Microsoft YaHei, PingFang SC, Noto Sans CJK SC, WenQuanYi Micro Hei, sans-serif"
@@ -52,27 +54,21 @@ class CurveWords:
     limit: str
 
 
-def share_curve(name: str, demand: pd.DataFrame, column: str, most: float) -> Curve:
-    """The share reached by then, of rows of `Analysis.demand`.
+def sampled_curve(name: str, demand: pd.DataFrame, column: str, most: float) -> Curve:
+    """`geo.coverage.share_curve.share_curve` as a line of this chart, one value for each pixel.
 
     Parameters
     ----------
+    name : str
     demand : pd.DataFrame
         Rows of one layer: weight, and `column`.
     column : str
         minutes or metres.
     most : float
-        Where the line ends; one value a pixel is kept.
+        Where the line ends.
     """
-    x = demand[column].to_numpy(float)
-    weight = demand["weight"].to_numpy(float)
-    total = float(weight.sum())
     marks = np.linspace(0.0, most, _WIDTH - _LEFT - _RIGHT + 1)
-    reached = np.isfinite(x) & (weight > 0)
-    order = np.argsort(x[reached], kind="stable")
-    sums = np.concatenate([[0.0], np.cumsum(weight[reached][order])])
-    share = sums[np.searchsorted(x[reached][order], marks, side="right")]
-    return Curve(name, marks, share / total if total > 0 else share * 0.0)
+    return Curve(name, marks, share_curve(demand, column).at(marks))
 
 
 def curve_svg(curves: Sequence[Curve], *, limit: float, words: CurveWords) -> str:
@@ -81,9 +77,9 @@ def curve_svg(curves: Sequence[Curve], *, limit: float, words: CurveWords) -> st
     Parameters
     ----------
     curves : sequence of Curve
-        The first is drawn boldest; all reach as far as the first.
+        The first is drawn boldest and sets the end of the axis.
     limit : float
-        Marked by an upright line.
+        Marked by a vertical line.
     """
     most = float(curves[0].x[-1])
     parts = [_grid(most, words), _limit(limit, most, words.limit)]
@@ -112,7 +108,7 @@ def _y(share: float) -> float:
 
 
 def _points(curve: Curve, most: float) -> list[str]:
-    """Corners only: where the share stays, one point says it."""
+    """The points where the share changes."""
     kept = np.ones(len(curve.x), bool)
     kept[1:-1] = (curve.share[1:-1] != curve.share[:-2]) | (curve.share[1:-1] != curve.share[2:])
     pairs = zip(curve.x[kept], curve.share[kept], strict=True)
@@ -138,7 +134,7 @@ def _grid(most: float, words: CurveWords) -> str:
 
 
 def _marks(most: float) -> list[float]:
-    """Round numbers along the axis, five or so."""
+    """About five round numbers along the axis."""
     step = next(
         (s for s in (1, 2, 5, 10, 15, 30, 60, 100, 200, 500, 1000, 2000, 5000) if most / s <= 6),
         10_000,
@@ -163,7 +159,7 @@ def _rows(curves: Sequence[Curve]) -> int:
 
 
 def _names(curves: Sequence[Curve]) -> str:
-    """Below the chart, two in a row; one line alone needs no name."""
+    """Names below the chart, two in a row; a single line needs none."""
     if len(curves) < 2:
         return ""
     parts = []

@@ -1,6 +1,7 @@
-"""One small map for each service, side by side: the same place, the same classes, one legend.
+"""Small multiples: one small map for each service, with the same area, classes and legend.
 
-SVG inside of images, since a page's filter may let no inline SVG through; nothing in an image runs.
+The SVG is put into image elements, since the page's filter removes inline SVG and since no script
+runs in an image.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def _on_paper(drawn: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], int]:
 
 
 def _light(shapes: NDArray[np.object_]) -> list[str]:
-    """Path data of each shape, coarser until all together are light enough."""
+    """Path data of each shape, simplified until all together are small enough."""
     if not len(shapes):
         return []
     whole = bool(shapely.coverage_is_valid(shapes))

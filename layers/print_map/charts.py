@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from geo.analysis import Analysis
-from layers.print_map.ground import levels
-from layers.print_map.page import Drawing, LegendItem, Page, Paper, font, new_page, say
-from layers.style.palette import CAUSE_COLOURS, CAUSE_ORDER
+from geo.coverage.share_curve import share_curve
+from layers.print_map.page import Drawing, LegendItem, Page, Paper, draw_text, font, new_page
+from layers.shapes.units import levels
+from layers.style.palette import CAUSE_COLOURS, CAUSE_ORDER, is_hollow
 from layers.style.typeface import known_text, text_width, wrap
 from layers.words.catalogue import Words
 from layers.words.phrases import (
@@ -27,7 +28,7 @@ from layers.words.phrases import (
 __all__ = ["CHART", "causes_chart", "minutes_chart", "units_chart"]
 
 CHART = Paper(156, 92, 1)
-# Okabe and Ito's colours, told apart in grey by their dashes.
+# Okabe and Ito's colours; dashes distinguish the lines in grey print.
 _LINES = (
     ("#0072b2", "-"), ("#d55e00", "--"), ("#009e73", "-."), ("#cc79a7", ":"),
     ("#56b4e9", (0, (5, 1))), ("#e69f00", (0, (3, 1, 1, 1))), ("#000000", (0, (1, 1))),
@@ -40,25 +41,25 @@ _PT = 72 / 25.4
 
 
 def minutes_chart(analysis: Analysis, words: Words, *, paper: Paper = CHART) -> Drawing:
-    """Share of demand whose nearest site is within so many minutes, a curve a layer.
+    """Share of demand whose nearest site is within a number of minutes, a curve for each layer.
 
-    The curve shows what the limit means: how many are just outside of it, and how many are far.
+    It shows how much demand is just beyond the limit, and how much is far.
     """
     page = new_page(paper)
     keys = list(analysis.summary["layers"])
     horizon = _horizon(analysis, keys)
     entries = []
-    told = []
+    texts = []
     curves: list[tuple[Any, ...]] = []
     for number, key in enumerate(keys):
         layer = analysis.study.layer(key)
-        x, y = _curve(analysis, key, horizon)
+        x, y = _steps(analysis, key, horizon)
         curves.append((x, y, *_LINES[number % len(_LINES)]))
         title = known_text(layer_title(layer, words))
         entries.append((title, *_LINES[number % len(_LINES)]))
         if not layer.limit.in_metres:
             value = analysis.summary["layers"][key]["share_by_time"]
-            told.append(
+            texts.append(
                 words("report.alt.at_limit", layer=title, limit=limit_text(layer, words),
                       share=words.share(value))
             )  # fmt: skip
@@ -70,34 +71,30 @@ def minutes_chart(analysis: Analysis, words: Words, *, paper: Paper = CHART) -> 
     limits = {limit.value for limit in found if not limit.in_metres}
     for limit in sorted(limits):
         axes.axvline(limit, color="#555555", linewidth=0.8, linestyle=(0, (4, 3)))
-        say(axes, limit, 101, words("export.minutes", value=f"{limit:g}"), 7.5,
+        draw_text(axes, limit, 101, words("export.minutes", value=f"{limit:g}"), 7.5,
             ha="center", va="bottom", color="#333333")  # fmt: skip
     axes.set_xlim(0, horizon)
     axes.set_ylim(0, 100)
     _axis_words(axes, words("report.chart.minutes_x"), words("report.chart.share_y"))
     axes.grid(color="#dddddd", linewidth=0.5)
     title = words("report.chart.minutes", study=words.text(analysis.study.study.name))
-    listed = words("export.semicolon").join(told)
+    listed = words("export.semicolon").join(texts)
     return Drawing(page.figure, title, words("report.alt.minutes", title=title, shares=listed))
 
 
 def _horizon(analysis: Analysis, keys: Sequence[str]) -> float:
-    """Three times the longest limit, and no farther than times were searched."""
+    """Three times the longest limit, but at most the horizon of the search."""
     found = [analysis.study.layer(key).limit for key in keys]
     limits = [limit.value for limit in found if not limit.in_metres]
     longest = max([3 * max(limits, default=0.0), _LEAST_MINUTES])
     return float(min(longest, analysis.study.network.horizon_minutes))
 
 
-def _curve(analysis: Analysis, key: str, horizon: float) -> tuple[Any, Any]:
-    """Minutes and the share of all demand reached by then, in per cent."""
-    rows = analysis.demand[analysis.demand["layer"] == key]
-    total = float(rows["weight"].sum())
-    reached = rows.dropna(subset=["minutes"]).sort_values("minutes", kind="stable")
-    minutes = reached["minutes"].to_numpy(float)
-    share = np.cumsum(reached["weight"].to_numpy(float)) / total * 100 if total > 0 else minutes * 0
-    seen = minutes <= horizon
-    minutes, share = minutes[seen], share[seen]
+def _steps(analysis: Analysis, key: str, horizon: float) -> tuple[Any, Any]:
+    """Minutes up to the horizon, and the share of all demand reached by then, in per cent."""
+    curve = share_curve(analysis.demand[analysis.demand["layer"] == key], "minutes")
+    seen = curve.x <= horizon
+    minutes, share = curve.x[seen], curve.share[seen] * 100
     x = np.concatenate([[0.0], minutes, [horizon]])
     y = np.concatenate([[0.0], share, share[-1:] if len(share) else [0.0]])
     return x, y
@@ -120,18 +117,18 @@ def _line_legend(page: Page, entries: Sequence[tuple[Any, ...]]) -> None:
         for left, (text, colour, dashes) in line:
             page.sheet.plot([left, left + 10], [y, y], color=colour, linestyle=dashes,
                             linewidth=1.5)  # fmt: skip
-            say(page.sheet, left + 12, y, text, size, va="center")
+            draw_text(page.sheet, left + 12, y, text, size, va="center")
     page.bottom += len(lines) * row
 
 
 def units_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> Drawing:
-    """Share by time by county (nearest level above the units), a panel a layer.
+    """Share by time by county (the nearest parent level), a panel for each layer.
 
-    Counties stand in the same order in every panel: by the first layer's share, the lowest first.
-    A study without levels above shows its finest units, the forty lowest.
+    Counties have the same order in every panel: by the first layer's share, the lowest first. A
+    study without parent levels shows the forty finest units with the lowest shares.
     """
     keys = [str(key) for key in analysis.summary["layers"]]
-    known = levels(analysis)
+    known = levels(analysis.study)
     level = known[1] if len(known) > 1 else known[0]
     rows = analysis.units
     rows = rows[(rows["level"] == level) & (rows["unit_id"] != "")]
@@ -145,7 +142,7 @@ def units_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> Dr
     height = 18 + 5.2 * max(len(names), 1)
     page = new_page(Paper(width, 2 + down * height, 1))
     each = (page.right - page.left - longest) / across
-    told = []
+    texts = []
     for number, key in enumerate(keys):
         of_layer = rows[rows["layer"] == key].set_index("unit_id")["share_by_time"]
         shares = of_layer.reindex(order["unit_id"]).to_numpy(float)
@@ -154,23 +151,25 @@ def units_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> Dr
         title = known_text(layer_title(analysis.study.layer(key), words))
         lines = wrap(title, (each - 3) * _PT, 7.5)[:3]
         for line, text in enumerate(reversed(lines)):
-            say(page.sheet, left, top - 10.5 + line * 3.6, text, 7.5, va="center")
+            draw_text(page.sheet, left, top - 10.5 + line * 3.6, text, 7.5, va="center")
         axes = page.axes(left, top - height + 6, left + each - 13, top - 13)
         _bars(axes, shares, names if number % across == 0 else [""] * len(names), words)
         listed = (f"{n} {words.share(share)}" for n, share in zip(names, shares, strict=True))
-        told.append(words("export.note_item", about=title, text=words("export.comma").join(listed)))
+        texts.append(
+            words("export.note_item", about=title, text=words("export.comma").join(listed))
+        )
     title = words("report.chart.units")
-    shares_told = words("export.semicolon").join(told)
-    return Drawing(page.figure, title, words("report.alt.units", title=title, shares=shares_told))
+    all_shares = words("export.semicolon").join(texts)
+    return Drawing(page.figure, title, words("report.alt.units", title=title, shares=all_shares))
 
 
 def _bars(axes: Axes, shares: Any, names: Sequence[str], words: Words) -> None:
-    """One panel: bars on a pale ground that reaches to 100 %."""
+    """One panel: bars on a pale background that ends at 100 %."""
     place = np.arange(len(shares))
     axes.barh(place, np.full(len(shares), 100.0), color=_EMPTY, height=0.62)
     axes.barh(place, np.nan_to_num(shares * 100), color=_BAR, height=0.62)
     for at, value in enumerate(shares):
-        say(axes, 103, float(at), words.share(value), 7.0, va="center")
+        draw_text(axes, 103, float(at), words.share(value), 7.0, va="center")
     axes.set_xlim(0, 100)
     axes.set_ylim(len(shares) - 0.4, -0.6)
     axes.set_xticks([0, 50, 100])
@@ -180,9 +179,9 @@ def _bars(axes: Axes, shares: Any, names: Sequence[str], words: Words) -> None:
 
 
 def causes_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> Drawing:
-    """What is uncovered by cause, a bar a layer, in per cent of its own uncovered demand.
+    """Uncovered demand by cause, a bar for each layer, in per cent of its own uncovered demand.
 
-    Layers are not added up nor set against each other in size: they count the same people.
+    Layers are neither added nor compared in size, since they count the same people.
     """
     study = analysis.study
     summaries = analysis.summary["layers"]
@@ -191,14 +190,14 @@ def causes_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> D
     names = [known_text(layer_title(study.layer(key), words)) for key in keys]
     page = new_page(Paper(width, 24 + 8 * max(len(keys), 1), 1))
     items = [
-        LegendItem("hatch" if cause == "data_doubt" else "fill", _fill(cause),
+        LegendItem("hatch" if is_hollow(cause) else "fill", _fill(cause),
                    sentence(cause_name(cause, words)))
         for cause in causes
     ]  # fmt: skip
     page.legend_row(items)
     longest = max((text_width(name, 8.0) / _PT for name in names), default=10.0)
     axes = page.axes(page.left + min(longest, 70) + 3, page.bottom + 10, page.right - 22, page.top)
-    told = _cause_bars(axes, analysis, keys, names, words)
+    texts = _cause_bars(axes, analysis, keys, names, words)
     axes.set_xlim(0, 100)
     axes.set_ylim(len(keys) - 0.4, -0.6)
     axes.set_yticks(np.arange(len(keys)), names)
@@ -207,15 +206,15 @@ def causes_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> D
     return Drawing(
         page.figure,
         title,
-        words("report.alt.causes", title=title, causes=words("export.semicolon").join(told)),
+        words("report.alt.causes", title=title, causes=words("export.semicolon").join(texts)),
     )
 
 
 def _cause_bars(
     axes: Axes, analysis: Analysis, keys: Sequence[str], names: Sequence[str], words: Words
 ) -> list[str]:
-    """Draw the bars; returns what they say."""
-    told = []
+    """Draw the bars; returns their description, layer by layer."""
+    texts = []
     for place, (key, name) in enumerate(zip(keys, names, strict=True)):
         entry = analysis.summary["layers"][key]
         uncovered, left, parts = uncovered_of(entry), 0.0, []
@@ -226,19 +225,19 @@ def _cause_bars(
             axes.barh(
                 place, share * 100, left=left, height=0.6, color=_fill(cause),
                 edgecolor="#666666", linewidth=0.4,
-                hatch="//////" if cause == "data_doubt" else None,
+                hatch="//////" if is_hollow(cause) else None,
             )  # fmt: skip
             left += share * 100
             parts.append(f"{cause_name(cause, words)} {words.share(share)}")
         value, unit = words.number(uncovered), unit_word(analysis.study, words)
         amount = words("report.amount", value=value, unit=unit)
-        say(axes, 101, place, amount, 8.0, va="center")
-        told.append(f"{name} {amount}: {words('export.comma').join(parts)}")
-    return told
+        draw_text(axes, 101, place, amount, 8.0, va="center")
+        texts.append(f"{name} {amount}: {words('export.comma').join(parts)}")
+    return texts
 
 
 def _fill(cause: str) -> str:
-    return "#ffffff" if cause == "data_doubt" else CAUSE_COLOURS[cause]
+    return "#ffffff" if is_hollow(cause) else CAUSE_COLOURS[cause]
 
 
 def _axis_words(axes: Axes, x: str, y: str, *, size: float = 8.0) -> None:

@@ -1,10 +1,10 @@
-"""Maps for print as files: one, or a series with a page a county."""
+"""Printed maps as files: one map, or a series with a page for each county."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,18 +13,20 @@ from geo.base.errors import StudyError
 from geo.base.files import write_atomic
 from geo.base.progress import Progress
 from geo.coverage.county import part_name, series_parts
-from layers.print_map.ground import CLASSINGS, Ground, levels, read_ground
+from layers.print_map.ground import CLASSINGS, Ground, read_ground
 from layers.print_map.helpers import MapPool
 from layers.print_map.layer_map import MapOptions
 from layers.print_map.page import PAPERS, Paper
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.print_map.series import MapPage, bound, runs
+from layers.shapes.units import levels
 from layers.words.catalogue import Words, words_for
 
 __all__ = [
     "KINDS",
     "MapSet",
     "file_name",
+    "file_names",
     "map_kinds",
     "map_options",
     "paper_of",
@@ -40,9 +42,23 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 
 
 def file_name(text: str) -> str:
-    """A name that every system takes for a file or a folder."""
+    """A file or folder name that every operating system accepts."""
     cleaned = _FORBIDDEN.sub(" ", text).strip(" .")
     return " ".join(cleaned.split())[:80] or "-"
+
+
+def file_names(texts: Iterable[str]) -> list[str]:
+    """`file_name` of each text; a number is added where two names would be the same file."""
+    found: list[str] = []
+    taken: set[str] = set()
+    for text in texts:
+        stem = name = file_name(text)
+        number = 2
+        while name.casefold() in taken:  # Windows ignores case
+            name, number = f"{stem} {number}", number + 1
+        taken.add(name.casefold())
+        found.append(name)
+    return found
 
 
 def paper_of(paper: str, orientation: str) -> Paper:
@@ -98,11 +114,11 @@ def _known(name: str, value: str, known: Sequence[str]) -> str:
 
 
 class MapSet:
-    """The maps of some layers as files; its helpers draw from `__enter__` on.
+    """The maps of some layers as files; helper processes begin to draw at `__enter__`.
 
     Parameters
     ----------
-    stock : MapStock
+    prepared : PreparedMaps
     keys : sequence of str
         The layers.
     words : Words
@@ -110,15 +126,15 @@ class MapSet:
     kinds : sequence of str
         Of `KINDS`.
     series : sequence of str
-        The kinds that show every county besides: the PDF with a page a county after the overview,
-        the others with a file a county in a folder of the layer's name.
+        The kinds that also show every county: the PDF as pages after the overview, the others as
+        files in a folder with the layer's name.
     workers : int, optional
-        Helping processes, as many as are worth it by default. No content depends on it.
+        Helper processes; by default as many as save time. The content does not depend on it.
     """
 
     def __init__(
         self,
-        stock: MapStock,
+        prepared: PreparedMaps,
         keys: Sequence[str],
         words: Words,
         options: MapOptions,
@@ -127,9 +143,10 @@ class MapSet:
         series: Sequence[str] = KINDS,
         workers: int | None = None,
     ) -> None:
-        analysis = stock.analysis
+        analysis = prepared.analysis
         counties = series_parts(analysis) if set(kinds) & set(series) else []
         self._parts = {"": "", **{part: part_name(analysis, part) for part in counties}}
+        self._names = dict(zip(self._parts, file_names(self._parts.values()), strict=True))
         self._stems = {
             key: file_name(key) + ("-gaps" if options.what == "gaps" else "") for key in keys
         }
@@ -137,7 +154,7 @@ class MapSet:
         for key in keys:
             pages = [self._page(key, part, kinds, series) for part in self._parts]
             self._runs += runs([page for page in pages if page.files or page.in_book])
-        self._pool = MapPool(stock, self._runs, words, options, workers=workers)
+        self._pool = MapPool(prepared, self._runs, words, options, workers=workers)
 
     def __enter__(self) -> MapSet:
         self._pool.__enter__()
@@ -148,13 +165,13 @@ class MapSet:
 
     def _page(self, key: str, part: str, kinds: Sequence[str], series: Sequence[str]) -> MapPage:
         stem = self._stems[key]
-        name = f"{stem}/{file_name(self._parts[part])}" if part else stem
+        name = f"{stem}/{self._names[part]}" if part else stem
         wanted = [kind for kind in kinds if not part or kind in series]
         files = [(kind, f"{name}.{kind}") for kind in wanted if kind != "pdf"]
         return MapPage(key, part, files, "pdf" in wanted)
 
     def files(self, progress: Progress) -> Iterator[tuple[str, bytes]]:
-        """(Name of the file, content), as they become ready; the stage ``maps``, a step a page."""
+        """Yield (file name, content) when ready; reports stage ``maps``, a step for each page."""
         progress.stage("maps", sum(map(len, self._runs)))
         left = Counter(run[0].key for run in self._runs)
         pieces: dict[int, bytes] = {}
@@ -185,8 +202,8 @@ def series_pdf(
     ground: Ground | None = None,
     progress: Progress | None = None,
 ) -> bytes:
-    """A layer's maps as one PDF: the overview, then a page a county; fonts are embedded."""
-    with MapSet(MapStock(analysis, ground), [key], words, options, kinds=["pdf"]) as maps:
+    """A layer's maps as one PDF: the overview, then a page for each county; fonts are embedded."""
+    with MapSet(PreparedMaps(analysis, ground), [key], words, options, kinds=["pdf"]) as maps:
         ((_, content),) = maps.files(progress or Progress())
     return content
 
@@ -202,7 +219,12 @@ def write_maps(
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Write the maps of every layer of the analysis into a folder; the files written.
+    """Write the maps of every layer of the analysis into a folder; returns the files.
+
+    Parameters
+    ----------
+    cache : Path, optional
+        Where read roads are kept between runs; None keeps them nowhere.
 
     Raises
     ------
@@ -214,16 +236,16 @@ def write_maps(
     if not analysis.has_borders:
         raise StudyError("maps_need_areas")
     if options.level:
-        _known("level", options.level, levels(analysis))
+        _known("level", options.level, levels(analysis.study))
     progress = progress or Progress()
     progress.stage("ground")
     ground = read_ground(analysis.study, cache=cache)
     words = words_for(locale or analysis.study.study.locale)
     keys = [str(key) for key in analysis.summary["layers"]]
-    stock = MapStock(analysis, ground)
+    prepared = PreparedMaps(analysis, ground)
     chosen = kinds if series else ()
     written = []
-    with MapSet(stock, keys, words, options, kinds=kinds, series=chosen) as maps:
+    with MapSet(prepared, keys, words, options, kinds=kinds, series=chosen) as maps:
         for name, content in maps.files(progress):
             write_atomic(folder / name, content)
             written.append(folder / name)

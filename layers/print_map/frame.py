@@ -1,4 +1,4 @@
-"""The map itself inside its frame: areas, roads, borders, bands, sites, labels, scale, north."""
+"""The map inside its frame: areas, roads, borders, bands, sites, labels, scale, north arrow."""
 
 from __future__ import annotations
 
@@ -17,35 +17,43 @@ from matplotlib.patheffects import withStroke
 from matplotlib_scalebar.scalebar import ScaleBar
 from numpy.typing import NDArray
 
-from layers.print_map.ground import Plane, Spread
+from layers.print_map.ground import PagePlane, ShapeIndex
 from layers.print_map.labels import Box, Label, place_labels
-from layers.print_map.page import Page, say
-from layers.style.palette import CAUSE_COLOURS, CAUSE_ORDER, SITE_COLOUR, UNUSED_SITE_COLOUR
+from layers.print_map.page import Page, draw_text
+from layers.style.palette import (
+    CAUSE_COLOURS,
+    CAUSE_ORDER,
+    SITE_COLOUR,
+    UNUSED_SITE_COLOUR,
+    is_hollow,
+)
 from layers.style.typeface import families
 from layers.words.catalogue import Words
 
 __all__ = ["MapFrame"]
 
 _PT = 72 / 25.4
-_MARGIN = 0.03  # of the extent, around what is drawn
+_MARGIN = 0.03  # around the drawing, as a share of its extent
 _WATER = "#c6dcec"
 _STROKE = 400  # lines of a path
 _HALO = [withStroke(linewidth=1.8, foreground="#ffffff")]
 
 
 class MapFrame:
-    """Axes in metres with a known scale, filled from the ground up.
+    """Axes in metres with a known scale, filled from the background up.
 
     Parameters
     ----------
     page : Page
         Its free rectangle becomes the map.
-    plane : Plane
+    plane : PagePlane
     extent : tuple
         West, south, east, north in metres; widened to the frame's proportions.
     """
 
-    def __init__(self, page: Page, plane: Plane, extent: tuple[float, float, float, float]) -> None:
+    def __init__(
+        self, page: Page, plane: PagePlane, extent: tuple[float, float, float, float]
+    ) -> None:
         self.plane = plane
         width, height = page.right - page.left, page.top - page.bottom
         west, south, east, north = extent
@@ -83,32 +91,32 @@ class MapFrame:
             PathCollection(paths, facecolors="none", edgecolors=colour, linewidths=width, zorder=5)
         )
 
-    def water(self, water: Spread) -> None:
-        """Water in pale blue, on the shades as in the world: nobody lives there."""
-        shapes = water.seen(self.bounds)
-        # What is smaller than a square millimetre on paper is a speck.
+    def water(self, water: ShapeIndex) -> None:
+        """Water in pale blue, above the shading, since nobody lives there."""
+        shapes = water.touching(self.bounds)
+        # Areas below a square millimetre on paper are left out.
         large = shapes[shapely.area(shapes) > self._millimetre**2]
         self.areas(large, [_WATER] * len(large), edgecolors="none", zorder=2.5)
 
-    def roads(self, lines: Spread, *, width: float, colour: str) -> None:
-        """Roads as a quiet ground."""
+    def roads(self, lines: ShapeIndex, *, width: float, colour: str) -> None:
+        """Roads as a background."""
         collection = PathCollection(
-            _strokes(lines.seen(self.bounds)), facecolors="none", edgecolors=colour,
+            _strokes(lines.touching(self.bounds)), facecolors="none", edgecolors=colour,
             linewidths=width, zorder=3,
         )  # fmt: skip
-        # Tens of thousands of lines would make a vector file that no office machine opens.
+        # Rasterised: a vector file with tens of thousands of lines is too heavy to open.
         collection.set_rasterized(True)
         self.axes.add_collection(collection)
 
     def bands(self, bands: Iterable[tuple[str, Any]]) -> None:
         """Outlines of isochrones (colour, polygon in metres), generalised to the map's scale.
 
-        Reached streets leave slivers between them that are narrower than a line on paper; closing
-        what is under two millimetres makes an outline of the tangle.
+        Gaps between reached streets may be narrower than a line on paper; those under two
+        millimetres are closed.
         """
         millimetre = self._millimetre
         west, south, east, north = self.bounds
-        edge = 5 * millimetre  # the cut itself stays outside of the frame
+        edge = 5 * millimetre  # so that the clipped edge is outside the frame
         for colour, shape in bands:
             seen = shapely.clip_by_rect(shape, west - edge, south - edge, east + edge, north + edge)
             if seen.is_empty:
@@ -124,7 +132,7 @@ class MapFrame:
                 )
 
     def sites(self, sites: pd.DataFrame, *, size: float = 9.0) -> None:
-        """Squares; those that could not be used are pale and lie below."""
+        """Sites as squares; unused ones are pale and below the others."""
         xy = self.plane.points(sites["lon"], sites["lat"])
         used = sites["used"].to_numpy(bool)
         for which, colour, order in ((~used, UNUSED_SITE_COLOUR, 7), (used, SITE_COLOUR, 8)):
@@ -134,7 +142,7 @@ class MapFrame:
             )  # fmt: skip
 
     def gaps(self, points: pd.DataFrame) -> None:
-        """Uncovered demand by cause; a doubt is hollow. The area of a dot goes with the weight."""
+        """Uncovered demand by cause; the area of a dot grows with its weight."""
         xy = self.plane.points(points["lon"], points["lat"])
         weight = points["weight"].to_numpy(float)
         most = weight.max() if len(weight) else 0.0
@@ -142,7 +150,7 @@ class MapFrame:
         sizes = np.broadcast_to(size, len(points))
         for cause in CAUSE_ORDER:
             which = (points["cause"] == cause).to_numpy()
-            hollow = cause == "data_doubt"
+            hollow = is_hollow(cause)
             colour = CAUSE_COLOURS[cause]
             self.axes.scatter(
                 xy[which, 0], xy[which, 1], s=sizes[which], marker="o",
@@ -156,8 +164,8 @@ class MapFrame:
         Parameters
         ----------
         levels : sequence of (GeoDataFrame, float, str)
-            unit_name and geometry in metres; size of the letters; their colour. Within a level the
-            largest area is served first.
+            unit_name and geometry in metres; size of the letters; their colour. Within a level,
+            the largest areas are labelled first.
         """
         width, height = self.size_pt
         frame = Box(1, 1, width - 1, height - 1)
@@ -189,10 +197,12 @@ class MapFrame:
     def _label(self, label: Label, box: Box, colour: str) -> None:
         x = (box.left + box.right) / 2 / self.size_pt[0]
         y = (box.bottom + box.top) / 2 / self.size_pt[1]
-        say(self.axes, x, y, label.text, label.size, transform=self.axes.transAxes, ha="center",
-            va="center", color=colour, path_effects=_HALO, zorder=10, gid="label")  # fmt: skip
+        draw_text(
+            self.axes, x, y, label.text, label.size, transform=self.axes.transAxes,
+            ha="center", va="center", color=colour, path_effects=_HALO, zorder=10, gid="label",
+        )  # fmt: skip
 
-    def furniture(self, words: Words) -> None:
+    def scale_and_north(self, words: Words) -> None:
         """Scale bar and north arrow."""
         bar = ScaleBar(
             1, "m", location="lower left", rotation="horizontal-only", box_alpha=0.85,
@@ -215,19 +225,19 @@ class MapFrame:
             xycoords="axes fraction", zorder=11,
             arrowprops={"arrowstyle": "-|>", "linewidth": 1.4, "color": "#222222"},
         )  # fmt: skip
-        say(self.axes, x, 1 - 4.2 * _PT / height, words("report.north"), 9.0,
+        draw_text(self.axes, x, 1 - 4.2 * _PT / height, words("report.north"), 9.0,
             transform=self.axes.transAxes, ha="center", va="center", path_effects=_HALO,
             zorder=11)  # fmt: skip
 
 
 def _short(name: str) -> str:
-    """A label of at most fourteen signs: a name of eighteen hides half a district."""
+    """A label of at most fourteen characters: longer names hide half a district."""
     cleaned = " ".join(name.split())
     return cleaned if len(cleaned) <= 14 else cleaned[:13] + "…"
 
 
 def _strokes(lines: NDArray[np.object_]) -> list[Outline]:
-    """Lines as a few paths: an object a line would take longer than the drawing."""
+    """Lines as a few paths: one object for each line takes longer than drawing."""
     found = []
     for begin in range(0, len(lines), _STROKE):
         xy, line = shapely.get_coordinates(lines[begin : begin + _STROKE], return_index=True)
@@ -256,7 +266,7 @@ def _rings(shape: Any) -> list[Any]:
     rings = []
     for part in shapely.get_parts(shape):
         if part.geom_type == "Polygon" and not part.is_empty:
-            # Holes must turn the other way to stay open.
+            # Holes must have the opposite direction to stay open.
             turned = shapely.geometry.polygon.orient(part)
             rings += [turned.exterior, *turned.interiors]
     return rings

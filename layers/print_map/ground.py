@@ -1,4 +1,4 @@
-"""What a printed map is drawn from: areas of a level, classes of shares, roads, a local plane."""
+"""What a printed map is drawn from: figures of units, classes of shares, roads, a local plane."""
 
 from __future__ import annotations
 
@@ -14,25 +14,20 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from geo.analysis import Analysis
-from geo.base.cache import default_cache
 from geo.base.errors import QuarterhourError
 from geo.base.quality_log import QualityLog
 from geo.inputs.road_source import RoadSource
 from geo.readers.osm.water import read_water
 from geo.roads.highways import MAIN_CLASSES, parent_classes
 from geo.study.model import Study
-from layers.shapes.units import simplified_units
 from layers.style.palette import SHARE_BREAKS, SHARE_COLOURS
 
 __all__ = [
     "CLASSINGS",
     "Classing",
     "Ground",
-    "Plane",
-    "Spread",
-    "level_areas",
-    "level_outlines",
-    "levels",
+    "PagePlane",
+    "ShapeIndex",
     "plane_of",
     "read_ground",
     "share_breaks",
@@ -41,35 +36,39 @@ __all__ = [
 
 Classing = Literal["fixed", "quantile", "equal"]
 CLASSINGS: tuple[Classing, ...] = ("fixed", "quantile", "equal")
-# Roads that show where one is; the others only crowd a city's map.
+# Main roads help readers to find their way; smaller ones are drawn on large maps only.
 _BETWEEN = ("tertiary", "unclassified", "")
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Roads as a quiet ground: lines of EPSG:4326 by how much they matter; and water as areas."""
+    """What lies beneath the figures: main and other roads (lines) and water (areas), EPSG:4326."""
 
     main: NDArray[np.object_]
     other: NDArray[np.object_]
     water: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
 
 
-class Spread:
-    """Shapes in metres that are asked for by a window, again and again."""
+class ShapeIndex:
+    """Shapes in metres with a spatial index: a series queries them once per page."""
 
     def __init__(self, shapes: NDArray[np.object_]) -> None:
         self._shapes = shapes
         self._tree = shapely.STRtree(shapes)
 
-    def seen(self, bounds: tuple[float, float, float, float]) -> NDArray[np.object_]:
-        """Those that touch this rectangle, in their order."""
+    def touching(self, bounds: tuple[float, float, float, float]) -> NDArray[np.object_]:
+        """The shapes that touch this rectangle, in their order."""
         found = self._tree.query(shapely.box(*bounds), predicate="intersects")
         return self._shapes[np.sort(found)]
 
 
 @dataclass(frozen=True)
-class Plane:
-    """A transverse Mercator around the study's own middle: metres, north up, true to scale."""
+class PagePlane:
+    """A transverse Mercator around the study's middle: metres, north up, true to scale.
+
+    `geo.coordinates.plane.Plane` is equal-area, for isochrones; a printed map keeps angles, so that
+    its scale bar holds in every direction.
+    """
 
     crs: str
 
@@ -91,23 +90,30 @@ class Plane:
 
 @lru_cache(maxsize=8)
 def _transformer(crs: str) -> Transformer:
-    """Looking a plane up takes longer than moving a map's points into it."""
+    """Cached: making a transformer takes longer than projecting the points of a map."""
     return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
 
 
-def plane_of(areas: gpd.GeoDataFrame) -> Plane:
+def plane_of(areas: gpd.GeoDataFrame) -> PagePlane:
     """The plane around the middle of these areas."""
     west, south, east, north = areas.total_bounds
     lon, lat = (west + east) / 2, (south + north) / 2
-    return Plane(f"+proj=tmerc +lat_0={lat:.6f} +lon_0={lon:.6f} +k=1 +datum=WGS84 +units=m")
+    return PagePlane(f"+proj=tmerc +lat_0={lat:.6f} +lon_0={lon:.6f} +k=1 +datum=WGS84 +units=m")
 
 
 def read_ground(study: Study, *, cache: Path | None = None) -> Ground | None:
-    """The study's roads and water for drawing; None where its road file is gone."""
-    kept = cache or default_cache()
+    """The study's roads and water for drawing; None where its road file is missing.
+
+    Parameters
+    ----------
+    study : Study
+    cache : Path, optional
+        Where read roads are kept; None keeps them nowhere. `geo.base.cache.default_cache` is the
+        user's cache.
+    """
     try:
-        roads = RoadSource(study, QualityLog(), cache=kept).roads
-        water = read_water(study, cache=kept)
+        roads = RoadSource(study, QualityLog(), cache=cache).roads
+        water = read_water(study, cache=cache)
     except (QuarterhourError, OSError):
         return None
     kinds = parent_classes(roads.highway)
@@ -119,41 +125,16 @@ def read_ground(study: Study, *, cache: Path | None = None) -> Ground | None:
     return Ground(lines[main], lines[between], water)
 
 
-def levels(analysis: Analysis) -> list[str]:
-    """Levels that a map can be drawn by, the finest first."""
-    units = analysis.study.units
-    return [units.level, *(name for name in units.parents if name in analysis.areas.columns)]
-
-
-def level_areas(analysis: Analysis, key: str, level: str) -> gpd.GeoDataFrame:
-    """The areas of one level with the layer's figures, simplified for drawing.
-
-    Columns unit_id, unit_name, the parents, demand_total, share_by_time, geometry (EPSG:4326).
-    """
-    return with_figures(level_outlines(analysis, level), analysis, key, level)
-
-
-def level_outlines(analysis: Analysis, level: str) -> gpd.GeoDataFrame:
-    """The areas of one level, simplified for drawing (EPSG:4326)."""
-    drawn = simplified_units(analysis.areas)
-    parents = analysis.study.units.parents
-    if level != analysis.study.units.level:
-        depth = parents.index(level)
-        chain = list(reversed(parents[depth:]))
-        # A parent is known by the chain of its values; a stroke in a name is doubled
-        # (geo.inputs.areas).
-        identity = drawn[chain[0]].astype(str).str.replace("/", "//", regex=False)
-        for name in chain[1:]:
-            identity += "/" + drawn[name].astype(str).str.replace("/", "//", regex=False)
-        drawn = drawn.assign(unit_id=identity, unit_name=drawn[level])
-        drawn = drawn.dissolve(by="unit_id", aggfunc="first", as_index=False)
-    return drawn
-
-
 def with_figures(
     outlines: gpd.GeoDataFrame, analysis: Analysis, key: str, level: str
 ) -> gpd.GeoDataFrame:
-    """`level_outlines` with the layer's demand_total and share_by_time."""
+    """The areas of one level with the layer's demand_total and share_by_time.
+
+    Parameters
+    ----------
+    outlines : gpd.GeoDataFrame
+        `layers.shapes.units.level_areas` of this level.
+    """
     rows = analysis.units
     rows = rows[(rows["layer"] == key) & (rows["level"] == level) & (rows["unit_id"] != "")]
     rows = rows.drop_duplicates("unit_id").set_index("unit_id")
@@ -165,11 +146,11 @@ def with_figures(
 
 
 def share_breaks(shares: NDArray[np.float64], classing: Classing) -> tuple[float, ...]:
-    """Four breaks between five classes; fewer where the shares do not fill them.
+    """Four breaks between five classes; fewer where the shares do not fill five.
 
-    ``fixed`` are the same on every map, so that maps compare; ``quantile`` puts as many units into
-    each class; ``equal`` divides the range that occurs. The latter are rounded to whole per cent,
-    so that the legend says exactly what was done.
+    ``fixed`` breaks are the same on every map, so that maps can be compared; ``quantile`` puts the
+    same number of units into each class; ``equal`` divides the range that occurs. The latter two
+    are rounded to whole per cent, so that the legend gives the exact breaks.
     """
     found = shares[~np.isnan(shares)]
     if classing == "fixed" or not len(found):

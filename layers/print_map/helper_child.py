@@ -1,7 +1,7 @@
-"""A process that draws maps for `layers.print_map.helpers`, run as ``python -c``.
+"""The main function of a helper process of `layers.print_map.helpers`, run by ``python -c``.
 
-It reads what the maps are drawn from once, then runs of pages from standard input; each drawn page
-goes to standard output. Both ends are the same program on one machine, so pickles do.
+It reads the prepared maps once, then runs of pages from standard input, and writes each drawn page
+to standard output. Both ends are the same program on one machine, so pickles are safe.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Draw what is asked for until standard input ends, as it does when the parent is gone."""
+    """Draw runs until standard input ends, which it also does when the parent process ends."""
     answers = sys.stdout.buffer
-    # A library that prints must not get between the answers.
+    # Prints of libraries must not mix with the answers.
     sys.stdout = sys.stderr
     with open(sys.argv[1], "rb") as file:
-        stock, locale, options = pickle.load(file)
+        prepared, locale, options = pickle.load(file)
     words = words_for(locale)
     while True:
         try:
             pages = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        for drawn in drawn_pages(stock, pages, words, options):
+        for drawn in drawn_pages(prepared, pages, words, options):
             pickle.dump(drawn, answers)
             answers.flush()

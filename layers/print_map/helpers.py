@@ -1,7 +1,8 @@
-"""Maps drawn beside this process: nobody waits for one core to draw a province page by page.
+"""Helper processes that draw maps, so that a series uses all cores.
 
-The helpers are plain child processes with pipes, not multiprocessing's: those would run the main
-module again, which under Streamlit is a page of the app.
+They are plain child processes with pipes. multiprocessing would run the main module again, which
+under Streamlit is a page of the app. loky does not, but after its workers are killed its two
+resource trackers stay as long as the app runs, and one dead worker ends its whole pool.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from threading import Lock, Thread
 
 from geo.base.progress import Progress
 from layers.print_map.layer_map import MapOptions
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.print_map.series import DrawnPage, MapPage, drawn_pages
 from layers.words.catalogue import Words
 
@@ -30,38 +31,38 @@ _START = (
     "import sys; sys.path.insert(0, {root!r}); "
     "from layers.print_map.helper_child import main; main()"
 )
-# A helper needs two seconds to start, and about 0.4 GB.
+# A helper takes two seconds to start, and about 0.4 GB.
 _WORTH_PAGES = 12
 _MOST = 4
 _WAIT_S = 0.2
-# In place of a page: a helper ended before its run was drawn.
+# In place of the pages: a helper ended before it had drawn its run.
 _FAILED = "failed"
 
 
 class MapPool:
-    """Draws runs of pages in helpers from `__enter__` on, and in this process once asked for them.
+    """Draws runs of pages: in helpers from `__enter__` on, and in this process during `results`.
 
     Parameters
     ----------
-    stock : MapStock
+    prepared : PreparedMaps
     runs : sequence of sequence of MapPage
         Pieces of work, each of one layer.
     words : Words
     options : MapOptions
     workers : int, optional
-        Helpers; by default one less than cores where the pages are worth it, else none.
+        Number of helpers; by default one less than cores if there are enough pages, else none.
     """
 
     def __init__(
         self,
-        stock: MapStock,
+        prepared: PreparedMaps,
         runs: Sequence[Sequence[MapPage]],
         words: Words,
         options: MapOptions,
         *,
         workers: int | None = None,
     ) -> None:
-        self._stock, self._runs, self._words, self._options = stock, runs, words, options
+        self._prepared, self._runs, self._words, self._options = prepared, runs, words, options
         self._workers = _helpers(runs) if workers is None else workers
         self._open = deque(range(len(runs)))
         # A run's number with None (a page is drawn), all its pages, or `_FAILED`.
@@ -75,11 +76,11 @@ class MapPool:
     def __enter__(self) -> MapPool:
         if self._workers:
             self._folder = tempfile.TemporaryDirectory(prefix="quarterhour-")
-            path = Path(self._folder.name) / "stock"
+            path = Path(self._folder.name) / "prepared"
             keys = sorted({page.key for run in self._runs for page in run})
-            stock = self._stock.packed(keys, self._words)
+            prepared = self._prepared.packed(keys, self._words)
             with path.open("wb") as file:
-                pickle.dump((stock, self._words.locale, self._options), file)
+                pickle.dump((prepared, self._words.locale, self._options), file)
             for _ in range(self._workers):
                 thread = Thread(target=self._feed, args=(path,), daemon=True)
                 self._threads.append(thread)
@@ -97,49 +98,49 @@ class MapPool:
             self._folder.cleanup()
 
     def results(self, progress: Progress) -> Iterator[tuple[int, list[DrawnPage]]]:
-        """Each run's number and its pages, as they become ready; a step a page.
+        """Yield the number of each run and its pages when ready; a step for each page.
 
         Raises
         ------
         CancelledError
             At the next page.
         """
-        told: Counter[int] = Counter()
+        counted: Counter[int] = Counter()
         for _ in self._runs:
             pages: list[DrawnPage] | None = None
             while pages is None:
                 number, answer = self._answer(progress)
                 if answer is None:
-                    told[number] += 1
+                    counted[number] += 1
                     progress.step()
                 elif isinstance(answer, str):
-                    pages = self._own(number, progress, told[number])
+                    pages = self._draw_here(number, progress, counted[number])
                 else:
                     pages = answer
             yield number, pages
 
     def _answer(self, progress: Progress) -> tuple[int, list[DrawnPage] | str | None]:
-        """The helpers' next answer; without one a run that is drawn here."""
+        """The next answer of the helpers; if there is none yet, a run drawn in this process."""
         while True:
             try:
                 return self._answers.get(timeout=0.0 if self._open else _WAIT_S)
             except Empty:
                 progress.step(0)
-            # From the other end than the helpers.
+            # Helpers take runs from the other end.
             if (number := _taken(self._open.pop)) is not None:
-                return number, self._own(number, progress, 0)
+                return number, self._draw_here(number, progress, 0)
 
-    def _own(self, number: int, progress: Progress, told: int) -> list[DrawnPage]:
-        """A run drawn in this process; its first `told` pages have been counted."""
+    def _draw_here(self, number: int, progress: Progress, counted: int) -> list[DrawnPage]:
+        """A run drawn in this process; its first `counted` pages are in the progress already."""
         found = []
-        drawn = drawn_pages(self._stock, self._runs[number], self._words, self._options)
-        for count, page in enumerate(drawn):
+        drawn = drawn_pages(self._prepared, self._runs[number], self._words, self._options)
+        for number_of_page, page in enumerate(drawn):
             found.append(page)
-            progress.step(int(count >= told))
+            progress.step(int(number_of_page >= counted))
         return found
 
     def _feed(self, path: Path) -> None:
-        """One helper's life: runs go in, pages come out."""
+        """Start one helper, send it runs and receive their pages, until no run is left."""
         number = None
         try:
             if (process := self._started(path)) is None:
@@ -155,8 +156,8 @@ class MapPool:
                         self._answers.put((number, None))
                     self._answers.put((number, found))
         except (OSError, EOFError, pickle.UnpicklingError):
-            # Killed, out of memory, forbidden to start: what it held is drawn by who waits for it,
-            # where a fault of the page itself is told too.
+            # Killed, out of memory, or not allowed to start: `results` draws its run here, and so
+            # raises an error of the page itself.
             if number is not None:
                 self._answers.put((number, _FAILED))
 
@@ -177,7 +178,7 @@ class MapPool:
 
 
 def _taken(take: Callable[[], int]) -> int | None:
-    """The next number of the runs that nobody draws yet."""
+    """The next number of a run that is not taken yet."""
     try:
         return take()
     except IndexError:
@@ -185,7 +186,7 @@ def _taken(take: Callable[[], int]) -> int | None:
 
 
 def _helpers(runs: Sequence[Sequence[MapPage]]) -> int:
-    """How many helpers are worth their start."""
+    """How many helpers save more time than they take to start."""
     if sum(map(len, runs)) < _WORTH_PAGES:
         return 0
     affinity = getattr(os, "sched_getaffinity", None)

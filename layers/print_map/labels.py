@@ -1,4 +1,4 @@
-"""Labels on a map that collide neither with each other nor with the frame."""
+"""Placement of labels on a map, without overlaps with each other or with the frame."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from layers.style.typeface import text_width
 
 __all__ = ["Box", "Label", "place_labels"]
 
-# Where a label may stand around its point, in its own widths and heights, the best first.
+# Positions of a label around its point, in its own widths and heights, the best first.
 _PLACES = ((0.0, 0.0), (0.0, 1.05), (0.0, -1.05), (0.62, 0.0), (-0.62, 0.0))
 _LINE = 1.25  # height of a line, in its size
 _GAP_PT = 1.2  # between two labels
@@ -25,7 +25,7 @@ class Box:
     top: float
 
     def overlaps(self, other: Box) -> bool:
-        """Whether the two share any area."""
+        """Whether the two boxes share any area."""
         return (
             self.left < other.right
             and other.left < self.right
@@ -34,7 +34,7 @@ class Box:
         )
 
     def within(self, other: Box) -> bool:
-        """Whether this one lies wholly inside the other."""
+        """Whether this box lies inside the other."""
         return (
             self.left >= other.left
             and self.bottom >= other.bottom
@@ -45,7 +45,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Label:
-    """A text that wants to stand at a point (in points), with the size of its letters."""
+    """A text for a position (in points), with the size of its letters."""
 
     text: str
     x: float
@@ -56,16 +56,16 @@ class Label:
 def place_labels(
     labels: Iterable[Label], frame: Box, *, taken: Sequence[Box] = ()
 ) -> list[tuple[Label, Box]]:
-    """The labels that find room, each with its box; the earlier ones come first.
+    """The labels for which there is room, each with its box; earlier labels have priority.
 
     Parameters
     ----------
     labels : iterable of Label
         The most important first.
     frame : Box
-        No label leaves it.
+        All labels lie inside it.
     taken : sequence of Box
-        Where nothing may stand: a legend, a scale bar.
+        Boxes to keep free: a legend, a scale bar.
 
     Returns
     -------

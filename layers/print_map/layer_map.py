@@ -1,4 +1,4 @@
-"""Static maps of a layer for print: shares by unit, uncovered demand, and a series by county."""
+"""Printed maps of a layer: shares by unit, or uncovered demand; whole or of one county."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import geopandas as gpd
 import numpy as np
 
 from geo.analysis import Analysis
-from geo.coverage.county import parent_chains, part_name
+from geo.coverage.county import county_ids, part_name
+from geo.inputs.areas import parent_ids
 from layers.print_map.frame import MapFrame
-from layers.print_map.ground import Classing, Ground, levels, share_breaks
+from layers.print_map.ground import Classing, Ground, share_breaks
 from layers.print_map.legend import class_colour, legend_groups
 from layers.print_map.page import Drawing, Page, Paper, new_page
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.shapes.points import gap_rows, site_rows
+from layers.shapes.units import levels
 from layers.style.palette import CAUSE_ORDER, NO_DEMAND_COLOUR
 from layers.style.typeface import known_text
 from layers.words.catalogue import Words
@@ -27,7 +29,7 @@ from layers.words.phrases import (
     layer_title,
     map_notice,
     notices,
-    rule_text,
+    rule_phrase,
     share_by_time_name,
     sources,
     time_basis,
@@ -51,20 +53,19 @@ class MapOptions:
         ``share``: units shaded by share by time, with sites and isochrones; ``gaps``: uncovered
         demand points by cause.
     paper : Paper
-        One of `PAPERS`, turned as wished, or any other size.
+        One of `PAPERS` in either orientation, or any other size.
     level : str
         Level of units; the finest by default.
     classing : str
         ``fixed``, ``quantile`` or ``equal``.
     within : str
-        Only this area: a value of the nearest parent column (a county), given as in
-        `series_parts`.
+        Only this county: one of `geo.coverage.county.series_parts`.
     titled : bool
-        Title on the map itself; a figure in a report has its caption instead.
+        Print the title on the map; a figure in a report has a caption instead.
     brief : bool
-        Only what every map must say: approval, approximate areas, source.
+        Print only the notices that every map must have: approval, approximate areas, source.
     made_on : date, optional
-        Stands in the source line.
+        Date in the source line.
     """
 
     what: What = "share"
@@ -84,7 +85,7 @@ def layer_map(
     options: MapOptions,
     *,
     ground: Ground | None = None,
-    stock: MapStock | None = None,
+    prepared: PreparedMaps | None = None,
 ) -> Drawing:
     """One layer as a map with title, legend, notes, scale bar and north arrow.
 
@@ -97,36 +98,36 @@ def layer_map(
     options : MapOptions
     ground : Ground, optional
         Roads and water (`layers.print_map.ground.read_ground`).
-    stock : MapStock, optional
-        Of this analysis, in place of `ground`, where more than one map is drawn.
+    prepared : PreparedMaps, optional
+        Of this analysis; replaces `ground` if more than one map is drawn.
     """
-    stock = stock or MapStock(analysis, ground)
+    prepared = prepared or PreparedMaps(analysis, ground)
     level = options.level or analysis.study.units.level
-    areas = stock.areas(key, level)
-    shown = _within(areas, analysis, options.within)
+    areas = prepared.areas(key, level)
+    shown = _within(areas, analysis, level, options.within)
     breaks = share_breaks(shown["share_by_time"].to_numpy(float), options.classing)
     groups = legend_groups(
         analysis, key, words, level, breaks, shown, gaps=options.what == "gaps",
-        bands=stock.bands(key, words, all_of_them=bool(options.within)),
+        bands=prepared.bands(key, words, all_of_them=bool(options.within)),
     )  # fmt: skip
     title = _title(analysis, key, words, options)
     page = new_page(options.paper)
     if options.titled:
         page.title(known_text(title))
     notes = [known_text(line) for line in _notes(analysis, key, words, options)]
-    # A sheet that is only a little wider than high has no room for a column beside the map.
+    # A sheet that is nearly square has no room for a column beside the map.
     if options.paper.width > 1.2 * options.paper.height:
         page.legend_beside(groups, notes, _SIDE_MM)
     else:
         page.notes_below(notes)
         page.legend_below(groups)
-    _draw(page, stock, key, words, options, areas, shown, breaks)
+    _draw(page, prepared, key, words, options, areas, shown, breaks)
     return Drawing(page.figure, title, _alt(analysis, key, words, options, level, shown))
 
 
 def _draw(
     page: Page,
-    stock: MapStock,
+    prepared: PreparedMaps,
     key: str,
     words: Words,
     options: MapOptions,
@@ -134,9 +135,9 @@ def _draw(
     inside: gpd.GeoDataFrame,
     breaks: tuple[float, ...],
 ) -> None:
-    """Everything inside the frame, from the ground up; areas in metres."""
-    analysis = stock.analysis
-    frame = MapFrame(page, stock.plane, tuple(inside.total_bounds))
+    """Everything inside the frame, from the background up; areas in metres."""
+    analysis = prepared.analysis
+    frame = MapFrame(page, prepared.plane, tuple(inside.total_bounds))
     rest = areas.drop(index=inside.index)
     frame.areas(rest.geometry.to_numpy(), [_OTHER_AREAS] * len(rest), edgecolors="#cfcdc5")
     shapes = inside.geometry.to_numpy()
@@ -145,7 +146,7 @@ def _draw(
         blank = np.isnan(share)
         colours = [class_colour(value, breaks) for value in share[~blank]]
         frame.areas(shapes[~blank], colours)
-        # Hatching, not only grey: on a grey print the blank would pass for a class.
+        # Hatched: in grey print, plain grey would look like a class.
         frame.areas(
             shapes[blank],
             [NO_DEMAND_COLOUR] * int(blank.sum()),
@@ -154,12 +155,12 @@ def _draw(
         )
     else:
         frame.areas(shapes, ["#fbfbf8"] * len(inside))
-    _ground(frame, stock, detail=bool(options.within))
+    _ground(frame, prepared, detail=bool(options.within))
     parents = _parents(inside, analysis, options)
     if len(parents):
         frame.borders(parents.geometry.to_numpy(), width=1.0)
     if options.what == "share":
-        bands = stock.bands(key, words, all_of_them=bool(options.within))
+        bands = prepared.bands(key, words, all_of_them=bool(options.within))
         frame.bands((colour, shape) for colour, _, shape in bands)
         frame.sites(site_rows(analysis, key), size=11.0 if options.within else 8.0)
     else:
@@ -167,16 +168,16 @@ def _draw(
         frame.sites(site_rows(analysis, key), size=6.0)
     named = [(_cleaned(parents), 8.5, "#1a1a1a")] if len(parents) > 1 else []
     frame.labels([*named, (_cleaned(inside), 6.5 if options.within else 5.5, "#333333")])
-    frame.furniture(words)
+    frame.scale_and_north(words)
 
 
-def _ground(frame: MapFrame, stock: MapStock, *, detail: bool) -> None:
-    """Water, and roads as thin grey lines, the smaller where the map is large enough."""
-    if (water := stock.ground("water")) is not None:
+def _ground(frame: MapFrame, prepared: PreparedMaps, *, detail: bool) -> None:
+    """Water, and roads as thin grey lines; smaller roads with `detail` only."""
+    if (water := prepared.ground("water")) is not None:
         frame.water(water)
-    if (main := stock.ground("main")) is not None:
+    if (main := prepared.ground("main")) is not None:
         frame.roads(main, width=0.4, colour="#00000055")
-    if detail and (other := stock.ground("other")) is not None:
+    if detail and (other := prepared.ground("other")) is not None:
         frame.roads(other, width=0.25, colour="#00000038")
 
 
@@ -185,8 +186,8 @@ def _cleaned(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _parents(areas: gpd.GeoDataFrame, analysis: Analysis, options: MapOptions) -> gpd.GeoDataFrame:
-    """The nearest level above the one that is drawn, dissolved; empty where there is none."""
-    known = levels(analysis)
+    """The next level above the one that is drawn, dissolved; empty if there is none."""
+    known = levels(analysis.study)
     at = known.index(options.level) if options.level else 0
     if at + 1 >= len(known):
         return areas.iloc[:0]
@@ -195,12 +196,16 @@ def _parents(areas: gpd.GeoDataFrame, analysis: Analysis, options: MapOptions) -
     return found.assign(unit_name=found[chain[0]])
 
 
-def _within(areas: gpd.GeoDataFrame, analysis: Analysis, part: str) -> gpd.GeoDataFrame:
-    """The areas of one part of the series; all where none is asked for."""
+def _within(areas: gpd.GeoDataFrame, analysis: Analysis, level: str, part: str) -> gpd.GeoDataFrame:
+    """The areas in one county; on a level above counties the one that holds it."""
     if not part:
         return areas
-    parents = [name for name in analysis.study.units.parents if name in areas.columns]
-    return areas[parent_chains(areas, parents) == part]
+    parents = analysis.study.units.parents
+    if level not in parents:
+        return areas[parent_ids(areas, parents, 0) == part]
+    row = county_ids(analysis).tolist().index(part)
+    holder = parent_ids(analysis.areas, parents, parents.index(level))[row]
+    return areas[areas["unit_id"] == holder]
 
 
 def _title(analysis: Analysis, key: str, words: Words, options: MapOptions) -> str:
@@ -217,14 +222,14 @@ def _title(analysis: Analysis, key: str, words: Words, options: MapOptions) -> s
 
 
 def _notes(analysis: Analysis, key: str, words: Words, options: MapOptions) -> list[str]:
-    """What stands under a map; the notice about its approval is always there, and the source."""
+    """The notes of a map; the notice of its approval and the source are always included."""
     study = analysis.study
     lines = [map_notice(study, words)]
     if options.brief:
         if study.units.approximate:
             lines.append(words.text(study.units.approximate))
     else:
-        # The figures of the whole study do not belong on the map of one county.
+        # The map of one county has no figures of the whole study.
         basis = _rule(analysis, key, words) if options.within else time_basis(analysis, key, words)
         lines.append(words("export.basis_line", basis=basis))
         about = [*notices(study, words)[1:], *layer_notes(analysis, key, words)]
@@ -236,7 +241,7 @@ def _notes(analysis: Analysis, key: str, words: Words, options: MapOptions) -> l
 def _rule(analysis: Analysis, key: str, words: Words) -> str:
     layer = analysis.study.layer(key)
     direction = words(f"export.direction.{layer.direction}")
-    return words("report.basis_short", rule=rule_text(layer, words), direction=direction)
+    return words("report.basis_short", rule=rule_phrase(layer, words), direction=direction)
 
 
 def _source_line(analysis: Analysis, words: Words, made_on: date | None) -> str:
@@ -255,7 +260,7 @@ def _alt(
     level: str,
     shown: gpd.GeoDataFrame,
 ) -> str:
-    """What the map shows, in sentences."""
+    """Alternative text: what the map shows, in sentences."""
     title = _title(analysis, key, words, options)
     if options.what == "gaps":
         points = analysis.gap_points[analysis.gap_points["layer"] == key]

@@ -18,6 +18,7 @@ from layers.style.palette import (
     SHARE_COLOURS,
     SITE_COLOUR,
     UNUSED_SITE_COLOUR,
+    is_hollow,
 )
 from layers.words.catalogue import Words
 from layers.words.phrases import cause_name, level_name, sentence, share_by_time_name
@@ -31,7 +32,7 @@ def class_colour(share: float, breaks: tuple[float, ...]) -> str:
 
 
 def _colours(breaks: tuple[float, ...]) -> list[int]:
-    """Which of the five colours the classes have; fewer classes spread over the whole ramp."""
+    """Which of the five colours each class has; fewer classes use the whole range."""
     last = len(SHARE_COLOURS) - 1
     return [round(number * last / max(len(breaks), 1)) for number in range(len(breaks) + 1)]
 
@@ -47,7 +48,7 @@ def legend_groups(
     bands: Sequence[tuple[str, str, Any]],
     gaps: bool,
 ) -> list[LegendGroup]:
-    """The legend of a map: classes with how many units each holds, sites, bands; or causes.
+    """The legend of a map: classes with their number of units, sites, bands; or causes and sites.
 
     Parameters
     ----------
@@ -57,9 +58,9 @@ def legend_groups(
     shown : gpd.GeoDataFrame
         The areas on the map.
     bands : sequence of (str, str, Any)
-        Isochrones that are drawn, the widest first: colour, text, polygon.
+        The drawn isochrones, the widest first: colour, text, polygon.
     gaps : bool
-        Uncovered demand is drawn instead of shares.
+        Whether uncovered demand is drawn instead of shares.
     """
     layer = analysis.study.layer(key)
     sites = [LegendItem("square", SITE_COLOUR, words("html.site_used"))]
@@ -69,7 +70,7 @@ def legend_groups(
         present = set(analysis.gap_points.loc[analysis.gap_points["layer"] == key, "cause"])
         causes = [
             LegendItem(
-                "ring" if cause == "data_doubt" else "dot",
+                "ring" if is_hollow(cause) else "dot",
                 CAUSE_COLOURS[cause],
                 sentence(cause_name(cause, words)),
             )
@@ -91,7 +92,7 @@ def legend_groups(
 
 
 def _classes(shown: gpd.GeoDataFrame, breaks: tuple[float, ...], words: Words) -> list[LegendItem]:
-    """The classes with how many units each holds."""
+    """The classes with their number of units."""
     share = shown["share_by_time"].to_numpy(float)
     of_class = np.searchsorted(breaks, share[~np.isnan(share)], side="right")
     counts = np.bincount(of_class, minlength=len(breaks) + 1)

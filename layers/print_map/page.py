@@ -1,7 +1,7 @@
-"""A printed page with a map or a chart on it: paper, title, legend, notes, and how it is saved.
+"""A printed page for a map or a chart: paper, title, legend, notes, and saving.
 
-The page is laid out in millimetres from measured text before anything is drawn, so that no text
-leaves it. Figures are made without pyplot: nothing global, safe in threads.
+The page is laid out in millimetres from measured text before anything is drawn, so that all text
+fits. Figures are made without pyplot, which has global state and is not thread-safe.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ __all__ = [
     "Page",
     "Paper",
     "PdfBook",
+    "draw_text",
     "font",
     "new_page",
-    "say",
 ]
 
 Orientation = Literal["portrait", "landscape"]
 _MM = 25.4
-_PT = 72 / _MM  # points of a millimetre
-# Points of a line of so many millimetres: pixels round letters up by as much as 3 %.
+_PT = 72 / _MM  # points in a millimetre
+# Points that fit into a millimetre of a line: rasterised letters are up to 3 % wider.
 _FIT = 0.96 * _PT
-# rcParams are read while a figure is saved, and belong to the process.
+# Saving reads rcParams, which are global.
 _SAVING = threading.Lock()
-# The font has one weight; a thin outline makes it bold.
+# The font has only one weight; a thin outline makes it bold.
 _BOLD = [withStroke(linewidth=0.5, foreground="#000000")]
 _SETTINGS: Any = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "quarterhour"}
 
@@ -56,7 +56,7 @@ class Paper:
     margin: float = 10.0
 
     def turned(self, orientation: Orientation) -> Paper:
-        """The same paper, upright or lying."""
+        """The same paper in this orientation."""
         short, long = sorted((self.width, self.height))
         width, height = (short, long) if orientation == "portrait" else (long, short)
         return replace(self, width=width, height=height)
@@ -76,7 +76,7 @@ class LegendItem:
 
 @dataclass(frozen=True)
 class LegendGroup:
-    """A heading and what stands below it."""
+    """A heading of the legend and its lines."""
 
     title: str
     items: Sequence[LegendItem]
@@ -91,7 +91,7 @@ class Drawing:
     figure : Figure
     title : str
     alt : str
-        What it shows, for who cannot see it.
+        Alternative text.
     """
 
     figure: Figure
@@ -123,7 +123,7 @@ class PdfBook:
         self._pages: Any = None
 
     def add(self, drawing: Drawing, *, dpi: int = 300) -> None:
-        """One more page."""
+        """Add a page."""
         from matplotlib.backends.backend_pdf import PdfPages
 
         with _SAVING, matplotlib.rc_context(_SETTINGS):
@@ -132,7 +132,7 @@ class PdfBook:
             self._pages.savefig(drawing.figure, dpi=dpi)
 
     def content(self) -> bytes:
-        """The finished PDF; nothing where there is no page."""
+        """The finished PDF; empty without pages."""
         if self._pages is None:
             return b""
         with _SAVING, matplotlib.rc_context(_SETTINGS):
@@ -141,12 +141,12 @@ class PdfBook:
 
 
 def font(size: float) -> FontProperties:
-    """Our font at this size, with what stands in for signs that it lacks."""
+    """Our font at this size, with substitutes for missing characters."""
     return FontProperties(family=families(), size=size)
 
 
-def say(axes: Axes, x: float, y: float, text: str, size: float, **options: Any) -> Any:
-    """Text on a figure, never taken for a formula: a name may hold dollar signs."""
+def draw_text(axes: Axes, x: float, y: float, text: str, size: float, **options: Any) -> Any:
+    """Text on a figure; a name with dollar signs is not parsed as a formula."""
     shown = axes.text(x, y, text, fontproperties=font(size), **options)
     shown.set_parse_math(False)
     return shown
@@ -154,7 +154,7 @@ def say(axes: Axes, x: float, y: float, text: str, size: float, **options: Any) 
 
 @dataclass
 class Page:
-    """A figure with a frame in millimetres over all of it, and the rectangle that is still free."""
+    """A figure with axes in millimetres over all of it, and the rectangle that is still free."""
 
     figure: Figure
     sheet: Axes
@@ -165,13 +165,13 @@ class Page:
     top: float
 
     def axes(self, left: float, bottom: float, right: float, top: float) -> Axes:
-        """Axes between these millimetres."""
+        """Axes in this rectangle, in millimetres."""
         width, height = self.paper.width, self.paper.height
         box = (left / width, bottom / height, (right - left) / width, (top - bottom) / height)
         return self.figure.add_axes(box)
 
     def title(self, text: str, size: float = 15.0, *, below: str = "") -> None:
-        """Title centred at the top, in as many lines as it takes, and a line below it."""
+        """Title centred at the top, wrapped, and a line `below` it."""
         if not text:
             return
         for part, points in ((text, size), (below, 0.6 * size)):
@@ -180,24 +180,24 @@ class Page:
             for line in wrap(part, (self.right - self.left) * _FIT, points):
                 height = points * 1.35 / _PT
                 middle = (self.left + self.right) / 2
-                say(self.sheet, middle, self.top - height / 2, line, points, ha="center",
+                draw_text(self.sheet, middle, self.top - height / 2, line, points, ha="center",
                     va="center")  # fmt: skip
                 self.top -= height
         self.top -= 1.5
 
     def notes_below(self, lines: Sequence[str], size: float = 6.5) -> None:
-        """Notes at the foot of the page, the last line lowest."""
+        """Notes at the bottom of the page."""
         height = size * 1.4 / _PT
         wrapped = [
             part for line in lines for part in wrap(line, (self.right - self.left) * _FIT, size)
         ]
         for number, part in enumerate(reversed(wrapped)):
-            say(self.sheet, self.left, self.bottom + (number + 0.5) * height, part, size,
+            draw_text(self.sheet, self.left, self.bottom + (number + 0.5) * height, part, size,
                 va="center", color="#333333")  # fmt: skip
         self.bottom += len(wrapped) * height + 1.0
 
     def legend_below(self, groups: Sequence[LegendGroup], size: float = 7.5) -> None:
-        """Groups side by side below what is drawn."""
+        """Groups side by side below the drawing."""
         gap, width = 4.0, (self.right - self.left + 4.0) / max(len(groups), 1) - 4.0
         heights = [_group_height(group, width, size) for group in groups]
         top = self.bottom + max(heights, default=0.0)
@@ -206,24 +206,24 @@ class Page:
         self.bottom = top + 2.0
 
     def legend_row(self, items: Sequence[LegendItem], size: float = 8.0) -> None:
-        """Items side by side below what is drawn."""
+        """Items side by side below the drawing."""
         width = (self.right - self.left) / max(len(items), 1)
         for number, item in enumerate(items):
             left = self.left + number * width
             _symbol(self.sheet, item, left, self.bottom + 3, size)
-            say(self.sheet, left + 7.0, self.bottom + 3, item.text, size, va="center")
+            draw_text(self.sheet, left + 7.0, self.bottom + 3, item.text, size, va="center")
         self.bottom += 7.0
 
     def legend_beside(
         self, groups: Sequence[LegendGroup], notes: Sequence[str], width: float, size: float = 7.5
     ) -> None:
-        """Groups below each other at the right edge, the notes under them."""
+        """Groups one below the other at the right edge, the notes below them."""
         left, y = self.right - width, self.top - 1.0
         room = y - self.bottom - sum(_group_height(group, width, size) + 2.5 for group in groups)
         for group in groups:
             self._group(group, left, y, width, size)
             y -= _group_height(group, width, size) + 2.5
-        # Notes shrink until they fit: a study may say a lot about its data.
+        # Notes shrink until they fit: a study may have long notes.
         points = 7.0
         while points > 4.0:
             wrapped = [part for line in notes for part in wrap(line, width * _FIT, points)]
@@ -232,7 +232,7 @@ class Page:
             points -= 0.25
         for number, part in enumerate(reversed(wrapped)):
             height = points * 1.4 / _PT
-            say(self.sheet, left, self.bottom + (number + 0.5) * height, part, points,
+            draw_text(self.sheet, left, self.bottom + (number + 0.5) * height, part, points,
                 va="center", color="#333333")  # fmt: skip
         self.right = left - 3.0
 
@@ -242,12 +242,12 @@ class Page:
         row = size * 1.5 / _PT
         y = top - row / 2
         for line in wrap(group.title, width * _FIT, size):
-            say(self.sheet, left, y, line, size, va="center", path_effects=_BOLD)
+            draw_text(self.sheet, left, y, line, size, va="center", path_effects=_BOLD)
             y -= row
         for item in group.items:
             _symbol(self.sheet, item, left, y, size)
             for line in wrap(item.text, (width - 7.0) * _FIT, size):
-                say(self.sheet, left + 7.0, y, line, size, va="center")
+                draw_text(self.sheet, left + 7.0, y, line, size, va="center")
                 y -= row
 
 
@@ -258,7 +258,7 @@ def _group_height(group: LegendGroup, width: float, size: float) -> float:
 
 
 def _symbol(sheet: Axes, item: LegendItem, left: float, y: float, size: float) -> None:
-    """The sign of a legend line, as large as its letters."""
+    """The symbol of a legend line, as large as its letters."""
     middle, height = left + 2.5, size / _PT * 0.95
     if item.symbol in ("fill", "hatch"):
         sheet.add_patch(

@@ -1,4 +1,4 @@
-"""Pages of a map series as files, and as pieces of a book; drawn here or by helping processes."""
+"""Pages of a map series, as files and as parts of one PDF; drawn here or in helper processes."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from io import BytesIO
 
 from layers.print_map.layer_map import MapOptions, layer_map
 from layers.print_map.page import PdfBook
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.words.catalogue import Words
 
 __all__ = ["BOOK_DPI", "DrawnPage", "MapPage", "bound", "drawn_pages", "runs"]
 
 BOOK_DPI = 200
 _FILE_DPI = 300
-# Pages that are drawn in one go. Each run embeds its fonts once; the size is fixed, so that a
-# book has the same bytes however many processes drew it.
+# Pages of a run. Each run embeds its fonts once; the size is fixed, so that the bytes of the PDF do
+# not depend on the number of processes.
 _RUN = 8
 
 
 @dataclass(frozen=True)
 class MapPage:
-    """A map that is wanted.
+    """A map to be drawn.
 
     Attributes
     ----------
@@ -31,9 +31,9 @@ class MapPage:
     part : str
         Of `geo.coverage.county.series_parts`, or "" for the whole study.
     files : sequence of (str, str)
-        Format and name of each file that it becomes.
+        Format and name of each file.
     in_book : bool
-        Whether it is a page of the layer's PDF too.
+        Whether it is also a page of the layer's PDF.
     """
 
     key: str
@@ -44,7 +44,7 @@ class MapPage:
 
 @dataclass(frozen=True)
 class DrawnPage:
-    """What became of a page: its title, its files; with the last of a run the run's PDF."""
+    """A drawn page: its title and files; the last page of a run also has the run's PDF."""
 
     title: str
     files: Sequence[tuple[str, bytes]]
@@ -52,18 +52,18 @@ class DrawnPage:
 
 
 def runs(pages: Sequence[MapPage]) -> list[tuple[MapPage, ...]]:
-    """Pages of one layer cut into pieces of work."""
+    """The pages of one layer, divided into runs."""
     return [tuple(pages[at : at + _RUN]) for at in range(0, len(pages), _RUN)]
 
 
 def drawn_pages(
-    stock: MapStock, pages: Sequence[MapPage], words: Words, options: MapOptions
+    prepared: PreparedMaps, pages: Sequence[MapPage], words: Words, options: MapOptions
 ) -> Iterator[DrawnPage]:
     """Draw one run, page by page."""
     book = PdfBook()
     for number, page in enumerate(pages):
         chosen = replace(options, within=page.part)
-        drawing = layer_map(stock.analysis, page.key, words, chosen, stock=stock)
+        drawing = layer_map(prepared.analysis, page.key, words, chosen, prepared=prepared)
         if page.in_book:
             book.add(drawing, dpi=BOOK_DPI)
         files = [(name, drawing.to_bytes(kind, dpi=_FILE_DPI)) for kind, name in page.files]
@@ -72,7 +72,7 @@ def drawn_pages(
 
 
 def bound(pieces: Sequence[bytes], names: Sequence[str]) -> bytes:
-    """The runs of a layer as one PDF, with a bookmark a page."""
+    """The runs of a layer as one PDF, with a bookmark for each page."""
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter(clone_from=PdfReader(BytesIO(pieces[0])))

@@ -1,6 +1,6 @@
-"""A report as plain blocks, before anybody knows whether it becomes DOCX, HTML or PDF.
+"""A report as blocks, independent of the format (DOCX, HTML, PDF).
 
-Tables and figures are numbered here, so that a reference reads the same in every format.
+Tables and figures are numbered here, so that references are the same in every format.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Literal
 
 from layers.print_map.page import PAPERS, Paper
 from layers.words.catalogue import Words
+from layers.words.languages import Language
 
 __all__ = [
     "ROOMY_PT",
@@ -23,23 +24,12 @@ __all__ = [
     "Ref",
     "Table",
     "labels",
-    "margins",
     "spacing",
     "text_area",
 ]
 
-# The least height of a row that is filled in by hand.
+# The least height (points) of a row that is filled in by hand.
 ROOMY_PT = 24
-# English, Chinese: between the lines of Chinese body text there is nothing but its leading.
-_SPACING: tuple[dict[str, tuple[float, float]], ...] = (
-    {
-        "title": (0, 14), "heading": (18, 6), "sub": (12, 4), "body": (0, 6), "item": (0, 3),
-        "caption": (6, 6), "note": (3, 2),
-    },
-    {
-        "title": (0, 16), "heading": (14, 6), "sub": (8, 4), "caption": (6, 6), "note": (4, 2),
-    },
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,7 +41,7 @@ class Ref:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; `level` 1 begins a chapter."""
+    """A heading; level 1 is a chapter, level 2 a section."""
 
     level: int
     text: str
@@ -59,7 +49,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Text with references; ``note`` is smaller, ``item`` an entry of a list."""
+    """Text with references; a ``note`` is smaller, an ``item`` is an entry of a list."""
 
     parts: Sequence[str | Ref]
     kind: Literal["body", "note", "item"] = "body"
@@ -72,17 +62,17 @@ class Table:
     Attributes
     ----------
     key : str
-        What references name it by.
+        Its name in references.
     caption : str
         Without its number.
     header : sequence of str
     rows : sequence of sequence of str
     widths : sequence of float
-        Shares of the text's width, for columns that are filled in by hand.
+        Shares of the width of the text, for columns that are filled in by hand.
     numeric : sequence of int
-        Columns set to the right.
+        Columns that are aligned to the right.
     roomy : bool
-        Rows high enough to be written into by hand.
+        Whether rows are high enough for handwriting.
     """
 
     key: str
@@ -108,7 +98,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Break:
-    """The next block begins a page."""
+    """The next block begins a new page."""
 
 
 Block = Heading | Paragraph | Table | Picture | Break
@@ -116,7 +106,7 @@ Block = Heading | Paragraph | Table | Picture | Break
 
 @dataclass(frozen=True)
 class Document:
-    """Title, lines below it, and the blocks in order; a table of contents comes before them."""
+    """Title, lines below it, and the blocks in order; the table of contents precedes them."""
 
     title: str
     lines: Sequence[str]
@@ -127,23 +117,19 @@ class Document:
     paper: Paper = PAPERS["a4"]
 
 
-def margins(locale: str) -> tuple[float, float, float, float]:
-    """Millimetres above, below, left and right of the text; Chinese as GB/T 9704-2012 has them."""
-    return (37.0, 35.0, 28.0, 26.0) if locale == "zh-CN" else (25.0, 25.0, 27.0, 27.0)
-
-
-def spacing(locale: str, kind: str) -> tuple[float, float]:
+def spacing(language: Language, kind: str) -> tuple[float, float]:
     """Points above and below a paragraph of this kind, the same in DOCX and PDF.
 
-    Pages of both agree as far as their fonts do: the PDF's are what a DOCX shows in its table of
-    contents until Word has counted its own.
+    The page numbers that a DOCX shows in its table of contents, until Word has counted its own, are
+    those of the PDF; so both need the same spacing.
     """
-    return _SPACING[locale == "zh-CN"].get(kind, (0.0, 0.0))
+    style = language.styles[kind]
+    return style.before, style.after
 
 
-def text_area(paper: Paper, locale: str) -> tuple[float, float]:
+def text_area(paper: Paper, language: Language) -> tuple[float, float]:
     """Width and height of the text on this paper, in millimetres."""
-    top, bottom, left, right = margins(locale)
+    top, bottom, left, right = language.margins_mm
     return paper.width - left - right, paper.height - top - bottom
 
 

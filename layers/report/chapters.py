@@ -1,4 +1,4 @@
-"""What a report says: sentences built from the numbers, chapter by chapter."""
+"""The content of a report, chapter by chapter: sentences built from the figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from geo.base.progress import Progress
 from geo.network.profiles import profile_of
 from geo.study.limit import Limit
 from layers.print_map.page import PAPERS, Paper
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.report.blocks import Block, Break, Document, Heading, Paragraph, Ref, Table, text_area
 from layers.report.figures import ReportFigures
 from layers.report.tables import (
@@ -43,13 +43,12 @@ from layers.words.phrases import (
 
 __all__ = ["SECTIONS", "ReportOptions", "build_report"]
 
-# In the order in which offices hand them in; each can be left out.
+# In the order of official reports; each can be left out.
 SECTIONS = (
     "summary", "basis", "present", "results", "gaps", "siting", "actions", "quality",
     "tables", "maps", "opinions",
 )  # fmt: skip
 _UNNUMBERED = ("summary", "tables", "maps", "opinions")
-_CHINESE = "一二三四五六七八九十"
 _PLACES = re.compile(r"(\{(?:ref|figure)\})")
 
 
@@ -89,7 +88,7 @@ def build_report(
     words: Words,
     options: ReportOptions,
     *,
-    stock: MapStock | None = None,
+    prepared: PreparedMaps | None = None,
     progress: Progress | None = None,
 ) -> Document:
     """The report as blocks; figures are drawn here, which is most of the work.
@@ -99,7 +98,7 @@ def build_report(
     analysis : Analysis
     words : Words
     options : ReportOptions
-    stock : MapStock, optional
+    prepared : PreparedMaps, optional
         What the maps of this analysis are drawn from; without it they have no roads.
     progress : Progress, optional
         Told of the stage ``figures`` and of each figure.
@@ -109,9 +108,9 @@ def build_report(
         for name in SECTIONS
         if name in options.sections and (name != "maps" or analysis.has_borders)
     ]
-    area = text_area(options.paper, words.locale)
-    stock = stock or MapStock(analysis)
-    drawn = ReportFigures(analysis, words, options.made_on, options.dpi, stock, area)
+    area = text_area(options.paper, words.language)
+    prepared = prepared or PreparedMaps(analysis)
+    drawn = ReportFigures(analysis, words, options.made_on, options.dpi, prepared, area)
     progress = progress or Progress()
     progress.stage("figures", drawn.count(wanted))
     drawn.progress = progress
@@ -151,8 +150,7 @@ def build_report(
 
 
 def _numbered(number: int, title: str, words: Words) -> str:
-    sign = _CHINESE[number - 1] if words.locale == "zh-CN" else str(number)
-    return words("report.numbered", number=sign, title=title)
+    return words("report.numbered", number=words.language.chapter_number(number), title=title)
 
 
 def _with_numbers(blocks: list[Block], chapter: int, words: Words) -> list[Block]:
@@ -162,9 +160,7 @@ def _with_numbers(blocks: list[Block], chapter: int, words: Words) -> list[Block
     for block in blocks:
         if isinstance(block, Heading) and block.level == 2:
             number += 1
-            sign = _CHINESE[number - 1] if number <= len(_CHINESE) else str(number)
-            if words.locale != "zh-CN":
-                sign = f"{chapter}.{number}"
+            sign = words.language.section_number(chapter, number)
             block = Heading(2, words("report.numbered_sub", number=sign, title=block.text))
         found.append(block)
     return found
@@ -182,17 +178,17 @@ def _notes(pairs: Sequence[tuple[str, str]], words: Words) -> list[Block]:
 
 
 def _summary(analysis: Analysis, words: Words) -> list[Block]:
-    """One paragraph a layer, then what to mind."""
+    """One paragraph for each layer, then the notices."""
     blocks: list[Block] = [
         Paragraph([layer_sentence(analysis, key, words)]) for key in _keys(analysis)
     ]
     blocks.append(Paragraph([words("export.not_comparable")]))
-    said: dict[str, list[str]] = {}  # the layers of one service share their notes
+    by_text: dict[str, list[str]] = {}  # the layers of one service have the same notes
     for key in _keys(analysis):
         title = layer_title(analysis.study.layer(key), words)
         for _, text in layer_notes(analysis, key, words):
-            said.setdefault(text, []).append(title)
-    about = [(words("export.comma").join(titles), text) for text, titles in said.items()]
+            by_text.setdefault(text, []).append(title)
+    about = [(words("export.comma").join(titles), text) for text, titles in by_text.items()]
     return blocks + _notes(notices(analysis.study, words)[1:] + about, words)
 
 
@@ -226,7 +222,7 @@ def _basis(analysis: Analysis, words: Words) -> list[Block]:
 
 
 def _with_ref(text: str, target: str, figure: str = "") -> list[str | Ref]:
-    """A sentence with ``{ref}`` in it, and perhaps ``{figure}``, as parts."""
+    """A sentence with ``{ref}``, and perhaps ``{figure}``, as parts of a paragraph."""
     targets = {"{ref}": target, "{figure}": figure}
     parts = _PLACES.split(text)
     return [Ref(targets[part]) if part in targets else part for part in parts]

@@ -1,4 +1,4 @@
-"""How wide the columns of a report's table are, and how many lines its rows take."""
+"""Widths of the columns of a report's table, and the number of lines of its rows."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from layers.style.typeface import known_text, longest_word, text_width, wrap
 
 __all__ = ["column_widths", "kept_together", "row_lines"]
 
-# Bold letters, and fonts that run wider than ours.
+# Factors for bold letters, and for fonts wider than ours.
 _HEADER, _CELL = 1.22, 1.12
-_PADDING = 0.8  # of a letter, both sides together
-_SHORT = 6  # letters that a column of text need not break
-_BRIEF = 5  # letters of a header that does not break: 县(市、区)
-_WIDE = 18  # letters of a text that is better broken than given a line of its own
-_OFTEN = 0.93  # of a column's texts, on which its share of the width is measured
+_PADDING = 0.8  # both sides together, in letters
+_SHORT = 6  # texts of so many letters are not broken
+_BRIEF = 5  # headers of so many letters are not broken: 县(市、区)
+_WIDE = 18  # longer texts are broken
+_OFTEN = 0.93  # share of a column's texts that determine its width
 _STEPS = 40
-# Lines of a table that is kept on one page, and rows at a table's ends that stay together.
+# A table of at most so many lines is kept on one page; of others, so many rows at both ends are.
 _TOGETHER = 14
 _ENDS = 3
 
 
 def column_widths(table: Table, total: float, size: float) -> list[float]:
-    """Widths of a table's columns by what stands in them, so that rows take few lines.
+    """Widths of a table's columns by their content, so that rows have few lines.
 
-    No column is too narrow for the longest word of its header or for a number; the empty columns
-    of a form have the shares that the table gives them.
+    Every column is wide enough for the longest word of its header and for its numbers. The empty
+    columns of a form have the shares of the width that the table gives.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def column_widths(table: Table, total: float, size: float) -> list[float]:
     least, usual, most = [], [], []
     for number, blank in enumerate(empty):
         low, often, high = _needs(table, number, size)
-        share = total * table.widths[number] if blank else 0.0  # a hand needs the room
+        share = total * table.widths[number] if blank else 0.0  # for handwriting
         least.append(max(low, share))
         usual.append(max(low, often, share))
         most.append(max(low, high, share))
@@ -57,15 +57,15 @@ def column_widths(table: Table, total: float, size: float) -> list[float]:
 
 
 def _needs(table: Table, number: int, size: float) -> tuple[float, float, float]:
-    """The least width of a column, that at which few rows break in it, and at which none does."""
+    """Widths of a column: the least, one at which few cells break, one at which none does."""
     padding = _PADDING * size
     header = known_text(table.header[number])
     word, head = longest_word(header, size), text_width(header.replace("\n", " "), size)
-    # A header of a few letters stays on one line, a longer one takes two.
+    # A short header has one line, a longer one two.
     head, word = (head, head) if head <= _BRIEF * size else (max(head / 2 + size, word), word)
     cells = [line for row in table.rows for line in known_text(row[number]).split("\n")]
     wides = sorted(text_width(cell, size) for cell in cells) or [0.0]
-    # One long name must not take the room of all the others.
+    # A few long names must not determine the width.
     often, wide = wides[int(_OFTEN * (len(wides) - 1))], wides[-1]
     longest = max((longest_word(cell, size) for cell in cells), default=0.0)
     if number in table.numeric:
@@ -80,7 +80,7 @@ def _needs(table: Table, number: int, size: float) -> tuple[float, float, float]
 
 
 def _broken(least: Sequence[float], usual: Sequence[float], total: float) -> list[float]:
-    """Every text in as many lines as the others: each column its width at one line, divided."""
+    """Widths at which all columns need about the same number of lines."""
     low, high = 1.0, 200.0
     for _ in range(_STEPS):
         lines = math.sqrt(low * high)
@@ -92,7 +92,7 @@ def _broken(least: Sequence[float], usual: Sequence[float], total: float) -> lis
 
 
 def row_lines(table: Table, widths: Sequence[float], size: float) -> list[int]:
-    """How many lines each row takes at these widths."""
+    """The number of lines of each row at these widths."""
     rooms = [max(width - _PADDING * size, size) for width in widths]
     return [
         max(
@@ -107,7 +107,7 @@ def row_lines(table: Table, widths: Sequence[float], size: float) -> list[int]:
 
 
 def kept_together(table: Table, widths: Sequence[float], size: float) -> list[bool]:
-    """Which rows stay on one page with the row below them: all of a short table, else its ends."""
+    """Which rows stay on one page with the next: all of a short table, else those at the ends."""
     lines = [2 if table.roomy else count for count in row_lines(table, widths, size)]
     count = len(lines)
     if sum(lines) <= _TOGETHER:

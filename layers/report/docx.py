@@ -1,7 +1,8 @@
 """A report as DOCX: named styles that an office can replace, fields that Word can update.
 
-The body is built as XML, since python-docx takes a search through the table for every cell; text
-goes in escaped, and nothing from a file is ever taken for markup or a field.
+python-docx opens, styles and saves the file. The body is written as XML, since python-docx searches
+the table for each cell and has no bookmarks, fields or alternative texts. All text is escaped, so
+that nothing from a file becomes markup or a field.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from layers.words.catalogue import Words
 
 __all__ = ["docx_bytes"]
 
-# The clock of a document without a date: the same report gives the same bytes.
+# The time of a document without a date, so that the same report gives the same bytes.
 _NO_DATE = datetime(2000, 1, 1)
 _MM_EMU = 36_000
 
@@ -51,16 +52,16 @@ def docx_bytes(
     document : Document
     words : Words
     pages : mapping of int to int, optional
-        Page of each heading by its number, as another layout found them: what the table of
-        contents shows until Word updates it (it asks when the file is opened).
+        Page of each heading by its number, from the PDF: the table of contents shows them until
+        Word updates it (Word asks when it opens the file).
     template : bytes
-        An office's own template.docx: its styles, page, headers and footers are kept.
+        The office's template.docx; its styles, page, headers and footers are kept.
     made_on : date, optional
 
     Raises
     ------
     StudyError
-        The template is none (``template_broken``).
+        The template is no DOCX file (``template_broken``).
     """
     file = prepare(template, words, document.paper)
     file.core_properties.title = document.title
@@ -80,12 +81,12 @@ def docx_bytes(
 
 
 def _undated(package: BytesIO) -> bytes:
-    """The same package without the clock that python-docx gives to each of its parts."""
+    """The same package without the times that python-docx gives to its parts."""
     target = BytesIO()
     with zipfile.ZipFile(package) as given, zipfile.ZipFile(target, "w") as taken:
         for part in given.infolist():
             entry = zipfile.ZipInfo(part.filename, (2000, 1, 1, 0, 0, 0))
-            # Pictures are compressed already.
+            # Pictures are already compressed.
             packed = part.filename.endswith((".xml", ".rels"))
             entry.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
             taken.writestr(entry, given.read(part))
@@ -127,7 +128,7 @@ class _Writer:
         self._break = True
 
     def _contents(self) -> None:
-        """A field with the entries already in it, for programs that do not update fields."""
+        """A field that has its entries already, for programs that do not update fields."""
         self._add(paragraph(run(self._words("report.contents")), "TOCHeading", centred=True))
         headings = [block for block in self._document.blocks if isinstance(block, Heading)]
         for number, heading in enumerate(headings, start=1):
@@ -171,7 +172,7 @@ class _Writer:
             wide = min(int(block.width_mm * _MM_EMU), self._width)
             scale = wide / (block.width_mm * _MM_EMU)
             high = int(block.height_mm * _MM_EMU * scale)
-            # Caption and figure share a page.
+            # Leave room for the caption on the same page.
             most = self._height - 25 * _MM_EMU
             if high > most:
                 wide, high = int(wide * most / high), most
@@ -198,7 +199,7 @@ class _Writer:
         self._add(paragraph(content, CAPTION, keep=above, new_page=self._take_break()))
 
     def _picture(self, key: str, image: bytes, alt: str, wide: int, high: int) -> None:
-        """A picture of this width; of its own proportions where no height is given."""
+        """A picture of this width; height 0 keeps its proportions."""
         self._pictures += 1
         relation, found = self._file.part.get_or_add_image(BytesIO(image))
         if not high:

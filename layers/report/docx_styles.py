@@ -1,13 +1,12 @@
-"""Page, styles and fonts of a report in DOCX; an office's template goes before all of them.
+"""Page, styles and fonts of a report in DOCX. The styles of an office's template take precedence.
 
-Chinese follows GB/T 9704-2012 (A4, 156 × 225 mm of text) and what offices use on top of it: title
-in 小标宋, headings in 黑体 and 楷体, text in 仿宋 of size 三号. A machine that lacks one of these
-fonts finds another name for it in the font table.
+Sizes and fonts are those of the language (`layers.words.languages`). The font table gives other
+names of these fonts for machines that lack them. python-docx sets what its API covers; language,
+font table and fields have none and are written as XML.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile
@@ -23,12 +22,12 @@ from docx.shared import Mm, Pt, RGBColor
 
 from geo.base.errors import StudyError
 from layers.print_map.page import Paper
-from layers.report.blocks import margins, spacing
 from layers.words.catalogue import Words
+from layers.words.languages import Language, TextStyle
 
 __all__ = ["BODY", "CAPTION", "CELL", "HEADINGS", "NOTE", "TITLE", "prepare"]
 
-# Style ids; Word's own wherever there is one, so that a template's styles take their place.
+# Style ids, Word's own where possible, so that the styles of a template apply.
 TITLE, BODY, CAPTION = "Title", "BodyText", "Caption"
 HEADINGS = ("Heading1", "Heading2")
 CELL, NOTE = "QuarterhourCell", "QuarterhourNote"
@@ -43,64 +42,24 @@ _FONTS = {
 }
 
 
-@dataclass(frozen=True)
-class _Look:
-    """How a style looks: East Asian and Latin font, size, spacing (points), and so on.
-
-    `gap` names the spacing that the PDF has too; `before` and `after` are for the DOCX alone.
-    """
-
-    east: str
-    latin: str
-    size: float
-    bold: bool = False
-    before: float = 0.0
-    after: float = 0.0
-    exactly: float = 0.0
-    indent: bool = False
-    centred: bool = False
-    keep: bool = False
-    gap: str = ""
-
-
-def _looks(locale: str) -> dict[str, tuple[str, _Look]]:
-    """Style id → (name, look)."""
-    if locale == "zh-CN":
-        latin = "Times New Roman"
-        return {
-            TITLE: ("Title", _Look("方正小标宋简体", latin, 22, gap="title", centred=True)),
-            "Heading1": ("Heading 1", _Look("黑体", latin, 16, gap="heading", keep=True)),
-            "Heading2": (
-                "Heading 2",
-                _Look("楷体_GB2312", latin, 16, gap="sub", keep=True),
-            ),
-            BODY: ("Body Text", _Look("仿宋_GB2312", latin, 16, exactly=28, indent=True)),
-            "ListBullet": ("List Bullet", _Look("仿宋_GB2312", latin, 16, exactly=28)),
-            CAPTION: ("Caption", _Look("黑体", latin, 12, gap="caption", centred=True)),
-            NOTE: ("Quarterhour Note", _Look("仿宋_GB2312", latin, 12, gap="note")),
-            CELL: ("Quarterhour Cell", _Look("宋体", latin, 9.5)),
-            "TOCHeading": ("TOC Heading", _Look("黑体", latin, 16, before=10, after=8)),
-            "TOC1": ("toc 1", _Look("仿宋_GB2312", latin, 14, before=2)),
-            "TOC2": ("toc 2", _Look("仿宋_GB2312", latin, 12)),
-        }
-    east, latin = "宋体", "Calibri"
-    return {
-        TITLE: ("Title", _Look(east, latin, 22, True, gap="title", centred=True)),
-        "Heading1": ("Heading 1", _Look(east, latin, 16, True, gap="heading", keep=True)),
-        "Heading2": ("Heading 2", _Look(east, latin, 13, True, gap="sub", keep=True)),
-        BODY: ("Body Text", _Look(east, latin, 11, gap="body")),
-        "ListBullet": ("List Bullet", _Look(east, latin, 11, gap="item")),
-        CAPTION: ("Caption", _Look(east, latin, 10, True, gap="caption", centred=True)),
-        NOTE: ("Quarterhour Note", _Look(east, latin, 9.5, gap="note")),
-        CELL: ("Quarterhour Cell", _Look(east, latin, 9)),
-        "TOCHeading": ("TOC Heading", _Look(east, latin, 14, True, before=8, after=6)),
-        "TOC1": ("toc 1", _Look(east, latin, 11, before=3)),
-        "TOC2": ("toc 2", _Look(east, latin, 10)),
-    }
+# Role in `Language.styles` → style id and name in Word.
+_STYLES = {
+    "title": (TITLE, "Title"),
+    "heading": (HEADINGS[0], "Heading 1"),
+    "sub": (HEADINGS[1], "Heading 2"),
+    "body": (BODY, "Body Text"),
+    "item": ("ListBullet", "List Bullet"),
+    "caption": (CAPTION, "Caption"),
+    "note": (NOTE, "Quarterhour Note"),
+    "cell": (CELL, "Quarterhour Cell"),
+    "contents_heading": ("TOCHeading", "TOC Heading"),
+    "contents_1": ("TOC1", "toc 1"),
+    "contents_2": ("TOC2", "toc 2"),
+}
 
 
 def prepare(template: bytes, words: Words, paper: Paper) -> Any:
-    """A document to append to: the office's template, or an empty one with our styles and paper.
+    """A document to append to: the template, or an empty document with our styles and paper.
 
     Raises
     ------
@@ -109,8 +68,8 @@ def prepare(template: bytes, words: Words, paper: Paper) -> Any:
     """
     if not template:
         file = open_document()
-        _set_page(file, words.locale, paper)
-        _set_language(file, words.locale)
+        _set_page(file, words.language, paper)
+        _set_language(file, words.language)
         _set_fonts(file)
     else:
         try:
@@ -120,10 +79,10 @@ def prepare(template: bytes, words: Words, paper: Paper) -> Any:
             raise StudyError("template_broken") from error
         _drop_empty(file)
     known = {style.style_id for style in file.styles}
-    for style_id, (name, look) in _looks(words.locale).items():
+    for role, (style_id, name) in _STYLES.items():
         if template and style_id in known:
             continue  # the office's own
-        _set_style(file, style_id, name, look, spacing(words.locale, look.gap))
+        _set_style(file, style_id, name, words.language.styles[role])
     _update_on_opening(file)
     if not template:
         _page_numbers(file, words)
@@ -131,7 +90,7 @@ def prepare(template: bytes, words: Words, paper: Paper) -> Any:
 
 
 def _drop_empty(file: Any) -> None:
-    """A template of styles alone has an empty paragraph; a cover page stays."""
+    """Remove the empty paragraph of a template without content; keep a cover page."""
     body = file.element.body
     if not any(paragraph.text.strip() for paragraph in file.paragraphs) and not file.tables:
         for child in list(body):
@@ -139,56 +98,53 @@ def _drop_empty(file: Any) -> None:
                 body.remove(child)
 
 
-def _set_page(file: Any, locale: str, paper: Paper) -> None:
-    """The paper; Chinese with the margins of GB/T 9704-2012."""
+def _set_page(file: Any, language: Language, paper: Paper) -> None:
     section = file.sections[0]
     section.page_width, section.page_height = Mm(paper.width), Mm(paper.height)
     lying = paper.width > paper.height
     section.orientation = WD_ORIENT.LANDSCAPE if lying else WD_ORIENT.PORTRAIT
-    edges = margins(locale)
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = (
-        Mm(edge) for edge in edges
+        Mm(edge) for edge in language.margins_mm
     )
-    section.footer_distance = Mm(25 if locale == "zh-CN" else 13)
+    section.footer_distance = Mm(language.footer_mm)
 
 
-def _set_style(file: Any, style_id: str, name: str, look: _Look, gap: tuple[float, float]) -> None:
+def _set_style(file: Any, style_id: str, name: str, wanted: TextStyle) -> None:
     styles = file.styles
     found = next((style for style in styles if style.style_id == style_id), None)
     style = found or styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     style.element.set(qn("w:styleId"), style_id)
-    style.font.name = look.latin
+    style.font.name = wanted.latin
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{theme}"), None)  # a theme's font would go before the name
-    fonts.set(qn("w:eastAsia"), look.east)
-    fonts.set(qn("w:hAnsi"), look.latin)
-    style.font.size, style.font.bold = Pt(look.size), look.bold
+        fonts.attrib.pop(qn(f"w:{theme}"), None)  # a theme's font would take precedence
+    fonts.set(qn("w:eastAsia"), wanted.east)
+    fonts.set(qn("w:hAnsi"), wanted.latin)
+    style.font.size, style.font.bold = Pt(wanted.size), wanted.bold
     style.font.italic, style.font.color.rgb = False, _BLACK
     form = style.paragraph_format
-    before, after = gap
-    form.space_before, form.space_after = Pt(before + look.before), Pt(after + look.after)
-    if look.exactly:
-        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(look.exactly)
+    form.space_before, form.space_after = Pt(wanted.before), Pt(wanted.after)
+    if wanted.exact_line:
+        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(wanted.exact_line)
     else:
         form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.MULTIPLE, 1.15
-    form.keep_with_next = look.keep
+    form.keep_with_next = wanted.keep
     properties = style.element.get_or_add_pPr()
     for border in properties.findall(qn("w:pBdr")):
         properties.remove(border)  # the default Title is underlined in blue
-    if look.indent:
-        # Two characters, whatever their size.
+    if wanted.indent:
+        # Two characters, of any size.
         indent = properties.get_or_add_ind()
         indent.set(qn("w:firstLineChars"), "200")
-        indent.set(qn("w:firstLine"), str(int(look.size * 40)))
-    if look.centred:
+        indent.set(qn("w:firstLine"), str(int(wanted.size * 40)))
+    if wanted.centred:
         form.alignment = 1
     if style_id.startswith("TOC") and style_id[-1:].isdigit():
         _contents_tab(style, file, int(style_id[-1]))
 
 
 def _contents_tab(style: Any, file: Any, level: int) -> None:
-    """Entries end with dots and a page number at the right edge."""
+    """A tab stop at the right edge for the page number, with dots before it."""
     section = file.sections[-1]
     width = section.page_width - section.left_margin - section.right_margin
     form = style.paragraph_format
@@ -196,16 +152,15 @@ def _contents_tab(style: Any, file: Any, level: int) -> None:
     form.left_indent = Pt(20 * (level - 1))
 
 
-def _set_language(file: Any, locale: str) -> None:
-    """Spelling and line breaking by the document's language."""
+def _set_language(file: Any, language: Language) -> None:
+    """The language of spelling and line breaking: first of Latin letters, then of East Asian."""
     path = "/".join(qn(f"w:{name}") for name in ("docDefaults", "rPrDefault", "rPr"))
     defaults = file.styles.element.find(path)
     if defaults is None:
         return
     for old in defaults.findall(qn("w:lang")):
         defaults.remove(old)
-    # The first is that of Latin letters and digits: as Chinese, numbers would break anywhere.
-    value = "en-US" if locale == "zh-CN" else "en-GB"
+    value = language.latin_spelling
     defaults.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="{value}" w:eastAsia="zh-CN"/>'))
 
 
@@ -223,18 +178,18 @@ def _set_fonts(file: Any) -> None:
 
 
 def _update_on_opening(file: Any) -> None:
-    """Word fills in the page numbers of the table of contents when it opens the file."""
+    """Let Word update the page numbers of the table of contents when it opens the file."""
     settings = file.settings.element
     if settings.find(qn("w:updateFields")) is not None:
         return
-    wish = parse_xml(f'<w:updateFields {nsdecls("w")} w:val="true"/>')
-    # The order of settings is part of the format: before these, behind all others.
+    update = parse_xml(f'<w:updateFields {nsdecls("w")} w:val="true"/>')
+    # The format fixes the order of settings: before these, after all others.
     later = ("hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "docVars", "rsids")
     for child in settings:
         if child.tag in {qn(f"w:{name}") for name in later}:
-            child.addprevious(wish)
+            child.addprevious(update)
             return
-    settings.append(wish)
+    settings.append(update)
 
 
 def _page_numbers(file: Any, words: Words) -> None:

@@ -1,4 +1,4 @@
-"""Pieces of WordprocessingML; every text is escaped here and nowhere else."""
+"""Elements of WordprocessingML; all text is escaped in this module."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMESPACES = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
     'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"'
 )
-# XML 1.0 has no other control signs, and no halves of a pair.
+# XML 1.0 allows neither other control characters nor single surrogates.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMBER = re.compile(r"\d+")
 _EMU_TWIPS = 635
@@ -41,7 +41,7 @@ def escaped(text: str) -> str:
 
 
 def run(text: str) -> str:
-    """A run of text; a line break within it stays one."""
+    """A run of text; line breaks are kept."""
     lines = [f'<w:t xml:space="preserve">{escaped(line)}</w:t>' for line in text.split("\n")]
     return f"<w:r>{'<w:br/>'.join(lines)}</w:r>" if text else ""
 
@@ -57,7 +57,7 @@ def paragraph(
     """A paragraph of this style; `keep` with the next one."""
     extra = "<w:keepNext/>" if keep else ""
     extra += "<w:pageBreakBefore/>" if new_page else ""
-    # An indent of the style would push what is centred to the right.
+    # The indent of the style would move a centred line to the right.
     extra += (
         '<w:ind w:firstLine="0" w:firstLineChars="0"/><w:jc w:val="center"/>' if centred else ""
     )
@@ -65,7 +65,7 @@ def paragraph(
 
 
 def bookmark(name: str, number: int, content: str) -> str:
-    """Content that references lead to."""
+    """Content that is the target of references."""
     return (
         f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{content}'
         f'<w:bookmarkEnd w:id="{number}"/>'
@@ -73,7 +73,7 @@ def bookmark(name: str, number: int, content: str) -> str:
 
 
 def field_xml(instruction: str, shown: str) -> str:
-    """A field with what it shows until it is updated; `instruction` is ours, never a user's."""
+    """A field and its text until it is updated; `instruction` never comes from a user."""
     return (
         '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
         f'<w:r><w:instrText xml:space="preserve"> {escaped(instruction)} </w:instrText></w:r>'
@@ -83,7 +83,7 @@ def field_xml(instruction: str, shown: str) -> str:
 
 
 def caption_field(label: str) -> str:
-    """图3 as text and a field that counts: Word can renumber when a figure is taken out."""
+    """A label such as 图3, its number as a field, so that Word can renumber figures."""
     number = _NUMBER.search(label)
     if number is None:
         return run(label)
@@ -112,19 +112,19 @@ def picture(relation: str, number: int, alt: str, width: int, height: int) -> st
 
 
 def table(block: Table, width: int, style: str, *, points: float, description: str) -> str:
-    """A ruled table whose header repeats on every page and whose rows stay whole.
+    """A table with rules; its header repeats on every page, and rows do not break.
 
     Parameters
     ----------
     block : Table
     width : int
-        EMU of the text.
+        Of the text, in EMU.
     style : str
         Of the paragraphs in cells.
     points : float
         Size of their letters.
     description : str
-        For who cannot see it.
+        Alternative text.
     """
     total = width // _EMU_TWIPS
     columns = [int(width) for width in column_widths(block, total, points * 20)]

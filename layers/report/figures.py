@@ -11,7 +11,7 @@ from geo.base.progress import Progress
 from layers.print_map.charts import CHART, causes_chart, minutes_chart, units_chart
 from layers.print_map.layer_map import MapOptions, layer_map
 from layers.print_map.page import Drawing, Paper
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.report.blocks import Picture
 from layers.words.catalogue import Words
 
@@ -20,13 +20,12 @@ __all__ = ["ReportFigures"]
 # A caption of two lines, and the line before it, in millimetres.
 _CAPTION = 22.0
 _WIDEST_CHART = 200.0
-# A heading and its paragraph (English, Chinese), and a map that is still worth its page.
-_BEFORE = (30.0, 50.0)
+# The least height of a map.
 _LOWEST_MAP = 95.0
 
 
 class ReportFigures:
-    """Draws the figures of a report when they are asked for; `area` is its text in millimetres."""
+    """Draws the figures of a report on demand; `area` is the size of its text in millimetres."""
 
     def __init__(
         self,
@@ -34,13 +33,13 @@ class ReportFigures:
         words: Words,
         made_on: date | None,
         dpi: int,
-        stock: MapStock,
+        prepared: PreparedMaps,
         area: tuple[float, float] = (156.0, 225.0),
     ) -> None:
         width, height = area
         room = height - _CAPTION
-        # On a lying page the text before a map would stand alone, were the map as high as the page.
-        beneath = room - _BEFORE[words.locale == "zh-CN"]
+        # On a landscape page, a map as high as the page would leave the text above it alone.
+        beneath = room - words.language.above_map_mm
         if width > height and beneath >= _LOWEST_MAP:
             room = beneath
         sheet = Paper(width, min(width * 150 / 156, room), 0.5)
@@ -49,12 +48,12 @@ class ReportFigures:
         self._words = words
         self._options = MapOptions(paper=sheet, titled=False, brief=True, made_on=made_on)
         self._dpi = dpi
-        self._stock = stock
+        self._prepared = prepared
         self._keys = [str(key) for key in analysis.summary["layers"]]
         self.progress = Progress()
 
     def count(self, sections: Sequence[str]) -> int:
-        """How many figures these sections hold."""
+        """The number of figures in these sections."""
         maps = len(self._keys) if self._analysis.has_borders else 0
         each = {"results": 2 + maps, "gaps": 1, "maps": len(self._keys)}
         return sum(each.get(name, 0) for name in sections)
@@ -71,19 +70,21 @@ class ReportFigures:
         return self._picture("causes", causes_chart(self._analysis, self._words, width=self._wide))
 
     def counties(self) -> Picture:
-        """Share by county, a panel a layer."""
+        """Share by county, a panel for each layer."""
         return self._picture("bars", units_chart(self._analysis, self._words, width=self._wide))
 
     def share_map(self, key: str) -> Picture:
         """The layer's map."""
-        drawing = layer_map(self._analysis, key, self._words, self._options, stock=self._stock)
+        drawing = layer_map(
+            self._analysis, key, self._words, self._options, prepared=self._prepared
+        )
         return self._picture(f"map-{key}", drawing)
 
     def gap_maps(self) -> Iterator[Picture]:
-        """Uncovered demand by cause, a map a layer that has any."""
+        """Maps of uncovered demand by cause, one for each layer."""
         options = MapOptions(**{**vars(self._options), "what": "gaps"})
         for key in self._keys:
-            drawing = layer_map(self._analysis, key, self._words, options, stock=self._stock)
+            drawing = layer_map(self._analysis, key, self._words, options, prepared=self._prepared)
             yield self._picture(f"gaps-{key}", drawing)
 
     def _picture(self, key: str, drawing: Drawing) -> Picture:

@@ -1,4 +1,4 @@
-"""The options of a report, and the files that it takes from outside."""
+"""The options of a report, and the files that a user gives for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from geo.base.errors import OutputError, StudyError
 from layers.print_map.files import paper_of
 from layers.report.chapters import SECTIONS, ReportOptions
 
-__all__ = ["FORMATS", "check_logo", "read_extra", "report_kind", "report_options"]
+__all__ = ["FORMATS", "WHOLE_SET", "check_logo", "read_extra", "report_kind", "report_options"]
 
 FORMATS = ("docx", "html", "pdf")
 WHOLE_SET = "report"
@@ -60,7 +60,7 @@ def report_kind(out: Path) -> str:
 
 
 def read_extra(path: Path | None) -> bytes:
-    """A template's or a logo's bytes; none without a path.
+    """The bytes of a template or a logo; empty without a path.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def read_extra(path: Path | None) -> bytes:
 
 
 def check_logo(logo: bytes) -> None:
-    """A logo is a PNG or JPEG of a size that can be drawn.
+    """Check that a logo is a PNG or JPEG, not too large to be drawn.
 
     Raises
     ------

@@ -1,9 +1,9 @@
 """A report as PDF, in the font that comes with the tool.
 
-fpdf2 writes it: pure Python (wheels for every system, no Cairo, Pango or Office behind it, which
-rules out WeasyPrint and a conversion of the DOCX), it embeds the used part of a TrueType font, and
-it gives figures an alternative text, which ReportLab does not. Its own line breaking knows neither
-Chinese punctuation nor whole Latin words in Chinese text, so lines are broken by `typeface.wrap`.
+fpdf2 writes it. It is pure Python (WeasyPrint needs Cairo and Pango, a conversion of the DOCX needs
+Office), embeds the used part of a TrueType font, and gives figures alternative texts, which
+ReportLab does not. Its line breaking supports neither Chinese punctuation nor Latin words in
+Chinese text, so the layout is ours: lines are broken by `typeface.wrap`.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ class PdfReport:
     ----------
     content : bytes
     pages : dict of int to int
-        Page of each heading, counted from 1: what a table of contents shows.
+        Page of each heading, both counted from 1, for the table of contents.
     """
 
     def __init__(self, document: Document, words: Words, *, made_on: date | None = None) -> None:
         self._document = document
         self._words = words
-        self._sizes = PdfSizes(words.locale)
+        self._sizes = PdfSizes(words.language)
         self._labels = labels(document, words)
         self.pages: dict[int, int] = {}
         self._headings = [block for block in document.blocks if isinstance(block, Heading)]
         self._pdf = PdfPaper(self._sizes, words, document.paper)
-        # Named, since a reference may come before what it leads to.
+        # Named links, since a reference may precede its target.
         self._links = {key: f"x{number}" for number, key in enumerate(self._labels, start=1)}
         self._describe(made_on)
         self._front()
@@ -99,10 +99,10 @@ class PdfReport:
 
     def _row(self) -> float:
         """Height of a line of the table of contents."""
-        return 6.6 if self._words.locale == "zh-CN" else 5.6
+        return self._words.language.contents_row_mm
 
     def _contents(self, pdf: Any, outline: Sequence[Any]) -> None:
-        """Entries with dots and page numbers; called once all pages are there."""
+        """Entries with dots and page numbers; called after the last page."""
         size, row = 0.65 * self._row() / PT, self._row()
         for section in outline:
             if pdf.get_y() + row > pdf.page_break_trigger:
@@ -137,9 +137,9 @@ class PdfReport:
     def _heading(self, block: Heading) -> None:
         pdf, sizes = self._pdf, self._sizes
         size = sizes.heading if block.level == 1 else sizes.sub
-        # A heading is not left alone at the foot of a page.
+        # A heading is not the last line of a page.
         pdf.need(45.0 if block.level == 1 else 28.0)
-        before, after = spacing(self._words.locale, "heading" if block.level == 1 else "sub")
+        before, after = spacing(self._words.language, "heading" if block.level == 1 else "sub")
         pdf.gap(before)
         pdf.set_font_size(size)
         pdf.start_section(known_text(block.text), level=block.level - 1)
@@ -158,7 +158,7 @@ class PdfReport:
             if isinstance(part, Ref) and part.target in self._labels
         }
         pdf, sizes = self._pdf, self._sizes
-        before, after = spacing(self._words.locale, block.kind)
+        before, after = spacing(self._words.language, block.kind)
         pdf.gap(before)
         if block.kind == "note":
             pdf.lines(text, sizes.note, leading=1.4, colour=70)
@@ -171,8 +171,8 @@ class PdfReport:
     def _caption(self, key: str, text: str) -> str:
         return self._words("report.caption", label=self._labels[key], text=text)
 
-    def _say_caption(self, text: str) -> None:
-        before, after = spacing(self._words.locale, "caption")
+    def _write_caption(self, text: str) -> None:
+        before, after = spacing(self._words.language, "caption")
         self._pdf.gap(before)
         self._pdf.lines(text, self._sizes.caption, align="center", bold=True)
         self._pdf.gap(after)
@@ -190,7 +190,7 @@ class PdfReport:
             BytesIO(block.png), x=pdf.l_margin + (pdf.epw - wide) / 2, w=wide, h=high,
             alt_text=block.alt, title=block.caption,
         )  # fmt: skip
-        self._say_caption(self._caption(block.key, block.caption))
+        self._write_caption(self._caption(block.key, block.caption))
 
     def _table(self, block: Table) -> None:
         pdf, sizes = self._pdf, self._sizes
@@ -205,19 +205,19 @@ class PdfReport:
         runs = _runs(heights, kept_together(block, widths, sizes.cell * PT))
         pdf.need(3.5 * sizes.caption * PT + top + min(runs[0] if runs else 0.0, pdf.eph * 0.7))
         pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
-        self._say_caption(caption)
+        self._write_caption(caption)
         pdf.row(head, widths, top, small, header=True)
         for row, height, run in zip(rows, heights, runs, strict=True):
             if pdf.get_y() + run > pdf.page_break_trigger:
                 pdf.add_page()
                 pdf.row(head, widths, top, small, header=True)
             pdf.row(row, widths, height, sizes.cell, numeric=block.numeric)
-        # An empty line of a cell, as behind a table in the DOCX.
+        # An empty line of a cell, as after a table in the DOCX.
         pdf.gap(1.35 * sizes.cell)
 
 
 def _runs(heights: Sequence[float], kept: Sequence[bool]) -> list[float]:
-    """What has to fit for a row to stand on a page: it, and those below that it is kept with."""
+    """The height that each row needs: its own, and that of the rows that it is kept with."""
     found: list[float] = []
     for height, keep in zip(reversed(heights), reversed(kept), strict=True):
         found.append(height + (found[-1] if keep and found else 0.0))

@@ -1,4 +1,4 @@
-"""The paper that a PDF report is written on: sizes, lines, and rows of tables in our font."""
+"""Pages of a PDF report: sizes, lines, and rows of tables in our font."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from fpdf import FPDF
 from fpdf.enums import TextMode
 
 from layers.print_map.page import Paper
-from layers.report.blocks import margins
 from layers.style.typeface import FONT, known_text, longest_word, text_width, wrap
 from layers.words.catalogue import Words
+from layers.words.languages import Language
 
 __all__ = ["PT", "PdfPaper", "PdfSizes"]
 
-# fontTools tells at length what a subset leaves out.
+# fontTools logs everything that a subset leaves out.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 PT = 25.4 / 72  # millimetres of a point
 _FONT = "quarterhour"
+_LINE = 1.4  # height of a line of text, in its size
 _GRID = 150  # grey of rules
 # Beside and above the text of a cell; the latter as in the DOCX.
 _PAD, _PAD_Y = 1.1, 2 * PT
@@ -27,20 +28,24 @@ _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 
 
 class PdfSizes:
-    """Sizes in points and margins in millimetres, those of the DOCX, so that pages agree."""
+    """Sizes (points) and margins (millimetres), those of the DOCX, so that pages agree."""
 
-    def __init__(self, locale: str) -> None:
-        chinese = locale == "zh-CN"
-        self.title, self.heading, self.sub = (22, 16, 16) if chinese else (22, 16, 13)
-        self.body, self.line = (16, 1.75) if chinese else (11, 1.4)
-        sizes = (12.0, 12.0, 9.5) if chinese else (9.5, 10.0, 9.0)
-        self.note, self.caption, self.cell = sizes
-        self.indent = 2 * self.body * PT if chinese else 0.0
-        self.top, self.foot, *self.margins = margins(locale)
+    def __init__(self, language: Language) -> None:
+        styles = language.styles
+        self.title, self.heading, self.sub = (
+            styles[name].size for name in ("title", "heading", "sub")
+        )
+        body = styles["body"]
+        self.body, self.line = body.size, body.exact_line / body.size or _LINE
+        self.note, self.caption, self.cell = (
+            styles[name].size for name in ("note", "caption", "cell")
+        )
+        self.indent = 2 * body.size * PT if body.indent else 0.0
+        self.top, self.foot, *self.margins = language.margins_mm
 
 
 class PdfPaper(FPDF):
-    """Paper with our font, page numbers, and lines broken as Chinese wants them."""
+    """Pages with our font, page numbers, and lines broken by the rules for Chinese."""
 
     def __init__(self, sizes: PdfSizes, words: Words, paper: Paper) -> None:
         super().__init__(unit="mm", format=(paper.width, paper.height))
@@ -54,8 +59,8 @@ class PdfPaper(FPDF):
         self.c_margin = 0.0  # text is placed by its measured width
 
     def shown(self, text: str) -> str:
-        """Text as our font can say it; its curly quotation marks are as wide as a Chinese sign."""
-        return known_text(text if self._words.locale == "zh-CN" else text.translate(_STRAIGHT))
+        """Text that our font can show, whose curly quotes are as wide as a Chinese character."""
+        return known_text(text if self._words.language.wide_quotes else text.translate(_STRAIGHT))
 
     def footer(self) -> None:
         """The page's number."""
@@ -70,12 +75,12 @@ class PdfPaper(FPDF):
             self.add_page()
 
     def gap(self, points: float) -> None:
-        """Space between paragraphs; none at the head of a page."""
+        """Space between paragraphs; none at the top of a page."""
         if self.get_y() > self.t_margin + 1:
             self.ln(points * PT)
 
     def need(self, height: float) -> None:
-        """Begin a page where this height does not fit any more."""
+        """Begin a new page if this height does not fit."""
         if self.get_y() + min(height, self.eph) > self.page_break_trigger + 0.01:
             self.fresh_page()
 
@@ -92,12 +97,12 @@ class PdfPaper(FPDF):
         colour: int = 0,
         refs: Mapping[str, str] | None = None,
     ) -> None:
-        """A paragraph, line by line; `refs` are words that lead to a table or figure."""
+        """A paragraph, line by line; `refs` are labels that link to a table or figure."""
         hang = 5.0 if bullet else 0.0
         height = size * leading * PT
         found = wrap(self.shown(text), self.epw - hang, size * PT, indent=indent)
         for number, line in enumerate(found):
-            # No first or last line of a paragraph stands alone on a page.
+            # The first or last line of a paragraph is not alone on a page.
             together = 2 if len(found) > 1 and number in (0, len(found) - 2) else 1
             if self.get_y() + together * height > self.page_break_trigger + 0.01:
                 self.add_page()
@@ -110,7 +115,7 @@ class PdfPaper(FPDF):
                 self.cell(hang, height, "•")
             if align == "center":
                 x = self.l_margin + (self.epw - text_width(line, size * PT)) / 2
-            self._say(x, y, height, line, bold)
+            self.write_line(x, y, height, line, bold)
             for label, link in (refs or {}).items():
                 if label in line:
                     before = text_width(line[: line.index(label)], size * PT)
@@ -118,8 +123,8 @@ class PdfPaper(FPDF):
             self.set_xy(self.l_margin, y + height)
         self.set_text_color(0)
 
-    def _say(self, x: float, y: float, height: float, text: str, bold: bool) -> None:
-        """One line; bold by a thin outline, since the font has one weight."""
+    def write_line(self, x: float, y: float, height: float, text: str, bold: bool) -> None:
+        """One line; bold by a thin outline, since the font has only one weight."""
         self.set_xy(x, y)
         with self.local_context(
             text_mode=TextMode.FILL_STROKE if bold else TextMode.FILL, line_width=0.12
@@ -127,14 +132,14 @@ class PdfPaper(FPDF):
             self.cell(self.epw, height, text)
 
     def fitted(self, cells: Sequence[str], widths: Sequence[float], size: float) -> list[list[str]]:
-        """Each cell's lines."""
+        """The lines of each cell."""
         return [
             wrap(self.shown(cell), width - 2 * _PAD, size * PT)
             for cell, width in zip(cells, widths, strict=True)
         ]
 
     def header_size(self, cells: Sequence[str], widths: Sequence[float], size: float) -> float:
-        """The size, at most `size`, at which no word of a narrow header has to be cut."""
+        """The size, at most `size`, at which no word of a header has to be cut."""
         for cell, width in zip(cells, widths, strict=True):
             wide = longest_word(self.shown(cell), size * PT)
             if wide > width - 2 * _PAD:
@@ -155,7 +160,7 @@ class PdfPaper(FPDF):
         numeric: Sequence[int] = (),
         header: bool = False,
     ) -> None:
-        """One row with its rules; texts in the middle of their cells."""
+        """One row with its rules; texts are centred vertically."""
         x, y, line = self.l_margin, self.get_y(), size * 1.35 * PT
         self.set_draw_color(_GRID)
         self.set_fill_color(232, 238, 244)
@@ -171,7 +176,7 @@ class PdfPaper(FPDF):
                 elif number in numeric:
                     at = x + width - _PAD - wide
                 self.set_draw_color(0)
-                self._say(at, top + place * line, line, text, header)
+                self.write_line(at, top + place * line, line, text, header)
                 self.set_draw_color(_GRID)
             x += width
         self.set_draw_color(0)

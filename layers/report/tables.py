@@ -1,4 +1,4 @@
-"""The tables of a report; every cell is already text in the report's language."""
+"""The tables of a report; all cells are text in the language of the report."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 
 from geo.analysis import Analysis
-from layers.print_map.ground import levels
 from layers.report.blocks import Table
-from layers.style.palette import CAUSE_ORDER
+from layers.shapes.units import levels
 from layers.words.catalogue import Words
 from layers.words.numbers import up_to_tenths
 from layers.words.phrases import (
     cause_name,
     figures,
+    known_causes,
     layer_title,
     level_name,
     limit_text,
@@ -47,9 +47,9 @@ __all__ = [
 ]
 
 LARGEST = 20
-# Gaps of a layer that the form for measures begins with.
+# Gaps of each layer in the form for measures.
 _WORKED = 5
-# A table of more units would be a book of its own: units.csv holds them all.
+# More units would make the table too long; units.csv has all of them.
 _MOST_UNITS = 300
 
 
@@ -66,7 +66,7 @@ def _headers(words: Words, *names: str) -> list[str]:
 
 
 def rule_table(analysis: Analysis, words: Words) -> Table:
-    """By what rule each layer is measured."""
+    """The rule of each layer."""
     study = analysis.study
     rows = []
     for key in _keys(analysis):
@@ -101,7 +101,7 @@ def present_table(analysis: Analysis, words: Words) -> Table:
 
 
 def share_table(analysis: Analysis, words: Words) -> Table:
-    """The two shares side by side, each with what exactly was counted."""
+    """The two shares side by side, each with its definition."""
     rows = []
     for key in _keys(analysis):
         layer, entry = analysis.study.layer(key), figures(analysis, key)
@@ -126,8 +126,8 @@ def share_table(analysis: Analysis, words: Words) -> Table:
 
 
 def county_table(analysis: Analysis, words: Words) -> Table | None:
-    """Share by time of every county and layer; None for a study without levels above."""
-    known = levels(analysis)
+    """Share by time of every county and layer; None for a study without parent levels."""
+    known = levels(analysis.study)
     if len(known) < 2:
         return None
     caption = words("report.table.counties", level=level_name(known[1], words))
@@ -145,7 +145,7 @@ def unit_table(analysis: Analysis, words: Words) -> Table:
 
 
 def _shares(analysis: Analysis, level: str, key: str, caption: str, words: Words) -> Table:
-    """Units of a level with their shares, a column a layer."""
+    """Units of a level with their shares, a column for each layer."""
     keys = _keys(analysis)
     rows = analysis.units
     rows = rows[(rows["level"] == level) & (rows["unit_id"] != "")]
@@ -183,7 +183,7 @@ def _shares(analysis: Analysis, level: str, key: str, caption: str, words: Words
 
 
 def _by_county(analysis: Analysis, rows: pd.DataFrame) -> list[str]:
-    """Ids of units of one level (the index), those of a county together, by their first ids."""
+    """Ids of the units of one level (the index), grouped by county in order of their first ids."""
     parents = [name for name in analysis.study.units.parents if name in analysis.areas.columns]
     chains = [tuple(map(str, row)) for row in analysis.areas[parents[::-1]].to_numpy()]
     at: dict[tuple[str, ...], int] = {}
@@ -194,7 +194,7 @@ def _by_county(analysis: Analysis, rows: pd.DataFrame) -> list[str]:
 
     def place(row: Any) -> tuple[list[int], str]:
         above = [str(getattr(row, name)) for name in reversed(parents)]
-        # A county's own name ends its chain, whether or not its column has it.
+        # The chain of a unit above the finest ends with its own name.
         level = str(row.level)
         if level in parents:
             above = [*above[: len(parents) - 1 - parents.index(level)], str(row.unit_name)]
@@ -206,22 +206,24 @@ def _by_county(analysis: Analysis, rows: pd.DataFrame) -> list[str]:
 
 def cause_table(analysis: Analysis, words: Words) -> Table:
     """What is uncovered by cause."""
+    causes = known_causes(analysis)
     rows = []
     for key in _keys(analysis):
         entry = figures(analysis, key)
-        by_cause = [words.number(float(entry["by_cause"].get(cause, 0.0))) for cause in CAUSE_ORDER]
+        by_cause = [words.number(float(entry["by_cause"].get(cause, 0.0))) for cause in causes]
         rows.append([_title(analysis, key, words), words.number(uncovered_of(entry)), *by_cause])
     header = [
         words("report.header.layer"),
         weight_header("uncovered", analysis.study, words),
-        *(sentence(cause_name(cause, words)) for cause in CAUSE_ORDER),
+        *(sentence(cause_name(cause, words)) for cause in causes),
     ]
     caption = words("report.table.causes", unit=unit_word(analysis.study, words))
-    return Table("cause", caption, header, rows, (0.32, 0.2, 0.16, 0.16, 0.16), (1, 2, 3, 4))
+    widths = (0.32, 0.2, *([0.48 / max(len(causes), 1)] * len(causes)))
+    return Table("cause", caption, header, rows, widths, tuple(range(1, len(header))))
 
 
 def gap_table(analysis: Analysis, key: str, words: Words) -> Table:
-    """The layer's largest gaps with causes and the nearest site."""
+    """The layer's largest gaps with their main cause and nearest site."""
     gaps = analysis.gaps[analysis.gaps["layer"] == key].sort_values("rank").head(LARGEST)
     minutes = up_to_tenths(gaps["nearest_minutes_p50"])
     parent = [name for name in analysis.study.units.parents if name in gaps.columns][:1]
@@ -260,7 +262,7 @@ def _unit_name(row: pd.Series, words: Words) -> str:
 
 
 def work_table(analysis: Analysis, words: Words) -> Table:
-    """The largest gaps of each layer, with columns for what will be done, to be filled in."""
+    """The largest gaps of each layer, with empty columns for the measures."""
     parent = [name for name in analysis.study.units.parents if name in analysis.gaps.columns][:1]
     rows: list[list[str]] = []
     for key in _keys(analysis):
@@ -307,7 +309,7 @@ def fill_in_table(name: str, words: Words, *, rows: int) -> Table:
 
 
 def input_table(analysis: Analysis, words: Words) -> Table:
-    """Every input with what became of its rows, and the beginning of its hash."""
+    """Every input: rows read, used and set aside, and the beginning of its hash."""
     rows = []
     for entry in analysis.summary["inputs"]:
         counts = [words.number(entry[name]) for name in ("rows_in", "rows_used", "rows_set_aside")]
@@ -326,7 +328,7 @@ def _role(analysis: Analysis, role: str, words: Words) -> str:
 
 
 def finding_table(analysis: Analysis, words: Words) -> Table:
-    """Findings about the data, by kind, with how many there are."""
+    """Findings about the data by kind, with their number."""
     quality = analysis.quality
     counted: dict[tuple[str, str, str, str], list[pd.Series]] = {}
     for _, row in quality.iterrows():
@@ -350,7 +352,7 @@ def finding_table(analysis: Analysis, words: Words) -> Table:
 
 
 def _problem(row: pd.Series, words: Words) -> str:
-    """A finding in words; one whose sentence cannot be filled is shown by its code."""
+    """A finding in words; its code if the sentence lacks a value."""
     values = {str(name): "" if pd.isna(value) else value for name, value in row.items()}
     try:
         return words.get(f"quality.{row['problem']}", default=str(row["problem"]), **values)

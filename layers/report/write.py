@@ -1,4 +1,4 @@
-"""A report in one format, or the whole set that an office hands in; files whole or not at all."""
+"""Writes a report in one format, or the whole set of files that an office submits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from geo.analysis import Analysis
 from geo.base.files import write_atomic
 from geo.base.progress import Progress
 from geo.coverage.county import series_parts
-from layers.export.by_county import COUNTY_FILES, worded_county
-from layers.export.results import result_bytes
-from layers.print_map.files import MapSet, file_name
+from layers.export.by_county import worded_county
+from layers.export.results import county_files, result_bytes
+from layers.print_map.files import MapSet, file_names
 from layers.print_map.ground import read_ground
 from layers.print_map.layer_map import MapOptions
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.report.chapters import ReportOptions, build_report
 from layers.report.options import FORMATS, WHOLE_SET, check_logo, report_kind
 from layers.words.catalogue import Words, words_for
@@ -30,31 +30,34 @@ def report_files(
     options: ReportOptions,
     *,
     template: bytes = b"",
-    stock: MapStock | None = None,
+    prepared: PreparedMaps | None = None,
     progress: Progress | None = None,
 ) -> dict[str, bytes]:
     """The report in each of these formats (of `FORMATS`); figures are drawn once for all.
 
-    `stock` is what its maps are drawn from; without it they have no roads.
+    Parameters
+    ----------
+    prepared : PreparedMaps, optional
+        Of this analysis; without it, maps have no roads.
 
     Raises
     ------
     StudyError
         ``template_broken``, ``logo_broken``.
     """
-    # Imported here: whoever wants a table only need not wait for the writers.
+    # Imported here, since these modules are slow to import.
     from layers.report.docx import docx_bytes
     from layers.report.html import html_bytes
     from layers.report.pdf import PdfReport
 
     if options.logo:
         check_logo(options.logo)
-    document = build_report(analysis, words, options, stock=stock, progress=progress)
+    document = build_report(analysis, words, options, prepared=prepared, progress=progress)
     progress = progress or Progress()
     progress.stage("report", len(kinds))
     made_on = options.made_on
     found: dict[str, bytes] = {}
-    # Word shows the page numbers of this layout until it has counted its own.
+    # The DOCX shows the page numbers of the PDF until Word has counted its own.
     pdf = PdfReport(document, words, made_on=made_on) if {"pdf", "docx"} & set(kinds) else None
     for kind in kinds:
         if kind == "docx":
@@ -84,7 +87,7 @@ def write_report(
     """Write the report to `out`: one file by its suffix, or the whole set into a folder.
 
     The set is the report in all formats, gaps.xlsx, map.html, and the maps of every layer as PNG
-    and as a PDF with a page a county.
+    and as a PDF with a page for each county.
 
     Parameters
     ----------
@@ -98,9 +101,9 @@ def write_report(
     template : bytes
         An office's template.docx.
     by_county : bool
-        Into a folder only: besides, a folder a county with its own report and tables.
+        With a folder only: add a folder for each county with its own report and tables.
     cache : Path, optional
-        Where roads are kept between runs.
+        Where read roads are kept between runs; None keeps them nowhere.
     progress : Progress, optional
 
     Raises
@@ -115,54 +118,61 @@ def write_report(
     progress = progress or Progress()
     kind = report_kind(out)
     progress.stage("ground")
-    stock = MapStock(analysis, read_ground(analysis.study, cache=cache))
+    prepared = PreparedMaps(analysis, read_ground(analysis.study, cache=cache))
     if kind:
         made = report_files(
-            analysis, words, [kind], options, template=template, stock=stock, progress=progress
+            analysis,
+            words,
+            [kind],
+            options,
+            template=template,
+            prepared=prepared,
+            progress=progress,
         )
         write_atomic(out, made[kind])
         return [out]
-    written = _write_set(stock, out, words, options, template, progress)
+    written = _write_set(prepared, out, words, options, template, progress)
     if by_county:
-        written += _write_counties(stock, out, words, options, template, progress)
+        written += _write_counties(prepared, out, words, options, template, progress)
     return written
 
 
 def _write_counties(
-    stock: MapStock,
+    prepared: PreparedMaps,
     out: Path,
     words: Words,
     options: ReportOptions,
     template: bytes,
     progress: Progress,
 ) -> list[Path]:
-    """A folder a county with its own report, tables and map."""
+    """A folder for each county with its own report, tables and map."""
     written = []
-    for part in series_parts(stock.analysis):
-        county = worded_county(stock.analysis, part)
+    parts = series_parts(prepared.analysis)
+    for part, folder in zip(parts, file_names(parts), strict=True):
+        county = worded_county(prepared.analysis, part)
         made = report_files(
-            county, words, ["docx"], options, template=template, stock=stock.of(county),
+            county, words, ["docx"], options, template=template, prepared=prepared.of(county),
             progress=progress,
         )  # fmt: skip
         files = {f"{WHOLE_SET}.docx": made["docx"]}
-        for name in COUNTY_FILES:
+        for name in county_files():
             files[name] = result_bytes(county, name, locale=words.locale)
         for name, content in files.items():
-            write_atomic(out / file_name(part) / name, content)
-            written.append(out / file_name(part) / name)
+            write_atomic(out / folder / name, content)
+            written.append(out / folder / name)
     return written
 
 
 def _write_set(
-    stock: MapStock,
+    prepared: PreparedMaps,
     out: Path,
     words: Words,
     options: ReportOptions,
     template: bytes,
     progress: Progress,
 ) -> list[Path]:
-    """Report, tables and maps of the whole study; helpers draw maps while this process writes."""
-    analysis = stock.analysis
+    """Report, tables and maps of the whole study; helpers draw maps at the same time."""
+    analysis = prepared.analysis
     written = []
 
     def keep(name: str, content: bytes) -> None:
@@ -171,9 +181,15 @@ def _write_set(
 
     keys = [str(key) for key in analysis.summary["layers"]] if analysis.has_borders else []
     chosen = MapOptions(paper=options.paper.turned("landscape"), made_on=options.made_on)
-    with MapSet(stock, keys, words, chosen, kinds=["png", "pdf"], series=["pdf"]) as maps:
+    with MapSet(prepared, keys, words, chosen, kinds=["png", "pdf"], series=["pdf"]) as maps:
         made = report_files(
-            analysis, words, FORMATS, options, template=template, stock=stock, progress=progress
+            analysis,
+            words,
+            FORMATS,
+            options,
+            template=template,
+            prepared=prepared,
+            progress=progress,
         )
         for kind, content in made.items():
             keep(f"{WHOLE_SET}.{kind}", content)

@@ -11,13 +11,11 @@ import shapely
 from geo.analysis import Analysis
 from geo.study.model import Layer
 from layers.shapes.packing import simplified_bands
-from layers.style.palette import (
-    band_colour,
-)
+from layers.style.palette import band_colour
 from layers.words.catalogue import Words
 from layers.words.phrases import limit_words
 
-__all__ = ["band_shapes", "isochrone_shapes"]
+__all__ = ["band_shapes", "isochrone_bands", "isochrone_shapes", "limit_in_words"]
 
 
 def isochrone_bands(analysis: Analysis, key: str) -> list[float]:
@@ -38,7 +36,7 @@ def isochrone_shapes(analysis: Analysis, key: str, words: Words) -> list[tuple[s
 
 
 def band_shapes(table: gpd.GeoDataFrame, layer: Layer) -> list[tuple[str, Any]]:
-    """The same of a table like `Analysis.isochrones`, without words: (colour, polygon)."""
+    """Bands of a table like `Analysis.isochrones`, the widest first: (colour, polygon)."""
     rows = _layer_isochrones(table, layer)
     bands = _bands(rows, layer)
     shapes = []
@@ -51,6 +49,7 @@ def band_shapes(table: gpd.GeoDataFrame, layer: Layer) -> list[tuple[str, Any]]:
 
 
 def limit_in_words(band: float, layer: Layer, words: Words) -> str:
+    """A band with its unit: 15分钟, 300 m."""
     return limit_words(layer.limit.with_value(band), words)
 
 
@@ -59,7 +58,7 @@ def _bands(rows: gpd.GeoDataFrame, layer: Layer) -> list[float]:
 
 
 def _layer_isochrones(table: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
-    """The bands of the whole layer; those of single sites would hide each other."""
+    """The bands of the whole layer, without those of single sites, which overlap."""
     whole = (table["layer"] == layer.key) & (table["site_id"].fillna("") == "")
     found: gpd.GeoDataFrame = table[whole]
     return found

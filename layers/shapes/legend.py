@@ -15,6 +15,7 @@ from layers.style.palette import (
     UNUSED_SITE_COLOUR,
     LegendEntry,
     band_colour,
+    is_hollow,
 )
 from layers.words.catalogue import Words
 from layers.words.phrases import cause_name, layer_notes, notices
@@ -46,7 +47,7 @@ def legend(analysis: Analysis, key: str, words: Words) -> list[LegendEntry]:
     present = set(analysis.gap_points.loc[analysis.gap_points["layer"] == key, "cause"].unique())
     for cause in CAUSE_ORDER:
         if cause in present:
-            symbol = "ring" if cause == "data_doubt" else "dot"
+            symbol = "ring" if is_hollow(cause) else "dot"
             text = cause_name(cause, words)
             entries.append(LegendEntry("gaps", symbol, CAUSE_COLOURS[cause], text))
     return entries

@@ -1,6 +1,7 @@
-"""Shapes for drawing: fewer vertices, and whole numbers in place of degrees.
+"""Shapes for drawing: fewer vertices, and integers in place of degrees.
 
-Everything works on all rings of a shape at once: a province's bands have hundreds of thousands.
+All functions work on all rings of a shape at once, since the bands of a province have hundreds of
+thousands.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 __all__ = ["pack", "pack_lines", "simplified_bands"]
 
 _SCALE = 10**5  # five decimals, about a metre
-# Isochrones come from a 10 m grid; 3 m less detail halves nothing that an eye sees.
+# Isochrones come from a 10 m grid, so that 3 m are not visible.
 _BAND_TOLERANCE = 3e-5
-# Vertices of one layer's bands that a browser still draws at once, and where loosening ends (3 km).
+# Vertices of one layer's bands that a browser draws at once, and the largest tolerance (3 km).
 _BAND_VERTICES = 150_000
 _LOOSEST = 0.03
 
@@ -27,15 +28,15 @@ Points = NDArray[np.float64]
 
 
 def simplified_bands(shapes: Sequence[Any]) -> list[Any]:
-    """Polygons of one layer's bands with fewer vertices, so many that a browser can draw them all.
+    """Polygons of one layer's bands, simplified so that a browser can draw them all.
 
-    The tolerance begins at about 3 m and grows until the bands are light enough; what is smaller
-    than the tolerance is left out. The whole polygons stand in isochrones.gpkg.
+    The tolerance starts at about 3 m and grows until there are few enough vertices. Parts smaller
+    than the tolerance are left out; the complete polygons are in isochrones.gpkg.
     """
     if not len(shapes):
         return []
     tolerance = _BAND_TOLERANCE
-    # Far too many vertices are not worth a first look at three metres.
+    # With far too many vertices, start at a larger tolerance.
     excess = float(shapely.get_num_coordinates(shapes).sum()) / (3 * _BAND_VERTICES)
     while excess >= 2 and tolerance < _LOOSEST:
         tolerance, excess = 2 * tolerance, excess / 2
@@ -43,7 +44,7 @@ def simplified_bands(shapes: Sequence[Any]) -> list[Any]:
     def first(shape: Any) -> _Rings:
         return _thinned(_rings_of(shape, tolerance), tolerance)
 
-    # A band a thread: much of the work is outside the interpreter.
+    # One band a thread: much of the work releases the interpreter.
     with ThreadPoolExecutor(2) as pool:
         drawn = list(pool.map(first, shapes))
     while sum(len(rings.xy) for rings in drawn) > _BAND_VERTICES and tolerance < _LOOSEST:
@@ -94,8 +95,8 @@ def _rings_of(shape: Any, tolerance: float) -> _Rings:
 
 
 def _thinned(rings: _Rings, tolerance: float) -> _Rings:
-    """Ring by ring: keeping the topology takes twenty times as long and changes nothing to see."""
-    # A street's end is a hundred metres wide: what has no more area than this is no area.
+    """Simplify ring by ring: keeping topology takes twenty times as long and looks the same."""
+    # Smaller areas would not be visible.
     large = _with_outer((_areas(rings) > tolerance**2) & (rings.count >= 4), rings.part)
     xy, count = rings.xy[np.repeat(large, rings.count)], rings.count[large]
     lines = shapely.linearrings(xy, indices=np.repeat(np.arange(len(count)), count))
@@ -106,17 +107,17 @@ def _thinned(rings: _Rings, tolerance: float) -> _Rings:
 
 
 def _with_outer(kept: NDArray[np.bool_], part: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Holes only with the ring around them, the first of their part."""
+    """Holes are kept only with their outer ring, the first of their part."""
     found: NDArray[np.bool_] = kept & kept[np.searchsorted(part, part)]
     return found
 
 
 def _areas(rings: _Rings) -> NDArray[np.float64]:
-    """What each ring encloses."""
+    """Area of each ring, in square degrees."""
     if not len(rings.count):
         return np.zeros(0)
     first = _offsets(rings.count)[:-1]
-    # From its own first vertex: degrees would lose the digits that count.
+    # Relative to the first vertex of each ring, to keep precision.
     xy = rings.xy - np.repeat(rings.xy[first], rings.count, axis=0)
     twice = np.zeros(len(xy))
     np.subtract(xy[:-1, 0] * xy[1:, 1], xy[1:, 0] * xy[:-1, 1], out=twice[:-1])

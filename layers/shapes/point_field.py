@@ -1,7 +1,7 @@
-"""Many points as bytes for the map's own canvas, and what is said of them in pieces beside them.
+"""Many points as bytes for the map's canvas, with their details in separate chunks.
 
-27,000 villages as JSON rows are 1.9 MB a change; as bytes they are 0.27 MB (half of that on the
-wire), and names travel only for the piece that the pointer is over.
+27,000 villages as JSON rows are 1.9 MB for each change; as bytes they are 0.27 MB (half of that
+compressed), and names are loaded only for the chunk of the point under the pointer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 __all__ = ["CHUNK", "PointField", "point_field"]
 
-# Points whose texts travel together: 20 kB or so.
+# Points in one chunk of details: about 20 kB.
 CHUNK = 256
 # Size is stored in sixteenths of a pixel.
 _SIZE = 16

@@ -15,9 +15,7 @@ from geo.study.model import Study
 
 __all__ = ["extent", "level_areas", "levels", "parent_outlines", "simplified_units", "unit_values"]
 
-_DECIMALS = 5  # about a metre
-_SCALE = 10**_DECIMALS
-# Where simplifying of units begins, in degrees (about 5 m), and how many vertices a map may hold.
+# The first tolerance in degrees (about 5 m), and how many vertices a map may hold.
 _TOLERANCE = 5e-5
 _VERTICES = 120_000
 
@@ -34,9 +32,9 @@ def extent(analysis: Analysis) -> list[list[float]]:
 def simplified_units(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The finest units for drawing: fewer vertices, shared borders still shared.
 
-    A coverage (no overlaps, borders matched) is simplified as one; anything else polygon by
-    polygon, since the one needs what the other lacks. The tolerance begins at about 5 m and grows
-    until the map is light enough.
+    A valid coverage (no overlaps, matching borders) is simplified as a whole; other polygons are
+    simplified one by one. The tolerance starts at about 5 m and doubles until the map has few
+    enough vertices.
     """
     shapes = np.asarray(areas.geometry.array)
     whole = len(shapes) > 0 and bool(shapely.coverage_is_valid(shapes))
@@ -58,15 +56,14 @@ def simplified_units(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def parent_outlines(drawn: gpd.GeoDataFrame, parents: tuple[str, ...]) -> list[Any]:
     """The areas of the finest parents (districts), from the units as they are drawn.
 
-    A parent is known by the chain of its values, since 市辖区 repeats in every city.
+    A parent is identified by all names above it, since names such as 市辖区 occur in every city.
     """
-    chain = [parent for parent in parents if parent in drawn.columns]
-    if not chain:
+    if not parents:
         return []
     shapes = np.asarray(drawn.geometry.array)
     whole = bool(shapely.coverage_is_valid(shapes))
     union = shapely.coverage_union_all if whole else shapely.union_all
-    groups = drawn.groupby(chain, sort=True, dropna=False).indices
+    groups = drawn.groupby(list(parents), sort=True, dropna=False).indices
     return [union(shapes[rows]) for rows in groups.values()]
 
 
@@ -76,26 +73,34 @@ def levels(study: Study) -> list[str]:
 
 
 def level_areas(drawn: gpd.GeoDataFrame, study: Study, level: str) -> gpd.GeoDataFrame:
-    """The units of one level as they are drawn: unit_id, unit_name, geometry; by unit_id.
+    """The units of one level as they are drawn, in order of unit_id.
 
     Parameters
     ----------
     drawn : gpd.GeoDataFrame
-        `simplified_units` of the study, so that borders of all levels run along each other.
+        `simplified_units` of the study, so that the borders of all levels coincide.
     level : str
-        One of `levels`. Ids are those of units.csv.
+        One of `levels`.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        unit_id and unit_name as in units.csv, one column for each parent level above `level`,
+        geometry.
     """
+    parents = study.units.parents
     if level == study.units.level:
-        return drawn[["unit_id", "unit_name", "geometry"]]
-    depth = study.units.parents.index(level)
+        return drawn[["unit_id", "unit_name", *parents, "geometry"]]
+    depth = parents.index(level)
     shapes = np.asarray(drawn.geometry.array)
     whole = bool(shapely.coverage_is_valid(shapes))
     union = shapely.coverage_union_all if whole else shapely.union_all
-    ids = parent_ids(drawn, study.units.parents, depth)
+    ids = parent_ids(drawn, parents, depth)
     found, first, of_finest = np.unique(ids, return_index=True, return_inverse=True)
     frame = {"unit_id": found.astype(object), "unit_name": drawn[level].to_numpy()[first]}
-    joined = [union(shapes[of_finest == number]) for number in range(len(found))]
-    return gpd.GeoDataFrame(frame, geometry=joined, crs=drawn.crs)
+    frame |= {name: drawn[name].to_numpy()[first] for name in parents[depth + 1 :]}
+    dissolved = [union(shapes[of_finest == number]) for number in range(len(found))]
+    return gpd.GeoDataFrame(frame, geometry=dissolved, crs=drawn.crs)
 
 
 def unit_values(analysis: Analysis, key: str) -> pd.DataFrame:

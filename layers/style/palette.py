@@ -1,10 +1,14 @@
-"""Colours and breaks of all maps, and the entries of a legend."""
+"""Colours and class breaks of all maps, and the entries of a legend."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+
+from layers.words.phrases import CAUSE_ORDER
 
 __all__ = [
     "BAND_COLOURS",
@@ -17,6 +21,8 @@ __all__ = [
     "UNUSED_SITE_COLOUR",
     "LegendEntry",
     "band_colour",
+    "cause_colours",
+    "is_hollow",
     "share_class",
 ]
 
@@ -25,14 +31,27 @@ __all__ = [
 SHARE_BREAKS = (0.2, 0.4, 0.6, 0.8)
 SHARE_COLOURS = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 NO_DEMAND_COLOUR = "#d4d4d4"
-# Okabe and Ito's palette, distinct for every common colour vision; a doubt is drawn hollow.
-CAUSE_COLOURS = {"too_far": "#d55e00", "cut_off": "#cc3399", "data_doubt": "#4d4d4d"}
-# In the order of legends and charts.
-CAUSE_ORDER = tuple(CAUSE_COLOURS)
+# Okabe and Ito's palette, distinct for every common colour vision.
+_CAUSE_COLOURS = {"too_far": "#d55e00", "cut_off": "#cc3399", "data_doubt": "#4d4d4d"}
+_OTHER_CAUSES = ("#e69f00", "#56b4e9", "#009e73", "#f0e442")
 SITE_COLOUR = "#111111"
 UNUSED_SITE_COLOUR = "#9a9a9a"
-# Lines around what is reached, the nearest band darkest.
+# Outlines of isochrones, the nearest band darkest.
 BAND_COLOURS = ("#4d004b", "#88419d", "#8c6bb1", "#8c96c6")
+
+
+def cause_colours(causes: Iterable[str]) -> dict[str, str]:
+    """A colour for each cause: its own, or the next of the palette's other colours."""
+    others = itertools.cycle(_OTHER_CAUSES)
+    return {cause: _CAUSE_COLOURS.get(cause) or next(others) for cause in causes}
+
+
+CAUSE_COLOURS = cause_colours(CAUSE_ORDER)
+
+
+def is_hollow(cause: str) -> bool:
+    """Whether points of this cause are drawn hollow: a doubt about the data is no finding."""
+    return cause == "data_doubt"
 
 
 @dataclass(frozen=True)
@@ -42,12 +61,12 @@ class LegendEntry:
     Attributes
     ----------
     group : str
-        units, sites, isochrones or gaps: what a switch turns on and off together.
+        units, sites, isochrones or gaps: the switch that it belongs to.
     symbol : str
         fill, line, dot, ring (hollow dot) or square.
     colour : str
     text : str
-        Plain text; whoever puts it into HTML escapes it.
+        Plain text; to be escaped where it enters HTML.
     """
 
     group: str
@@ -57,9 +76,9 @@ class LegendEntry:
 
 
 def share_class(share: float | None) -> int | None:
-    """The class of a share by time, 0 to 4; None where there is no demand.
+    """The class of a share by time, 0 to 4; None without demand.
 
-    A share on a break belongs to the upper class.
+    A share equal to a break belongs to the upper class.
     """
     if share is None or share != share:
         return None

@@ -1,7 +1,6 @@
-"""What the units' shading says: by time, by presence, the difference, several services together.
+"""Shading of units: by time, by presence, by their difference, by several services together.
 
-One table for each way, at any level, from which colours, tooltips, legend and the table view are
-made alike.
+Each kind gives one table at any level, from which colours, tooltips, legend and table are made.
 """
 
 from __future__ import annotations
@@ -29,17 +28,17 @@ __all__ = [
 ]
 
 SHADINGS = ("time", "presence", "difference", "together")
-# Without and with a site: far apart in grey too.
+# Without and with a site; different in grey print too.
 PRESENCE_COLOURS = ("#f3d9b1", "#2c7fb8")
 # Presence minus time. ColorBrewer's PuOr, safe for colour-blind readers, with a darker last class:
-# where a site stands and few are within the limit is the darkest of all in grey too.
+# units that have a site but little covered demand are the darkest in grey print too.
 DIFFERENCE_BREAKS = (-0.6, -0.2, 0.2, 0.6)
 DIFFERENCE_COLOURS = ("#998ec3", "#d8daeb", "#f7f7f7", "#fdb863", "#8c3b00")
 
 
 @dataclass(frozen=True)
 class Shading:
-    """Units of one level, shaded in one way.
+    """Units of one level with their classes.
 
     Attributes
     ----------
@@ -60,12 +59,12 @@ class Shading:
     blank: str = NO_DEMAND_COLOUR
 
     def classes(self) -> dict[str, int | None]:
-        """Unit id → class, None without a value: what `unit_layer.unit_data` takes."""
+        """Unit id → class, None without a value, for `layers.web_map.units.unit_data`."""
         rows = zip(self.table["unit_id"], self.table["class_"], strict=True)
         return {str(unit): None if number < 0 else int(number) for unit, number in rows}
 
     def legend(self, words: Words) -> list[LegendEntry]:
-        """Class breaks in the language, then what is grey."""
+        """The classes with their breaks, then the units without a value."""
         if self.by == "presence" and len(self.colours) == len(PRESENCE_COLOURS):
             names = [words("shade.without_site"), words("shade.with_site")]
             return [_fill(c, n) for c, n in zip(self.colours, names, strict=True)]
@@ -96,8 +95,8 @@ class Shading:
 def unit_shading(analysis: Analysis, key: str, *, by: str, level: str = "") -> Shading:
     """The units of `level` (empty: the finest) shaded by one layer.
 
-    By presence, the finest units have a site or have none; those above are shaded by the share of
-    their finest units that have one, since at least one site in a whole county says nothing.
+    By presence, the finest units have a site or none. Larger units are shaded by the share of their
+    finest units that have one, since nearly every county has at least one site.
 
     Parameters
     ----------
@@ -134,9 +133,9 @@ def unit_shading(analysis: Analysis, key: str, *, by: str, level: str = "") -> S
 
 
 def together_shading(units: pd.DataFrame) -> Shading:
-    """Units shaded by the share of people who have all that they ask for within the limits.
+    """Units shaded by the share of demand that has all of its services within the limits.
 
-    A service for some of the people only is no lack for the others.
+    A service for one group of people is not required for the others.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A symbol of its own for each service: shape first, colour second, so that grey print holds."""
+"""One symbol for each service: shapes differ as well as colours, for grey print."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class SiteSymbol(TypedDict):
     colour: str
 
 
-# Corners around the origin (y down), of about equal area; the same as in map_js/field.js, which a
-# test compares.
+# Corners around the origin (y down), of about equal area; a test compares them with those in
+# map_js/field.js.
 SHAPES: dict[str, tuple[tuple[float, float], ...]] = {
     "square": ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
     "triangle": ((0, -1.25), (1.2, 0.85), (-1.2, 0.85)),
@@ -36,7 +36,7 @@ SHAPES: dict[str, tuple[tuple[float, float], ...]] = {
         (1.15, 0.6), (0.6, 1.15), (0, 0.55), (-0.6, 1.15), (-1.15, 0.6), (-0.55, 0),
     ),
 }  # fmt: skip
-# Dark, and apart from the colours of causes (orange, magenta) and of shares (green to blue).
+# Dark, and different from the colours of causes (orange, magenta) and shares (green to blue).
 _SYMBOLS = (
     ("square", "#111111"),
     ("triangle", "#8b1a1a"),
@@ -49,9 +49,9 @@ _SYMBOLS = (
 
 
 def site_symbol(study: Study, key: str) -> SiteSymbol:
-    """Shape and colour of a layer's sites: one pair a service, in the order of the study.
+    """Shape and colour of a layer's sites: one pair for each service, in the order of the study.
 
-    With more services than symbols they come round again; nobody tells eight apart on one map.
+    With more services than symbols, symbols are used again.
     """
     services = list(dict.fromkeys(layer.service_key for layer in study.layers))
     number = services.index(study.layer(key).service_key) % len(_SYMBOLS)

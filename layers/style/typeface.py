@@ -1,7 +1,7 @@
-"""The font that comes with the tool, how wide its text is, and where its lines break.
+"""The bundled font: the width of its text, and where lines break.
 
-Maps, charts and PDF measure text by the font's own advance widths, so that a label's box is known
-before anything is drawn.
+Maps, charts and PDF measure text by the advance widths of the font, so that the box of a label is
+known before anything is drawn.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ __all__ = ["FAMILY", "FONT", "families", "known_text", "longest_word", "text_wid
 
 FONT = Path(__file__).parent / "fonts" / "QuarterhourSansSC.ttf"
 FAMILY = "Quarterhour Sans SC"
-# For what the subset lacks: the first of these that a machine has. DejaVu comes with matplotlib.
+# For characters that the subset lacks: the first of these on the machine. matplotlib has DejaVu.
 _OTHERS = ("Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei")
 _LAST = "DejaVu Sans"
-# Signs that may not begin a line, and signs that may not end one (GB/T 15834, section 5).
+# Characters that must not begin a line, and such as must not end one (GB/T 15834, section 5).
 _NOT_FIRST = "，。、；：？！）〕】》〉」』”’%‰℃·—…,.;:?!)]}"
 _NOT_LAST = "（〔【《〈「『“‘([{"
 # 表1, a Latin word (with what hangs on it), one other character, or a gap.
@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _MISSING = "\N{GETA MARK}"
-# How far to the left a better place for a break is looked for.
+# How many characters to the left a better break is searched.
 _FARTHEST = 24
 
 
@@ -57,14 +57,14 @@ def text_width(text: str, size: float) -> float:
 
 
 def known_text(text: str) -> str:
-    """`text` with 〓 for what the font lacks, as printers mark a missing sort; no control signs."""
+    """`text` with 〓 for characters that the font lacks, and for control characters."""
     glyphs = _metrics()[0]
     return "".join(sign if ord(sign) in glyphs or sign == "\n" else _MISSING for sign in text)
 
 
 @cache
 def families() -> list[str]:
-    """Font families for matplotlib: ours, one of the machine's for what ours lacks, DejaVu."""
+    """Font families for matplotlib: ours, one of the machine for missing characters, DejaVu."""
     from matplotlib import font_manager
 
     font_manager.fontManager.addfont(str(FONT))
@@ -75,8 +75,8 @@ def families() -> list[str]:
 def wrap(text: str, width: float, size: float, *, indent: float = 0.0) -> list[str]:
     """Lines no wider than `width`, broken between Chinese characters and at spaces of Latin text.
 
-    A line neither begins with closing punctuation nor ends with an opening bracket; a word that is
-    wider than a line is cut. The first line leaves room for `indent`.
+    No line begins with closing punctuation or ends with an opening bracket. A word wider than a
+    line is cut. The first line is shorter by `indent`.
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):
@@ -85,7 +85,7 @@ def wrap(text: str, width: float, size: float, *, indent: float = 0.0) -> list[s
 
 
 def longest_word(text: str, size: float) -> float:
-    """Width of the widest piece that `wrap` would rather not cut."""
+    """Width of the widest piece that `wrap` does not break."""
     return max((text_width(token, size) for token in _TOKEN.findall(text)), default=0.0)
 
 
@@ -97,7 +97,7 @@ def _wrap_one(text: str, width: float, size: float, indent: float) -> list[str]:
         if line and used + wide > width and not token.isspace():
             kept, carried = _legal_break(line, token)
             if text_width(carried.lstrip(), size) + wide > width:
-                kept, carried = line, ""  # a rule of style is broken before a cell is
+                kept, carried = line, ""  # rather a forbidden break than text beyond the cell
             lines.append(kept.rstrip())
             line = carried.lstrip()
             used = text_width(line, size)
@@ -107,7 +107,7 @@ def _wrap_one(text: str, width: float, size: float, indent: float) -> list[str]:
 
 
 def _tokens(text: str, width: float, size: float) -> list[str]:
-    """What may not be broken; words wider than a line in pieces that fit."""
+    """Unbreakable pieces; words wider than a line are cut into pieces that fit."""
     found: list[str] = []
     for token in _TOKEN.findall(text):
         if text_width(token, size) <= width:
@@ -124,7 +124,7 @@ def _tokens(text: str, width: float, size: float) -> list[str]:
 
 
 def _legal_break(line: str, token: str) -> tuple[str, str]:
-    """Move the break to the left until neither side of it is forbidden; (line, carried over)."""
+    """Move the break to the left until it is allowed; returns the line and the rest."""
     at = len(line)
     for _ in range(_FARTHEST):
         after = line[at] if at < len(line) else token[0]

@@ -1,12 +1,12 @@
-"""The constant base map: a quiet ground, attribution, scale, zoom and notices.
+"""The base map: background, attribution, scale, zoom and notices.
 
-The map is built once a study and language and never changes afterwards; what changes travels as
-feature groups, and geometry travels by URL, once (measured: recolouring takes a tenth of the time
-of a rebuilt map). Nothing is loaded from outside: whoever shows the map hands in where Leaflet and
-the map's own script lie (`MapAssets`).
+The map is built once for each study and language and does not change afterwards. Layers are added
+as feature groups, and their geometry is fetched by URL, once (measured: recolouring takes a tenth
+of the time of rebuilding the map). Nothing is loaded from other hosts: the caller gives the URLs of
+Leaflet and of the map's script (`MapAssets`).
 
-The script (map_js/) draws; a feature group here only says which of its functions draws which
-address. What is drawn already stays when a group comes again.
+The script (map_js/) draws; a feature group only names the function that draws the data at a URL.
+Layers that are drawn already stay when their group is added again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from layers.style.escape import escape
 
 __all__ = ["Ground", "MapAssets", "MapWords", "base_map", "drawn_from", "map_script"]
 
-# What lies above what. Areas share one canvas; points have canvases of their own above it.
+# Drawing order, from below. Areas share one canvas; points have their own canvases above it.
 LEVELS = {
     "units": 1,
     "borders": 2,
@@ -41,7 +41,7 @@ _SCRIPTS = ("core.js", "field.js", "shapes.js", "points.js", "roads.js", "ground
 
 @dataclass(frozen=True)
 class MapAssets:
-    """Where the page that holds the map finds its scripts, as URLs relative to that page.
+    """URLs of the map's scripts, relative to the page that holds the map.
 
     Attributes
     ----------
@@ -57,12 +57,12 @@ class MapAssets:
 
 @dataclass(frozen=True)
 class MapWords:
-    """The map's own words: plain text, escaped here.
+    """The texts of the map: plain text, escaped here.
 
     Attributes
     ----------
     label : str
-        What a screen reader calls the map.
+        Name of the map for screen readers.
     """
 
     zoom_in: str
@@ -74,16 +74,16 @@ class MapWords:
 
 @dataclass(frozen=True)
 class Ground:
-    """What lies beneath the layers, each with a switch of its own on the map.
+    """The background below the layers, each part with a switch on the map.
 
     Attributes
     ----------
     roads : str
-        Address of the note by `app_pages.shell.served_files.ground_of`; empty: no roads.
+        URL of the note by `app_pages.shell.served_files.ground_of`; empty: no roads.
     roads_word, tiles_word : str
         Beside the switches: plain text, escaped here.
     tianditu_key : str
-        The user's own key of Tianditu; empty: nothing is asked from outside.
+        The user's key for Tianditu; empty: no map tiles are requested.
     """
 
     roads: str = ""
@@ -93,7 +93,7 @@ class Ground:
 
 
 def map_script() -> str:
-    """The map's own JavaScript in one piece; it is to be loaded after Leaflet."""
+    """The map's JavaScript as one text, to be loaded after Leaflet."""
     folder = Path(__file__).with_name("map_js")
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
@@ -171,15 +171,14 @@ class _Drawn(MacroElement):
 def drawn_from(
     url: str, *, level: str, draw: str, options: dict[str, object]
 ) -> folium.FeatureGroup:
-    """A feature group that the map's script fills from what lies at `url`.
+    """A feature group that the map's script draws from the data at `url`.
 
     Parameters
     ----------
     url : str
-        Relative to the map's page; empty where `options` say all. It is fetched once, however often
-        the layer is drawn again.
+        Relative to the map's page; empty if `options` hold all data. It is fetched once only.
     level : str
-        A key of `LEVELS`: what lies above what.
+        A key of `LEVELS`.
     draw : str
         Name of a function in ``qh.draw`` (map_js/).
     options : dict
@@ -197,13 +196,13 @@ def base_map(
     words: MapWords,
     ground: Ground | None = None,
 ) -> folium.Map:
-    """The base map, without tiles and without any address outside.
+    """The base map, without tiles and without requests to other hosts.
 
-    Whoever shows it asks for ``returned_objects=["last_active_drawing"]``: every click comes back
+    Show it with ``returned_objects=["last_active_drawing"]``: every click is returned
     there as a feature with the properties ``kind`` (unit, site, demand, ground), ``unit_id`` (""
     where there is none), ``lon``, ``lat`` (of the click; of the point itself where one was hit) and
     ``stamp``; a site has ``site_id`` and ``layer`` besides, a demand point ``demand_id``. Moving
-    the map sends nothing.
+    the map returns nothing.
 
     Parameters
     ----------
@@ -227,7 +226,7 @@ def base_map(
         maxZoom=18,  # folium's own max_zoom is not handed on without tiles
         minZoom=4,
     )
-    # On the instance: the class attributes would be everybody's.
+    # On the instance: class attributes would be shared by all maps.
     drawn.default_js = [("leaflet", assets.leaflet_js), ("qh", assets.script_js)]
     drawn.default_css = [("leaflet_css", assets.leaflet_css)]
     drawn.add_child(_Frame(bounds, words, ground or Ground()))

@@ -1,4 +1,4 @@
-"""Map layers of demand points whose tooltip is written here: who gains, who loses, how many."""
+"""Map layer: demand points that come within the limit of a question, or fall out of it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from layers.style.escape import escape
 from layers.web_map.base_map import drawn_from
 from layers.web_map.uncovered_demand import radius_of
 
-__all__ = ["GAINED_COLOUR", "LOST_COLOUR", "change_data", "change_layer"]
+__all__ = ["GAINED_COLOUR", "LOST_COLOUR", "change_data", "change_layer", "labelled_points"]
 
-# Okabe and Ito's blue and vermilion; shapes differ too, for grey print.
+# Okabe and Ito's blue and vermilion; the shapes differ too, for grey print.
 GAINED_COLOUR = "#0072b2"
 LOST_COLOUR = "#d55e00"
 
@@ -34,7 +34,7 @@ def change_data(
     tooltips : iterable of sequence of str
         Lines of plain text by point, the gained first; the first line bold; escaped here.
     """
-    return changed_field(
+    return labelled_points(
         pd.concat([gained, lost], ignore_index=True),
         np.repeat([0, 1], [len(gained), len(lost)]),
         tooltips,
@@ -47,19 +47,20 @@ def change_layer(url: str) -> folium.FeatureGroup:
     Parameters
     ----------
     url : str
-        Address of `change_data`.
+        URL of `change_data`.
     """
     styles = [
         {"shape": "plus", "fill": GAINED_COLOUR, "stroke": "#ffffff", "width": 1.2},
         {"shape": "cross", "fill": LOST_COLOUR, "stroke": "#ffffff", "width": 1.2},
     ]
     options: dict[str, object] = {"styles": styles, "shrink": True, "chunk": CHUNK}
-    return drawn_from(url, level="change", draw="told", options=options)
+    return drawn_from(url, level="change", draw="labelled", options=options)
 
 
-def changed_field(
+def labelled_points(
     points: pd.DataFrame, style: np.ndarray, tooltips: Iterable[Sequence[str]]
 ) -> PointField:
+    """Demand points with a style each, and tooltips of plain text lines, escaped here."""
     details = []
     rows = zip(points["unit_id"].fillna(""), points["demand_id"], tooltips, strict=True)
     for unit, point, lines in rows:

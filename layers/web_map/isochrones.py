@@ -19,24 +19,24 @@ def isochrone_data(bands: Iterable[tuple[str, Any]]) -> list[list[Any]]:
 
 
 def isochrone_layer(url: str) -> folium.FeatureGroup:
-    """Bands as outlines with a breath of fill, so that the units' shading stays readable.
+    """Bands as outlines with a light fill, so that the shading of units stays visible.
 
     Parameters
     ----------
     url : str
-        Address of `isochrone_data`.
+        URL of `isochrone_data`.
     """
     options: dict[str, object] = {"weight": 1.1, "fill": 0.05}
     return drawn_from(url, level="isochrones", draw="isochrones", options=options)
 
 
 def site_area_layer(url: str) -> folium.FeatureGroup:
-    """The bands of one chosen site: stronger than those of the whole layer beneath them.
+    """The bands of one chosen site, stronger than those of the whole layer below.
 
     Parameters
     ----------
     url : str
-        Address of `isochrone_data`.
+        URL of `isochrone_data`.
     """
     options: dict[str, object] = {"weight": 2.2, "fill": 0.22}
     return drawn_from(url, level="site_area", draw="isochrones", options=options)

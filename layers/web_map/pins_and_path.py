@@ -1,4 +1,4 @@
-"""Map layers of one question: the place looked from, sites on trial, the path walked."""
+"""Map layers of one question: its start, trial sites, the path to a site."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def path_parts(path: shapely.LineString) -> list[tuple[str, shapely.LineString]]
 def path_layer(
     parts: Sequence[tuple[str, shapely.LineString]], *, colour: str = FROM_COLOUR
 ) -> folium.FeatureGroup:
-    """The path walked: along roads as a line, from a place to its road dashed.
+    """The path: a solid line along roads, dashed between a place and its road.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Roads cut into small files for drawing: a quiet ground for maps, without any map service.
+"""Road tiles: small files of roads as the background of maps, without a map service.
 
-Six levels of detail; each is a grid of Mercator tiles of one zoom. Far out only the large classes
-are there, on a grid of about a pixel, each stretch once however many carriageways it has; close up
-everything is, to half a metre. For the eye only: nothing is measured on these lines.
+There are six levels of detail; each is a grid of Mercator tiles of one zoom. The first levels have
+only large roads, on a grid of about a pixel, with parallel carriageways merged; the last has all
+roads to half a metre. They are for display only; nothing is measured on them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FOLDER = "road-tiles"
 # A tile's own coordinates run from 0 to this; lines may stand out by a sixteenth of it.
 EXTENT = 16_384
 _LONGEST_LINE = 254
-# Vertices that are worked on at once: a province has more than memory should hold.
+# Vertices processed at once: those of a province would take too much memory.
 _AT_ONCE = 1_500_000
 
 Ints = NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""How many of several services cover a demand point."""
+"""Map layer: how many of several services cover each demand point."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pandas as pd
 
 from layers.shapes.point_field import CHUNK, PointField
 from layers.web_map.base_map import drawn_from
-from layers.web_map.changed_demand import changed_field
+from layers.web_map.changed_demand import labelled_points
 
 __all__ = ["together_colours", "together_data", "together_layer"]
 
-# From none to all; luminance falls all the way, so that it holds in grey.
+# From none to all; luminance rises steadily, for grey print.
 _COUNTS = ("#7f0000", "#d7301f", "#fc8d59", "#fdcc8a", "#fef0d9")
 
 
@@ -38,7 +38,7 @@ def together_data(points: pd.DataFrame, tooltips: Iterable[Sequence[str]]) -> Po
     tooltips : iterable of sequence of str
         Lines of plain text by point; escaped here.
     """
-    return changed_field(points, points["within"].to_numpy(int), tooltips)
+    return labelled_points(points, points["within"].to_numpy(int), tooltips)
 
 
 def together_layer(url: str, *, services: int) -> folium.FeatureGroup:
@@ -47,7 +47,7 @@ def together_layer(url: str, *, services: int) -> folium.FeatureGroup:
     Parameters
     ----------
     url : str
-        Address of `together_data`.
+        URL of `together_data`.
     services : int
         How many there are in all.
     """
@@ -56,4 +56,4 @@ def together_layer(url: str, *, services: int) -> folium.FeatureGroup:
         for colour in together_colours(services)
     ]
     options: dict[str, object] = {"styles": styles, "shrink": True, "chunk": CHUNK}
-    return drawn_from(url, level="demand", draw="told", options=options)
+    return drawn_from(url, level="demand", draw="labelled", options=options)

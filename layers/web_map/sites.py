@@ -1,4 +1,4 @@
-"""Map layer: service points, each service with a symbol of its own (people are circles)."""
+"""Map layer: sites, each service with its own symbol (demand points are circles)."""
 
 from __future__ import annotations
 
@@ -51,22 +51,22 @@ def site_layer(
 ) -> folium.FeatureGroup:
     """Sites as symbols; a site that could not be used is pale.
 
-    A click hands the page ``kind="site"``, site_id, layer, unit_id and the site's own lon and lat.
+    A click sends the page ``kind="site"``, site_id, layer, unit_id and the site's own lon and lat.
 
     Parameters
     ----------
     url : str
-        Address of `site_data`, by `publish`.
+        URL of `site_data`, by the page.
     colour, unused : str
         CSS colours of a used and of an unused site.
     unused_word : str
-        What the tooltip says of an unused site; escaped here.
+        Text in the tooltip of an unused site; escaped here.
     shape : str
         A key of `layers.style.symbols.SHAPES`.
     layer : str
         The layer's key, for the click.
     cluster : bool
-        Where sites stand closely, show circles with their number; a click zooms in on one.
+        Show dense sites as circles with their number; a click on one zooms in.
     cluster_word : str
         The tooltip of such a circle, with ``{value}``; escaped here.
     """

@@ -1,7 +1,7 @@
-"""map.html: the results as one file that opens from a USB stick, with no network.
+"""map.html: the results as one file that works offline.
 
-Leaflet, styles and data are inlined, and a content security policy lets nothing else load or run.
-Data goes in as JSON that is never executed; text from it enters the page by ``textContent`` only.
+Leaflet, styles and data are inlined, and a content security policy forbids everything else. Data is
+embedded as JSON, which is never executed; text from it enters the page by ``textContent`` only.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from layers.style.palette import (
     share_class,
 )
 from layers.words.catalogue import Words, words_for
+from layers.words.numbers import up_to_metres, up_to_tenths
 from layers.words.phrases import (
     cause_name,
     figures,
@@ -55,14 +56,14 @@ from layers.words.phrases import (
 __all__ = ["render_map"]
 
 _TEMPLATE = Path(__file__).with_name("standalone.html")
-# Words that the page's own script puts together; with figures of the moment in braces.
+# Texts that the script of the page uses; with placeholders in braces.
 _UI_WORDS = (
     "layer", "legend", "units", "sites", "isochrones", "gaps", "notes", "sources", "zoom_in",
     "zoom_out", "nearest", "minutes", "metres", "site_used", "site_unused", "within", "owned",
     "capacity", "sites_here", "median", "unreached", "no_demand",
 )  # fmt: skip
 _E5 = 1e5
-# Uncovered points of a layer that the page draws; a province has hundreds of thousands.
+# Uncovered points of a layer that the page draws at most; a province has hundreds of thousands.
 _MOST_POINTS = 30_000
 
 
@@ -73,7 +74,7 @@ def render_map(analysis: Analysis, *, locale: str) -> str:
     ----------
     analysis : Analysis
     locale : str
-        ``zh-CN`` or ``en``.
+        One of `LOCALES`.
 
     Returns
     -------
@@ -111,13 +112,13 @@ def _leaflet() -> tuple[str, str]:
 
 
 def _csp_hash(source: str) -> str:
-    """What the content security policy knows a script by: only these two may run."""
+    """A script's hash in the content security policy: only these two scripts may run."""
     digest = hashlib.sha256(source.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _as_script(payload: Mapping[str, Any]) -> str:
-    """JSON that can stand inside a script element: nothing in it ends or opens a tag."""
+    """JSON for a script element: nothing in it opens or closes a tag."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -125,7 +126,7 @@ def _as_script(payload: Mapping[str, Any]) -> str:
 
 
 def _payload(analysis: Analysis, words: Words) -> dict[str, Any]:
-    """All that the page draws and says."""
+    """All data and texts of the page."""
     study = analysis.study
     drawn = simplified_units(analysis.areas)
     bounds = extent(analysis)
@@ -254,7 +255,7 @@ def _rows_of(columns: Sequence[Any]) -> list[list[Any]]:
 def _gaps(rows: pd.DataFrame) -> dict[str, Any]:
     """Uncovered points as rows of x, y, cause, weight, name, nearest site, minutes, metres.
 
-    Names of sites stand once, in a list that the rows point into; −1 is no site in reach.
+    Names of sites are listed once; rows have the index, −1 without a site in reach.
     """
     near = rows["nearest_site_name"].fillna("")
     near = near.where(near != "", rows["nearest_site_id"].fillna(""))
@@ -269,8 +270,8 @@ def _gaps(rows: pd.DataFrame) -> dict[str, Any]:
         rows["weight"],
         names,
         [-1 if names_of[code] == "" else int(code) for code in codes],
-        np.ceil(rows["minutes"].to_numpy(float) * 10) / 10,  # never down to the limit itself
-        rows["metres"].round(0),
+        up_to_tenths(rows["minutes"]),
+        up_to_metres(rows["metres"]),
     )
     return {
         "rows": _rows_of(columns),

@@ -1,8 +1,7 @@
-"""Map layer: demand points out of reach, coloured by cause, sized by weight."""
+"""Map layer: uncovered demand points, coloured by cause, sized by weight."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import folium
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from layers.shapes.point_field import CHUNK, PointField, point_field
 from layers.style.escape import escape
 from layers.web_map.base_map import drawn_from
+from layers.words.numbers import up_to_metres, up_to_tenths
 
 __all__ = ["demand_data", "demand_layer", "radius_of"]
 
@@ -22,9 +22,9 @@ def demand_data(
 ) -> PointField:
     """One layer's uncovered demand points, for `publish`.
 
-    Said of each: unit, id, escaped name, weight (None where all weigh the same), escaped name of
-    the nearest site ("" where none is within the horizon), and how far it is (None: unknown), in
-    whole metres or in minutes with one decimal, rounded up so that it never looks within the limit.
+    Details of each point: unit, id, escaped name, weight (None if all weights are equal), escaped
+    name of the nearest site ("" if none is within the horizon), and the distance (None: unknown) in
+    whole metres or in minutes with one decimal, rounded up.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def demand_data(
         points["name"].fillna(""),
         weight.tolist(),
         site,
-        points["metres" if in_metres else "minutes"],
+        up_to_metres(points["metres"]) if in_metres else up_to_tenths(points["minutes"]),
         strict=True,
     )
     details = [
@@ -56,7 +56,7 @@ def demand_data(
             escape(name or point),
             _plain(value) if weighted else None,
             escape(nearest),
-            None if pd.isna(far) else _plain(math.ceil(far) if in_metres else _tenths_up(far)),
+            None if pd.isna(far) else _plain(far),
         ]
         for unit, point, name, value, nearest, far in columns
     ]
@@ -70,17 +70,13 @@ def demand_data(
 
 
 def radius_of(weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Radius in pixels: the area of a dot goes with the weight; without weights all are small."""
+    """Radius in pixels: larger weights have larger dots; equal weights have small ones."""
     most = float(weight.max()) if len(weight) else 0.0
     if most <= 0 or bool((weight == weight[0]).all()):
         return np.full(len(weight), 3.0)
-    # Many are small: a dot must be there to be seen.
+    # A least size, since most weights are small.
     sized: NDArray[np.float64] = 2.0 + 6.0 * np.sqrt(np.maximum(weight, 0.0) / most)
     return sized
-
-
-def _tenths_up(minutes: float) -> float:
-    return math.ceil(minutes * 10) / 10
 
 
 def _plain(value: float) -> str:
@@ -97,14 +93,14 @@ def demand_layer(
     measure: str,
     weight: str,
 ) -> folium.FeatureGroup:
-    """Uncovered demand as circles; those whose road data are in doubt are hollow.
+    """Uncovered demand as circles, hollow where the road data are doubtful.
 
-    A click hands the page ``kind="demand"``, demand_id, unit_id and the point's own lon and lat.
+    A click sends the page ``kind="demand"``, demand_id, unit_id and the point's own lon and lat.
 
     Parameters
     ----------
     url : str
-        Address of `demand_data`, by `publish`.
+        URL of `demand_data`, by the page.
     causes : mapping
         Code → word, in the order of the data's causes; escaped here.
     colours : sequence of str

@@ -28,8 +28,7 @@ def unit_shapes(areas: gpd.GeoDataFrame) -> list[list[Any]]:
     Parameters
     ----------
     areas : gpd.GeoDataFrame
-        unit_id and geometry, as light as they are to be drawn: `simplified_units` for the finest
-        level, `level_areas` for any (`layers.shapes.units`).
+        unit_id and geometry, simplified: `layers.shapes.units.level_areas`.
     """
     pairs = zip(areas["unit_id"], areas.geometry, strict=True)
     return [[str(unit), pack(shape)] for unit, shape in pairs]
@@ -51,14 +50,14 @@ def unit_data(
 
 
 def unit_layer(url: str, *, values: str, colours: Sequence[str], blank: str) -> folium.FeatureGroup:
-    """Units shaded by class; a click hands the page ``kind="unit"``, unit_id, lon and lat.
+    """Units shaded by class; a click sends the page ``kind="unit"``, unit_id, lon and lat.
 
     Parameters
     ----------
     url : str
-        Address of `unit_shapes`.
+        URL of `unit_shapes`.
     values : str
-        Address of `unit_data`. Apart from the geometry, which stays when the layer changes.
+        URL of `unit_data`. It is separate from the geometry, which stays when the layer changes.
     colours, blank : str
         CSS colours of the classes and of a unit without a value.
     """
@@ -67,12 +66,12 @@ def unit_layer(url: str, *, values: str, colours: Sequence[str], blank: str) -> 
 
 
 def unit_outline(url: str, *, selected: str) -> folium.FeatureGroup:
-    """The chosen unit's border, brought into view if it lies outside.
+    """The chosen unit's border; the map moves there if it is outside the view.
 
     Parameters
     ----------
     url : str
-        Address of `unit_shapes`, of the level that the unit belongs to.
+        URL of `unit_shapes`, of the level that the unit belongs to.
     """
     return drawn_from(url, level="outline", draw="outline", options={"selected": selected})
 
@@ -83,12 +82,12 @@ def border_data(outlines: Sequence[Any]) -> list[Any]:
 
 
 def border_layer(url: str) -> folium.FeatureGroup:
-    """The parents' borders, to find one's way by; they take no clicks.
+    """The parents' borders, for orientation; they take no clicks.
 
     Parameters
     ----------
     url : str
-        Address of `border_data`.
+        URL of `border_data`.
     """
     return drawn_from(url, level="borders", draw="borders", options={})
 

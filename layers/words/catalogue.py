@@ -1,8 +1,7 @@
-"""Every word that a person reads, in both languages, from the Babel catalogues in `locale/`.
+"""All words that users read, in every language, from the Babel catalogues in `locale/`.
 
-Message ids are keys (``error.file_missing``, ``cause.too_far``), and both languages are full
-catalogues of equal rank: neither is the source of the other. The catalogues are read as .po, so
-that no compile step stands between a changed word and the screen.
+Message ids are keys (``error.file_missing``, ``cause.too_far``). Every language has a complete
+catalogue; none is the source of another. The .po files are read directly, without a compile step.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from babel import Locale
@@ -20,23 +18,22 @@ from babel.numbers import format_decimal, format_percent
 
 from geo.base.errors import QuarterhourError
 from geo.study.languages import LOCALES, Text
+from layers.words.languages import LANGUAGES
 
 __all__ = ["LOCALES", "Words", "catalogue", "words_for"]
-
-_FOLDER = Path(__file__).parent / "locale"
 
 
 @cache
 def catalogue(locale: str) -> Mapping[str, str]:
     """All messages of one language: key → text.
 
-    The catalogues of one language are split by where the words are used (errors, quality, exports,
-    app); a key stands in one of them only.
+    A language has one file for each area of use (errors, quality, exports, app, ...). No key is in
+    two of them.
     """
     messages: dict[str, str] = {}
-    for path in sorted((_FOLDER / locale.replace("-", "_")).glob("*.po")):
+    for path in sorted(LANGUAGES[locale].catalogue.glob("*.po")):
         with path.open("rb") as handle:
-            for message in read_po(handle, locale=locale.replace("-", "_")):
+            for message in read_po(handle, locale=path.parent.name):
                 if message.id:
                     messages[str(message.id)] = str(message.string)
     return messages
@@ -44,17 +41,24 @@ def catalogue(locale: str) -> Mapping[str, str]:
 
 @cache
 def words_for(locale: str) -> Words:
-    """The words of one language (``zh-CN`` or ``en``)."""
+    """The words of one language, one of `LOCALES`."""
     return Words(locale)
 
 
 class Words:
-    """Looks up words and writes numbers and dates the way the language does."""
+    """The messages of one language, and its formats of numbers and dates.
+
+    Attributes
+    ----------
+    locale : str
+    language : Language
+    """
 
     def __init__(self, locale: str) -> None:
-        if locale not in LOCALES:
+        if locale not in LANGUAGES:
             raise ValueError(f"locale {locale!r} is none of {LOCALES}")
         self.locale = locale
+        self.language = LANGUAGES[locale]
         self._messages = catalogue(locale)
         self._babel = Locale.parse(locale, sep="-")
 
@@ -73,7 +77,7 @@ class Words:
         return self(key, **params) if key in self._messages else default
 
     def text(self, text: Text) -> str:
-        """A study's own text in this language, else in the one it has."""
+        """A text of the study in this language, else in the first one that it has."""
         if isinstance(text, str):
             return text
         by_locale = {str(key): value for key, value in text.items()}
@@ -87,16 +91,16 @@ class Words:
         return lines
 
     def number(self, value: float | None, decimals: int = 0) -> str:
-        """A number with grouping; a dash where it is missing."""
+        """A number with digit grouping; a dash for a missing one."""
         if value is None or value != value:
             return "—"
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return format_decimal(value, format=pattern, locale=self._babel)
 
     def share(self, value: float | None, decimals: int = 1) -> str:
-        """A share 0–1 as per cent; a dash where it is missing.
+        """A share (0 to 1) as per cent; a dash for a missing one.
 
-        Only a whole is written as 100 %, and only nothing as 0 %: 0.99996 is not full coverage.
+        Only 1 is written as 100 %, and only 0 as 0 %: 0.99996 is not full coverage.
         """
         if value is None or value != value:
             return "—"
@@ -108,9 +112,7 @@ class Words:
 
     def day(self, day: date) -> str:
         """A date, as the language writes it: 2026年3月1日, 1 March 2026."""
-        return format_date(
-            day, format="y年M月d日" if self.locale == "zh-CN" else "d MMMM y", locale=self._babel
-        )
+        return format_date(day, format=self.language.date_pattern, locale=self._babel)
 
     def date_time(self, moment: datetime) -> str:
         """A date with its time, as the language writes them."""

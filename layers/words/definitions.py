@@ -1,10 +1,11 @@
-"""The 口径: what was counted, how, from what, and what to mind. Rows for a sheet or an annex."""
+"""The definitions (口径) of a study's results: what was counted, how, from which sources."""
 
 from __future__ import annotations
 
 from geo.analysis import Analysis
 from layers.words.catalogue import Words
 from layers.words.phrases import (
+    known_causes,
     layer_notes,
     layer_title,
     level_name,
@@ -28,7 +29,8 @@ def definitions(analysis: Analysis, words: Words) -> list[tuple[str, str, str]]:
     for key in analysis.summary["layers"]:
         rows += _layer_rows(analysis, str(key), words)
     about = words("export.section.words")
-    for name in ("gap", "uncovered_share", "nearest_minutes", "data_doubt", "cut_off", "too_far"):
+    causes = reversed(known_causes(analysis))
+    for name in ("gap", "uncovered_share", "nearest_minutes", *causes):
         rows.append((about, words(f"export.term.{name}"), words(f"export.meaning.{name}")))
     return rows + _source_rows(analysis, words)
 

@@ -1,4 +1,4 @@
-"""What a run in parts took, in words: halo sizes and the horizon that would shrink them."""
+"""A run in parts, in words: halo sizes, the effect of other horizons, and the cost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["parts_lines"]
 
 
 def parts_lines(division: Division | None, words: Words) -> list[str]:
-    """Lines for a terminal: how much each part holds, what other horizons give, what it cost."""
+    """Lines for a terminal: sizes of the parts, the effect of other horizons, the cost."""
     reports = division.reports if division is not None else []
     return [line for report in reports for line in _lines(report, words)]
 

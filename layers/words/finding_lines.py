@@ -29,7 +29,7 @@ def counts_line(quality: pd.DataFrame, words: Words) -> str:
 
 
 def problem_text(row: dict[str, Any], words: Words) -> str:
-    """What is wrong, with the value that is."""
+    """The problem, with the value that has it."""
     values = {key: row[key] for key in ("file", "row", "field", "value")}
     text = words.get(f"quality.{row['problem']}", default=str(row["problem"]), **values)
     value = str(row["value"])
@@ -39,7 +39,7 @@ def problem_text(row: dict[str, Any], words: Words) -> str:
 def finding_list(
     quality: pd.DataFrame, words: Words, study: Study
 ) -> tuple[list[str], list[list[str]]]:
-    """The report as it is shown: headers and rows, all codes in words; no column without a word."""
+    """The quality report: headers and rows, codes in words, without empty columns."""
     titles = {layer.key: layer_title(layer, words) for layer in study.layers}
     keys = ("severity", "problem", "file", "row", "field", "action")
     head = [words("data.row") if key == "row" else words(f"data.head_{key}") for key in keys]
@@ -61,12 +61,12 @@ def finding_list(
 
 
 def _field(name: str, titles: Mapping[str, str], words: Words) -> str:
-    """A service by its title, a way of travel by its name; a column as the file has it."""
+    """A layer by its title, a profile by its name, a column by its name in the file."""
     profile = words.get(f"export.profile.{name}", default="") if name else ""
     return titles.get(name) or sentence(profile) or name
 
 
 def filled(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of a table without the columns in which no row has a word."""
+    """Header and rows of a table without its empty columns."""
     full = [at for at in range(len(head)) if any(row[at] for row in rows)]
     return [head[at] for at in full], [[row[at] for at in full] for row in rows]

@@ -27,7 +27,7 @@ _NAMED = 3  # units that a sentence names
 
 
 def layer_sentence(analysis: Analysis, key: str, words: Words) -> str:
-    """The model sentence of one layer, built from its figures."""
+    """The sentence that sums up one layer, built from its figures."""
     study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
     uncovered = uncovered_of(entry)
     doubt = float(entry["by_cause"].get("data_doubt", 0.0))
@@ -55,7 +55,7 @@ def layer_sentence(analysis: Analysis, key: str, words: Words) -> str:
 
 
 def spread_sentence(analysis: Analysis, key: str, words: Words) -> str:
-    """How far it is: the median and the ninetieth per cent, or that these reach no site."""
+    """The median and the 90th percentile of time, or that they reach no site."""
     entry = figures(analysis, key)
     shown = []
     for name in ("minutes_p50", "minutes_p90"):

@@ -1,8 +1,6 @@
-"""Numbers as they are written: shares, minutes and amounts that never look better than they are."""
+"""Numbers as they are shown: rounding never makes a share, time or distance look better."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pandas as pd
@@ -10,20 +8,36 @@ import pandas as pd
 from geo.study.model import Layer, Study
 from layers.words.catalogue import Words
 
-__all__ = ["amount", "decimal", "measure", "minutes_text", "per_cent", "up_to_tenths"]
+__all__ = [
+    "amount",
+    "decimal",
+    "measure",
+    "minutes_text",
+    "per_cent",
+    "up_to_metres",
+    "up_to_tenths",
+]
+
+# Times are whole milliseconds: a thousandth of one is only the error of binary fractions.
+_ERROR = 1e-6
 
 
 def per_cent(share: pd.Series) -> pd.Series:
-    """Shares as per cent with one decimal; only a whole reads 100.0, only nothing reads 0.0."""
+    """Shares as per cent with one decimal; only 1 becomes 100.0, and only 0 becomes 0.0."""
     rounded = (share.astype(float) * 100).round(1)
     partial = (share > 0) & (share < 1)
     return rounded.mask(partial, rounded.clip(0.1, 99.9))
 
 
 def up_to_tenths(minutes: pd.Series) -> pd.Series:
-    """Minutes with one decimal, rounded up: 15.001 is over a limit of 15 and must not read 15.0."""
-    thousandths = (minutes.astype(float) * 1000).round()
-    found: pd.Series = np.ceil(thousandths / 100) / 10  # type: ignore[assignment]
+    """Minutes with one decimal, rounded up: 15.001 exceeds a limit of 15 and must not read 15.0."""
+    found: pd.Series = np.ceil(minutes.astype(float) * 10 - _ERROR) / 10 + 0.0  # type: ignore[assignment]
+    return found
+
+
+def up_to_metres(metres: pd.Series) -> pd.Series:
+    """Whole metres, rounded up: 300.2 m exceeds a limit of 300 and must not read 300."""
+    found: pd.Series = np.ceil(metres.astype(float).round(3))  # type: ignore[assignment]
     return found
 
 
@@ -34,17 +48,21 @@ def amount(value: float, study: Study, words: Words) -> str:
 
 
 def measure(minutes: float, metres: float, layer: Layer, words: Words) -> str:
-    """How far in the terms of the layer's limit, rounded up so that it never looks within it."""
+    """Time or distance, whichever the layer's limit is in, rounded up."""
     if not layer.limit.in_metres:
         return minutes_text(minutes, words)
-    return "—" if pd.isna(metres) else words("amount.metres", value=words.number(math.ceil(metres)))
+    if pd.isna(metres):
+        return "—"
+    return words("amount.metres", value=words.number(up_to_metres(pd.Series([metres])).iloc[0]))
 
 
 def minutes_text(minutes: float | None, words: Words) -> str:
-    """Minutes rounded up to one place, a dash where there are none."""
+    """Minutes rounded up to one decimal; a dash where there are none."""
     if minutes is None or pd.isna(minutes):
         return "—"
-    return words("amount.minutes", value=words.number(math.ceil(minutes * 10 - 1e-6) / 10, 1))
+    return words(
+        "amount.minutes", value=words.number(up_to_tenths(pd.Series([minutes])).iloc[0], 1)
+    )
 
 
 def decimal(value: float) -> str:

@@ -1,6 +1,6 @@
-"""Sentences about results that files, the map and the terminal share: names, 口径, notices.
+"""Names, definitions (口径) and notices that files, maps and the terminal share.
 
-A share never stands alone: `presence_basis` and `time_basis` say what exactly was counted.
+Every share is shown with its definition: `presence_basis` or `time_basis`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ from typing import Any
 
 from geo.analysis import Analysis
 from geo.network.profiles import profile_of
+from geo.rules.layer_demand import CAUSES
 from geo.study.limit import Limit
 from geo.study.model import Layer, Study
 from layers.words.catalogue import Words
 
 __all__ = [
+    "CAUSE_ORDER",
     "cause_name",
     "counted_units",
     "figures",
+    "known_causes",
     "layer_notes",
     "layer_title",
     "level_name",
@@ -28,7 +31,7 @@ __all__ = [
     "people",
     "presence_basis",
     "profile_name",
-    "rule_text",
+    "rule_phrase",
     "sentence",
     "service_title",
     "share_by_time_name",
@@ -40,12 +43,14 @@ __all__ = [
     "weight_header",
 ]
 
+# The order of causes in legends, charts and tables: the reverse of that in which they apply.
+CAUSE_ORDER = tuple(reversed(CAUSES))
 # The weight's unit as the catalogues call it.
 _WEIGHTS = {"人": "people", "户": "households", "个": "estates"}
 
 
 def sentence(text: str) -> str:
-    """With a capital first letter, for a header or a cell; Chinese stays as it is."""
+    """With a capital first letter, for a header or a cell; Chinese is unchanged."""
     return text[:1].upper() + text[1:]
 
 
@@ -65,13 +70,22 @@ def cause_name(cause: str, words: Words) -> str:
     return words.get(f"export.cause.{cause}", default=cause)
 
 
+def known_causes(analysis: Analysis) -> list[str]:
+    """The causes that the rules of these layers can give, in the order of legends.
+
+    They are the keys of ``by_cause`` in the summary of each layer, whether or not they occur.
+    """
+    layers = analysis.summary["layers"].values()
+    return [cause for cause in CAUSE_ORDER if any(cause in entry["by_cause"] for entry in layers)]
+
+
 def level_name(level: str, words: Words) -> str:
-    """A level of units in words; a level of the user's own as it is called there."""
+    """A level of units in words; a level that the catalogues lack by its own name."""
     return words.get(f"export.level.{level}", default=level)
 
 
 def counted_units(level: str, words: Words) -> str:
-    """What a share by presence counts: units (township or street), 乡镇(街道), or just units."""
+    """What a share by presence counts: 乡镇(街道), units (township or street), or just units."""
     if level == "unit":
         return words("export.units")
     return words("export.units_of", level=level_name(level, words))
@@ -87,7 +101,7 @@ def limit_text(layer: Layer, words: Words) -> str:
     return limit_words(layer.limit, words)
 
 
-def rule_text(layer: Layer, words: Words) -> str:
+def rule_phrase(layer: Layer, words: Words) -> str:
     """The rule by which the layer is measured: 步行 15分钟; walk, 15 min."""
     profile, limit = profile_name(layer, words), limit_text(layer, words)
     return words("export.rule", profile=profile, limit=limit)
@@ -100,7 +114,7 @@ def share_by_time_name(layer: Layer, words: Words) -> str:
 
 
 def people(study: Study, words: Words, layer: Layer | None = None) -> str:
-    """What is counted (人口, households), with the layer's band where it has one."""
+    """What is counted (人口, households), with the layer's age band if it has one."""
     noun = words(f"export.noun.{_WEIGHTS[study.demand.unit_word]}")
     if layer is None or layer.demand is None:
         return noun
@@ -135,7 +149,7 @@ def figures(analysis: Analysis, key: str) -> Mapping[str, Any]:
 
 
 def uncovered_of(entry: Mapping[str, Any]) -> float:
-    """Uncovered demand of a layer's summary entry; rounded, since a difference of sums drifts."""
+    """Uncovered demand of a layer's entry in the summary, without the error of the subtraction."""
     return round(float(entry["demand_total"]) - float(entry["demand_covered"]), 6)
 
 
@@ -183,7 +197,7 @@ def sources(study: Study, words: Words) -> list[str]:
 
 
 def notices(study: Study, words: Words) -> list[tuple[str, str]]:
-    """Notices that hold for every layer, as (what it is about, text)."""
+    """Notices for all layers, as (subject, text)."""
     found = [(words("export.about.map"), map_notice(study, words))]
     if study.units.approximate:
         found.append((words("export.about.units"), words.text(study.units.approximate)))
@@ -193,7 +207,7 @@ def notices(study: Study, words: Words) -> list[tuple[str, str]]:
 
 
 def layer_notes(analysis: Analysis, key: str, words: Words) -> list[tuple[str, str]]:
-    """Notes on one layer, as (what it is about, text): proxies first, then warnings."""
+    """Notes on one layer, as (subject, text): proxies first, then warnings."""
     layer = analysis.study.layer(key)
     found = []
     if layer.proxy:
@@ -205,7 +219,7 @@ def layer_notes(analysis: Analysis, key: str, words: Words) -> list[tuple[str, s
 
 
 def _warning_text(warning: object, words: Words) -> str:
-    """A warning is a code, or a code with parameters; one without words is shown as it is."""
+    """A warning is a code, or a code with parameters; an unknown code is shown itself."""
     if isinstance(warning, Mapping):
         params = {str(name): value for name, value in warning.items() if name != "code"}
         code = str(warning.get("code", ""))
@@ -213,32 +227,32 @@ def _warning_text(warning: object, words: Words) -> str:
     return words.get(f"warning.{warning}", default=str(warning))
 
 
-_JOINTS = " ·,，、:：-–—(（"
+_SEPARATORS = " ·,，、:：-–—(（"
 
 
 def service_title(study: Study, service: str, words: Words) -> str:
-    """What the layers of one service have in common in their titles, else the first one's title.
+    """The common beginning of the titles of a service's layers, else the first title.
 
-    A title that ends with its own way of travel (老年食堂·步行) goes without: the way and the limit
-    always stand beside it.
+    A profile at the end of a title (老年食堂·步行) is left out, since profile and limit are always
+    shown beside it.
     """
     layers = [layer for layer in study.layers if layer.service_key == service]
     titles = [layer_title(layer, words) for layer in layers]
     common = titles[0]
     if len(titles) == 1:
-        return _without_way(common, layers[0], words)
+        return _without_profile(common, layers[0], words)
     for title in titles[1:]:
         while not title.startswith(common):
             common = common[:-1]
-    common = common.rstrip(_JOINTS)
+    common = common.rstrip(_SEPARATORS)
     return common if len(common) > 1 else titles[0]
 
 
-def _without_way(title: str, layer: Layer, words: Words) -> str:
+def _without_profile(title: str, layer: Layer, words: Words) -> str:
     way = words.get(f"lead.by.{layer.profile}", default="")
     rule = words("lead.rule", profile=way, limit=limit_text(layer, words))
     for end in (rule, way):
         start = title.removesuffix(end) if end else title
-        if start != title and start.rstrip(_JOINTS) != start.rstrip():
-            return start.rstrip(_JOINTS) or title
+        if start != title and start.rstrip(_SEPARATORS) != start.rstrip():
+            return start.rstrip(_SEPARATORS) or title
     return title

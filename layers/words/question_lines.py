@@ -14,14 +14,14 @@ from layers.words.phrases import (
     cause_name,
     layer_title,
     limit_text,
-    rule_text,
+    rule_phrase,
     share_by_time_name,
     unit_word,
 )
 
 __all__ = ["change_lines", "change_rows", "from_rows", "unit_rows"]
 
-# Units that are listed; change_units.csv holds them all.
+# Units that are listed; change_units.csv has them all.
 _SHOWN_UNITS = 10
 
 
@@ -63,7 +63,7 @@ def change_rows(
 
 
 def change_lines(change: Difference, study: Study, words: Words) -> list[str]:
-    """Who gained and lost, and what became of each trial site."""
+    """How many gain and lose, and the figures of each trial site."""
     lines = [
         words(
             "change.concerned",
@@ -115,12 +115,12 @@ def from_rows(found: Sequence[NearestSite], study: Study, words: Words) -> list[
     for one in found:
         layer = study.layer(one.layer)
         within = words("from.yes") if one.covered else words("from.no")
-        if one.cause in ("data_doubt", "cut_off"):
+        if one.cause not in ("", "too_far"):
             within = cause_name(one.cause, words)
         rows.append(
             [
                 layer_title(layer, words),
-                rule_text(layer, words),
+                rule_phrase(layer, words),
                 one.site_name or one.site_id or "—",
                 words.number(one.minutes, 1),
                 words.number(one.metres),
@@ -131,7 +131,7 @@ def from_rows(found: Sequence[NearestSite], study: Study, words: Words) -> list[
 
 
 def _signed(value: float, decimals: int, words: Words) -> str:
-    """A difference with its sign; nothing is ±0."""
+    """A difference with its sign; zero has none."""
     if pd.isna(value):
         return "—"
     text = words.number(value, decimals)

@@ -23,7 +23,7 @@ from layers.words.phrases import (
 
 __all__ = ["count_line", "figure_rows", "input_lines", "note_lines", "quality_lines"]
 
-# Rows of one kind that are listed; quality.csv of a run holds them all.
+# Rows of one kind that are listed; quality.csv of a run has them all.
 _SHOWN_ROWS = 10
 _SEVERITIES = {"errors": "error", "warnings": "warning", "infos": "info"}
 
@@ -57,7 +57,7 @@ def quality_lines(quality: pd.DataFrame, words: Words) -> list[str]:
 
 
 def _finding(row: dict[str, Any], words: Words) -> str:
-    """One finding in words: file, row, field, what is wrong and what became of it."""
+    """One finding in words: file, row, field, problem and action."""
     where = [str(row["file"])]
     if not pd.isna(row["row"]):
         where.append(words("cli.check.row", row=int(row["row"])))
@@ -76,7 +76,7 @@ def _finding(row: dict[str, Any], words: Words) -> str:
 
 
 def input_lines(inputs: Iterable[InputCount], words: Words) -> list[str]:
-    """What became of the rows of each input."""
+    """For each input: rows read, used and set aside."""
     lines = [words("cli.check.inputs")]
     for entry in inputs:
         counts = {
@@ -116,7 +116,7 @@ def figure_rows(analysis: Analysis, words: Words) -> list[list[str]]:
 
 
 def note_lines(analysis: Analysis, words: Words) -> list[str]:
-    """What must be said beside the shares; a note on several layers is said once."""
+    """Notes on the shares; a note on several layers is given once."""
     titles: dict[str, list[str]] = {}
     for key in analysis.summary["layers"]:
         title = layer_title(analysis.study.layer(key), words)

@@ -35,7 +35,7 @@ def _source() -> str:
     files = [
         ROOT / "app.py",
         *sorted((ROOT / "app_pages").rglob("*.py")),
-        ROOT / "layers/export/gap_table.py",
+        ROOT / "layers/export/gap_list.py",
         ROOT / "layers/words/finding_lines.py",
     ]
     return "\n".join(path.read_text(encoding="utf-8") for path in files)

@@ -32,7 +32,6 @@ from layers.style.palette import (
 )
 from layers.web_map.base_map import Ground, MapWords, base_map
 from layers.web_map.changed_demand import change_data, change_layer
-from layers.web_map.clicks import clicks_layer
 from layers.web_map.isochrones import isochrone_data, isochrone_layer, site_area_layer
 from layers.web_map.pins_and_path import Pin, path_layer, path_parts, pin_layer
 from layers.web_map.services_count import together_data, together_layer
@@ -46,6 +45,7 @@ from layers.web_map.units import (
     unit_outline,
     unit_shapes,
 )
+from layers.web_map.view_commands import place_clicks
 from layers.words.catalogue import words_for
 from tests.worlds.payload import PAYLOAD
 
@@ -249,7 +249,7 @@ else:
         scenes = {"made": made, "together": together, "large": large, "services": services}
         bounds, shown = scenes[scene]()
     if "place" in st.query_params:
-        shown = [*shown, clicks_layer()]
+        shown = [*shown, place_clicks()]
     words = MapWords(
         zoom_in=PAYLOAD, zoom_out=PAYLOAD, attribution=[PAYLOAD], notices=[PAYLOAD], label=PAYLOAD
     )

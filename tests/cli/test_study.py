@@ -17,7 +17,7 @@ import cli
 from cli.terminal import progress, rate_text
 from geo.base.errors import QuarterhourError
 from geo.base.progress import ProgressState
-from layers.export.results import RESULT_FILES
+from layers.export.results import result_names
 from layers.words.catalogue import words_for
 from tests.cli.conftest import STUDY
 from tests.worlds.streets import ROOT
@@ -56,7 +56,7 @@ def test_run_writes_everything_and_says_so(
 ) -> None:
     out = tmp_path / "out"
     assert cli.main(["run", str(study), "--out", str(out)]) == 0
-    assert sorted(path.name for path in out.iterdir()) == sorted(RESULT_FILES)
+    assert sorted(path.name for path in out.iterdir()) == sorted(result_names())
     said = capsys.readouterr()
     assert said.err == ""  # no progress where nobody watches
     row = next(line for line in said.out.splitlines() if line.startswith("医保[red]服务站"))

@@ -221,7 +221,9 @@ def _units(
                 }
             )
     frame = pd.DataFrame(rows)
-    parents = frame[frame["unit_id"] != ""].assign(level="county", unit_id="X1", unit_name="甲区")
+    parents = frame[frame["unit_id"] != ""].assign(
+        level="county", unit_id="某市/甲区", unit_name="甲区"
+    )
     return pd.concat([frame, parents.head(2)], ignore_index=True)
 
 

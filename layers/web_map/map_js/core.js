@@ -1,5 +1,5 @@
-// The map's own core: data by address, layers that stay when they are drawn again, one tooltip, and
-// every click handed to the page with its place. Texts arrive escaped; ids are never made HTML.
+// Core of the map: data by URL, layers that stay when they are drawn again, one tooltip, and every
+// click sent to the page with its place. Texts arrive escaped; ids never become HTML.
 (function () {
   "use strict";
   var qh = {
@@ -10,7 +10,7 @@
 
   // ---- data ----
 
-  // JSON, or the bytes of a .bin; fetched once, however often it is drawn.
+  // JSON, or the bytes of a .bin; fetched once only.
   qh.load = function (url) {
     if (!url) { return Promise.resolve(null); }
     if (!qh._pending[url]) {
@@ -22,7 +22,7 @@
     return qh._pending[url];
   };
 
-  // What is said of a point comes in pieces, and only once the pointer asks for it.
+  // Details of points come in chunks, fetched when the pointer first needs them.
   qh.detail = function (base, index, chunk) {
     var url = base + "/" + Math.floor(index / chunk) + ".json";
     if (!qh._details[url]) {
@@ -36,8 +36,8 @@
 
   // ---- layers ----
 
-  // streamlit-folium takes all groups off and puts them on again whenever one of them changes. What
-  // is drawn hangs on the map itself, under a key; only what nobody asks for any more is removed.
+  // streamlit-folium removes all groups and adds them again whenever one of them changes. So drawn
+  // layers are attached to the map itself, by a key, and removed only when no group has them.
   qh.put = function (holder, spec) {
     var drawing = qh.draw[spec.draw];
     var key = JSON.stringify([spec.draw, spec.url, drawing.update ? null : spec.options]);
@@ -76,7 +76,7 @@
     showTip(null);
   }
 
-  // Shapes of one pane share a canvas, so that who lies on top is a matter of order.
+  // Shapes of one pane share a canvas: their order decides which is on top.
   qh.order = function () {
     var levels = [];
     qh.map.eachLayer(function (layer) { if (layer.qhLevel) { levels.push(layer); } });
@@ -119,7 +119,7 @@
 
   function watchPointer(map) {
     var container = map.getContainer(), last = null;
-    function look() {
+    function update() {
       var event = last;
       last = null;
       if (!event || map._animatingZoom || (map.dragging && map.dragging.moving())) { return; }
@@ -127,20 +127,20 @@
       showTip(hitAt(point), map.layerPointToLatLng(point));
     }
     L.DomEvent.on(container, "mousemove", function (event) {
-      if (!last) { requestAnimationFrame(look); }
+      if (!last) { requestAnimationFrame(update); }
       last = event;
     });
     L.DomEvent.on(container, "mouseleave", function () { last = null; showTip(null); });
     map.on("zoomstart movestart", function () { showTip(null); });
   }
 
-  // Every click goes to the page: what was hit, and where. Straight through Streamlit's channel,
-  // since streamlit-folium waits a quarter of a second before it looks for news.
+  // Every click goes to the page: what was hit, and where. It is sent through Streamlit directly,
+  // since streamlit-folium waits a quarter of a second before it checks for changes.
   qh.send = function (properties, latlng) {
     var lon = Number(latlng.lng.toFixed(6)), lat = Number(latlng.lat.toFixed(6));
     var feature = {
       type: "Feature",
-      // The stamp makes a second click on one place news for the page.
+      // The stamp distinguishes a second click on the same place.
       properties: Object.assign({}, properties, { lon: lon, lat: lat, stamp: Date.now() }),
       geometry: { type: "Point", coordinates: [lon, lat] },
     };
@@ -157,7 +157,7 @@
 
   qh.clicked = function (event) {
     var hit = hitAt(event.layerPoint);
-    if (hit && hit.zoomTo && qh.asksPlace) { hit = null; }
+    if (hit && hit.zoomTo && qh.placeClicks) { hit = null; }
     if (hit && hit.zoomTo) {
       var bounds = hit.zoomTo();
       var zoom = Math.min(map_most(), qh.map.getBoundsZoom(bounds, false, L.point(60, 60)));
@@ -172,13 +172,13 @@
 
   function map_most() { return Math.min(qh.map.getMaxZoom(), 17); }
 
-  // Arrows and + − are Leaflet's; Enter picks what lies under the cross in the middle.
+  // Leaflet handles arrows and + −; Enter selects what is under the cross in the middle.
   function watchKeys(map, label) {
     var container = map.getContainer();
     container.setAttribute("role", "application");
     if (label) { container.setAttribute("aria-label", label); }
     L.DomUtil.create("div", "qh-cross", container).setAttribute("aria-hidden", "true");
-    // Leaflet moves the focus at a click too; ring and cross are for those who come by keyboard.
+    // Leaflet moves the focus on a click too; ring and cross are for keyboard users only.
     L.DomEvent.on(container, "mousedown touchstart", function () {
       L.DomUtil.removeClass(container, "qh-keys");
     });
@@ -197,8 +197,8 @@
 
   qh.start = function (map, options) {
     qh.map = map;
-    // From the ground up: units (Leaflet's own canvas), roads, lines, points. Only hits are asked
-    // for, so that none of them may be in the pointer's way.
+    // From below: units (Leaflet's own canvas), roads, lines, points. The panes take no pointer
+    // events; core.js finds what is hit.
     [["qhroads", 410], ["qhlines", 430], ["qh", 450]].forEach(function (pane) {
       map.createPane(pane[0]).style.zIndex = pane[1];
       map.getPane(pane[0]).style.pointerEvents = "none";
@@ -221,7 +221,7 @@
       map.fitBounds(options.bounds, { padding: [14, 14], animate: false });
     }
     fit();
-    // A frame that is not laid out yet has no size to fit into.
+    // Before layout the frame has no size; fit after the first resize.
     if (map.getSize().x < 40 || map.getSize().y < 40) { map.once("resize", fit); }
     map.on("click", qh.clicked);
     watchPointer(map);

@@ -1,19 +1,19 @@
-// Many points on a canvas of their own: no object a point. The canvas takes no pointer events; the
-// core asks it what lies under the pointer.
+// Many points on one canvas, without an object for each point. The canvas takes no pointer events;
+// core.js asks it what is under the pointer.
 (function () {
   "use strict";
   var CLUSTER_CELL = 60;  // pixels
-  var CLUSTERED = 1.7;  // points a cell, from which on clusters say more than the points
+  var CLUSTERED = 1.7;  // points per cell above which clusters are shown
 
   var CROWD_CELL = 14;  // pixels
-  var FEW = 50;  // points that never crowd each other
+  var FEW = 50;  // so few points are never shrunk
 
-  var SINGLE = 500;  // so many symbols that circles go around each
-  // Circles of several services, which may not cover each other.
+  var SINGLE = 500;  // circles avoid single symbols of a layer with fewer points
+  // Circles of several services must not cover each other.
   var clustered = [];  // fields on the map
   var apart = {};  // zooms whose circles have been moved apart
 
-  // A canvas that is painted anew after each move: subclasses give `_paint(context, transform)`.
+  // A canvas that is repainted after each move; subclasses define `_paint(context, transform)`.
   qh.Field = L.Renderer.extend({
     options: { padding: 0.15, pane: "qh" },
     _initContainer: function () {
@@ -101,7 +101,7 @@
       this._points = points;
       this._clusters = {};  // by zoom, as is the next
       this._shrunk = {};
-      // The largest last: they lie on top, and below the pointer come first.
+      // The largest last: they are on top, and are hit first.
       this._sequence = Uint32Array.from({ length: points.n }, function (_, i) { return i; });
       this._sequence.sort(function (a, b) { return points.size[a] - points.size[b] || a - b; });
       var self = this;
@@ -121,7 +121,7 @@
         this._regroup(clustered.filter(function (field) { return field !== self; }));
       }
     },
-    // Circles of the other fields make room for this one's, or take theirs back.
+    // The circles of the other fields are arranged again.
     _regroup: function (fields) {
       var self = this;
       clustered = fields;
@@ -171,8 +171,8 @@
       context.textBaseline = "middle";
       context.fillText(group.text, x, y + 0.5);
     },
-    // How far dots shrink where they would cover each other: by how many share a cell that holds
-    // any, since villages and estates lie in clumps.
+    // The factor by which dots shrink so that they do not cover each other, from the mean number of
+    // points in a cell that has any, since villages and estates lie in groups.
     _crowding: function (zoom, scale) {
       var p = this._points;
       if (p.n < FEW) { return 1; }
@@ -185,7 +185,7 @@
       }
       return this._shrunk[zoom];
     },
-    // Cells of a fixed grid, so that clusters stay while the map is moved.
+    // Cells of a fixed grid, so that clusters do not change while the map is moved.
     _clustersAt: function (zoom) {
       if (zoom in this._clusters) { return this._clusters[zoom]; }
       var p = this._points, scale = 256 * Math.pow(2, zoom) / CLUSTER_CELL, cells = {}, held = 0;
@@ -263,8 +263,8 @@
     return group;
   }
 
-  // Circles that would cover an earlier one step aside (dx, dy in pixels) as far as they must: the
-  // fullest stay where they are. By zoom only, so that nothing moves while the map is dragged.
+  // A circle that would cover an earlier one is moved (dx, dy in pixels) as far as necessary; those
+  // with most points keep their place. By zoom only, so that nothing moves while the map is dragged.
   function moveApart(zoom) {
     if (apart[zoom]) { return; }
     apart[zoom] = true;
@@ -276,7 +276,7 @@
     clustered.forEach(function (field) {
       var found = field._clustersAt(zoom), p = field._points;
       if (found) { circles = circles.concat(found.groups); }
-      // Symbols on their own stay where they are.
+      // Single symbols are not moved.
       (found ? found.alone : p.n < SINGLE ? field._sequence : []).forEach(function (i) {
         place({ px: p.x[i] * scale, py: p.y[i] * scale, radius: p.size[i] / 16 });
       });
@@ -288,7 +288,8 @@
         var other = covered(placed, x, y, circle.radius);
         if (!other) { break; }
         var far = Math.hypot(x - other.px, y - other.py), reach = circle.radius + other.radius + 1;
-        // Where both stand on one spot, and a little askew, so that two do not push to and fro.
+        // A fixed direction if both have the same place; turned a little each time, so that two
+        // neighbours do not push it to and fro.
         var way = far > 0.5 ? Math.atan2(y - other.py, x - other.px) + 0.3 * turn : 0.8;
         x = other.px + reach * Math.cos(way);
         y = other.py + reach * Math.sin(way);

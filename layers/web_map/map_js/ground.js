@@ -1,7 +1,7 @@
-// What lies beneath the layers, and the switches for it. No page has to run for them.
+// Roads and tiles below the layers, and their switches, which work without a rerun of the page.
 (function () {
   "use strict";
-  var TILE_TRIES = 4;  // failures without a single tile, after which nobody is asked again
+  var TILE_TRIES = 4;  // failures without a single tile, after which no more are requested
 
   function tianditu(key) {
     function layer(name, options) {
@@ -72,7 +72,7 @@
       layer.on("tileload", function () { came += 1; });
       layer.on("tileerror", function () {
         failed += 1;
-        // Without a way out, or with a key that is refused: as if there were none.
+        // Offline, or the key is refused: switch the tiles off.
         if (!came && failed >= TILE_TRIES && qh.tiles) {
           one.input.checked = false;
           one.set(false);

@@ -1,4 +1,4 @@
-// The layers of points: sites, people out of reach, who gains and loses, how many services.
+// The layers of points: sites, uncovered demand, changed demand, number of services.
 (function () {
   "use strict";
 
@@ -8,7 +8,7 @@
     return parts.filter(function (part) { return part; }).join("<br>");
   }
 
-  // Filled by text of the server, which is escaped; a `$` in it must stay one.
+  // The text is escaped by the server. No String.replace: it gives `$` in the text a meaning.
   function fill(template, value) { return template.split("{value}").join(value); }
 
   function add(group, data, url, options) {
@@ -65,8 +65,8 @@
     },
   };
 
-  // Points whose tooltip the server has written: who gains and loses, how many services.
-  qh.draw.told = {
+  // Points whose tooltip is written by the server: changed demand, number of services.
+  qh.draw.labelled = {
     file: bytes,
     draw: function (data, group, options, url) {
       add(group, data, url, {

@@ -1,7 +1,7 @@
-// Roads as a quiet ground, painted from tiles of `layers.web_map.road_tiles`: sharp at every zoom.
+// Roads below the layers, painted from the tiles of `layers.web_map.road_tiles`: sharp at every zoom.
 (function () {
   "use strict";
-  var LOOK_AGAIN_MS = 1500;
+  var POLL_MS = 1500;
   // By rank: width at zoom 12, how it grows, and the colour. Large roads are cased in white.
   var RANKS = [
     { width: 1.5, grow: 0.4, colour: "#a8a297", cased: true },
@@ -28,7 +28,7 @@
     return { counts: counts, xy: xy, ranks: ranks, boxes: boxes(counts, xy) };
   }
 
-  // West, north, east and south of each line, so that what is out of sight costs nothing.
+  // West, north, east and south of each line, so that lines outside the view are skipped.
   function boxes(counts, xy) {
     var found = new Int16Array(4 * counts.length), at = 0;
     for (var line = 0; line < counts.length; line += 1) {
@@ -62,19 +62,19 @@
       var tiles = this._needed(number, t, bounds);
       context.lineCap = context.lineJoin = "round";
       for (var rank = RANKS.length - 1; rank >= 0; rank -= 1) {
-        var look = RANKS[rank], width = look.width * Math.pow(2, look.grow * (zoom - 12));
+        var rule = RANKS[rank], width = rule.width * Math.pow(2, rule.grow * (zoom - 12));
         if (rank < 3) { width = Math.max(0.75, width); }
-        if (look.cased && zoom > 11.4) {
+        if (rule.cased && zoom > 11.4) {
           tiles.forEach(function (tile) {
             self._stroke(context, tile, rank, t, bounds, width + 1.2, "rgba(255, 255, 255, .75)");
           });
         }
         tiles.forEach(function (tile) {
-          self._stroke(context, tile, rank, t, bounds, width, look.colour);
+          self._stroke(context, tile, rank, t, bounds, width, rule.colour);
         });
       }
     },
-    // Tiles in view that are here; the others are fetched, and painting begins again.
+    // The loaded tiles in view; missing ones are fetched, then the roads are repainted.
     _needed: function (number, t, bounds) {
       var level = this._levels[number], size = t.scale / Math.pow(2, level.zoom), found = [];
       var self = this, x1 = Math.floor((bounds.max.x + t.x) / size);
@@ -123,7 +123,7 @@
             context.lineTo(placed.x + xy[2 * k] * scale, placed.y + xy[2 * k + 1] * scale);
           }
           held += n;
-          // Long paths take more than their share of time.
+          // Canvas is slow with very long paths.
           if (held > 400) { context.stroke(); context.beginPath(); held = 0; }
         }
         at += n;
@@ -132,12 +132,12 @@
     },
   });
 
-  // The note says whether the tiles are cut yet; until then the map does without.
+  // The note says whether the tiles are ready; until then the map has no roads.
   qh.roads = function (note, ready) {
     fetch(note, { cache: "no-store" }).then(function (answer) { return answer.json(); })
       .then(function (said) {
         if (said.state === "cutting") {
-          setTimeout(function () { qh.roads(note, ready); }, LOOK_AGAIN_MS);
+          setTimeout(function () { qh.roads(note, ready); }, POLL_MS);
         } else if (said.state === "ready") {
           fetch(said.base + "/tiles.json").then(function (answer) { return answer.json(); })
             .then(function (manifest) {

@@ -1,8 +1,8 @@
-// Areas and lines on Leaflet's canvas. None of them is `interactive`: the core asks for hits.
+// Areas and lines on Leaflet's canvas. None of them is `interactive`; core.js finds what is hit.
 (function () {
   "use strict";
 
-  // Of `layers.shapes.map_data`: differences in 1e-5°.
+  // Packed by `layers.shapes.packing`: differences in 1e-5°.
   function line(deltas) {
     var points = [], x = 0, y = 0;
     for (var i = 0; i < deltas.length; i += 2) {
@@ -21,7 +21,7 @@
     var row = values[shape.qhUnit] || [null, ""], blank = row[0] === null;
     shape.setStyle({
       fillColor: blank ? options.blank : options.colours[row[0]],
-      // With a map of others beneath, more of it is to be seen.
+      // More transparent above map tiles.
       fillOpacity: (blank ? 0.55 : 0.82) * (qh.tiles ? 0.7 : 1),
     });
   }
@@ -78,7 +78,7 @@
           interactive: false, pane: "qhlines", color: "#111111", weight: 3, fill: false,
         });
         group.addLayer(shape);
-        // Chosen from the list, it may lie outside of what is seen.
+        // A unit chosen from the list may lie outside the view.
         if (shape.isEmpty()) { return; }
         var centre = shape.getBounds().getCenter();
         if (!qh.map.getBounds().contains(centre)) { qh.map.panTo(centre); }
@@ -86,31 +86,31 @@
     },
   };
 
-  // Nothing to be seen: brings a place into view, once for each wish.
-  qh.draw.look = {
+  // Draws nothing: fits the map to the bounds, once for each turn.
+  qh.draw.fit = {
     draw: function (data, group, options) {
-      if (options.turn <= (qh.looked || 0)) { return; }
-      qh.looked = options.turn;
+      if (options.turn <= (qh.fitted || 0)) { return; }
+      qh.fitted = options.turn;
       qh.map.fitBounds(options.bounds, { padding: [24, 24], maxZoom: 15 });
     },
   };
 
-  // Nothing to be seen: a click on a circle of sites asks of the place instead of going nearer.
+  // Draws nothing: a click on a circle of sites gives its place, without zooming in.
   qh.draw.clicks = {
     draw: function (data, group) {
       group.addLayer(L.layerGroup());
-      qh.asksPlace = true;
-      group.on("remove", function () { qh.asksPlace = false; });
+      qh.placeClicks = true;
+      group.on("remove", function () { qh.placeClicks = false; });
     },
   };
 
   qh.draw.borders = {
     draw: function (data, group) {
       var lines = data.map(line);
-      // Cased, to be seen on dark shading too.
-      [["#ffffff", 3.6, 0.75], ["#4f4f4b", 1.6, 1]].forEach(function (look) {
+      // With a white casing, to be visible on dark shading too.
+      [["#ffffff", 3.6, 0.75], ["#4f4f4b", 1.6, 1]].forEach(function (stroke) {
         group.addLayer(L.polyline(lines, {
-          interactive: false, pane: "qhlines", color: look[0], weight: look[1], opacity: look[2],
+          interactive: false, pane: "qhlines", color: stroke[0], weight: stroke[1], opacity: stroke[2],
         }));
       });
     },
@@ -127,22 +127,22 @@
     },
   };
 
-  // The path walked: solid along roads, dashed from the place to its road and to the site.
+  // The path: solid along roads, dashed between a place or site and its road.
   qh.draw.path = {
     draw: function (data, group, options) {
       options.parts.forEach(function (part) {
         var straight = part[0] === "straight";
-        [["#ffffff", 6.5], [options.colour, 3.2]].forEach(function (look) {
+        [["#ffffff", 6.5], [options.colour, 3.2]].forEach(function (stroke) {
           group.addLayer(L.polyline(part[1], {
-            interactive: false, pane: "qhlines", color: look[0], weight: look[1], opacity: 1,
-            dashArray: straight && look[0] !== "#ffffff" ? "2 6" : null,
+            interactive: false, pane: "qhlines", color: stroke[0], weight: stroke[1], opacity: 1,
+            dashArray: straight && stroke[0] !== "#ffffff" ? "2 6" : null,
           }));
         });
       });
     },
   };
 
-  // Numbered pins: the place looked from, and sites on trial.
+  // Numbered pins: the start of a question, and trial sites.
   var Pins = qh.Field.extend({
     onAdd: function (map) {
       qh.Field.prototype.onAdd.call(this, map);

@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import time
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,10 +16,23 @@ import pandas as pd
 import pytest
 import shapely
 
+from cli.terminal import refuse_inputs
 from geo.analysis import Analysis
 from geo.base.errors import CancelledError, OutputError
 from geo.base.progress import Progress
-from layers.export.results import RESULT_FILES, result_bytes, table, write_results
+from layers.export.by_county import county_zip
+from layers.export.results import (
+    OUTPUT_FILES,
+    OutputFile,
+    Source,
+    county_files,
+    register_output,
+    result_bytes,
+    result_names,
+    table,
+    write_results,
+)
+from layers.words.catalogue import words_for
 from tests.worlds.made_analysis import HOSTILE
 
 GAPS = (
@@ -34,8 +49,8 @@ def _csv(path: Path) -> pd.DataFrame:
 def test_writes_every_file_and_nothing_else(analysis: Analysis, tmp_path: Path) -> None:
     out = tmp_path / "new" / "out"
     written = write_results(analysis, out)
-    assert [path.name for path in written] == list(RESULT_FILES)
-    assert sorted(path.name for path in out.iterdir()) == sorted(RESULT_FILES)
+    assert [path.name for path in written] == result_names()
+    assert sorted(path.name for path in out.iterdir()) == sorted(result_names())
     assert written[-1].name == "summary.json"
 
 
@@ -66,7 +81,7 @@ def test_tables_come_back_as_they_were(analysis: Analysis, out: Path) -> None:
 def test_two_runs_give_the_same_bytes(analysis: Analysis, out: Path, tmp_path: Path) -> None:
     time.sleep(2.1)  # zip keeps two seconds; a clock in any file would show
     write_results(analysis, tmp_path)
-    for name in RESULT_FILES[:-1]:
+    for name in result_names()[:-1]:
         assert (tmp_path / name).read_bytes() == (out / name).read_bytes(), name
     first, second = (
         json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -83,7 +98,7 @@ def test_summary_holds_the_hashes_and_no_nan(analysis: Analysis, out: Path) -> N
     assert summary["layers"]["clinic"]["minutes_p90"] is None
     assert summary["layers"]["clinic"]["demand_total"] == 236.5
     assert summary["generated_at"].endswith("+00:00")
-    assert set(summary["outputs"]) == set(RESULT_FILES) - {"summary.json"}
+    assert set(summary["outputs"]) == set(result_names()) - {"summary.json"}
     for name, digest in summary["outputs"].items():
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
     assert set(analysis.summary) | {"generated_at", "outputs"} == set(summary)
@@ -136,7 +151,7 @@ def test_nothing_uncovered_still_makes_every_file(analysis: Analysis, tmp_path: 
 
 def test_formulas_in_names_are_text_in_csv(hostile: Analysis, tmp_path: Path) -> None:
     write_results(hostile, tmp_path)
-    for name in RESULT_FILES:
+    for name in result_names():
         if not name.endswith(".csv"):
             continue
         text = (tmp_path / name).read_text(encoding="utf-8-sig")
@@ -179,7 +194,7 @@ def test_a_locked_file_is_named(
     with pytest.raises(OutputError) as caught:
         write_results(analysis, tmp_path)
     assert caught.value.code == "output_locked"
-    assert Path(caught.value.params["file"]).name in RESULT_FILES
+    assert Path(caught.value.params["file"]).name in result_names()
 
 
 def test_cancel_takes_effect_between_files(analysis: Analysis, tmp_path: Path) -> None:
@@ -194,9 +209,51 @@ def test_progress_counts_the_files(analysis: Analysis, tmp_path: Path) -> None:
     states = []
     write_results(analysis, tmp_path, progress=Progress(states.append))
     assert states[0].stage == "write"
-    assert states[-1].done == states[-1].total == len(RESULT_FILES)
+    assert states[-1].done == states[-1].total == len(result_names())
 
 
 def test_downloads_are_the_files(analysis: Analysis, out: Path) -> None:
     for name in ("gaps.csv", "gap_points.csv", "gaps.xlsx", "gaps.geojson"):
         assert result_bytes(analysis, name) == (out / name).read_bytes()
+
+
+@pytest.fixture
+def dummy() -> Iterator[OutputFile]:
+    def write(source: Source, path: Path) -> None:
+        path.write_text(f"{len(source.analysis.areas)} {source.locale}", encoding="utf-8")
+
+    file = OutputFile("count.txt", write, by_county=True)
+    register_output(file)
+    yield file
+    del OUTPUT_FILES[file.name]
+
+
+def test_a_new_output_file_needs_its_record_only(
+    dummy: OutputFile, analysis: Analysis, tmp_path: Path
+) -> None:
+    assert dummy.name in result_names() and dummy.name in county_files()
+    out = tmp_path / "out"
+    assert out / dummy.name in write_results(analysis, out, locale="en")
+    assert (out / dummy.name).read_text() == "4 en"
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert dummy.name in summary["outputs"]
+    assert result_bytes(analysis, dummy.name) == b"4 zh-CN"
+    names = zipfile.ZipFile(io.BytesIO(county_zip(analysis, words_for("en")))).namelist()
+    assert f"某市 甲区/{dummy.name}" in names
+    # A run must not replace an input of this name.
+    study = analysis.study.model_copy(update={"folder": out})
+    inputs = study.model_copy(
+        update={"demand": study.demand.model_copy(update={"path": dummy.name})}
+    )
+    with pytest.raises(OutputError):
+        refuse_inputs(inputs, out, result_names())
+
+
+def test_a_name_is_registered_once(dummy: OutputFile) -> None:
+    with pytest.raises(ValueError, match=dummy.name):
+        register_output(dummy)
+
+
+def test_the_summary_is_no_download(analysis: Analysis) -> None:
+    with pytest.raises(ValueError, match="summary"):
+        result_bytes(analysis, "summary.json")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layers.inline.curve import CurveWords, curve_svg, share_curve
+from layers.inline.curve import CurveWords, curve_svg, sampled_curve
 
 WORDS = CurveWords(x="<minutes>", y="share & more", limit="15 min")
 
@@ -19,7 +19,7 @@ def _demand(minutes: list[float], weight: list[float]) -> pd.DataFrame:
 
 
 def test_the_share_counts_all_demand_the_unreached_too() -> None:
-    curve = share_curve("walk", _demand([5.0, 15.0, np.nan, 40.0], [1, 2, 3, 4]), "minutes", 45.0)
+    curve = sampled_curve("walk", _demand([5.0, 15.0, np.nan, 40.0], [1, 2, 3, 4]), "minutes", 45.0)
     at = dict(zip(curve.x.round(6), curve.share, strict=True))
     assert curve.x[0] == 0 and curve.share[0] == 0
     assert curve.share[np.searchsorted(curve.x, 5.2)] == pytest.approx(0.1)
@@ -29,13 +29,13 @@ def test_the_share_counts_all_demand_the_unreached_too() -> None:
 
 
 def test_no_demand_is_a_flat_line() -> None:
-    assert not share_curve("walk", _demand([np.nan], [0.0]), "minutes", 30.0).share.any()
+    assert not sampled_curve("walk", _demand([np.nan], [0.0]), "minutes", 30.0).share.any()
 
 
 def test_the_drawing_is_xml_whose_texts_are_text() -> None:
     demand = _demand([5.0, 25.0], [1, 1])
     curves = [
-        share_curve(name, demand, "minutes", 45.0) for name in ("<img onerror=x>", 'e"`${1}`')
+        sampled_curve(name, demand, "minutes", 45.0) for name in ("<img onerror=x>", 'e"`${1}`')
     ]
     drawn = curve_svg(curves, limit=15.0, words=WORDS)
     texts = [node.text for node in ET.fromstring(drawn).iter() if node.tag.endswith("text")]
@@ -44,7 +44,7 @@ def test_the_drawing_is_xml_whose_texts_are_text() -> None:
 
 
 def test_lines_stay_within_the_drawing() -> None:
-    curve = share_curve("walk", _demand([1.0, 2.0], [1, 1]), "minutes", 30.0)
+    curve = sampled_curve("walk", _demand([1.0, 2.0], [1, 1]), "minutes", 30.0)
     drawn = curve_svg([curve], limit=40.0, words=WORDS)
     assert "15 min" not in drawn  # a limit beyond the axis is not drawn
     points = re.search(r'points="([^"]+)"', drawn)

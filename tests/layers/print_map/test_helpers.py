@@ -18,7 +18,7 @@ from geo.base.progress import Progress, ProgressState
 from layers.print_map import helpers, series
 from layers.print_map.files import MapSet
 from layers.print_map.layer_map import MapOptions
-from layers.print_map.prepared import MapStock
+from layers.print_map.prepared import PreparedMaps
 from layers.words.catalogue import words_for
 from tests.worlds.made_analysis import made_analysis
 
@@ -36,7 +36,7 @@ def short_runs() -> Iterator[None]:
 
 def _set(analysis: Analysis, workers: int) -> MapSet:
     return MapSet(
-        MapStock(analysis), KEYS, ZH, MapOptions(), kinds=["png", "pdf"], series=["pdf"],
+        PreparedMaps(analysis), KEYS, ZH, MapOptions(), kinds=["png", "pdf"], series=["pdf"],
         workers=workers,
     )  # fmt: skip
 
@@ -61,7 +61,7 @@ def test_contents_do_not_depend_on_who_draws(
     states: list[ProgressState] = []
     drawn_here: list[str] = []
     monkeypatch.setattr(
-        helpers.MapPool, "_own", lambda self, number, progress, told: drawn_here.append("")
+        helpers.MapPool, "_draw_here", lambda self, number, progress, counted: drawn_here.append("")
     )
     monkeypatch.setattr(helpers, "_taken", _only_helpers)
     assert _files(made_analysis(), 2, Progress(states.append)) == alone

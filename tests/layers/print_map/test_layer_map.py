@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,12 @@ from pypdf import PdfReader
 
 from geo.analysis import Analysis
 from geo.coverage.county import part_name, series_parts
+from geo.study.load import load_study
 from layers.print_map.charts import causes_chart, minutes_chart, units_chart
-from layers.print_map.files import series_pdf
+from layers.print_map.files import file_names, series_pdf
 from layers.print_map.ground import (
     CLASSINGS,
     Ground,
-    level_areas,
-    levels,
     plane_of,
     read_ground,
     share_breaks,
@@ -31,9 +31,14 @@ from layers.print_map.ground import (
 from layers.print_map.labels import Box, Label, place_labels
 from layers.print_map.layer_map import MapOptions, layer_map
 from layers.print_map.page import PAPERS, Drawing, Paper
+from layers.print_map.prepared import PreparedMaps
+from layers.shapes.units import level_areas, levels
 from layers.style.typeface import FONT, known_text, longest_word, text_width, wrap
 from layers.words.catalogue import LOCALES, words_for
+from tests.layers.pdf_fonts import unembedded_fonts
 from tests.worlds.made_analysis import made_analysis
+from tests.worlds.renamed_counties import renamed
+from tests.worlds.tiny_study import write_study
 
 ZH, EN = words_for("zh-CN"), words_for("en")
 DAY = date(2026, 3, 1)
@@ -140,22 +145,7 @@ def test_formats_hold_title_and_description(analysis: Analysis) -> None:
     assert drawing.title in svg and "<script" not in svg
     reader = PdfReader(BytesIO(drawing.to_bytes("pdf")))
     assert reader.metadata is not None and reader.metadata.title == drawing.title
-    assert _unembedded(reader) == []
-
-
-def _unembedded(reader: PdfReader) -> list[str]:
-    """Fonts of a PDF without their file inside."""
-    missing = []
-    for page in reader.pages:
-        fonts = page["/Resources"].get_object().get("/Font", {})
-        for font in fonts.get_object().values() if fonts else ():
-            inner = font.get_object()
-            for part in inner.get("/DescendantFonts", [inner]):
-                descriptor = part.get_object().get("/FontDescriptor")
-                held = descriptor.get_object().keys() if descriptor else ()
-                if not {"/FontFile2", "/FontFile3", "/FontFile"} & set(held):
-                    missing.append(str(inner.get("/BaseFont")))
-    return missing
+    assert unembedded_fonts(reader) == []
 
 
 def test_the_same_map_gives_the_same_bytes(analysis: Analysis) -> None:
@@ -168,11 +158,11 @@ def test_the_same_map_gives_the_same_bytes(analysis: Analysis) -> None:
 
 def test_a_series_has_an_overview_and_a_page_a_county(analysis: Analysis) -> None:
     parts = series_parts(analysis)
-    assert parts == ["某市 / 甲区", "某市 / 乙区"]
+    assert parts == ["某市/甲区", "某市/乙区"]
     assert part_name(analysis, parts[1]) == "乙区"
     content = series_pdf(analysis, "clinic", ZH, MapOptions())
     reader = PdfReader(BytesIO(content))
-    assert len(reader.pages) == 3 and _unembedded(reader) == []
+    assert len(reader.pages) == 3 and unembedded_fonts(reader) == []
     assert len(reader.outline) == 3
 
 
@@ -194,8 +184,8 @@ def test_classes() -> None:
 
 
 def test_levels_and_their_areas(analysis: Analysis) -> None:
-    assert levels(analysis) == ["township", "county", "city"]
-    county = level_areas(analysis, "clinic", "county")
+    assert levels(analysis.study) == ["township", "county", "city"]
+    county = level_areas(analysis.areas, analysis.study, "county")
     assert sorted(county["unit_name"]) == ["乙区", "甲区"]
     assert county.geometry.area.sum() == pytest.approx(analysis.areas.geometry.area.sum())
 
@@ -269,3 +259,34 @@ def test_water_lies_on_the_shades_where_it_is_known(analysis: Analysis) -> None:
     assert not blue(plain)
     (water,) = blue(drawn)
     assert len(water.get_paths()) == 1  # the speck is smaller than a square millimetre
+
+
+def test_a_unit_whose_parents_name_holds_a_slash_has_its_figures() -> None:
+    analysis = renamed("甲/乙区", "某/市")
+    prepared = PreparedMaps(analysis)
+    county = prepared.areas("clinic", "county").set_index("unit_name")
+    row = analysis.units.query("level == 'county' and layer == 'clinic'").iloc[0]
+    assert county.loc["甲/乙区", "demand_total"] == row["demand_total"]
+
+
+def test_a_county_on_a_map_of_cities_is_shown_by_its_city(analysis: Analysis) -> None:
+    for part in series_parts(analysis):
+        drawing = layer_map(analysis, "clinic", ZH, MapOptions(level="city", within=part))
+        assert drawing.to_bytes("png", dpi=30)
+
+
+def test_names_that_clean_to_the_same_file_get_numbers() -> None:
+    assert file_names(["a/b", "a b", "A:B", "c"]) == ["a b", "a b 2", "A B 3", "c"]
+
+
+def test_no_cache_means_that_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_study(tmp_path / "study")
+    kept = tmp_path / "cache"
+    monkeypatch.setenv("QUARTERHOUR_CACHE", str(kept))
+    study = load_study(tmp_path / "study")
+    assert read_ground(study) is not None
+    assert not kept.exists()
+    assert read_ground(study, cache=kept) is not None
+    assert any(kept.rglob("*"))

@@ -33,7 +33,7 @@ def test_every_line_stays_on_its_page_and_in_its_cell(
         made = replace(made, gaps=gaps)
     lines: list[tuple[float, float, str]] = []
     cells: list[tuple[float, float]] = []
-    say, row = PdfPaper._say, PdfPaper.row
+    write_line, row = PdfPaper.write_line, PdfPaper.row
 
     def noted(self: PdfPaper, x: float, y: float, height: float, text: str, bold: bool) -> None:
         wide = text_width(text, self.font_size_pt * PT)
@@ -41,7 +41,7 @@ def test_every_line_stays_on_its_page_and_in_its_cell(
         assert x + wide <= self.w - self.r_margin + 0.01, text
         assert self.t_margin - 0.01 <= y and y + height <= self.h - 0.5 * self.b_margin, text
         lines.append((x, wide, text))
-        say(self, x, y, height, text, bold)
+        write_line(self, x, y, height, text, bold)
 
     def noted_row(self: PdfPaper, texts: Any, widths: Any, *rest: Any, **options: Any) -> None:
         before = len(lines)
@@ -54,7 +54,7 @@ def test_every_line_stays_on_its_page_and_in_its_cell(
             cells.append((left, width))
             left += width
 
-    monkeypatch.setattr(PdfPaper, "_say", noted)
+    monkeypatch.setattr(PdfPaper, "write_line", noted)
     monkeypatch.setattr(PdfPaper, "row", noted_row)
     words = words_for(locale)
     for paper in (PAPERS["a4"], PAPERS["a4"].turned("landscape"), PAPERS["a3"]):

@@ -288,3 +288,20 @@ def test_a_small_map_without_areas_is_empty() -> None:
     none = gpd.GeoDataFrame({"unit_id": []}, geometry=[], crs="EPSG:4326")
     one = SmallMap("a", "b", {}, SHARE_COLOURS, NO_DEMAND_COLOUR)
     assert "path" not in small_multiples(none, [one], [])
+
+
+def test_rounding_up_does_not_add_the_error_of_binary_fractions(analysis: Analysis) -> None:
+    points = analysis.gap_points.assign(minutes=1.1, metres=300.2)
+    for in_metres, shown in ((False, "1.1"), (True, "301")):
+        found = read_points(demand_data(points, causes=CAUSE_ORDER, in_metres=in_metres))
+        assert {row[5] for row in found["detail"]} == {shown}
+
+
+def test_the_script_has_a_function_for_every_layer() -> None:
+    folder = Path(layers.web_map.base_map.__file__).parent
+    named = {
+        name
+        for path in folder.glob("*.py")
+        for name in re.findall(r'\bdraw="(\w+)"', path.read_text(encoding="utf-8"))
+    }
+    assert named == set(re.findall(r"qh\.draw\.(\w+) = ", map_script()))

@@ -1,4 +1,7 @@
-"""The gap list as a page shows it: rows filtered, headers and causes in words."""
+"""The gap list of the page: which rows pass a filter, with layers and causes in words.
+
+The tables of the workbook, which have every row, are in `layers.export.worded_tables`.
+"""
 
 from __future__ import annotations
 
@@ -8,37 +11,37 @@ import numpy as np
 import pandas as pd
 
 from geo.analysis import Analysis
-from geo.inputs.unit_tree import chain_ids
+from geo.inputs.areas import parent_ids
+from geo.rules.layer_demand import CAUSES
 from geo.study.model import Study
-from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
+from layers.words.numbers import per_cent, up_to_metres, up_to_tenths
 from layers.words.phrases import cause_name, layer_title, sentence
 
 __all__ = [
     "ANY",
     "Filter",
+    "distinct_parents",
     "layer_titles",
+    "listed_points",
+    "listed_units",
     "parent_choices",
-    "point_table",
-    "telling_parents",
     "unit_filter",
-    "unit_table",
 ]
 
 ANY = ""
-_CHAIN = "\x1f"  # between the values of a parent's chain
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What to show; an empty text lets everything through.
+    """Which rows to show; an empty string sets no condition.
 
     Attributes
     ----------
     layer : str
         Key of a layer.
     parent : str
-        A key of `parent_choices` (a district, a city).
+        Id of a parent (a district, a city): a key of `parent_choices`.
     cause : str
         For points their cause; for units: some of their uncovered demand has this cause.
     text : str
@@ -62,58 +65,56 @@ def layer_titles(analysis: Analysis, words: Words) -> dict[str, str]:
 
 
 def parent_choices(analysis: Analysis) -> dict[str, str]:
-    """Parents to filter by, column by column, finest first: chain of values → name.
+    """Parents to filter by, column by column, nearest first: id as in units.csv → name.
 
-    A parent is known by the chain of its values (市辖区 repeats in every city); the name says more
-    than its own value only where that alone would not tell.
+    Where two parents share a name (市辖区 occurs in every city), it is followed by those above it.
     """
-    parents = list(analysis.study.units.parents)
+    parents = analysis.study.units.parents
     choices: dict[str, str] = {}
-    for column in telling_parents(analysis):
-        chain = parents[parents.index(column) :]
-        rows = analysis.areas[chain].astype(str).drop_duplicates().sort_values(chain[::-1])
+    for column in distinct_parents(analysis):
+        depth = parents.index(column)
+        chain = list(parents[depth:])
+        rows = analysis.areas[chain].astype(str)
+        rows = rows.set_axis(parent_ids(analysis.areas, parents, depth))
+        rows = rows[~rows.index.duplicated()].sort_values(chain[::-1])
         repeated = rows[column].duplicated(keep=False)
-        for values, twice in zip(rows.itertuples(index=False), repeated, strict=True):
-            if values[0]:
-                choices[_CHAIN.join(values)] = " · ".join(values) if twice else values[0]
+        for values, twice in zip(rows.itertuples(), repeated, strict=True):
+            identity, name, *above = values
+            if name:
+                choices[identity] = " · ".join([name, *above]) if twice else name
     return choices
 
 
 def unit_filter(analysis: Analysis, unit_id: str, level: str) -> Filter:
-    """What shows the rows of one unit of any level.
+    """The filter that leaves the rows of one unit of any level.
 
     Parameters
     ----------
     unit_id, level : str
-        As units.csv has them.
+        As in units.csv.
     """
-    study = analysis.study
-    if level == study.units.level:
+    if level == analysis.study.units.level:
         return Filter(text=unit_id)
-    parents = list(study.units.parents)
-    chain = parents[parents.index(level) :]
-    ids = chain_ids(analysis.areas, chain)
-    rows = analysis.areas[ids == unit_id]
-    return Filter(parent=_CHAIN.join(rows[chain].iloc[0].astype(str)))
+    return Filter(parent=unit_id)
 
 
-def unit_table(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFrame:
+def listed_units(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFrame:
     """Rows of `Analysis.gaps` that pass, in the order of the file, causes and layers in words."""
     rows = analysis.gaps
-    keep = _common(rows, wanted, analysis.study, ["unit_name", "unit_id", "nearest_site_name"])
+    keep = _passing(rows, wanted, analysis, ["unit_name", "unit_id", "nearest_site_name"])
     if wanted.cause:
         keep &= rows[f"uncovered_{wanted.cause}"] > 0
     found = _worded(rows[keep], analysis.study, words, cause="main_cause")
-    found["uncovered_share"] *= 100
-    found["nearest_minutes_p50"] = _up(found["nearest_minutes_p50"], 1)
+    found["uncovered_share"] = per_cent(found["uncovered_share"])
+    found["nearest_minutes_p50"] = up_to_tenths(found["nearest_minutes_p50"])
     return found
 
 
-def point_table(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFrame:
+def listed_points(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFrame:
     """Rows of `Analysis.gap_points` that pass, the heaviest and farthest first."""
     rows = analysis.gap_points
     searched = ["name", "demand_id", "unit_name", "unit_id", "nearest_site_name"]
-    keep = _common(rows, wanted, analysis.study, searched)
+    keep = _passing(rows, wanted, analysis, searched)
     if wanted.cause:
         keep &= rows["cause"] == wanted.cause
     found = rows[keep].sort_values(
@@ -123,48 +124,46 @@ def point_table(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFram
         kind="stable",
     )
     found = _worded(found, analysis.study, words, cause="cause")
-    found["minutes"] = _up(found["minutes"], 1)
-    found["metres"] = _up(found["metres"], 0)
+    found["minutes"] = up_to_tenths(found["minutes"])
+    found["metres"] = up_to_metres(found["metres"])
     return found
 
 
-def telling_parents(analysis: Analysis) -> list[str]:
-    """The parent columns that distinguish units: one city above all of them tells nothing."""
+def distinct_parents(analysis: Analysis) -> list[str]:
+    """The parent columns with more than one value."""
     parents = analysis.study.units.parents
     return [column for column in parents if analysis.areas[column].nunique() > 1]
 
 
-def _up(values: pd.Series[float], decimals: int) -> pd.Series[float]:
-    """Rounded up, like every time and way: what is over a limit must not look within it."""
-    scale = 10**decimals
-    return pd.Series(np.ceil(values.round(6) * scale) / scale, index=values.index)
-
-
-def _common(
-    rows: pd.DataFrame, wanted: Filter, study: Study, searched: list[str]
+def _passing(
+    rows: pd.DataFrame, wanted: Filter, analysis: Analysis, searched: list[str]
 ) -> pd.Series[bool]:
+    """Which rows pass all filters but that of the cause."""
     keep = pd.Series(True, index=rows.index)
+    parents = analysis.study.units.parents
     if wanted.layer:
         keep &= rows["layer"] == wanted.layer
     if wanted.parent:
-        values = wanted.parent.split(_CHAIN)
-        for column, value in zip(study.units.parents[-len(values) :], values, strict=True):
-            keep &= rows[column].astype(str) == value
+        # Ids of different levels differ, since each level above adds a name.
+        ids = [parent_ids(analysis.areas, parents, depth) for depth in range(len(parents))]
+        inside = np.any([of_level == wanted.parent for of_level in ids], axis=0)
+        keep &= rows["unit_id"].isin(analysis.areas["unit_id"][inside])
     text = wanted.text.strip()
     if text and (rows["unit_id"] == text).any():
-        # A whole code means that unit, not those whose codes go on after it.
+        # A complete code means that unit alone, not those whose codes begin with it.
         keep &= rows["unit_id"] == text
     elif text:
         hits = [
             rows[column].astype(str).str.contains(text, case=False, regex=False)
-            for column in [*searched, *study.units.parents]
+            for column in [*searched, *parents]
         ]
         keep &= pd.concat(hits, axis=1).any(axis=1)
     return keep
 
 
 def _worded(rows: pd.DataFrame, study: Study, words: Words, *, cause: str) -> pd.DataFrame:
-    causes = {code: sentence(cause_name(code, words)) for code in CAUSE_ORDER}
+    """Titles and words in place of codes; `cause` is the column of the cause."""
+    causes = {code: sentence(cause_name(code, words)) for code in CAUSES}
     titles = {layer.key: layer_title(layer, words) for layer in study.layers}
     found = rows.copy()
     outside = found["unit_id"].fillna("") == ""

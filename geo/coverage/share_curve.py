@@ -1,0 +1,51 @@
+"""The share of demand reached by a time or distance: the cumulative distribution of a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["ShareCurve", "share_curve"]
+
+
+@dataclass(frozen=True)
+class ShareCurve:
+    """A step function that rises at each demand point.
+
+    Attributes
+    ----------
+    x : float64 (n)
+        Minutes or metres of the points that are reached, ascending.
+    share : float64 (n)
+        Share (0 to 1) of all demand, reached or not, within each `x`.
+    """
+
+    x: NDArray[np.float64]
+    share: NDArray[np.float64]
+
+    def at(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The share within each of these values."""
+        found: NDArray[np.float64] = np.concatenate([[0.0], self.share])[
+            np.searchsorted(self.x, values, side="right")
+        ]
+        return found
+
+
+def share_curve(demand: pd.DataFrame, column: str) -> ShareCurve:
+    """The curve of some rows of `Analysis.demand`, all zero without weight.
+
+    Parameters
+    ----------
+    demand : pd.DataFrame
+        Rows of one layer: weight, and `column`.
+    column : str
+        minutes or metres; NaN where no site is reached.
+    """
+    total = float(demand["weight"].sum())
+    reached = demand.dropna(subset=[column]).sort_values(column, kind="stable")
+    x = reached[column].to_numpy(float)
+    sums = np.cumsum(reached["weight"].to_numpy(float))
+    return ShareCurve(x, sums / total if total > 0 else sums * 0.0)
