@@ -1,38 +1,53 @@
-"""Door one: `streamlit run app.py` shows the study named by QUARTERHOUR_STUDY, else the sample."""
+"""The app: `streamlit run app.py`. Its pages are listed in `app_pages.PAGES`.
+
+It opens the study named by the environment variable QUARTERHOUR_STUDY, else the sample.
+"""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
+import app_pages
 from app_pages.shell import frame, state
+from layers.words.catalogue import Words
 
-_COVERAGE = "app_pages/coverage.py"
 
+def navigation_pages(words: Words) -> list[Any]:
+    """The pages for Streamlit's navigation.
 
-def _to_coverage() -> None:
-    st.switch_page(_COVERAGE)
+    Streamlit gives the default page no address of its own. A hidden page under its key leads to
+    it, so that ``/coverage`` works like ``/gaps``.
+    """
+    found = []
+    for page in app_pages.PAGES:
+        title = words(f"page.{page.key}")
+        visibility: Any = "hidden" if page.hidden else "visible"
+        if page.default:
+            found.append(
+                st.Page(
+                    page.file, title=title, url_path="start", default=True, visibility=visibility
+                )
+            )
+            redirect = partial(st.switch_page, page.file)
+            found.append(st.Page(redirect, title=title, url_path=page.key, visibility="hidden"))
+        else:
+            found.append(st.Page(page.file, title=title, url_path=page.key, visibility=visibility))
+    return found
 
 
 def main() -> None:
-    """Page config, navigation, the common header, then the chosen page."""
-    state.enter()
+    """Settings, navigation and header, then the chosen page."""
+    state.read_address()
     words = state.words()
     st.set_page_config(page_title=words("app.title"), page_icon=None, layout="wide")
-    pages = [
-        # The default page has no name in its address, whatever it is given here; who types one
-        # comes there all the same.
-        st.Page(_COVERAGE, title=words("page.coverage"), url_path="start", default=True),
-        st.Page(
-            _to_coverage, title=words("page.coverage"), url_path="coverage", visibility="hidden"
-        ),
-        st.Page("app_pages/gaps.py", title=words("page.gaps"), url_path="gaps"),
-        st.Page("app_pages/report.py", title=words("page.report"), url_path="report"),
-        st.Page("app_pages/data.py", title=words("page.data"), url_path="data"),
-    ]
-    page = st.navigation(pages, position="hidden" if st.context.is_embedded else "top")
+    position: Any = "hidden" if st.context.is_embedded else "top"
+    page = st.navigation(navigation_pages(words), position=position)
     state.keep_choices()
     frame.header(words)
-    with frame.FaultsInWords(words):
+    with frame.ErrorBoundary(words):
         page.run()
 
 

@@ -1,1 +1,42 @@
-"""One file a page: widgets, one call, show."""
+"""The pages of the app, one file a page over the widgets in the sub-packages.
+
+`PAGES` is the list of pages. To add a page, add its file, a `Page` here and its words
+(``page.<key>`` in the wording catalogues).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["PAGES", "Page"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the app.
+
+    Attributes
+    ----------
+    key : str
+        ``page.<key>`` in the wording catalogues is its title; the last part of its address is the
+        key, too.
+    file : str
+        Relative to app.py.
+    default : bool
+        The page that an address without a page opens. One page is.
+    hidden : bool
+        Reachable by address only, not listed in the navigation.
+    """
+
+    key: str
+    file: str
+    default: bool = False
+    hidden: bool = False
+
+
+PAGES = (
+    Page("coverage", "app_pages/coverage.py", default=True),
+    Page("gaps", "app_pages/gaps.py"),
+    Page("report", "app_pages/report.py"),
+    Page("data", "app_pages/data.py"),
+)

@@ -1,4 +1,4 @@
-"""Page: Coverage 覆盖评估. The map, and beside it what it tells, in words and numbers."""
+"""Page: Coverage 覆盖评估. The map, and the panel beside it with figures and explanations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from app_pages.coverage_map import controls, isochrone_jobs, legend, map_view, search_box
-from app_pages.coverage_map.bring_into_view import look_at_bounds
+from app_pages.coverage_map.bring_into_view import fit_bounds
 from app_pages.coverage_map.scene import Scene, make_scene
 from app_pages.coverage_map.style import coverage_style
 from app_pages.coverage_map.table import show_table
@@ -19,7 +19,7 @@ from app_pages.coverage_map.view import (
     view_query,
 )
 from app_pages.panel.show import show_panel
-from app_pages.shell import frame, questions, state
+from app_pages.shell import frame, state, study_jobs
 from app_pages.shell.address import show_address
 from app_pages.shell.tour import show_tour
 from geo.analysis import Analysis
@@ -35,41 +35,44 @@ def show(analysis: Analysis, words: Words) -> None:
     """The whole page."""
     st.html(coverage_style(words))
     places = state.places(analysis)
-    if asked := state.asked():
-        show_view(read_view(asked, analysis, places), analysis)
-        st.session_state["linked"] = bool(asked.keys() - {"lang"})
+    if query := state.take_address_query():
+        show_view(read_view(query, analysis, places), analysis)
+        st.session_state["linked"] = bool(query.keys() - {"lang"})
     _follow_click(places)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="controls"):
         controls.choose_rule(analysis, words)
-    where = st.container(horizontal=True, vertical_alignment="center", gap="small", key="crumbline")
+    second_line = st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="crumbline"
+    )
     st.session_state.setdefault("drawn", list(map_view.DRAWN))
     isochrones = "isochrones" in st.session_state["drawn"]
-    _look_where_chosen(analysis, places)
+    _fit_chosen_unit(analysis, places)
     scene = make_scene(analysis, places, words, isochrones=isochrones)
-    with where:
-        _whereabouts(scene, words)
+    with second_line:
+        _second_line(scene, words)
     left, right = st.columns([2, 1], gap="small")
     with left:
         with st.container(key="mapside"):
             _map(scene, words)
-            shown_last = st.container(key="drawingbox")
+            message = st.container(key="drawingbox")
             st.html(legend.legend(scene, st.session_state["drawn"], words))
             table = st.toggle(words("table.show"), key="table_shown")
         if table:
             show_table(scene.shown, scene.layer, scene.view, scene.places, words)
     with right, st.container(key="panel"):
-        # Who came by a link, or sees the map inside of a portal, came for that view.
-        came = st.session_state.get("linked") or st.context.is_embedded
-        show_tour(words, first=state.is_sample() and not came)
+        # Those who follow a link or see the map in a portal want that view, not a tour.
+        linked = st.session_state.get("linked") or st.context.is_embedded
+        show_tour(words, first=state.is_sample() and not linked)
         show_panel(scene, words)
-    with shown_last:
-        if scene.drawing is not None:
-            isochrone_jobs.show_progress(scene.drawing, words)
-    questions.prepare(analysis.study)
+    with message:
+        if scene.pending is not None:
+            isochrone_jobs.show_progress(scene.pending, words)
+    study_jobs.prepare_explorer(analysis.study)
     search_box.prepare_search(analysis, scene.key)
 
 
-def _whereabouts(scene: Scene, words: Words) -> None:
+def _second_line(scene: Scene, words: Words) -> None:
+    """The path to the chosen unit, the search box, what is drawn, and the address."""
     controls.choose_place(scene.view, scene.places, words, go_to=_go_to)
     with st.container(key="searchbox", width="content"):
         search_box.search_box(scene.base, scene.key, words.locale)
@@ -80,24 +83,24 @@ def _whereabouts(scene: Scene, words: Words) -> None:
 
 
 def _go_to(unit: str) -> None:
-    """Chosen beside the map, it is brought into view there."""
+    """Select a unit that was chosen beside the map, and fit the map to it."""
     st.session_state["unit"] = unit
     st.session_state["site"] = ""
-    st.session_state["look_unit"] = unit
+    st.session_state["fit_unit"] = unit
 
 
 def _map(scene: Scene, words: Words) -> None:
     st_folium(
         map_view.ground(scene, words),
         feature_group_to_add=map_view.groups(scene, st.session_state["drawn"], words),
-        # Nothing else may come back, or panning would run the page again.
+        # Nothing else may come back: otherwise panning would rerun the page.
         returned_objects=["last_active_drawing"],
         on_change=_take_click,
         key=_MAP,
         height=700,
         use_container_width=True,
     )
-    # Over the map's corner, where it takes no height from it.
+    # Placed over a corner of the map, so that it takes no height.
     with st.container(key="clickbox"):
         st.session_state.setdefault("click", CLICKS[0])
         st.segmented_control(
@@ -110,12 +113,12 @@ def _map(scene: Scene, words: Words) -> None:
 
 
 def _take_click() -> None:
-    """What was clicked on the map becomes what the panel tells of."""
+    """Select what was clicked on the map, or use the clicked place, as the click mode says."""
     drawing = (st.session_state.get(_MAP) or {}).get("last_active_drawing") or {}
     clicked = drawing.get("properties") or {}
     mode = st.session_state.get("click", CLICKS[0])
     if mode == "look":
-        _look(str(clicked.get("unit_id", "")), str(clicked.get("site_id", "")))
+        _select(str(clicked.get("unit_id", "")), str(clicked.get("site_id", "")))
     elif "lon" in clicked and "lat" in clicked:
         place = rounded(clicked["lon"], clicked["lat"])
         if mode == "from":
@@ -125,8 +128,8 @@ def _take_click() -> None:
             st.session_state["put"] = (*put, place)[:MOST_TRIALS]
 
 
-def _look(unit: str, site: str) -> None:
-    """At a site, else at a unit: a point of the level shown is in a unit of that level."""
+def _select(unit: str, site: str) -> None:
+    """Select a site if one was clicked, else the unit."""
     if site:
         st.session_state["site"] = site
         return
@@ -135,7 +138,7 @@ def _look(unit: str, site: str) -> None:
 
 
 def _follow_click(places: Places) -> None:
-    """A clicked point names its finest unit; chosen is the one of the level shown."""
+    """A click names the finest unit; the unit of the level shown is selected."""
     unit = st.session_state.pop("clicked_unit", None)
     if unit is None:
         return
@@ -144,13 +147,13 @@ def _follow_click(places: Places) -> None:
     st.session_state["unit"] = chain.get(level, unit)
 
 
-def _look_where_chosen(analysis: Analysis, places: Places) -> None:
-    unit = st.session_state.pop("look_unit", None)
+def _fit_chosen_unit(analysis: Analysis, places: Places) -> None:
+    unit = st.session_state.pop("fit_unit", None)
     if unit is None or not analysis.has_borders:
         return
     areas = analysis.areas
     rows = areas[areas["unit_id"].isin(places.finest(unit))] if unit else areas
-    look_at_bounds(tuple(rows.total_bounds))
+    fit_bounds(tuple(rows.total_bounds))
 
 
 _words = state.words()

@@ -1,4 +1,4 @@
-"""Page: Data 数据管理. Bring files in, look at their quality, open and pack whole studies."""
+"""Page: Data 数据管理. Add files, check their quality, correct roads, open and pack studies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import streamlit as st
 
 from app_pages.add_data import save, upload
 from app_pages.manage_data import quality, road_overrides, studies
-from app_pages.shell import data_parts, state
+from app_pages.shell import state
+from app_pages.shell.html import problems, show_html, status
 from geo.base.errors import StudyError
 from layers.words.catalogue import Words
 
@@ -17,12 +18,11 @@ _SECTIONS = ("add", "roads", "quality", "studies")
 
 def show(words: Words) -> None:
     """The whole page."""
-    data_parts.style()
     with st.container(key="data"):
         try:
             study = state.open_study()
         except StudyError as error:
-            data_parts.problems(error, words)
+            show_html(problems(error, words))
             studies.show(None, words)
             return
         _saved(words)
@@ -46,14 +46,14 @@ def show(words: Words) -> None:
 
 
 def _saved(words: Words) -> None:
-    """After a save: where it is, and the way to its coverage."""
+    """After a save: the folder, and a button that leads to the Coverage page."""
     file = st.session_state.get(save.SAVED)
     if file is None:
         return
     text = words("data.saved", file=file, folder=str(state.study_folder()))
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
-        data_parts.notice(text, good=True)
+        show_html(status(text, good=True))
     label = words("data.to_coverage")
     if right.button(label, key="data_to_coverage", type="primary", width="stretch"):
         st.session_state.pop(save.SAVED, None)

@@ -1,4 +1,4 @@
-"""Page: Gaps 盲区清单. The ranked list by unit and by demand point, filtered, and its files."""
+"""Page: Gaps 盲区清单. The ranked list by unit or demand point, its filters and its files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import streamlit as st
 
 from app_pages.shell import frame, state
 from app_pages.shell.downloads import MIME, result_file
-from app_pages.shell.html import rule_text, sentence
+from app_pages.shell.html import plain, rule_text, sentence, show_html
 from geo.analysis import Analysis
 from layers.export import gap_list
 from layers.export.gap_list import ANY, Filter
-from layers.style.escape import escape
 from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
 from layers.words.numbers import amount
@@ -44,12 +43,12 @@ def show(analysis: Analysis, words: Words) -> None:
     if wanted.layer:
         uncovered = amount(float(weights.sum()), analysis.study, words)
         count = words("gaps.count_and_sum", uncovered=uncovered, **rows)
-        # The map may show another limit for a moment; the list is the study's.
+        # The map may show another limit; the list has the study's.
         rule = rule_text(analysis.study.layer(wanted.layer), words)
         count = words("gaps.by_rule", count=count, rule=rule)
-    else:  # a sum over several services would count the same people again and again
+    else:  # a sum over several services would count the same people more than once
         count = words("gaps.count", **rows)
-    st.html(f'<p class="qh-plain">{escape(count)}</p>')
+    show_html(plain(count))
     st.dataframe(
         table,
         hide_index=True,
@@ -127,7 +126,7 @@ def _unit_columns(
 
 
 def _width(texts: pd.Series[str], least: int = 110) -> int:
-    """Pixels that the longest text needs; the table itself measures the first rows only."""
+    """Width of the longest text in pixels, since the table measures the first rows only."""
     longest = max((sum(14 if ord(c) > 255 else 7.4 for c in text) for text in texts), default=0.0)
     return int(min(max(longest + 20, least), _WIDEST))
 

@@ -1,4 +1,4 @@
-"""Page: Report 成果输出. The chapter, maps for print, tables by county, and the map to embed."""
+"""Page: Report 成果输出. The report chapter, printed maps, tables by county, and the web map."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.shell import frame, state
+from app_pages.shell.html import head, plain, problems, show_html
 from geo.analysis import Analysis
 from geo.base.cache import default_cache
 from geo.base.errors import CancelledError, QuarterhourError
@@ -27,9 +28,7 @@ from layers.report.chapters import SECTIONS, ReportOptions
 from layers.report.options import FORMATS
 from layers.report.write import report_files
 from layers.shapes.units import levels
-from layers.style.escape import escape
 from layers.words.catalogue import LOCALES, Words, words_for
-from layers.words.languages import LANGUAGES
 from layers.words.phrases import layer_title, level_name, sentence
 
 __all__: list[str] = []
@@ -43,11 +42,10 @@ _MIME = {
     "zip": "application/zip",
 }
 _ALL = ""
-_ENDONYMS = {locale: language.endonym for locale, language in LANGUAGES.items()}
 
 
 def show(analysis: Analysis, words: Words) -> None:
-    """The whole page: what is made on the left, the quick exports on the right."""
+    """The whole page: the chapter on the left, maps and other files on the right."""
     left, right = st.columns(2, gap="large")
     with left:
         _chapter(analysis, words)
@@ -58,8 +56,8 @@ def show(analysis: Analysis, words: Words) -> None:
 
 
 def _chapter(analysis: Analysis, words: Words) -> None:
-    _head(words("output.chapter"))
-    # Not a multiselect: it shows a few of the chosen and hides the others behind a fade.
+    show_html(head(words("output.chapter")))
+    # Not a multiselect, which shows only some of the chosen options.
     sections = st.pills(
         words("output.sections"),
         SECTIONS,
@@ -78,7 +76,7 @@ def _chapter(analysis: Analysis, words: Words) -> None:
             words("output.language"),
             LOCALES,
             index=LOCALES.index(words.locale),
-            format_func=_ENDONYMS.__getitem__,
+            format_func=frame.ENDONYMS.__getitem__,
             key=f"report_language-{words.locale}",
         )
         way = _named(words, "orientation", ("portrait", "landscape"), "report")
@@ -86,7 +84,7 @@ def _chapter(analysis: Analysis, words: Words) -> None:
     template = None
     if kind == "docx":
         template = st.file_uploader(words("output.template"), type=["docx"], key="report_template")
-        _plain(words("output.template_hint"))
+        show_html(plain(words("output.template_hint")))
     options = ReportOptions(
         sections=tuple(sections),
         made_on=date.today(),
@@ -96,11 +94,17 @@ def _chapter(analysis: Analysis, words: Words) -> None:
     office = template.getvalue() if template else b""
 
     def work(progress: Progress) -> bytes:
-        spoken = words_for(locale)
+        chapter_words = words_for(locale)
         progress.stage("ground")
         prepared = PreparedMaps(analysis, read_ground(analysis.study, cache=default_cache()))
         made = report_files(
-            analysis, spoken, [kind], options, template=office, prepared=prepared, progress=progress
+            analysis,
+            chapter_words,
+            [kind],
+            options,
+            template=office,
+            prepared=prepared,
+            progress=progress,
         )
         return made[kind]
 
@@ -111,7 +115,7 @@ def _chapter(analysis: Analysis, words: Words) -> None:
 
 def _maps(analysis: Analysis, words: Words) -> None:
     """One map, or a PDF with a page a county."""
-    _head(words("output.maps"))
+    show_html(head(words("output.maps")))
     study = analysis.study
     titles = {str(k): layer_title(study.layer(str(k)), words) for k in analysis.summary["layers"]}
     parts = {_ALL: words("output.whole")}
@@ -160,7 +164,7 @@ def _maps(analysis: Analysis, words: Words) -> None:
 
 
 def _named(words: Words, name: str, options: tuple[str, ...], form: str = "print") -> Any:
-    """A choice whose options have words of their own."""
+    """A choice whose options have words in the catalogues."""
     return _choice(
         words,
         words(f"output.{name}"),
@@ -175,7 +179,7 @@ def _choice(
 ) -> Any:
     """A select box that keeps its choice when the language changes.
 
-    The box itself goes on showing the words it began with, so each language has one of its own.
+    A select box does not translate its options once it is shown, so each language has its own.
     """
     key, held = f"{name}-{words.locale}", f"chosen-{name}"
     if key not in st.session_state and st.session_state.get(held) in options:
@@ -187,7 +191,7 @@ def _choice(
 
 def _others(analysis: Analysis, words: Words) -> None:
     """Tables by county, and the map for a portal."""
-    _head(words("output.others"))
+    show_html(head(words("output.others")))
     if series_parts(analysis):
 
         def split(progress: Progress) -> bytes:
@@ -205,10 +209,10 @@ def _others(analysis: Analysis, words: Words) -> None:
         on_click="ignore",
         key="map_page",
     )
-    _plain(words("output.embed"))
+    show_html(plain(words("output.embed")))
     title = words("html.title", study=words.text(analysis.study.study.name))
     st.code(iframe_snippet(title), language=None, wrap_lines=True)
-    _plain(words("output.embed_app"))
+    show_html(plain(words("output.embed_app")))
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
@@ -219,12 +223,12 @@ def _map_page(key: str, locale: str, *, _analysis: Analysis) -> bytes:
 
 
 def _start(name: str, work: Callable[[Progress], bytes], file: str, mime: str) -> None:
-    """Run `work` beside the page; what it made is offered when it is done."""
+    """Start `work` in a job; `_finish` offers its file when it is done."""
     st.session_state[f"job-{name}"] = (Job(work), file, mime)
 
 
 @st.fragment(run_every=0.5)
-def _watch(name: str, words: Words) -> None:
+def _show_progress(name: str, words: Words) -> None:
     job, _, _ = st.session_state[f"job-{name}"]
     if job.done:
         st.rerun()
@@ -232,19 +236,19 @@ def _watch(name: str, words: Words) -> None:
     stage = words.get(f"stage.{progress.stage}", progress.stage)
     share = progress.done / progress.total if progress.total else 0.0
     st.progress(min(share, 1.0), text=words("app.working", stage=stage))
-    _plain(frame.remaining_text(progress, words))
+    show_html(plain(frame.remaining_text(progress, words)))
     if st.button(words("app.cancel"), key=f"cancel-{name}"):
         job.cancel()
 
 
 def _finish(name: str, words: Words) -> None:
-    """Progress while there is work, then the file or what is wrong."""
+    """Show the progress of a job, then a button for its file, or its error."""
     held = st.session_state.get(f"job-{name}")
     if held is None:
         return
     job, file, mime = held
     if not job.done:
-        _watch(name, words)
+        _show_progress(name, words)
         return
     try:
         content = job.result()
@@ -252,8 +256,7 @@ def _finish(name: str, words: Words) -> None:
         st.info(words("app.cancelled"))
         return
     except QuarterhourError as error:
-        for line in words.error(error):
-            st.html(f'<div class="qh-problem" role="alert">{escape(line)}</div>')
+        show_html(problems(error, words))
         return
     st.download_button(
         words("output.download", file=file, size=words.number(len(content) / 2**20, 1)),
@@ -263,14 +266,6 @@ def _finish(name: str, words: Words) -> None:
         on_click="ignore",
         key=f"download-{name}",
     )
-
-
-def _head(text: str) -> None:
-    st.html(f'<h2 class="qh-head">{escape(text)}</h2>')
-
-
-def _plain(text: str) -> None:
-    st.html(f'<p class="qh-plain">{escape(text)}</p>')
 
 
 _words = state.words()

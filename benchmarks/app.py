@@ -1,11 +1,11 @@
-"""How long a planner waits: the app in Chromium, on the sample and on a province. Prints medians.
+"""Waiting times of the app in Chromium, on the sample and on a province. Prints medians.
 
     python benchmarks/app.py                        both studies; writes docs/app_speed.md
     python benchmarks/app.py --wuhan --json FILE    the sample alone, about two minutes
     python benchmarks/app.py --province --copies 25
 
 Needs the development extra and /usr/bin/chromium. Times run from the user's event to the last
-change on the screen and are taken inside the browser (`app_watch`); browser and server share the
+change on the screen and are taken inside the browser (`app_timing`); browser and server share the
 machine, as they do on a planner's own computer. The province is built once and kept in the cache
 folder.
 """
@@ -29,10 +29,10 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from app_elsewhere import elsewhere
-from app_hands import Hands
+from app_actions import Actions
+from app_remote_users import remote_users
 from app_study import province_study
-from app_watch import Wait, Watched
+from app_timing import TimedPage, Wait
 from playwright.sync_api import Browser, sync_playwright
 
 from geo.base.cache import default_cache
@@ -46,7 +46,7 @@ LIMITS = (7, 9, 11, 12, 13, 18, 22)
 
 @dataclass(frozen=True)
 class Row:
-    """One line: what was done, and how long it took; cost and bytes where they were counted."""
+    """One line: a case and its times; CPU and bytes where they were counted."""
 
     study: str
     case: str
@@ -60,7 +60,7 @@ class Row:
 
 
 class Rows:
-    """Collects rows and prints each as it comes."""
+    """Collects rows, and prints each when it is added."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
@@ -73,7 +73,7 @@ class Rows:
         waits: Sequence[Wait],
         seen: Callable[[Wait], float] = lambda wait: wait.seen_ms,
     ) -> None:
-        """Add the median of `waits`; `seen` picks what the user waits for."""
+        """Add the median of `waits`; `seen` selects the time that counts."""
         seconds = [seen(wait) / 1e3 for wait in waits]
         row = Row(
             study,
@@ -126,13 +126,13 @@ class Bench:
         self.address = f"{address}/?lang=en"
 
     @contextmanager
-    def users(self, count: int = 1, *, apart: int | None = None) -> Iterator[list[Watched]]:
-        """So many users with a browser profile of their own, nothing in its cache."""
+    def users(self, count: int = 1, *, apart: int | None = None) -> Iterator[list[TimedPage]]:
+        """Users, each with a browser profile of its own and an empty cache."""
         contexts = [
             self.browser.new_context(viewport={"width": 1440, "height": 900}) for _ in range(count)
         ]
         try:
-            yield [Watched(context, self._server, apart) for context in contexts]
+            yield [TimedPage(context, self._server, apart) for context in contexts]
         finally:
             for context in contexts:
                 context.close()
@@ -156,25 +156,25 @@ class Bench:
         add = self._add
         with self.users() as (user,):
             user.open(self.address)
-            hands = Hands(user.page)
-            clicks = [user.after(hands.click_the_map) for _ in range(samples)]
+            actions = Actions(user.page)
+            clicks = [user.after(actions.click_the_map) for _ in range(samples)]
             add("unit click → panel", 0.6, clicks, lambda wait: wait.words_ms or 0.0)
-            first = [user.after(hands.other_layer) for _ in range(hands.layers)]
+            first = [user.after(actions.other_layer) for _ in range(actions.layers)]
             add("other layer, not shown before", 2.0, first)
             add("… and its isochrones", None, first, lambda wait: wait.whole_ms)
-            again = [user.after(hands.other_layer) for _ in range(samples)]
+            again = [user.after(actions.other_layer) for _ in range(samples)]
             add("other layer, shown before", 0.8, again)
-            limits = self._limits(user, hands)
+            limits = self._limits(user, actions)
             add("other limit, not computed before", 2.0, limits)
             add("… and its isochrones", None, limits, lambda wait: wait.whole_ms)
-            add("other limit, computed before", 0.8, self._limits(user, hands))
-            hands.to_clicks("from here")
+            add("other limit, computed before", 0.8, self._limits(user, actions))
+            actions.to_clicks("from here")
             user.settle()
-            ways = [user.after(hands.click_the_map) for _ in range(samples)]
+            ways = [user.after(actions.click_the_map) for _ in range(samples)]
             add("from here: times and ways", None, ways)
-            hands.to_clicks("put a site")
+            actions.to_clicks("put a site")
             user.settle()
-            put = [user.after(hands.click_the_map) for _ in range(samples)]
+            put = [user.after(actions.click_the_map) for _ in range(samples)]
             add("put a site here", 1.0, put)
 
     def _target(self, target_s: float | None) -> float | None:
@@ -185,11 +185,11 @@ class Bench:
         self.rows.add(self.study, case, self._target(target_s), waits, *seen)
 
     @staticmethod
-    def _limits(user: Watched, hands: Hands) -> list[Wait]:
+    def _limits(user: TimedPage, actions: Actions) -> list[Wait]:
         waits = []
         for minutes in LIMITS:
-            hands.to_limit(minutes)
-            waits.append(user.after(hands.enter))
+            actions.to_limit(minutes)
+            waits.append(user.after(actions.enter))
         return waits
 
     def opened_together(self, samples: int) -> None:
@@ -199,7 +199,7 @@ class Bench:
             plan = user.plan
         waits: list[Wait] = []
         others: list[float] = []
-        with elsewhere(plan, USERS - 1) as three:
+        with remote_users(plan, USERS - 1) as three:
             for _ in range(samples):
                 with self.users(apart=three.pid) as (user,):
                     three.open()
@@ -219,16 +219,16 @@ class Bench:
         with self.users(USERS) as users:
             for user in users:
                 user.open(self.address)
-            hands = {id(user): Hands(user.page) for user in users}
+            actions = {id(user): Actions(user.page) for user in users}
             for case, act in (
-                ("four click a unit at once", lambda user: hands[id(user)].click_the_map()),
-                ("four change the layer at once", lambda user: hands[id(user)].other_layer()),
+                ("four click a unit at once", lambda user: actions[id(user)].click_the_map()),
+                ("four change the layer at once", lambda user: actions[id(user)].other_layer()),
             ):
                 waits = [wait for _ in range(samples) for wait in self._at_once(users, act)]
                 self._add(case, 3.0, waits)
 
     def _at_once(
-        self, users: Sequence[Watched], act: Callable[[Watched], Any], *, opening: bool = False
+        self, users: Sequence[TimedPage], act: Callable[[TimedPage], Any], *, opening: bool = False
     ) -> list[Wait]:
         for user in users:
             if opening:
@@ -251,7 +251,7 @@ def run(rows: Rows, study: str, folder: Path, browser: Browser, *, first_s: floa
 
 
 def floor(rows: Rows, browser: Browser) -> None:
-    """What a page with one word and a bare map takes: Streamlit's part of every first map."""
+    """The times of a page with one word and an empty map: Streamlit's part of every first map."""
     with serving(None, script=HERE / "app_floor.py", env={"PYTHONPATH": str(HERE.parent)}) as at:
         bench = Bench(rows, "bare page", at, browser)
         bench.first_map(None, samples=5)

@@ -1,4 +1,4 @@
-"""Users who open the page from machines of their own: what their browsers ask, without browsers.
+"""Users on other machines who open the page: the requests of their browsers, without browsers.
 
     python benchmarks/app_client.py PLAN COUNT
 

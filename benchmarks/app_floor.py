@@ -1,6 +1,6 @@
-"""The least that a page with a map can be: one word, and a map with one rectangle.
+"""A minimal page with a map: one word, and a map with one rectangle.
 
-Run by `app.py`: what a browser needs for it is Streamlit's and streamlit-folium's, not ours.
+Run by `app.py`: its times are the part of Streamlit and streamlit-folium.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ st.set_page_config(layout="wide")
 ground = folium.Map(location=[30.5, 114.3], tiles=None, prefer_canvas=True)
 assets = leaflet_assets()
 folium.Rectangle([[30.4, 114.2], [30.6, 114.4]]).add_to(ground)
-# Leaflet from here, as the app has it; from its usual places it would be loaded from outside.
+# Leaflet from the app's own server, as in the app, instead of the internet.
 ground.default_js = [("leaflet", assets.leaflet_js)]
 ground.default_css = [("leaflet_css", assets.leaflet_css)]
 st_folium(ground, returned_objects=["last_active_drawing"], key="map", height=600)

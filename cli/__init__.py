@@ -1,7 +1,8 @@
 """The `quarterhour` command.
 
-Exit codes: 0 done; 1 the study (or the place to write to) is wrong, one line a problem; 2 usage;
-3 a fault of ours. Heavy packages are imported inside the commands, so that ``--help`` is quick.
+Exit codes: 0 done; 1 an error in the study or in the place to write to, one line a problem; 2
+usage; 3 a fault of the program; 130 cancelled (Ctrl+C). Heavy packages are imported inside the
+commands, so that ``--help`` is quick.
 """
 
 from __future__ import annotations
@@ -11,20 +12,34 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from cli.output import draw_maps, read_back, write_chapter
 from cli.questions import from_here, what_if
 from cli.serve import open_app
 from cli.study import check_study, fetch_place, new_study, run_study
-from cli.terminal import HELP, Session, asked_locale, echo
-from geo.base.errors import QuarterhourError
+from cli.terminal import HELP, Session, echo, requested_locale
+from geo.base.errors import CancelledError, QuarterhourError
 from layers.words.catalogue import Words, words_for
 
 __all__ = ["main"]
 
+
+class _Commands(TyperGroup):
+    """The commands; Ctrl+C in any of them is a `CancelledError`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise CancelledError() from error
+
+
 _app = typer.Typer(
+    cls=_Commands,
     help=HELP("cli.help.app"),
     add_completion=False,
     no_args_is_help=True,
@@ -35,7 +50,7 @@ _app.command("new", help=HELP("cli.help.new"))(new_study)
 _app.command("check", help=HELP("cli.help.check"))(check_study)
 _app.command("run", help=HELP("cli.help.run"))(run_study)
 _app.command("what-if", help=HELP("cli.help.what_if"))(what_if)
-# A longitude in the western hemisphere begins like an option.
+# A negative longitude begins like an option.
 _app.command("from", help=HELP("cli.help.from"), context_settings={"ignore_unknown_options": True})(
     from_here
 )
@@ -61,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # libraries' notes to programmers
     given = list(sys.argv[1:] if arguments is None else arguments)
-    session = Session(words_for(asked_locale(given)))
+    session = Session(words_for(requested_locale(given)))
     try:
         _app(given, prog_name="quarterhour", obj=session)
     except SystemExit as exit_:
@@ -73,8 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             echo(line, sys.stderr)
         return error.exit_code
     except Exception as error:
-        # The outermost door is the one place where everything is caught: a planner gets one line
-        # and a file to send us, not a traceback. Inside, nothing unforeseen is ever swallowed.
+        # Unexpected errors are caught here only: the user gets one line and a log file to report,
+        # not a traceback.
         return _fault(error, session.words)
     return 0
 

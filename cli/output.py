@@ -1,4 +1,4 @@
-"""`report`, `maps` and `fieldcheck`: what goes into a planning report, and what comes back."""
+"""`report`, `maps` and `fieldcheck`: documents and maps, and the workbook of a field check."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cli.terminal import (
     Lang,
     chosen_layers,
     echo,
-    progress,
-    settle_language,
+    set_language,
+    show_progress,
 )
 
 __all__ = ["draw_maps", "read_back", "write_chapter"]
@@ -46,21 +46,21 @@ def write_chapter(
     lang: Lang = None,
 ) -> None:
     """Compute a study and write its report."""
-    words = settle_language(ctx, lang, folder)
+    words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
     from geo.pipeline import run
     from geo.study.load import load_study
     from layers.report.options import read_extra, report_kind, report_options
     from layers.report.write import write_report
 
-    # What is wrong with the request is told before anything is computed.
+    # Errors in the options are reported before anything is computed.
     report_kind(out)
     options = report_options(sections, logo=read_extra(logo), paper=paper, orientation=orientation)
     office = read_extra(template)
     study = load_study(folder)
-    with progress(words) as watched:
+    with show_progress(words) as progress:
         analysis = run(
-            study, layers=chosen_layers(study, layer), cache=default_cache(), progress=watched
+            study, layers=chosen_layers(study, layer), cache=default_cache(), progress=progress
         )
         written = write_report(
             analysis,
@@ -70,7 +70,7 @@ def write_chapter(
             template=office,
             by_county=by_county,
             cache=default_cache(),
-            progress=watched,
+            progress=progress,
         )
     for path in written:
         echo(str(path))
@@ -97,7 +97,7 @@ def draw_maps(
     lang: Lang = None,
 ) -> None:
     """Compute a study and draw its maps for paper."""
-    words = settle_language(ctx, lang, folder)
+    words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
     from geo.pipeline import run
     from geo.study.load import load_study
@@ -108,9 +108,9 @@ def draw_maps(
         what=what, classing=classing, paper=paper, orientation=orientation, level=level
     )
     study = load_study(folder)
-    with progress(words) as watched:
+    with show_progress(words) as progress:
         analysis = run(
-            study, layers=chosen_layers(study, layer), cache=default_cache(), progress=watched
+            study, layers=chosen_layers(study, layer), cache=default_cache(), progress=progress
         )
         written = write_maps(
             analysis,
@@ -120,7 +120,7 @@ def draw_maps(
             series=series,
             locale=words.locale,
             cache=default_cache(),
-            progress=watched,
+            progress=progress,
         )
     for path in written:
         echo(str(path))
@@ -132,8 +132,8 @@ def read_back(
     out: Annotated[Path | None, typer.Option("--out", help=HELP("cli.help.check_out"))] = None,
     lang: Lang = None,
 ) -> None:
-    """Print what a field check filled in."""
-    words = settle_language(ctx, lang)
+    """Print the entries of a field check."""
+    words = set_language(ctx, lang)
     from geo.base.files import write_atomic
     from layers.export.csv import csv_bytes
     from layers.export.field_check import field_check_lines, read_field_check

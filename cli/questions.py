@@ -1,4 +1,4 @@
-"""`what-if` and `from`: questions about a study, answered in the terminal."""
+"""`what-if` and `from`: questions about a study, with answers in the terminal."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cli.terminal import (
     Lang,
     echo,
     print_table,
-    progress,
     refuse_inputs,
-    settle_language,
+    set_language,
+    show_progress,
 )
 from layers.words.catalogue import Words
 
@@ -45,7 +45,7 @@ def what_if(
     lang: Lang = None,
 ) -> None:
     """Print who gains and loses when sites are added or closed, or under another limit."""
-    words = settle_language(ctx, lang, folder)
+    words = set_language(ctx, lang, folder)
     places = [_place(text, words, "--add") for text in add or ()]
     closed = tuple(close or ())
     from geo.base.cache import default_cache
@@ -61,12 +61,15 @@ def what_if(
         raise typer.BadParameter(words("cli.nothing_asked"), param_hint="--add")
     if out is not None:
         refuse_inputs(study, out, CHANGE_FILES)
-    with progress(words) as watched:
-        asked = open_explorer(study, cache=default_cache(), progress=watched)
-        # Of a limit alone the study's own is the measure; with sites, only they shall count.
+    with show_progress(words) as progress:
+        session = open_explorer(study, cache=default_cache(), progress=progress)
+        # A limit alone is compared with the study's. With sites, the limit is the same before and
+        # after, so that only the sites count.
         alone = not places and not closed
         earlier = before.limit.value if alone else limit
-        change = asked.change(layer, limit=limit, added=places, closed=closed, limit_before=earlier)
+        change = session.change(
+            layer, limit=limit, added=places, closed=closed, limit_before=earlier
+        )
     after = before if limit is None else before.with_limit(limit)
     print_table(change_rows(change, study, before if alone else after, after, words))
     for line in change_lines(change, study, words):
@@ -94,7 +97,7 @@ def from_here(
     lang: Lang = None,
 ) -> None:
     """Print the nearest site of every layer from a place."""
-    words = settle_language(ctx, lang, folder)
+    words = set_language(ctx, lang, folder)
     lon, lat = _place(place, words, "LON,LAT")
     from geo.base.cache import default_cache
     from geo.pipeline import open_explorer
@@ -102,8 +105,8 @@ def from_here(
     from layers.words.question_lines import from_rows
 
     study = load_study(folder)
-    with progress(words) as watched:
-        found = open_explorer(study, cache=default_cache(), progress=watched).from_here(lon, lat)
+    with show_progress(words) as progress:
+        found = open_explorer(study, cache=default_cache(), progress=progress).from_here(lon, lat)
     print_table(from_rows(found, study, words))
 
 
@@ -116,7 +119,7 @@ def _place(text: str, words: Words, hint: str) -> tuple[float, float]:
 
 
 def _limit(layer: Layer, minutes: float | None, metres: float | None, words: Words) -> float | None:
-    """The limit asked for, in the layer's own unit."""
+    """The limit from the options, in the layer's own unit."""
     given = {"minutes": minutes, "metres": metres}
     own = given.pop(layer.limit.unit)
     ((other, wrong),) = given.items()

@@ -18,7 +18,7 @@ from cli.terminal import (
     SAMPLES,
     Lang,
     echo,
-    settle_language,
+    set_language,
 )
 
 __all__ = ["open_app"]
@@ -35,24 +35,24 @@ def open_app(
 ) -> None:
     """Open the app on a study, until it is stopped."""
     folder = (folder or SAMPLES / SAMPLE).resolve()
-    words = settle_language(ctx, lang, folder)
+    words = set_language(ctx, lang, folder)
     from geo.study.load import load_study
 
-    load_study(folder)  # a wrong study is told here, where the user looks
+    load_study(folder)  # so that errors of the study are printed in this terminal
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
     command += ["--server.port", str(port), "--browser.gatherUsageStats", "false"]
     command += ["--server.headless", "true" if no_browser else "false"]
     if "STREAMLIT_SERVER_ADDRESS" not in os.environ:
-        command += ["--server.address", "127.0.0.1"]  # nobody else's machine unless asked for
+        command += ["--server.address", "127.0.0.1"]  # other machines only on request
     echo(words("cli.app.stop"), sys.stderr)
     environment = {**os.environ, "QUARTERHOUR_STUDY": str(folder)}
-    # Asked to end by a service manager, it ends like on Ctrl+C: with its server.
+    # A service manager ends the command by SIGTERM: like Ctrl+C, it ends the server too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # From its own folder, where .streamlit/config.toml is.
     with subprocess.Popen(command, env=environment, cwd=ROOT) as server:
         try:
             code = server.wait()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # the usual way to stop the app, so no error
             server.terminate()
             code = 0
     raise typer.Exit(1 if code else 0)

@@ -1,4 +1,4 @@
-"""`new`, `check`, `run` and `fetch`: a study from its first file to its results."""
+"""`new`, `check`, `run` and `fetch`: make, check and compute a study."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from cli.terminal import (
     chosen_layers,
     echo,
     print_table,
-    progress,
     refuse_inputs,
-    settle_language,
+    set_language,
+    show_progress,
 )
 from geo.base.errors import OutputError
 
@@ -34,7 +34,7 @@ def new_study(
     lang: Lang = None,
 ) -> None:
     """Copy a bundled sample into a new folder."""
-    words = settle_language(ctx, lang)
+    words = set_language(ctx, lang)
     known = sorted(path.parent.name for path in SAMPLES.glob("*/study.toml"))
     if sample not in known:
         text = words("cli.sample_wrong", value=sample, known=", ".join(known))
@@ -42,7 +42,7 @@ def new_study(
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise OutputError("folder_not_empty", file=str(folder))
-        # Contents only: an installed sample may be read-only, a user's study must not be.
+        # Without permissions: an installed sample may be read-only, a user's study must not be.
         shutil.copytree(
             SAMPLES / sample,
             folder,
@@ -66,15 +66,15 @@ def check_study(
     lang: Lang = None,
 ) -> None:
     """Print the quality report of a study."""
-    words = settle_language(ctx, lang, folder)
+    words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
     from geo.pipeline import check
     from geo.study.load import load_study
     from layers.words.result_lines import input_lines, quality_lines
 
     study = load_study(folder)
-    with progress(words) as watched:
-        quality, inputs = check(study, cache=default_cache(), progress=watched)
+    with show_progress(words) as progress:
+        quality, inputs = check(study, cache=default_cache(), progress=progress)
     for line in [*quality_lines(quality, words), "", *input_lines(inputs, words)]:
         echo(line)
     if (quality["severity"] == "error").any():
@@ -101,7 +101,7 @@ def run_study(
     lang: Lang = None,
 ) -> None:
     """Compute a study and write its results."""
-    words = settle_language(ctx, lang, folder)
+    words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
     from geo.parts.dask_workers import divided
     from geo.pipeline import run
@@ -116,17 +116,17 @@ def run_study(
         raise typer.BadParameter(words("cli.scheduler_and_workers"), param_hint="--workers")
     with (
         divided(out, scheduler=scheduler, count=workers, parts=parts) as division,
-        progress(words) as watched,
+        show_progress(words) as progress,
     ):
         analysis = run(
             study,
             layers=chosen_layers(study, layer),
             per_site=per_site,
             cache=default_cache(),
-            progress=watched,
+            progress=progress,
             division=division,
         )
-        written = write_results(analysis, out, locale=lang, progress=watched)
+        written = write_results(analysis, out, locale=lang, progress=progress)
     for line in parts_lines(division, words):
         echo(line, sys.stderr)
     print_table(figure_rows(analysis, words))
@@ -144,15 +144,15 @@ def fetch_place(
     lang: Lang = None,
 ) -> None:
     """Fetch roads and boundaries of a place, where there is internet."""
-    words = settle_language(ctx, lang)
+    words = set_language(ctx, lang)
     # The only command that opens a connection.
     from geo.base.cache import default_cache
     from geo.workspace.fetch import fetch_study, servers_from_environment
 
     servers = servers_from_environment()
     echo(words("cli.fetch.asking", place=place), sys.stderr)
-    with progress(words) as watched:
-        fetch_study(place, folder, cache=default_cache(), servers=servers, progress=watched)
+    with show_progress(words) as progress:
+        fetch_study(place, folder, cache=default_cache(), servers=servers, progress=progress)
     echo(words("cli.new.done", folder=str(folder)))
     for line in ("check {0}", "run {0} --out {0}-out", "app {0}"):
         echo("  quarterhour " + line.format(folder))

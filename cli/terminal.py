@@ -1,4 +1,4 @@
-"""What every command shares: its language, its words, its progress and its tables."""
+"""Parts that all commands share: language, progress, tables, checks of arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from geo.base.errors import CancelledError, OutputError
+from geo.base.errors import OutputError
 from geo.base.progress import Progress, ProgressState
 from geo.study.languages import DEFAULT_LOCALE
 from layers.words.catalogue import LOCALES, Words, words_for
@@ -30,15 +30,15 @@ __all__ = [
     "Folder",
     "Lang",
     "Session",
-    "asked_locale",
     "chosen_layers",
     "clean",
     "echo",
     "print_table",
-    "progress",
     "rate_text",
     "refuse_inputs",
-    "settle_language",
+    "requested_locale",
+    "set_language",
+    "show_progress",
 ]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,13 +49,13 @@ _PLAIN_WIDTH = 120  # of tables that go into a file or a pipe
 
 @dataclass
 class Session:
-    """The language that messages are in; a command that knows its study's may change it."""
+    """The language of messages. A command changes it to the language of its study."""
 
     words: Words
 
 
 def _environment_locale() -> str:
-    """The language of the terminal; Chinese where it names none."""
+    """The language of the terminal; Chinese if it sets none."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:
@@ -63,8 +63,8 @@ def _environment_locale() -> str:
     return DEFAULT_LOCALE
 
 
-def asked_locale(arguments: Sequence[str]) -> str:
-    """``--lang`` as it stands on the line, for the help text, before anything is parsed."""
+def requested_locale(arguments: Sequence[str]) -> str:
+    """The language of ``--lang``, needed for the help text before arguments are parsed."""
     for number, argument in enumerate(arguments):
         value = ""
         if argument == "--lang" and number + 1 < len(arguments):
@@ -76,13 +76,13 @@ def asked_locale(arguments: Sequence[str]) -> str:
     return _environment_locale()
 
 
-HELP = words_for(asked_locale(sys.argv[1:]))
+HELP = words_for(requested_locale(sys.argv[1:]))
 Lang = Annotated[str | None, typer.Option("--lang", help=HELP("cli.help.lang"))]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=HELP("cli.help.dir"))]
 
 
-def settle_language(ctx: typer.Context, lang: str | None, folder: Path | None = None) -> Words:
-    """Settle the language: as asked for, else the study's, else the terminal's."""
+def set_language(ctx: typer.Context, lang: str | None, folder: Path | None = None) -> Words:
+    """Set the language: that of ``--lang``, else the study's, else the terminal's."""
     session: Session = ctx.obj
     if lang is not None and lang not in LOCALES:
         text = session.words("cli.lang_wrong", value=lang)
@@ -92,12 +92,12 @@ def settle_language(ctx: typer.Context, lang: str | None, folder: Path | None = 
 
 
 def _study_locale(folder: Path | None) -> str | None:
-    """The language that study.toml names, even where the rest of it is wrong."""
+    """The language in study.toml, even if the rest of it has errors."""
     if folder is None:
         return None
     try:
         raw = tomllib.loads((folder / "study.toml").read_bytes().decode("utf-8-sig"))
-    except (OSError, ValueError):  # told properly when the study is loaded
+    except (OSError, ValueError):  # reported when the study is loaded
         return None
     section = raw.get("study")
     locale = section.get("locale", DEFAULT_LOCALE) if isinstance(section, dict) else None
@@ -105,7 +105,7 @@ def _study_locale(folder: Path | None) -> str | None:
 
 
 def clean(text: str) -> str:
-    """Without control characters: a name from a file must not steer the terminal."""
+    """Without control characters, so that names from files cannot control the terminal."""
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if ord(sign) < 32 or 127 <= ord(sign) < 160 else sign
         for sign in text
@@ -118,35 +118,32 @@ def echo(text: str, stream: TextIO | None = None) -> None:
 
 
 @contextmanager
-def progress(words: Words) -> Iterator[Progress]:
-    """Progress on stderr, with rate and remaining time; none where nobody watches."""
-    try:
-        if not sys.stderr.isatty():
-            yield Progress()
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
-        from rich.progress import Progress as Bars
+def show_progress(words: Words) -> Iterator[Progress]:
+    """Progress on stderr with rate and remaining time, if stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield Progress()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+    from rich.progress import Progress as Bars
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        rate = TextColumn("{task.fields[rate]}")
-        with Bars(*columns, rate, console=Console(stderr=True), transient=True) as bars:
-            tasks: dict[str, TaskID] = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    rate = TextColumn("{task.fields[rate]}")
+    with Bars(*columns, rate, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
 
-            def listen(state: ProgressState) -> None:
-                if state.stage not in tasks:
-                    label = words.get(f"stage.{state.stage}", default=state.stage)
-                    tasks[state.stage] = bars.add_task(label, total=None, rate="")
-                bars.update(
-                    tasks[state.stage],
-                    completed=state.done,
-                    total=state.total or None,
-                    rate=rate_text(state, words),
-                )
+        def listen(state: ProgressState) -> None:
+            if state.stage not in tasks:
+                label = words.get(f"stage.{state.stage}", default=state.stage)
+                tasks[state.stage] = bars.add_task(label, total=None, rate="")
+            bars.update(
+                tasks[state.stage],
+                completed=state.done,
+                total=state.total or None,
+                rate=rate_text(state, words),
+            )
 
-            yield Progress(listen)
-    except KeyboardInterrupt as error:
-        raise CancelledError() from error
+        yield Progress(listen)
 
 
 def rate_text(state: ProgressState, words: Words) -> str:
@@ -177,16 +174,16 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def chosen_layers(study: Study, keys: Sequence[str] | None) -> list[str] | None:
-    """The layers that ``--layer`` names, each once and in the study's own order; None for all.
+    """The layers of ``--layer``, each once and in the order of the study; None for all.
 
-    The same choice is the same run, in whatever order it was typed.
+    So the order in which they are typed does not change the run.
     """
-    asked = {study.layer(key).key for key in keys or ()}
-    return [layer.key for layer in study.layers if layer.key in asked] or None
+    chosen = {study.layer(key).key for key in keys or ()}
+    return [layer.key for layer in study.layers if layer.key in chosen] or None
 
 
 def refuse_inputs(study: Study, out: Path, names: Sequence[str]) -> None:
-    """Refuse a folder where a result would take the place of one of the study's own files.
+    """Refuse a folder where a result would replace one of the study's own files.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Adding a file to a study, step by step."""
+"""The steps of adding a file to a study."""

@@ -1,4 +1,4 @@
-"""Which column is what: guessed from the headers, changed by the user."""
+"""The roles of the columns: guessed from the headers, changed by the user."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNITS = {"人": "people", "户": "households", "个": "estates"}
 
 
 def guess(table: RawTable, role: str, *, seats: bool = False) -> dict[str, str]:
-    """Columns by their headers; a code that repeats is no id."""
+    """Columns by their headers; a column with repeated values is not taken as id."""
     found = guess_columns(table.frame)
     cells = table.frame[found["id"]] if "id" in found else None
     if cells is not None and (not cells.is_unique or (cells == "").any()):
@@ -44,14 +44,14 @@ def columns_of(
     *,
     seats: bool = False,
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Show the choices of columns; `seats` are units with places of their own.
+    """Show the choices of columns; with `seats`, units are points.
 
     Returns
     -------
     columns : dict of role to column
-        Those that are chosen, or recognised where nothing is chosen: for looking at the places.
+        Those that are chosen, else recognised; used to check the coordinates.
     keys : dict
-        The keys of study.toml that say so.
+        The keys of study.toml.
     """
     guessed = guess(table, role, seats=seats)
     names = [str(name) for name in table.frame.columns]
@@ -59,10 +59,10 @@ def columns_of(
     chosen: dict[str, str] = {}
     wide = 3 if len(roles) > 4 else 2
     for at, what in enumerate(roles):
-        if at % wide == 0:  # row by row: a label of two lines must not shift what stands below
+        if at % wide == 0:  # row by row, so that a label of two lines shifts its own row only
             grid = st.columns(wide, vertical_alignment="bottom")
         with grid[at % wide]:
-            # A code decides over the polygon: only where the study lives by codes, or by choice.
+            # Unit codes take precedence over polygons, so they are not taken by default.
             if what == "unit" and not study.demand.unit:
                 guessed.pop("unit", None)
             empty = "data.none" if what not in ("id", "name", *_PLACE) else "data.automatic"
@@ -89,7 +89,7 @@ def _roles(table: RawTable, role: str, *, seats: bool) -> list[str]:
         roles += ["weight", "group", "class"]
     if role == "layer":
         roles.append("capacity")
-    # A list of units without areas lives by codes.
+    # Units without areas are found by codes.
     if role in ("demand", "layer"):
         roles.append("unit")
     return roles
@@ -146,7 +146,7 @@ def _demand_keys(
 
 
 def _spread_keys(received: Received, table: RawTable, words: Words) -> dict[str, Any]:
-    """Areas with a total: at one point each, or along their streets."""
+    """Demand given as areas: at one point each, or spread along their streets."""
     kinds = (
         {getattr(item, "geom_type", "") for item in table.geometry[:100]}
         if (table.geometry is not None)
@@ -184,7 +184,7 @@ def _unit_keys(
 
 
 def level_choice(received: Received, study: Study, words: Words) -> str:
-    """Ask what the units' level is called."""
+    """Show the choice of the units' level."""
     levels = list(dict.fromkeys([*_LEVELS, study.units.level]))
     chosen = st.selectbox(
         words("data.level"),

@@ -1,4 +1,4 @@
-"""Where the rows of a file lie: the datum that the roads speak for, shown before and after."""
+"""The datum of a file: what the distances to the roads suggest, on maps before and after."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from streamlit_folium import st_folium
 
 from app_pages.add_data.received import Received
-from app_pages.shell.data_parts import notice, plain, table
+from app_pages.shell.html import plain, show_html, status, text_table
 from app_pages.shell.served_files import leaflet_assets, publish
 from geo.base.errors import StudyError
 from geo.checks.datum import DATUM_NAMES
@@ -43,7 +43,7 @@ _BEFORE, _AFTER = "#b3261e", "#1f5f8b"
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _roads(folder: str, stamp: tuple[object, ...]) -> tuple[Roads, Distance]:
-    """The roads of the study in `folder`; `stamp` is their state."""
+    """The roads of the study in `folder`; `stamp` is the state of their file."""
     from geo.study.load import load_study
 
     del stamp
@@ -70,7 +70,7 @@ def place_keys(
     study: Study,
     words: Words,
 ) -> dict[str, Any]:
-    """Show the choice of the datum; the keys of study.toml that the user has agreed to."""
+    """Show the choice of the datum; returns the keys of study.toml that the user has chosen."""
     keys: dict[str, Any] = {}
     known = open_roads(study)
     layout = received.memo(
@@ -90,15 +90,15 @@ def place_keys(
 
 
 def _layout_keys(received: Received, layout: LayoutFinding | None, words: Words) -> dict[str, Any]:
-    """Columns that hold no degrees: said, and read otherwise once the user agrees."""
+    """Report columns that do not hold degrees, and offer another reading of them."""
     if layout is None or layout.kind not in ("swapped", "metres"):
         return {}
     if layout.kind == "swapped":
-        notice(words("data.swapped"))
+        show_html(status(words("data.swapped")))
         agreed = st.checkbox(words("data.swap"), key=received.key("swap"))
         return {"axis": "yx"} if agreed else {}
     order = words(f"data.axis_{layout.axis}")
-    notice(words("data.metres_found", order=order))
+    show_html(status(words("data.metres_found", order=order)))
     crs = st.selectbox(
         words("data.crs"),
         ["", *layout.crs],
@@ -129,7 +129,7 @@ def show_place(
     """
     known = open_roads(study)
     if known is None:
-        plain(words("data.no_roads"))
+        show_html(plain(words("data.no_roads")))
         return
     crs, axis = keys.get("crs"), str(keys.get("axis", "xy"))
     what = (role == "units", crs, axis, *sorted(columns.items()))
@@ -139,12 +139,12 @@ def show_place(
             lambda: own_places(rows, columns, study, crs=crs, axis=axis, areas=role == "units"),
         )
     except StudyError:
-        plain(words("data.no_places"))  # why not is said where the file is tried
+        show_html(plain(words("data.no_places")))  # the trial of the file shows why
         return
     finding = received.memo(("datum", *what), lambda: detect_datum(lon, lat, known[1]))
     proposal = _evidence(received, guess_datum(rows.frame), finding, keys["datum"], words)
     after = proposal or keys["datum"]
-    # Nothing proposed and nothing shifted: nothing to compare.
+    # Without a proposal and without a shift there is nothing to compare.
     before = keys["datum"] if proposal else "wgs84"
     if len(lon) and before != after and np.isfinite(lon).any():
         _maps(lon, lat, before, after, known[0], words)
@@ -158,7 +158,7 @@ def show_roads_finding(
     chosen: str,
     words: Words,
 ) -> None:
-    """The same for a new road file, by the places that the study has already.
+    """Show the evidence on the datum of a new road file, from the places of the study.
 
     Parameters
     ----------
@@ -176,42 +176,50 @@ def show_roads_finding(
 
 
 def _evidence(
-    received: Received, said: str | None, finding: DatumFinding, chosen: str, words: Words
+    received: Received, header_datum: str | None, finding: DatumFinding, chosen: str, words: Words
 ) -> str | None:
-    """Say what the roads and the headers say; the datum that is proposed, if one is."""
+    """Show what roads and headers suggest; returns the proposed datum, if there is one."""
     if not finding.evidence:
-        plain(words("data.no_places"))
-        return said if said != chosen else None
+        show_html(plain(words("data.no_places")))
+        return header_datum if header_datum != chosen else None
     best, own = finding.best, finding.of(chosen)
     names = [DATUM_NAMES[item.hypothesis] for item in finding.evidence]
     medians = [words("data.median", metres=words.number(e.median_m)) for e in finding.evidence]
     likely = [_likely(e.probability, words) for e in finding.evidence]
     proposal = best if best is not None and own is not None and _other(best, chosen) else None
     if best is None:
-        plain(words("data.cannot_tell", points=words.number(finding.points)))
+        show_html(plain(words("data.cannot_tell", points=words.number(finding.points))))
     elif proposal is not None and own is not None:
         first = finding.evidence[0]
-        notice(
-            words(
-                "data.proposal" if contradicts(finding, chosen) else "data.maybe",
-                points=words.number(finding.points),
-                best=DATUM_NAMES[best],
-                best_m=words.number(first.median_m),
-                own=DATUM_NAMES[chosen],
-                own_m=words.number(own.median_m),
-                share=_likely(first.probability, words),
+        show_html(
+            status(
+                words(
+                    "data.proposal" if contradicts(finding, chosen) else "data.maybe",
+                    points=words.number(finding.points),
+                    best=DATUM_NAMES[best],
+                    best_m=words.number(first.median_m),
+                    own=DATUM_NAMES[chosen],
+                    own_m=words.number(own.median_m),
+                    share=_likely(first.probability, words),
+                )
             )
         )
     else:
         key = "data.confirmed" if finding.certain else "data.not_contradicted"
         text = words(key, chosen=DATUM_NAMES[chosen], points=words.number(finding.points))
-        notice(text, good=True)
+        show_html(status(text, good=True))
     head = [words("data.head_datum"), words("data.head_median"), words("data.head_likely")]
-    table(head, list(zip(names, medians, likely, strict=True)), on=None if best is None else 0)
-    plain(words("data.method"))
-    if said is not None and _other(said, chosen):
-        notice(words("data.header_says", datum=DATUM_NAMES[said]))
-        proposal = proposal or said
+    show_html(
+        text_table(
+            head,
+            list(zip(names, medians, likely, strict=True)),
+            highlighted=None if best is None else 0,
+        )
+    )
+    show_html(plain(words("data.method")))
+    if header_datum is not None and _other(header_datum, chosen):
+        show_html(status(words("data.header_says", datum=DATUM_NAMES[header_datum])))
+        proposal = proposal or header_datum
     if proposal is not None:
         st.button(
             words("data.accept", datum=DATUM_NAMES[proposal]),
@@ -228,14 +236,14 @@ def _accept(key: str, datum: str) -> None:
 
 
 def _likely(probability: float, words: Words) -> str:
-    """A likelihood as per cent; neither certainty nor impossibility is claimed."""
+    """A probability as per cent, never 0 or 100."""
     if probability > 0.999:
         return f"> {words.share(0.999)}"
     return f"< {words.share(0.001)}" if probability < 0.001 else words.share(probability)
 
 
 def _other(datum: str, chosen: str) -> bool:
-    """Whether the two are apart; CGCS2000 is WGS-84 to within centimetres."""
+    """Whether two datums differ; CGCS2000 equals WGS-84 to within centimetres."""
     same = {"wgs84", "cgcs2000"}
     return datum != chosen and not {datum, chosen} <= same
 
@@ -250,14 +258,14 @@ def _maps(
     *,
     over_roads: bool = False,
 ) -> None:
-    """The same streets twice, with the points as they lie under either datum.
+    """Two maps of the same streets, with the points under either datum.
 
     Parameters
     ----------
     lon, lat : float64 (n)
         As the file has them; with `over_roads`, in the datum `after`, that the roads may be in.
     over_roads : bool
-        The roads' datum is asked for: they stay as their file has them, and the points move.
+        The datum of the roads is in question: they are drawn as in their file, the points move.
     """
 
     def placed(x: Floats, y: Floats, datum: str) -> tuple[Floats, Floats]:
@@ -275,7 +283,7 @@ def _maps(
         x, y = placed(lon, lat, datum)
         seen = (x >= west) & (x <= east) & (y >= south) & (y <= north)
         with column:
-            plain(words("data.as", datum=DATUM_NAMES[datum]))
+            show_html(plain(words("data.as", datum=DATUM_NAMES[datum])))
             map_words = MapWords(
                 zoom_in=words("html.zoom_in"),
                 zoom_out=words("html.zoom_out"),
@@ -294,7 +302,7 @@ def _maps(
 
 
 def _points(lon: Floats, lat: Floats) -> str:
-    """Address of the points; where they lie is all that is shown of them."""
+    """Address of the points, of which the map shows the places only."""
     blank = np.full(len(lon), "", dtype=object)
     rows = {"lon": lon, "lat": lat, "used": True, "unit_id": blank, "name": blank, "site_id": blank}
     return publish(site_data(pd.DataFrame(rows, index=pd.RangeIndex(len(lon)))))
@@ -321,7 +329,7 @@ def _streets(roads: Roads, box: tuple[float, float, float, float]) -> Any:
 
 
 def road_lines(roads: Roads, rows: NDArray[np.int64]) -> list[Any]:
-    """Some edges as lines, as exactly as a map shows them."""
+    """Some edges as lines, in the precision of a map."""
     return [
         shapely.LineString(np.round(roads.lonlat[roads.start[at] : roads.start[at + 1]], 6))
         for at in rows.tolist()

@@ -1,4 +1,4 @@
-"""Inputs without a file of their own: sites, units and places from the network's OSM file."""
+"""Inputs from the OSM file of the network: sites, units and places."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app_pages.add_data import save
 from app_pages.add_data.columns import level_choice
 from app_pages.add_data.received import Received
 from app_pages.add_data.target_layer import Target, layer_keys
-from app_pages.shell.data_parts import heading, plain, problems
+from app_pages.shell.html import plain, problems, show_html, step_heading
 from geo.base.errors import StudyError
 from geo.readers.formats.detect import detect_format
 from geo.readers.formats.registry import OSM_FORMATS
@@ -39,15 +39,15 @@ def has_osm(study: Study) -> bool:
 
 
 def show(study: Study, target: Target, words: Words) -> None:
-    """Choices, what the study would make of them, and saving."""
+    """Show the choices, their trial in the study, and saving."""
     given = _about(target)
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        heading(words("data.step_read"), 2)
+        show_html(step_heading(words("data.step_read"), 2))
         try:
             keys, origin = _keys(given, study, target, words)
         except StudyError as error:
-            problems(error, words)
+            show_html(problems(error, words))
             return
     change = Replacement(
         target.role,  # type: ignore[arg-type]
@@ -58,7 +58,7 @@ def show(study: Study, target: Target, words: Words) -> None:
         target.layers,
     )
     with right:
-        plain(words("sources.from_roads", file=study.network.path))
+        show_html(plain(words("sources.from_roads", file=study.network.path)))
         with st.spinner(words("data.reading")):
             trial = save.trial(given, study, change)
         save.show_trial(trial, study, words)
@@ -67,7 +67,7 @@ def show(study: Study, target: Target, words: Words) -> None:
 
 
 def _about(target: Target) -> Received:
-    """What is remembered of the choices, as of an upload."""
+    """The session's record of the choices, like that of an upload."""
     token = f"osm-{target.role}"
     kept: Received | None = st.session_state.get("data_osm")
     if kept is None or kept.token != token:
@@ -79,7 +79,7 @@ def _about(target: Target) -> Received:
 def _keys(
     given: Received, study: Study, target: Target, words: Words
 ) -> tuple[dict[str, Any], str]:
-    """Keys of the section, and what they are called."""
+    """Keys of the section, and a name for the source."""
     if target.role == "units":
         return _unit_keys(given, study, words)
     if target.role == "demand":
@@ -95,7 +95,7 @@ def _keys(
     keys: dict[str, Any] = {"preset": preset} if preset else {"osm": _tags(given, words)}
     shown = presets()[preset].tags if preset else keys["osm"]
     if preset:
-        plain(words("sources.tags_are", tags=_tags_text(shown)))
+        show_html(plain(words("sources.tags_are", tags=_tags_text(shown))))
     capacity = st.checkbox(words("sources.capacity"), key=given.key("capacity"))
     if capacity:
         keys["capacity"] = "capacity"

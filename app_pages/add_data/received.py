@@ -1,4 +1,4 @@
-"""What a session has uploaded: a private folder, names of ours, and what was read of it so far."""
+"""The upload of a session: a private folder with generated names, and what was read from it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Received:
     Attributes
     ----------
     token : str
-        Streamlit's own id of the upload; part of the keys of all widgets that are about it.
+        Streamlit's id of the upload; part of the keys of the widgets about it.
     folder : TemporaryDirectory
-        Goes away with the session.
+        Removed with the session.
     upload : Upload or None
-        None where the file could not be told.
+        None where the format was not recognised.
     error : StudyError or None
         Why not.
     """
@@ -46,7 +46,7 @@ class Received:
     _found: dict[object, Any] = field(default_factory=dict)
 
     def memo(self, key: object, make: Callable[[], T]) -> T:
-        """What `make` gave for `key`, made once; widgets are touched oftener than files are read.
+        """The result of `make` for `key`, computed once: every use of a widget reruns the page.
 
         A `StudyError` is kept like a value and raised again.
         """
@@ -66,12 +66,12 @@ class Received:
 
 
 def uploader_key() -> str:
-    """The key of the upload widget: another one after each save, so that it is empty again."""
+    """The key of the upload widget; it changes after each save, so that the widget is empty."""
     return f"data_file_{st.session_state.get(_ROUND, 0)}"
 
 
 def received() -> Received | None:
-    """What this session has uploaded and not saved yet; it outlasts a look at another page."""
+    """The upload that this session has not saved yet; kept while other pages are shown."""
     return st.session_state.get(_RECEIVED)
 
 
@@ -84,7 +84,7 @@ def forget_received() -> None:
 
 
 def take(key: str) -> None:
-    """Take what the widget `key` holds into a private folder (its callback)."""
+    """Copy the file of the upload widget `key` into a private folder (callback of the widget)."""
     former: Received | None = st.session_state.pop(_RECEIVED, None)
     if former is not None:
         former.folder.cleanup()
@@ -105,5 +105,5 @@ def take(key: str) -> None:
 
 
 def shown_name(name: str) -> str:
-    """What the user calls a file, without folders and on one line: shown, never opened."""
+    """The user's name of a file, without folders and on one line; for display only."""
     return one_line(name.replace("\\", "/").rpartition("/")[2]) or "-"

@@ -1,4 +1,4 @@
-"""A new road file: its datum by the places of the study, and what becomes of the corrections."""
+"""A new road file: its datum from the places of the study, and what happens to the overrides."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app_pages.add_data.datum_evidence import show_roads_finding
 from app_pages.add_data.from_osm import has_osm
 from app_pages.add_data.received import Received
 from app_pages.shell import state
-from app_pages.shell.data_parts import notice, plain
+from app_pages.shell.html import plain, show_html, status
 from geo.base.errors import StudyError
 from geo.checks.detect_datum import detect_roads_datum, road_distance
 from geo.readers.formats.registry import OSM_FORMATS
@@ -26,18 +26,18 @@ __all__ = ["kept_overrides", "show_place"]
 
 
 def kept_overrides(upload: Upload, study: Study, words: Words) -> dict[str, Any]:
-    """Corrections of single roads go by OSM's numbers, which a newer extract keeps."""
+    """The key of the overrides that still apply: OSM ids stay the same in a newer extract."""
     file = study.network.overrides
     if file is None:
         return {}
     if upload.kind in OSM_FORMATS and has_osm(study):
         return {"overrides": file}
-    notice(words("sources.overrides_go", file=file))
+    show_html(status(words("sources.overrides_go", file=file)))
     return {}
 
 
 def show_place(given: Received, study: Study, change: Replacement, words: Words) -> None:
-    """Which datum the roads are in, as far as the study's own places can tell."""
+    """Show the evidence on the datum of the roads, from the study's own places."""
     about = ("roads", state.analysis_key(study), change.keys.get("layer"))
 
     def read() -> Any:
@@ -52,6 +52,6 @@ def show_place(given: Received, study: Study, change: Replacement, words: Words)
                 ("finding", *about), lambda: detect_roads_datum(lon, lat, road_distance(roads))
             )
     except StudyError:
-        plain(words("data.no_places"))  # why not is said where the file is tried
+        show_html(plain(words("data.no_places")))  # the trial of the file shows why
         return
     show_roads_finding(given, roads, (lon, lat), finding, str(change.keys["datum"]), words)

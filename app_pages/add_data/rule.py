@@ -1,23 +1,22 @@
-"""What a layer counts: way of travel, limit, direction, whose demand."""
+"""The rule of a layer as widgets: profile, direction, limit, bands, and whose demand counts."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import streamlit as st
 
 from app_pages.add_data.save import SAVED, copy_target
 from app_pages.shell import state
-from app_pages.shell.data_parts import heading, plain, problems
-from app_pages.shell.html import sentence
+from app_pages.shell.html import plain, problems, sentence, show_html, step_heading
 from geo.base.errors import QuarterhourError, StudyError
 from geo.base.quality_log import QualityLog
 from geo.readers.inputs.sources import demand_table
 from geo.readers.table.class_codes import class_words
-from geo.study.model import Layer, Study
+from geo.study.model import Layer, ProfileName, Study
 from geo.workspace.edit import copy_study, edit_layer
 from geo.workspace.folder import new_study_folder, studies_folder
 from layers.words.catalogue import Words
@@ -26,29 +25,29 @@ from layers.words.phrases import layer_title
 __all__ = ["rule_keys", "show_edit"]
 
 _OWN = ""
-_PROFILES = ("walk", "walk_senior", "cycle", "ebike", "drive")
+_PROFILES: tuple[ProfileName, ...] = get_args(ProfileName)
 _DIRECTIONS = ("to", "from")
 _COMMAS = str.maketrans("，、；;", ",,,,")
-# A column with more values than this sorts nobody into groups.
+# A column with more values than this is not offered as a filter.
 _MOST_VALUES = 30
 
 
 def rule_keys(
     prefix: str, study: Study, words: Words, former: Layer | None = None
 ) -> dict[str, Any]:
-    """Show a layer's rule; its keys of study.toml.
+    """Show the widgets of a layer's rule; returns its keys of study.toml.
 
     Parameters
     ----------
     prefix : str
         Of the widgets' keys.
     former : Layer, optional
-        Whose rule is the start.
+        The layer whose rule the widgets show first.
 
     Raises
     ------
     StudyError
-        The bands are no numbers (``bands_wrong``).
+        The bands are not numbers (``bands_wrong``).
     """
     left, right = st.columns(2)
     with left:
@@ -123,7 +122,7 @@ def _band_text(prefix: str, kind: str, former: Layer | None, words: Words) -> st
 def _whose(
     prefix: str, study: Study, former: Layer | None, cells: tuple[Any, Any], words: Words
 ) -> dict[str, Any]:
-    """Whose demand counts: a band of it, and a filter; each in the next free of `cells`."""
+    """Whose demand counts: a band and a filter, each in the next free one of `cells`."""
     keys: dict[str, Any] = {}
     free = iter(cells)
     if study.demand.bands:
@@ -167,13 +166,13 @@ def _whose(
 
 @st.cache_data(show_spinner=False, max_entries=20)
 def _filters(folder: str, key: str, *, _study: Study) -> dict[str, list[str]]:
-    """Columns of the demand that sort it into a few groups, with their values."""
+    """Columns of the demand that have few values, with their values."""
     del folder, key
     if _study.demand.osm is not None or _study.demand.path.lower().endswith((".tif", ".tiff")):
         return {}
     try:
         table = demand_table(_study, QualityLog())[2]
-    except StudyError:  # said where the study is checked
+    except StudyError:  # shown where the study is checked
         return {}
     found: dict[str, list[str]] = {}
     for name in table.frame.columns:
@@ -185,7 +184,7 @@ def _filters(folder: str, key: str, *, _study: Study) -> dict[str, list[str]]:
 
 
 def _bands(text: str) -> tuple[float, ...]:
-    """Numbers apart by commas of either width or spaces, ascending, each once."""
+    """Numbers separated by commas of either width or by spaces, ascending, each once."""
     found = set()
     for part in text.translate(_COMMAS).replace(",", " ").split():
         try:
@@ -199,8 +198,8 @@ def _bands(text: str) -> tuple[float, ...]:
 
 
 def show_edit(study: Study, words: Words) -> None:
-    """Another rule for a layer that is there; its sites stay."""
-    heading(words("sources.rule"), 2)
+    """Show the rule of an existing layer for editing; its sites are kept."""
+    show_html(step_heading(words("sources.rule"), 2))
     titles = {layer.key: layer_title(layer, words) for layer in study.layers}
     key = st.selectbox(
         words("sources.rule_of"), list(titles), format_func=titles.__getitem__, key="data_rule_of"
@@ -212,16 +211,16 @@ def show_edit(study: Study, words: Words) -> None:
     try:
         keys = rule_keys(prefix, study, words, former)
     except StudyError as error:
-        problems(error, words)
+        show_html(problems(error, words))
         return
     keys["service"] = former.service_key
-    # A title in two languages stays so until it is changed.
+    # A title in two languages is kept until it is changed.
     if title.strip() == text:
         keys |= {"title": former.title} if former.title else {}
     elif title.strip():
         keys["title"] = title.strip()
-    plain(words("sources.rule_about"))
-    heading(words("data.step_save"), 3)
+    show_html(plain(words("sources.rule_about")))
+    show_html(step_heading(words("data.step_save"), 3))
     name = copy_target(study, words)
     if st.button(words("data.save"), key="data_rule_save", type="primary"):
         _save(study, str(key), keys, name, titles[str(key)], words)
@@ -237,7 +236,7 @@ def _save(
             copy_study(Path(study.folder), folder, name=folder.name)
         edit_layer(folder, key, keys)
     except QuarterhourError as error:
-        problems(error, words)
+        show_html(problems(error, words))
         return
     state.open_folder(folder, layer=key)
     st.session_state[SAVED] = title

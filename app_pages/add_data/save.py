@@ -1,4 +1,4 @@
-"""What a study would make of a file, and saving it into a study's folder."""
+"""The trial of a file in a study, and saving it into the study's folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 from app_pages.add_data.received import Received, forget_received
 from app_pages.shell import state
-from app_pages.shell.data_parts import heading, notice, plain, problems, table
+from app_pages.shell.html import plain, problems, show_html, status, step_heading, text_table
 from geo.base.errors import QuarterhourError
 from geo.study.model import Study
 from geo.workspace.edit import Replacement, copy_study, replace_input
@@ -23,12 +23,12 @@ __all__ = ["SAVED", "copy_target", "list_findings", "own_study", "show", "show_t
 
 SAVED = "data_saved"
 _LISTED = 200
-# Errors whose remedy in study.toml is a choice on this page.
+# Errors that a choice on this page remedies.
 _ASKED = ("coordinates_metres", "coordinates_swapped")
 
 
 def trial(given: Received, study: Study, change: Replacement) -> Trial:
-    """What the study's own readers say of the file; read again only when a choice changes it."""
+    """The findings of the study's readers on the file; read again only when a choice changes."""
 
     def make() -> Trial:
         with tempfile.TemporaryDirectory(prefix="quarterhour-trial-") as folder:
@@ -39,13 +39,13 @@ def trial(given: Received, study: Study, change: Replacement) -> Trial:
 
 
 def show_trial(found: Trial, study: Study, words: Words) -> None:
-    """Rows read, used and set aside, then the findings, worst first."""
-    heading(words("data.check"))
+    """Show the rows read, used and set aside, then the findings, worst first."""
+    show_html(step_heading(words("data.check")))
     if found.error is not None and found.error.code in _ASKED:
-        notice(words("data.ask_place"))
+        show_html(status(words("data.ask_place")))
     elif found.error is not None:
-        problems(found.error, words)
-        plain(words("data.ask_columns"))
+        show_html(problems(found.error, words))
+        show_html(plain(words("data.ask_columns")))
     if found.count is not None:
         count = found.count
         text = words(
@@ -54,29 +54,31 @@ def show_trial(found: Trial, study: Study, words: Words) -> None:
             used=words.number(count.rows_used),
             set_aside=words.number(count.rows_set_aside),
         )
-        notice(text, good=count.rows_set_aside == 0)
+        show_html(status(text, good=count.rows_set_aside == 0))
     if not found.quality.empty:
-        plain(counts_line(found.quality, words))
+        show_html(plain(counts_line(found.quality, words)))
         list_findings(found.quality, study, words)
 
 
 def list_findings(quality: pd.DataFrame, study: Study, words: Words) -> None:
-    """The findings in words; the first ones where there are many."""
-    table(*finding_list(quality.head(_LISTED), words, study), scrolls=True)
+    """Show the findings in words; of many, the first ones."""
+    show_html(text_table(*finding_list(quality.head(_LISTED), words, study), scrolls=True))
     if len(quality) > _LISTED:
-        plain(words("data.more", shown=words.number(_LISTED), total=words.number(len(quality))))
+        show_html(
+            plain(words("data.more", shown=words.number(_LISTED), total=words.number(len(quality))))
+        )
 
 
 def own_study(study: Study) -> bool:
-    """Whether the open study stands in the folder of studies, and may be changed in its place."""
+    """Whether the study is in the folder of studies, where it may be changed."""
     root = studies_folder()
     folder = Path(study.folder)
     return folder.parent.resolve() == root.resolve() and folder.name in list_studies(root)
 
 
 def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
-    """Step three: where to, under which name, and the button."""
-    heading(words("data.step_save"), 3)
+    """Show step three: the target, its name, and the button."""
+    show_html(step_heading(words("data.step_save"), 3))
     name = copy_target(study, words)
     pressed = st.button(
         words("data.save"), key="data_save", type="primary", disabled=found.error is not None
@@ -86,7 +88,7 @@ def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
 
 
 def copy_target(study: Study, words: Words) -> str | None:
-    """Ask whether the open study is changed or a new one made; the new one's name, else None."""
+    """Show the choice between the open study and a copy; returns the copy's name, else None."""
     here = own_study(study)
     places = ("here", "new") if here else ("new",)
     place = "new"
@@ -104,9 +106,9 @@ def copy_target(study: Study, words: Words) -> str | None:
     name = ""
     if place == "new":
         if not here:
-            plain(words("data.copied", name=words.text(study.study.name)))
+            show_html(plain(words("data.copied", name=words.text(study.study.name))))
         name = st.text_input(words("data.name"), key="data_name", max_chars=60)
-        plain(words("data.kept_in", folder=str(studies_folder())))
+        show_html(plain(words("data.kept_in", folder=str(studies_folder()))))
     return name if place == "new" else None
 
 
@@ -119,7 +121,7 @@ def _save(study: Study, change: Replacement, name: str | None, words: Words) -> 
             folder = new_study_folder(studies_folder(), name)
             copy_study(Path(study.folder), folder, name=folder.name, change=change)
     except QuarterhourError as error:
-        problems(error, words)
+        show_html(problems(error, words))
         return
     forget_received()
     shown = change.layers[0] if change.layers else str(change.keys.get("key", ""))

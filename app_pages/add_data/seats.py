@@ -1,4 +1,4 @@
-"""Units around seats: a list of seats, and the areas within which they divide the ground."""
+"""Units around seats: points, and the areas that are divided between them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 import streamlit as st
 
 from app_pages.add_data.received import Received, shown_name
-from app_pages.shell.data_parts import plain
+from app_pages.shell.html import plain, show_html
 from geo.base.errors import StudyError
 from geo.checks.datum import DATUM_NAMES
 from geo.readers.table.raw_table import RawTable
@@ -20,7 +20,7 @@ __all__ = ["are_seats", "parent_areas"]
 
 
 def are_seats(given: Received, table: RawTable, words: Words) -> bool:
-    """Ask what a list of units without areas is to be."""
+    """Show the choice between a list of codes and seats, for units without areas."""
     if table.geometry is not None and not _points(table):
         return False
     kind = st.radio(
@@ -42,14 +42,14 @@ def _points(table: RawTable) -> bool:
 
 
 def parent_areas(given: Received, words: Words) -> tuple[Upload, dict[str, Any]]:
-    """Ask for the file with the areas around the seats.
+    """Show the upload of the areas around the seats.
 
     Raises
     ------
     StudyError
-        There is none yet (``within_wanted``), or it cannot be told.
+        There is none yet (``within_wanted``), or its format is not recognised.
     """
-    plain(words("sources.within_about"))
+    show_html(plain(words("sources.within_about")))
     file = st.file_uploader(words("sources.within"), key=given.key("within"), max_upload_size=1_024)
     if file is None:
         raise StudyError("within_wanted")

@@ -1,4 +1,4 @@
-"""Which layer a file is for; a new one's title, service and rule."""
+"""The layer that a file is for: an existing one, or the settings of a new one."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ OWN = ""
 
 @dataclass(frozen=True)
 class Target:
-    """Which section of the study the file is for."""
+    """The section of the study that the file is for."""
 
     role: str
     layers: tuple[str, ...] = ()
 
 
 def replaced_layers(study: Study, words: Words) -> tuple[str, ...]:
-    """Choose the layer whose sites are replaced, and with it those that use the same file."""
+    """Show the choice of the layer whose sites are replaced, and of those with the same file."""
     titles = {layer.key: layer_title(layer, words) for layer in study.layers}
     key = str(
         st.selectbox(
@@ -50,14 +50,14 @@ def replaced_layers(study: Study, words: Words) -> tuple[str, ...]:
 def layer_keys(
     received: Received, stem: str, study: Study, words: Words, *, about: str = ""
 ) -> dict[str, Any]:
-    """Show a new layer's settings; its section of study.toml without the file.
+    """Show the settings of a new layer; returns its section of study.toml without the file.
 
     `about` is part of the title's key: the proposal changes with it.
 
     Raises
     ------
     StudyError
-        The bands are no numbers (``bands_wrong``).
+        The bands are not numbers (``bands_wrong``).
     """
     left, right = st.columns(2)
     with left:

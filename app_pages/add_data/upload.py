@@ -1,4 +1,4 @@
-"""A file becomes an input of the study: what for, what is in it, where it lies, what it counts."""
+"""The upload of an input: role, columns, coordinates, and a trial before it is saved."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app_pages.add_data.datum_evidence import place_keys, show_place
 from app_pages.add_data.received import Received, received, take, uploader_key
 from app_pages.add_data.seats import are_seats, parent_areas
 from app_pages.add_data.target_layer import Target, layer_keys, replaced_layers
-from app_pages.shell.data_parts import heading, notice, plain, problems
+from app_pages.shell.html import plain, problems, show_html, status, step_heading
 from geo.base.errors import StudyError
 from geo.checks.datum import DATUM_NAMES
 from geo.readers.table.raw_table import Choice, RawTable
@@ -26,7 +26,7 @@ from layers.words.catalogue import Words
 __all__ = ["show"]
 
 _ROLES = ("layer_new", "layer_replace", "layer_rule", "demand", "units", "network")
-# What an OSM network can stand for besides roads.
+# The roles that can be read from the OSM file of the network.
 _FROM_OSM = ("layer", "demand", "units")
 _PREVIEW_ROWS = 10
 _WIDEST_CELL = 60
@@ -61,11 +61,13 @@ def show(study: Study, words: Words) -> None:
         return
     with right:
         if given is None:
-            plain(words("data.formats"), words("data.formats_more"), words("data.private"))
+            show_html(
+                plain(words("data.formats"), words("data.formats_more"), words("data.private"))
+            )
             return
         if given.upload is None:
             if given.error is not None:
-                problems(given.error, words)
+                show_html(problems(given.error, words))
             return
     _shown(given, given.upload, target, study, words, left, right)
 
@@ -79,7 +81,7 @@ def _shown(
     left: Any,
     right: Any,
 ) -> None:
-    """Steps two and three for a file that could be told: choices on the left, findings beside."""
+    """Steps two and three for a recognised file: choices on the left, findings on the right."""
     table: RawTable | None = None
     choice = Choice()
     if input_kind(upload) == "table":
@@ -90,13 +92,13 @@ def _shown(
                 table = _table(given, upload, choice)
         except StudyError as error:
             with right:
-                problems(error, words)
+                show_html(problems(error, words))
             return
     with right:
         _preview(upload, table, words)
     within: Upload | None = None
     with left:
-        heading(words("data.step_read"), 2)
+        show_html(step_heading(words("data.step_read"), 2))
         try:
             seats = target.role == "units" and table is not None and are_seats(given, table, words)
             columns, keys = _settings(given, upload, table, target, study, words, seats=seats)
@@ -104,10 +106,10 @@ def _shown(
                 within, more = parent_areas(given, words)
                 keys |= more
         except StudyError as error:
-            if error.code == "within_wanted":  # the next step, no fault
-                notice(words("error.within_wanted"))
+            if error.code == "within_wanted":  # a missing step, not an error
+                show_html(status(words("error.within_wanted")))
             else:
-                problems(error, words)
+                show_html(problems(error, words))
             return
     keys |= {
         name: value for name in ("sheet", "layer") if (value := getattr(choice, name)) is not None
@@ -124,10 +126,10 @@ def _shown(
     )
     with right:
         if target.role == "network":
-            heading(words("data.place"))
+            show_html(step_heading(words("data.place")))
             road_file.show_place(given, study, change, words)
         elif table is not None:
-            heading(words("data.place"))
+            show_html(step_heading(words("data.place")))
             about = "seats" if within is not None else target.role
             show_place(given, table, columns, about, study, words, keys=keys)
     with right:
@@ -139,7 +141,7 @@ def _shown(
 
 
 def _target(study: Study, words: Words) -> Target:
-    heading(words("data.step_file"), 1)
+    show_html(step_heading(words("data.step_file"), 1))
     role = st.selectbox(
         words("data.role"),
         _ROLES,
@@ -161,7 +163,7 @@ def _uploader(words: Words) -> None:
 
 
 def _choice(given: Received, upload: Upload, words: Words) -> Choice:
-    """Ask which sheet or layer is meant, where the file holds several."""
+    """Show the choice of a sheet or layer, where the file holds several."""
     try:
         with st.spinner(words("data.reading")):
             _table(given, upload, Choice())
@@ -180,15 +182,20 @@ def _table(given: Received, upload: Upload, choice: Choice) -> RawTable:
 
 
 def _preview(upload: Upload, table: RawTable | None, words: Words) -> None:
-    """The first rows as text; a network shows no rows."""
-    heading(upload.file)
+    """The first rows as text; a network has no rows to show."""
+    show_html(step_heading(upload.file))
     if table is None:
-        plain(words("data.no_preview", kind=upload.kind.upper()))
+        show_html(plain(words("data.no_preview", kind=upload.kind.upper())))
         return
     shown = words.number(min(_PREVIEW_ROWS, len(table)))
-    plain(
-        words(
-            "data.preview", kind=upload.kind.upper(), rows=words.number(table.rows_in), shown=shown
+    show_html(
+        plain(
+            words(
+                "data.preview",
+                kind=upload.kind.upper(),
+                rows=words.number(table.rows_in),
+                shown=shown,
+            )
         )
     )
     rows = table.frame.head(_PREVIEW_ROWS).astype("str").map(lambda cell: cell[:_WIDEST_CELL])
@@ -209,7 +216,7 @@ def _settings(
     *,
     seats: bool,
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Columns, coordinates and the layer's rule: the chosen columns and the keys of study.toml."""
+    """Show columns, coordinates and rule; returns the chosen columns and the keys of study.toml."""
     columns: dict[str, str] = {}
     keys: dict[str, Any] = {}
     if target.role == "layer" and not target.layers:

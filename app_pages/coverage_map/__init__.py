@@ -1,1 +1,1 @@
-"""The map of the Coverage page and what surrounds it."""
+"""The map of the Coverage page: view, scene, controls, legend and search box."""

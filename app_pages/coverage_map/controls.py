@@ -1,4 +1,4 @@
-"""The two lines above the map: what is measured and shown, and where one looks."""
+"""The controls above the map: service, rule, limit and colours; units, level and map groups."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DOWN = "down"
 
 
 def choose_rule(analysis: Analysis, words: Words) -> None:
-    """First line: service, way of travel, limit, and what the colours say."""
+    """First line: service, profile, limit, and what the colours show."""
     study = analysis.study
     known = [layer for layer in study.layers if layer.key in analysis.summary["layers"]]
     services = list(dict.fromkeys(layer.service_key for layer in known))
@@ -53,7 +53,7 @@ def choose_rule(analysis: Analysis, words: Words) -> None:
 
 
 def _rule(rules: dict[str, Layer], service: str, words: Words) -> str:
-    """How people travel; the limit is named too where the way alone does not tell rules apart."""
+    """The choice of the rule, named by its profile; with its limit where profiles repeat."""
     key = f"rule-{service}"
     if st.session_state.get(key) not in rules:
         st.session_state[key] = next(iter(rules))
@@ -76,7 +76,7 @@ def _rule(rules: dict[str, Layer], service: str, words: Words) -> str:
 
 
 def _limit(analysis: Analysis, layer: Layer, words: Words) -> None:
-    """A usual limit, or any number typed in."""
+    """The choice of the limit: a usual one, or any number typed in."""
     key = f"limit-{layer.key}"
     own = own_limit(layer)
     chosen = limit_from(str(st.session_state.get(key) or ""), layer, analysis)
@@ -103,7 +103,7 @@ def _limit(analysis: Analysis, layer: Layer, words: Words) -> None:
 
 
 def choose_place(view: View, places: Places, words: Words, *, go_to: Callable[[str], None]) -> None:
-    """Second line: from the whole down to the chosen unit, then the level, then what is drawn.
+    """Second line: the path from the whole to the chosen unit, then the level.
 
     Parameters
     ----------
@@ -131,12 +131,12 @@ def choose_place(view: View, places: Places, words: Words, *, go_to: Callable[[s
 
 
 def _short(level: str, words: Words) -> str:
-    """A level in a word or two; a level of the user's own as it is called there."""
+    """A short name of a level; a level of the study's own keeps its name."""
     return words.get(f"level.{level}", default=sentence(level_name(level, words)))
 
 
 def _crumb(unit: str, name: str, here: bool, go_to: Callable[[str], None]) -> None:
-    # A name from a file is text: its marks of Markdown are not.
+    # A name from a file is plain text, so Markdown in it is escaped.
     st.button(
         label_text(name),
         key=f"crumb-{unit}",
@@ -148,7 +148,7 @@ def _crumb(unit: str, name: str, here: bool, go_to: Callable[[str], None]) -> No
 
 
 def _down(children: list[Place], words: Words, go_to: Callable[[str], None]) -> None:
-    """The units of the next level, to choose one without the map."""
+    """The choice of a unit of the next level without the map."""
     if not children:
         return
     names = {place.unit_id: place.name or place.unit_id for place in children}
@@ -171,7 +171,7 @@ def _down(children: list[Place], words: Words, go_to: Callable[[str], None]) -> 
 
 
 def choose_drawn(words: Words) -> None:
-    """What lies on the map."""
+    """The choice of the groups that the map shows."""
     st.session_state.setdefault("drawn", list(map_view.DRAWN))
     with st.popover(words("coverage.drawn"), key="drawn-box"):
         st.pills(

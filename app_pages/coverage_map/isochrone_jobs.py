@@ -1,19 +1,18 @@
-"""A layer's isochrones for the map, drawn behind the page: colours, words and tables do not wait.
+"""The isochrones of a layer for the map, drawn in a job of their own.
 
-For a province outlines take seconds where figures take a moment. They are drawn in a job
-of their own (one at a time on the server); meanwhile the map shows none, never those of another
-limit, and the page says so. They come onto the map as one more layer.
+For a province, isochrones take seconds where figures take a moment, so the page does not wait for
+them. The server draws one at a time. Until they are there, the map shows none, never those of
+another limit, and a message says so. Then they are added to the map as one more layer.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import streamlit as st
 
-from app_pages.shell.questions import Questions
+from app_pages.shell import state
 from app_pages.shell.shared_jobs import SharedJobs
 from geo.analysis import Analysis
 from geo.base.jobs import Job
@@ -26,18 +25,25 @@ from layers.words.catalogue import Words
 if TYPE_CHECKING:  # the engine takes seconds to load
     import geopandas as gpd
 
-__all__ = ["Drawing", "Drawn", "draw", "draw_nothing", "show_progress"]
+    from geo.questions.explorer import Explorer
 
-# Small studies have theirs within this time: they are on the map with the colours.
-_SOON_S = 0.4
-_LOOK_EVERY_S = 0.5
-# A browser that has gone looks no more; one on a busy machine may look late.
-_PATIENCE_S = 15.0
-_WHO = "outlines_of"
+__all__ = [
+    "DrawnIsochrones",
+    "PendingIsochrones",
+    "draw",
+    "show_progress",
+    "withdraw",
+]
+
+# The page waits this long. In small studies the isochrones are ready by then.
+_WAIT_S = 0.4
+_POLL_S = 0.5
+# A browser that has been closed polls no more; one on a busy machine may poll late.
+_REQUEST_LIFETIME_S = 15.0
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnIsochrones:
     """Isochrones of one layer and limit.
 
     Attributes
@@ -45,7 +51,7 @@ class Drawn:
     name : str
         Stands for them in caches.
     bands : gpd.GeoDataFrame
-        As in `Analysis.isochrones`, without the shapes: a province's would fill the memory.
+        As in `Analysis.isochrones`, without the shapes, since those of a province are large.
     data : list
         What the map fetches.
     """
@@ -56,68 +62,64 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """Isochrones that are under way: what is wanted, and its job."""
+class PendingIsochrones:
+    """Isochrones that are not ready: their name and their job."""
 
     name: str
-    job: Job[Drawn]
+    job: Job[DrawnIsochrones]
 
 
 def draw(
-    base: Analysis, key: str, layer: str, limit: float | None, found: Questions | None
-) -> Drawn | Drawing:
-    """The isochrones of a layer, or the job that draws them; a former wish of the session ends.
+    base: Analysis, key: str, layer: str, limit: float | None, explorer: Explorer | None
+) -> DrawnIsochrones | PendingIsochrones:
+    """The isochrones of a layer, or the job that draws them.
+
+    This withdraws the session's request for other isochrones.
 
     Parameters
     ----------
     key : str
         Stands for `base` in caches.
     limit : float, optional
-        None for the study's own, which have been computed with it.
-    found : Questions, optional
-        Needed for any other limit.
+        None for the study's own, which the analysis holds.
+    explorer : Explorer, optional
+        Needed for any other limit. Sites on trial have isochrones of their own.
     """
     name = f"{key}:{layer}:{limit}"
 
-    def work(progress: Progress) -> Drawn:
+    def work(progress: Progress) -> DrawnIsochrones:
         bands = base.isochrones
-        if limit is not None and found is not None:
-            bands = found.isochrones(layer, limit=limit, progress=progress)
+        if limit is not None and explorer is not None:
+            bands = explorer.isochrones(layer, limit=limit, progress=progress)
         progress.step()
         shapes = band_shapes(bands, base.study.layer(layer))
-        return Drawn(name, bands.set_geometry([None] * len(bands)), isochrone_data(shapes))
+        data = isochrone_data(shapes)
+        return DrawnIsochrones(name, bands.set_geometry([None] * len(bands)), data)
 
-    job = _jobs().want(_who(), name, work)
+    job = _jobs().request(state.session_id(), name, work)
     try:
-        return job.result(_SOON_S)
+        return job.result(_WAIT_S)
     except TimeoutError:
-        return Drawing(name, job)
+        return PendingIsochrones(name, job)
     except BaseException:
-        _jobs().forget(name)  # the next look tries again
+        _jobs().forget(name)  # so that the next run tries again
         raise
 
 
-def draw_nothing() -> None:
-    """The session looks at something without isochrones."""
-    _jobs().leave(_who())
+def withdraw() -> None:
+    """Withdraw the session's request: its view has no isochrones."""
+    _jobs().withdraw(state.session_id())
 
 
-@st.fragment(run_every=_LOOK_EVERY_S)
-def show_progress(drawing: Drawing, words: Words) -> None:
-    """Says that outlines are on their way, and shows the page again once they are there."""
-    if not _jobs().renew(_who(), drawing.name) or drawing.job.done:
+@st.fragment(run_every=_POLL_S)
+def show_progress(pending: PendingIsochrones, words: Words) -> None:
+    """Say that isochrones are being drawn, and rerun the page once they are ready."""
+    if not _jobs().renew(state.session_id(), pending.name) or pending.job.done:
         st.rerun()
     text = escape(words("outlines.drawing"))
     st.html(f'<div class="qh-drawing" role="status">{text}</div>')
 
 
 @st.cache_resource(show_spinner=False)
-def _jobs() -> SharedJobs[Drawn]:
-    return SharedJobs(keep=24, patience_s=_PATIENCE_S)
-
-
-def _who() -> str:
-    """This session, by a name of its own."""
-    if _WHO not in st.session_state:
-        st.session_state[_WHO] = uuid4().hex
-    return str(st.session_state[_WHO])
+def _jobs() -> SharedJobs[DrawnIsochrones]:
+    return SharedJobs(keep=24, request_lifetime_s=_REQUEST_LIFETIME_S)

@@ -1,4 +1,4 @@
-"""The legend of a scene, as HTML below the map, where it hides nothing of it."""
+"""The legend of a scene, as HTML below the map, so that it covers no part of the map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app_pages.coverage_map.map_view import layers_with_sites
 from app_pages.coverage_map.scene import Scene
-from app_pages.shell.html import drawing, sentence
+from app_pages.shell.html import image, sentence
 from layers.shapes.legend import legend as layer_legend
 from layers.shapes.points import site_rows
 from layers.style.escape import escape
@@ -27,13 +27,13 @@ __all__ = ["legend"]
 
 
 def legend(scene: Scene, drawn: Collection[str], words: Words) -> str:
-    """What is drawn, group by group."""
+    """The legend, one line a group."""
     lines = []
     if "units" in drawn:
         entries = scene.shading.legend(words)
         lines.append(_line(_shading_name(scene, words), map(_item, entries)))
-    # Isochrones stand in it once they are on the map.
-    drawn_bands = scene.outlines.bands if scene.outlines else scene.base.isochrones.iloc[:0]
+    # Isochrones are listed only when they are on the map.
+    drawn_bands = scene.isochrones.bands if scene.isochrones else scene.base.isochrones.iloc[:0]
     of_map = replace(scene.shown, isochrones=drawn_bands)
     rest = layer_legend(of_map, scene.layer.key, words)
     for group, rows in itertools.groupby(rest, key=lambda entry: entry.group):
@@ -93,7 +93,7 @@ def _changed(change: Difference, words: Words) -> list[str]:
 
 
 def _symbol(shape: str, colour: str) -> str:
-    return drawing(symbol_svg(shape, colour), "", of="qh-symbol")
+    return image(symbol_svg(shape, colour), "", css_class="qh-symbol")
 
 
 def _item(entry: LegendEntry) -> str:

@@ -1,4 +1,4 @@
-"""The map of one scene, put together from `layers`: which groups, in which words."""
+"""The map of a scene: the base map, and the feature groups that `layers.web_map` draws."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import folium
 
-from app_pages.coverage_map import published as published
-from app_pages.coverage_map.bring_into_view import asked_look
+from app_pages.coverage_map import published
+from app_pages.coverage_map.bring_into_view import requested_bounds
 from app_pages.coverage_map.scene import Scene
 from app_pages.shell.html import sentence
 from app_pages.shell.served_files import ground_of, leaflet_assets
@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # the engine takes seconds to load
 
 __all__ = ["DRAWN", "ground", "groups", "layers_with_sites", "other_ways"]
 
-# What can be switched on and off, in the order of the switches: the legend's groups.
+# The groups that can be switched on and off, in the order of switches and legend.
 DRAWN = ("units", "isochrones", "sites", "gaps")
 
 
@@ -69,9 +69,9 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
     found: list[folium.FeatureGroup] = []
     if "units" in drawn:
         found += _units(scene, words)
-    if scene.outlines is not None:
-        # Those of the limit: sites on trial have areas of their own.
-        bands = published.published_isochrones(scene.outlines.name, _data=scene.outlines.data)
+    if scene.isochrones is not None:
+        # Without the sites on trial, which have areas of their own.
+        bands = published.published_isochrones(scene.isochrones.name, _data=scene.isochrones.data)
         found.append(isochrone_layer(bands))
     if scene.place is not None:
         url = published.published_units(scene.key, scene.place.level, _analysis=scene.base)
@@ -80,11 +80,11 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
         found.append(_gaps(scene, words) if scene.together is None else _counts(scene, words))
     if "sites" in drawn:
         found += [_sites(scene, one, words) for one in layers_with_sites(scene)]
-    if (look := asked_look()) is not None:
-        found.append(bring_into_view(look[1], turn=look[0]))
+    if (request := requested_bounds()) is not None:
+        found.append(bring_into_view(request.bounds, turn=request.number))
     if scene.view.click != "look":
         found.append(place_clicks())
-    return found + _asked(scene, words)
+    return found + _answers(scene, words)
 
 
 def _units(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
@@ -109,7 +109,7 @@ def _units(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
 
 
 def layers_with_sites(scene: Scene) -> list[Layer]:
-    """The layer shown; where several services are looked at, one layer of each."""
+    """The layers whose sites are shown: the layer shown, and one of each other service."""
     if scene.together is not None:
         others = [key for key in scene.together.layers if key != scene.layer.key]
         return [scene.layer, *map(scene.base.study.layer, others)]
@@ -119,7 +119,7 @@ def layers_with_sites(scene: Scene) -> list[Layer]:
 
 
 def other_ways(scene: Scene) -> list[NearestSite]:
-    """One way a service besides the layer shown: by the same profile where there is one."""
+    """One path for each other service: by the same profile if there is one."""
     shown = scene.layer
     chosen: dict[str, NearestSite] = {}
     for way in scene.ways:
@@ -167,8 +167,8 @@ def _counts(scene: Scene, words: Words) -> folium.FeatureGroup:
     return together_layer(url, services=len(together.layers))
 
 
-def _asked(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
-    """What answers a question: one site's area, ways, sites on trial and what they change."""
+def _answers(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
+    """Answers to questions: the area of a site, paths, sites on trial and what they change."""
     found: list[folium.FeatureGroup] = []
     for bands in scene.areas:
         if len(bands):

@@ -1,6 +1,7 @@
-"""What the map fetches, published once: geometry by study and level, figures by what is shown.
+"""The data that the map fetches: geometry by study and level, figures by the analysis shown.
 
-Every function is cached by a key that stands for its analysis, which cannot be hashed.
+Each is published once. Functions are cached by a key that stands for their analysis, which cannot
+be hashed.
 """
 
 from __future__ import annotations
@@ -49,14 +50,14 @@ __all__ = [
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _simplified(key: str, *, _analysis: Analysis) -> gpd.GeoDataFrame:
-    """The finest units as they are drawn, from which every other level is joined."""
+    """The finest units, simplified for the map. Other levels are dissolved from them."""
     del key
     return simplified_units(_analysis.areas)
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def drawn_level(key: str, level: str, *, _analysis: Analysis) -> gpd.GeoDataFrame:
-    """The units of one level as they are drawn."""
+    """The units of one level, simplified for the map."""
     drawn = _simplified(key, _analysis=_analysis)
     return level_areas(drawn, _analysis.study, level)
 
@@ -126,7 +127,7 @@ def published_sites(key: str, layer: str, *, _analysis: Analysis) -> str:
 
 @st.cache_data(show_spinner=False, max_entries=100)
 def published_gaps(key: str, layer: str, *, _analysis: Analysis) -> str:
-    """The layer's demand out of reach."""
+    """The uncovered demand of the layer."""
     del key
     in_metres = _analysis.study.layer(layer).limit.in_metres
     rows = gap_rows(_analysis, layer)
@@ -137,7 +138,7 @@ def published_gaps(key: str, layer: str, *, _analysis: Analysis) -> str:
 def published_counts(
     key: str, layers: tuple[str, ...], locale: str, *, _scene: Scene, _words: Words
 ) -> str:
-    """Demand points by how many of the services are within their limits, the fewest on top."""
+    """Demand points by the number of services within their limits, the fewest on top."""
     del key, locale
     together, study = _scene.together, _scene.base.study
     assert together is not None
@@ -175,10 +176,10 @@ def published_counts(
 
 
 def published_change(change: Difference, layer: Layer, analysis: Analysis, words: Words) -> str:
-    """Who comes within the limit, and who falls out of it."""
+    """The demand points that a change covers, and those that it uncovers."""
     study = analysis.study
 
-    def told(rows: pd.DataFrame, word: str) -> list[Sequence[str]]:
+    def lines(rows: pd.DataFrame, word: str) -> list[Sequence[str]]:
         return [
             (
                 str(row["name"] or row["demand_id"]),
@@ -192,7 +193,7 @@ def published_change(change: Difference, layer: Layer, analysis: Analysis, words
             for row in rows.to_dict("records")
         ]
 
-    texts = told(change.gained, "change.gained") + told(change.lost, "change.lost")
+    texts = lines(change.gained, "change.gained") + lines(change.lost, "change.lost")
     return publish(change_data(change.gained, change.lost, texts))
 
 

@@ -1,4 +1,4 @@
-"""What the Coverage page works on in one run: the session's view and the figures it shows."""
+"""The data of one run of the Coverage page: the session's view and the results that it shows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.coverage_map import isochrone_jobs
-from app_pages.coverage_map.isochrone_jobs import Drawing, Drawn
+from app_pages.coverage_map.isochrone_jobs import DrawnIsochrones, PendingIsochrones
 from app_pages.coverage_map.view import View, session_view
-from app_pages.shell import questions, state
-from app_pages.shell.questions import Questions
+from app_pages.shell import state, study_jobs
 from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError
 from geo.inputs.unit_tree import Place, Places
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.questions.difference import Difference
+    from geo.questions.explorer import Explorer
     from geo.questions.nearest_sites import NearestSite
     from geo.questions.services_together import ServicesTogether
 
@@ -38,16 +38,16 @@ class Scene:
     base : Analysis
         The study's own.
     shown : Analysis
-        What the map shows: `base`, or one layer with another limit or with sites on trial. Of its
-        isochrones those to draw are `outlines`.
+        What the map shows: `base`, or one layer with another limit or with sites on trial. The
+        isochrones to draw are in `isochrones`.
     key, shown_key : str
         Stand for `base` and `shown` in caches.
     layer : Layer
-        Of `shown`: with the limit that is shown.
+        The layer shown, with the limit that is shown.
     place : Place, optional
         The chosen unit, None for the whole.
     shading : Shading
-        The units of the level shown.
+        Of the units of the level shown.
     change : Difference, optional
         What the sites on trial change, where there are any.
     lost : Difference, optional
@@ -58,10 +58,10 @@ class Scene:
         From the chosen place to every layer's nearest site.
     together : ServicesTogether, optional
         How many services are within their limits, where that is shown.
-    outlines : Drawn, optional
+    isochrones : DrawnIsochrones, optional
         The isochrones to draw: those of the limit shown.
-    drawing : Drawing, optional
-        Isochrones that are to be drawn and are not there yet.
+    pending : PendingIsochrones, optional
+        Isochrones that are to be drawn and are not ready.
     """
 
     base: Analysis
@@ -78,8 +78,8 @@ class Scene:
     areas: tuple[gpd.GeoDataFrame, ...] = ()
     ways: tuple[NearestSite, ...] = ()
     together: ServicesTogether | None = None
-    outlines: Drawn | None = None
-    drawing: Drawing | None = None
+    isochrones: DrawnIsochrones | None = None
+    pending: PendingIsochrones | None = None
 
 
 def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool) -> Scene:
@@ -88,20 +88,20 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
     Parameters
     ----------
     isochrones : bool
-        They are to be drawn.
+        Whether they are to be drawn.
     """
     view = session_view(base, places)
     key = state.analysis_key(base.study)
-    asked = view.limit is not None or view.put
-    looks = (view.click == "look" and view.site) or (view.click == "from" and view.start)
+    changed = view.limit is not None or view.put
+    details = (view.click == "look" and view.site) or (view.click == "from" and view.start)
     shown, change, lost = base, None, None
     areas: tuple[gpd.GeoDataFrame, ...] = ()
     ways: tuple[NearestSite, ...] = ()
-    found = questions.questions(base.study, words) if asked or looks else None
-    if found is not None:
+    explorer = study_jobs.prepared_explorer(base.study, words) if changed or details else None
+    if explorer is not None:
         try:
-            shown, change = _what_if(found, base, view)
-            lost, areas, ways = _looked_at(found, view)
+            shown, change = _what_if(explorer, base, view)
+            lost, areas, ways = _details(explorer, view)
         except QuarterhourError as error:
             for line in words.error(error):
                 st.warning(line)
@@ -110,11 +110,11 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
     if view.shade == "together":
         layers = _one_a_service(base, view.layer)
         together = _together(shown_key, layers, view.layer, _base=base, _shown=shown)
-    # Last, so that figures never wait for pictures.
+    # Last, so that figures do not wait for isochrones.
     wanted = isochrones and not view.site and together is None
-    bands = _outlines(base, key, view, found, words) if wanted else None
+    bands = _isochrones(base, key, view, explorer, words) if wanted else None
     if not wanted:
-        isochrone_jobs.draw_nothing()
+        isochrone_jobs.withdraw()
     return Scene(
         base=base,
         shown=shown,
@@ -130,8 +130,8 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
         areas=areas,
         ways=ways,
         together=together,
-        outlines=bands if isinstance(bands, Drawn) else None,
-        drawing=bands if isinstance(bands, Drawing) else None,
+        isochrones=bands if isinstance(bands, DrawnIsochrones) else None,
+        pending=bands if isinstance(bands, PendingIsochrones) else None,
     )
 
 
@@ -143,7 +143,7 @@ def _shading(shown: Analysis, view: View, together: ServicesTogether | None) -> 
 
 
 def _one_a_service(base: Analysis, key: str) -> tuple[str, ...]:
-    """The layer shown, and of every other service the layer travelled alike, else its first."""
+    """The layer shown, and one of each other service: of the same profile, else its first."""
     study = base.study
     shown = study.layer(key)
     chosen: dict[str, Layer] = {}
@@ -167,38 +167,41 @@ def _together(
     return services_together(_base, layers, instead={key: _shown})
 
 
-def _outlines(
-    base: Analysis, key: str, view: View, found: Questions | None, words: Words
-) -> Drawn | Drawing | None:
-    if view.limit is not None and found is None:
-        return None  # the page has said why
+def _isochrones(
+    base: Analysis, key: str, view: View, explorer: Explorer | None, words: Words
+) -> DrawnIsochrones | PendingIsochrones | None:
+    if view.limit is not None and explorer is None:
+        return None  # the page shows why
     try:
-        return isochrone_jobs.draw(base, key, view.layer, view.limit, found)
+        return isochrone_jobs.draw(base, key, view.layer, view.limit, explorer)
     except QuarterhourError as error:
         for line in words.error(error):
             st.warning(line)
         return None
 
 
-def _what_if(found: Questions, base: Analysis, view: View) -> tuple[Analysis, Difference | None]:
+def _what_if(explorer: Explorer, base: Analysis, view: View) -> tuple[Analysis, Difference | None]:
+    """The analysis under the limit and with the sites on trial, and what these sites change."""
     if view.limit is None and not view.put:
         return base, None
-    # Only a site's own page says how many are within reach of each.
-    shown = found.analysis(view.layer, limit=view.limit, added=view.put, catchments=bool(view.site))
-    change = found.change(view.layer, limit=view.limit, added=view.put) if view.put else None
+    # Only the panel of a site shows the demand within its reach.
+    shown = explorer.analysis_with(
+        view.layer, limit=view.limit, added=view.put, catchments=bool(view.site)
+    )
+    change = explorer.change(view.layer, limit=view.limit, added=view.put) if view.put else None
     return shown, change
 
 
-def _looked_at(
-    found: Questions, view: View
+def _details(
+    explorer: Explorer, view: View
 ) -> tuple[Difference | None, tuple[gpd.GeoDataFrame, ...], tuple[NearestSite, ...]]:
-    """The chosen site's own figures and area, the areas of sites on trial, ways from a place."""
+    """Loss and area of the chosen site, paths from a place, or areas of sites on trial."""
     if view.click == "look" and view.site:
-        lost = found.depends_on(view.layer, view.site, limit=view.limit)
-        return lost, (found.site_area(view.layer, view.site, limit=view.limit),), ()
+        lost = explorer.depends_on(view.layer, view.site, limit=view.limit)
+        return lost, (explorer.site_area(view.layer, view.site, limit=view.limit),), ()
     if view.click == "from" and view.start:
-        return None, (), tuple(found.from_here(*view.start))
+        return None, (), tuple(explorer.from_here(*view.start))
     if view.click == "put":
-        areas = (found.site_area(view.layer, place, limit=view.limit) for place in view.put)
+        areas = (explorer.site_area(view.layer, place, limit=view.limit) for place in view.put)
         return None, tuple(areas), ()
     return None, (), ()

@@ -1,4 +1,4 @@
-"""Search by name, code, pinyin or its initials; typing runs this box alone again."""
+"""The search box: names, codes, pinyin or its initials. Typing reruns this fragment only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.coverage_map.bring_into_view import look_at_bounds, look_at_place
+from app_pages.coverage_map.bring_into_view import fit_bounds, fit_place
 from app_pages.coverage_map.view import rounded
 from app_pages.shell import state
 from app_pages.shell.html import label_text
@@ -40,13 +40,13 @@ def _job(key: str, *, _analysis: Analysis) -> Job[PlaceSearch]:
 
 
 def prepare_search(analysis: Analysis, key: str) -> None:
-    """Begin to index the study's names, if nobody has yet."""
+    """Start to index the study's names, unless this has been done."""
     _job(key, _analysis=analysis)
 
 
 @st.fragment
 def search_box(analysis: Analysis, key: str, locale: str) -> None:
-    """The box, and below it what was found."""
+    """The box, and the results below it."""
     words = state.words()
     text = st.text_input(
         words("search.label"),
@@ -67,7 +67,7 @@ def search_box(analysis: Analysis, key: str, locale: str) -> None:
             st.html(f'<p class="qh-plain">{words("search.nothing")}</p>')
         for number, place in enumerate(found):
             st.button(
-                _told(place, words),
+                _label(place, words),
                 key=f"found-{number}",
                 type="tertiary",
                 width="stretch",
@@ -76,7 +76,7 @@ def search_box(analysis: Analysis, key: str, locale: str) -> None:
             )
 
 
-def _told(place: FoundPlace, words: Words) -> str:
+def _label(place: FoundPlace, words: Words) -> str:
     kind = level_name(place.level, words) if place.kind == "unit" else words(f"found.{place.kind}")
     above = place.within[-2:] if place.kind != "unit" else place.within[-1:]
     within = " ".join((kind, *above))
@@ -84,7 +84,7 @@ def _told(place: FoundPlace, words: Words) -> str:
 
 
 def _choose(place: FoundPlace, analysis: Analysis) -> None:
-    """A unit is looked at, a site too; an estate is where ways begin."""
+    """Select a unit or a site; a demand point becomes the start of the paths."""
     now = st.session_state
     now[_TEXT], now[_FOUND] = "", True
     now["unit"], now["site"] = place.unit_id, ""
@@ -99,6 +99,6 @@ def _choose(place: FoundPlace, analysis: Analysis) -> None:
             now["service"], now[f"rule-{layer.service_key}"] = layer.service_key, layer.key
         now["site"] = place.id
     if place.bounds is not None and place.kind == "unit":
-        look_at_bounds(place.bounds)
+        fit_bounds(place.bounds)
     elif place.lon == place.lon:
-        look_at_place(place.lon, place.lat)
+        fit_place(place.lon, place.lat)

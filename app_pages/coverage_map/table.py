@@ -1,4 +1,4 @@
-"""What the map shows as a table: for those who do not see it, and for those who sort."""
+"""The figures of the map as a table, for screen readers and for sorting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["show_table", "shown_units"]
 
 
 def shown_units(analysis: Analysis, view: View, places: Places) -> pd.DataFrame:
-    """The units of the map's level within the chosen unit, by id.
+    """The units of the level shown within the chosen unit, by id.
 
     Columns unit_id, unit_name, the level above, sites, has_site, demand_total, uncovered,
     share_by_time and minutes_p50.
@@ -44,7 +44,7 @@ def shown_units(analysis: Analysis, view: View, places: Places) -> pd.DataFrame:
 
 
 def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, words: Words) -> None:
-    """The table, sortable by every column."""
+    """Show the table; every column can be sorted."""
     rows = shown_units(analysis, view, places)
     unit = unit_word(analysis.study, words)
     table = pd.DataFrame(

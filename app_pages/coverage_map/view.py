@@ -1,6 +1,7 @@
-"""What the Coverage page shows: one frozen value, kept by the session, written into its address.
+"""The view of the Coverage page: kept in the session and written into the page's address.
 
-An address comes from anybody: `read_view` takes what this study knows and leaves out the rest.
+Addresses come from anybody: `read_view` takes the values that are valid in this study and ignores
+the others.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ SHADES = ("time", "presence", "difference", "together")
 CLICKS = ("look", "from", "put")
 MOST_TRIALS = 12
 _LONGEST_METRES = 50_000.0
-_DECIMALS = 5  # about a metre; what an address holds is what was clicked
+_DECIMALS = 5  # of degrees in an address: about a metre
 
 Lonlat = tuple[float, float]
 
@@ -54,7 +55,7 @@ class View:
     limit : float, optional
         In the layer's own unit, minutes or metres; None: as the study says.
     shade : str
-        One of `SHADES`: what the units' colours say.
+        One of `SHADES`: what the colours of the units show.
     level : str
         The level whose units are shaded.
     unit : str
@@ -62,11 +63,11 @@ class View:
     site : str
         The chosen site of the layer, "" for none.
     click : str
-        One of `CLICKS`: what a click on the map does, and what the panel tells.
+        One of `CLICKS`: what a click on the map does, and what the panel shows.
     start : (lon, lat), optional
-        From where ways are shown.
+        Start of the paths that are shown.
     put : tuple of (lon, lat)
-        Where sites are put on trial.
+        Places of the sites on trial.
     """
 
     layer: str
@@ -81,13 +82,13 @@ class View:
 
 
 def default_view(analysis: Analysis) -> View:
-    """The first layer by time, at the finest level."""
+    """The first layer, shaded by the share within the limit, at the finest level."""
     key = next(iter(analysis.summary["layers"]))
     return View(layer=str(key), level=analysis.study.units.level)
 
 
 def read_view(query: Mapping[str, str], analysis: Analysis, places: Places) -> View:
-    """The view that an address asks for, as far as the study knows what it names."""
+    """The view of an address, as far as its values are valid in this study."""
     view = default_view(analysis)
     if query.get("layer", "") in analysis.summary["layers"]:
         view = replace(view, layer=query["layer"])
@@ -115,7 +116,7 @@ def read_view(query: Mapping[str, str], analysis: Analysis, places: Places) -> V
 
 
 def view_query(view: View, analysis: Analysis) -> dict[str, str]:
-    """What an address holds so that `read_view` gives this view again; defaults are left out."""
+    """The query of an address from which `read_view` gives this view; defaults are left out."""
     usual = default_view(analysis)
     query = {"layer": view.layer}
     if view.limit is not None:
@@ -132,7 +133,7 @@ def view_query(view: View, analysis: Analysis) -> dict[str, str]:
 
 
 def shades_of(analysis: Analysis) -> tuple[str, ...]:
-    """What the colours may say: several services together only where there are several."""
+    """The shades to choose from; ``together`` only where the study has several services."""
     study = analysis.study
     services = {study.layer(key).service_key for key in analysis.summary["layers"]}
     return SHADES if len(services) > 1 else SHADES[:-1]
@@ -144,7 +145,7 @@ def own_limit(layer: Layer) -> float:
 
 
 def limit_from(text: str, layer: Layer, analysis: Analysis) -> float | None:
-    """A limit as a person writes it (``20``, ``20分钟``, ``7.5 min``), None where it is none."""
+    """A limit as people type it (``20``, ``20分钟``, ``7.5 min``); None if it is not valid."""
     found = re.fullmatch(r"\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*[^\d.,]{0,12}", text)
     if found is None:
         return None
@@ -157,7 +158,7 @@ def limit_from(text: str, layer: Layer, analysis: Analysis) -> float | None:
 
 
 def show_view(view: View, analysis: Analysis) -> None:
-    """Make `view` this session's; the widgets take it up in the next run."""
+    """Write a view into the session; the widgets show it in the next run."""
     state = st.session_state
     layer = analysis.study.layer(view.layer)
     state["service"] = layer.service_key
@@ -168,7 +169,7 @@ def show_view(view: View, analysis: Analysis) -> None:
 
 
 def session_view(analysis: Analysis, places: Places) -> View:
-    """The session's view; what this study does not know (any more) gives way to the usual."""
+    """The view of the session; values that are not valid in this study become defaults."""
     state, usual = st.session_state, default_view(analysis)
     key = shown_layer(analysis)
     layer = analysis.study.layer(key)
@@ -194,7 +195,7 @@ def _one_of(value: object, known: tuple[str, ...]) -> str:
 
 
 def rounded(lon: float, lat: float) -> Lonlat:
-    """A place as an address writes it."""
+    """A place in the precision of an address."""
     return round(float(lon), _DECIMALS), round(float(lat), _DECIMALS)
 
 
@@ -203,7 +204,7 @@ def _written(place: Lonlat) -> str:
 
 
 def _places(text: str) -> tuple[Lonlat, ...]:
-    """``lon,lat;lon,lat``; what is no place on earth is left out."""
+    """Places from ``lon,lat;lon,lat``; invalid ones are left out."""
     found = []
     for part in text.split(";")[: MOST_TRIALS + 1]:
         try:

@@ -12,8 +12,15 @@ from streamlit_folium import st_folium
 
 from app_pages.add_data.save import list_findings
 from app_pages.shell import state
-from app_pages.shell.data_parts import heading, notice, plain, problems, table
-from app_pages.shell.html import sentence
+from app_pages.shell.html import (
+    plain,
+    problems,
+    sentence,
+    show_html,
+    status,
+    step_heading,
+    text_table,
+)
 from app_pages.shell.served_files import leaflet_assets, publish
 from geo.base.cache import default_cache
 from geo.base.errors import CancelledError, QuarterhourError
@@ -37,7 +44,7 @@ __all__ = ["show"]
 _COLOURS = {"error": "#b3261e", "warning": "#c77700", "info": "#1f5f8b"}
 _MAP_HEIGHT = 360
 _MOST_ON_MAP = 5_000
-# A little air around the units.
+# Margin around the units.
 _MARGIN_DEG = 0.01
 
 
@@ -53,7 +60,7 @@ class Report:
     places : DataFrame
         ``lon`` and ``lat`` by the index of `quality`.
     outlines : list of geometries
-        The units, to find one's way by.
+        Of the units, for orientation on the map.
     """
 
     quality: pd.DataFrame
@@ -95,10 +102,10 @@ def show(study: Study, words: Words) -> None:
     try:
         report = job.result()
     except CancelledError:
-        plain(words("app.cancelled"))
+        show_html(plain(words("app.cancelled")))
     except QuarterhourError as error:
-        problems(error, words)
-        plain(words("data.mend"))
+        show_html(problems(error, words))
+        show_html(plain(words("data.mend")))
     else:
         _report(report, study, words)
         return
@@ -109,7 +116,7 @@ def show(study: Study, words: Words) -> None:
 
 @st.fragment(run_every=0.5)
 def _watch(job: Job[Report]) -> None:
-    """The check's stage, until it is done."""
+    """Show the stage of the check; rerun the page when it is done."""
     if job.done:
         st.rerun()
     words = state.words()
@@ -122,10 +129,10 @@ def _watch(job: Job[Report]) -> None:
 
 def _report(report: Report, study: Study, words: Words) -> None:
     quality = report.quality
-    heading(words("data.findings"))
-    notice(counts_line(quality, words), good=not (quality["severity"] != "info").any())
+    show_html(step_heading(words("data.findings")))
+    show_html(status(counts_line(quality, words), good=not (quality["severity"] != "info").any()))
     if quality.empty:
-        plain(words("cli.check.clean"))
+        show_html(plain(words("cli.check.clean")))
     else:
         _list(quality, study, words)
     st.download_button(
@@ -138,10 +145,10 @@ def _report(report: Report, study: Study, words: Words) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        heading(words("data.map"))
+        show_html(step_heading(words("data.map")))
         _map(report, study, words)
     with right:
-        heading(words("data.inputs"))
+        show_html(step_heading(words("data.inputs")))
         _inputs(report, study, words)
 
 
@@ -165,10 +172,10 @@ def _list(quality: pd.DataFrame, study: Study, words: Words) -> None:
 
 
 def _map(report: Report, study: Study, words: Words) -> None:
-    """The units' outlines, and a square for each finding that has a place."""
+    """A map of the units' outlines, with a square for each finding that has a place."""
     bounds = _bounds(report)
     if bounds is None:
-        plain(words("data.nothing_to_map"))
+        show_html(plain(words("data.nothing_to_map")))
         return
     map_words = MapWords(
         zoom_in=words("html.zoom_in"),
@@ -177,7 +184,7 @@ def _map(report: Report, study: Study, words: Words) -> None:
         notices=[map_notice(study, words)],
     )
     groups = [border_layer(publish(border_data(report.outlines)))]
-    # The worst on top.
+    # The most severe on top.
     for severity in reversed(SEVERITIES):
         colour = _COLOURS[severity]
         places = report.places[report.quality["severity"].reindex(report.places.index) == severity]
@@ -194,10 +201,10 @@ def _map(report: Report, study: Study, words: Words) -> None:
     )
     total = int(report.quality["row"].notna().sum())
     if not total:
-        plain(words("data.none_mapped"))
+        show_html(plain(words("data.none_mapped")))
         return
     mapped = min(len(report.places), _MOST_ON_MAP * len(SEVERITIES))
-    plain(words("data.mapped", mapped=words.number(mapped), total=words.number(total)))
+    show_html(plain(words("data.mapped", mapped=words.number(mapped), total=words.number(total))))
 
 
 def _squares(places: pd.DataFrame, quality: pd.DataFrame, words: Words) -> PointField:
@@ -210,7 +217,7 @@ def _squares(places: pd.DataFrame, quality: pd.DataFrame, words: Words) -> Point
 
 
 def _bounds(report: Report) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Of the units; where they have no areas, of the findings."""
+    """South-west and north-east of the units; if they have no areas, of the findings."""
     boxes = [shape.bounds for shape in report.outlines]
     if not boxes and len(report.places):
         lon, lat = report.places["lon"], report.places["lat"]
@@ -230,4 +237,4 @@ def _inputs(report: Report, study: Study, words: Words) -> None:
         counts = (entry.rows_in, entry.rows_used, entry.rows_set_aside)
         rows.append([role, entry.file, *(words.number(count) for count in counts)])
     head = ["data.head_input", "data.head_file", "data.head_in", "data.head_used"]
-    table([*(words(key) for key in head), words("data.head_set_aside")], rows)
+    show_html(text_table([*(words(key) for key in head), words("data.head_set_aside")], rows))

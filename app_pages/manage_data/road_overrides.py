@@ -1,11 +1,11 @@
-"""Corrections of single roads: an edge chosen by a click, what holds there, and what was said."""
+"""Overrides of single edges: choose an edge on the map, set its values, list the overrides."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import folium
 import numpy as np
@@ -15,13 +15,20 @@ from streamlit_folium import st_folium
 from app_pages.add_data.datum_evidence import open_roads, road_lines
 from app_pages.add_data.save import own_study
 from app_pages.shell import state
-from app_pages.shell.data_parts import heading, notice, plain, problems, table
-from app_pages.shell.html import sentence
+from app_pages.shell.html import (
+    plain,
+    problems,
+    sentence,
+    show_html,
+    status,
+    step_heading,
+    text_table,
+)
 from app_pages.shell.served_files import leaflet_assets, publish
 from geo.base.errors import QuarterhourError, StudyError
-from geo.roads.highways import MAIN_CLASSES, parent_classes
+from geo.roads.highways import parent_classes
 from geo.roads.roads import Roads
-from geo.study.model import Study
+from geo.study.model import ProfileName, Study
 from geo.workspace.edit import copy_study
 from geo.workspace.folder import new_study_folder, studies_folder
 from geo.workspace.road_overrides import (
@@ -43,24 +50,24 @@ __all__ = ["show"]
 _MAP = "data-override-map"
 _CHOSEN, _NEAR, _TURN = "data_override_edge", "data_override_near", "data_override_turn"
 _EVERY = ""
-_PROFILES = (_EVERY, "walk", "walk_senior", "cycle", "ebike", "drive")
+_PROFILES = (_EVERY, *get_args(ProfileName))
 _ACCESS = ("", "yes", "no")
 _HEIGHT = 520
 _REACH_M = 100.0
-# More roads than these are first shown by their main ones; then all of a neighbourhood.
+# Of more roads than this, the map first shows the main ones, then all of a neighbourhood.
 _MOST_AT_ONCE = 4_000
 _MOST_EDGES = 30_000
 _HALF = np.array([0.013, 0.009])
 Place = tuple[float, float]
 _CHOSEN_COLOUR, _CORRECTED_COLOUR = "#b3261e", "#0072b2"
-# From the largest road down: what is left out first where there are too many.
-_RANK = ("ferry", *MAIN_CLASSES, "tertiary")
-_MAIN = len(MAIN_CLASSES)
+# From the largest road down. Where there are too many, the smallest are left out.
+_RANK = ("ferry", "motorway", "trunk", "primary", "secondary", "tertiary")
+_MAIN = 4
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _finder(folder: str, stamp: tuple[object, ...], _roads: Roads) -> EdgeFinder:
-    """The finder over the roads of the study in `folder`; `stamp` is their state."""
+    """The edge finder of the study in `folder`; `stamp` is the state of its road file."""
     del folder, stamp
     return EdgeFinder(_roads)
 
@@ -70,7 +77,7 @@ def show(study: Study, words: Words) -> None:
     with st.spinner(words("overrides.reading")):
         known = open_roads(study)
     if known is None:
-        notice(words("data.no_roads"))
+        show_html(status(words("data.no_roads")))
         return
     roads = known[0]
     finder = _finder(
@@ -79,12 +86,12 @@ def show(study: Study, words: Words) -> None:
     try:
         rows = override_rows(study)
     except StudyError as error:
-        problems(error, words)
+        show_html(problems(error, words))
         return
     chosen = _chosen(finder)
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        plain(words("overrides.about"))
+        show_html(plain(words("overrides.about")))
         _map(study, roads, finder, rows, chosen, words)
     with right:
         if own_study(study):
@@ -101,17 +108,17 @@ def _chosen(finder: EdgeFinder) -> PickedEdge | None:
 
 
 def _copy_first(study: Study, words: Words) -> None:
-    """The sample, and what the app was started on, are not ours to change."""
-    notice(words("overrides.copy_first"))
+    """Offer a copy: the sample and the study that the app was started on are not changed."""
+    show_html(status(words("overrides.copy_first")))
     name = st.text_input(words("data.name"), key="data_override_name", max_chars=60)
-    plain(words("data.kept_in", folder=str(studies_folder())))
+    show_html(plain(words("data.kept_in", folder=str(studies_folder()))))
     if not st.button(words("overrides.copy"), key="data_override_copy", type="primary"):
         return
     try:
         folder = new_study_folder(studies_folder(), name)
         copy_study(Path(study.folder), folder, name=folder.name)
     except QuarterhourError as error:
-        problems(error, words)
+        show_html(problems(error, words))
         return
     state.open_folder(folder)
     st.rerun()
@@ -125,7 +132,7 @@ def _map(
     chosen: PickedEdge | None,
     words: Words,
 ) -> None:
-    """The roads. Of many, a click first opens the neighbourhood; there, a click chooses one."""
+    """The roads. Of many, a first click opens a neighbourhood, a second one chooses an edge."""
     near: Place | None = st.session_state.get(_NEAR)
     overview = near is None and len(roads) > _MOST_AT_ONCE
     low, high = roads.node_lonlat.min(axis=0), roads.node_lonlat.max(axis=0)
@@ -150,7 +157,7 @@ def _map(
         use_container_width=True,
     )
     if overview:
-        plain(words("overrides.overview"))
+        show_html(plain(words("overrides.overview")))
     elif near is not None:
         st.button(words("overrides.back"), key="data_override_back", on_click=_back)
 
@@ -179,7 +186,7 @@ def _groups(
 
 
 def _largest(roads: Roads) -> Any:
-    """Rows of the largest roads, as many as an overview bears."""
+    """Rows of the largest roads, as many as the overview can show."""
     if len(roads) <= _MOST_AT_ONCE:
         return np.arange(len(roads))
     rank = np.full(len(roads), len(_RANK))
@@ -191,13 +198,13 @@ def _largest(roads: Roads) -> Any:
 
 
 def _around(roads: Roads, near: Place) -> Any:
-    """Rows of the edges that begin near a place; some further out, for who moves the map."""
+    """Rows of the edges that begin near a place, with some further out in case the map is moved."""
     at = roads.lonlat[roads.start[:-1]]
     return np.flatnonzero((np.abs(at - np.array(near)) < 2 * _HALF).all(axis=1))[:_MOST_EDGES]
 
 
 def _take_click(key: str, finder: EdgeFinder, overview: bool) -> None:
-    """A click on the overview opens its place; else the edge nearest to it is the chosen one."""
+    """A click on the overview opens that neighbourhood; otherwise it chooses the nearest edge."""
     drawing = (st.session_state.get(key) or {}).get("last_active_drawing") or {}
     place = drawing.get("properties") or {}
     if "lon" not in place or "lat" not in place:
@@ -223,18 +230,20 @@ def _form(
     *,
     near: bool,
 ) -> None:
-    """What holds on the chosen edge."""
-    heading(words("overrides.edge"))
+    """The values of the chosen edge."""
+    show_html(step_heading(words("overrides.edge")))
     if chosen is None:
-        plain(words("overrides.click" if near else "overrides.click_first"))
+        show_html(plain(words("overrides.click" if near else "overrides.click_first")))
         return
-    plain(
-        words(
-            "overrides.which",
-            edge=chosen.edge,
-            kind=_class_name(chosen.highway, words),
-            metres=words.number(chosen.length_m),
-            pieces=words.number(len(chosen.rows)),
+    show_html(
+        plain(
+            words(
+                "overrides.which",
+                edge=chosen.edge,
+                kind=_class_name(chosen.highway, words),
+                metres=words.number(chosen.length_m),
+                pieces=words.number(len(chosen.rows)),
+            )
         )
     )
     row = _choices(chosen, words)
@@ -243,7 +252,7 @@ def _form(
     try:
         write_overrides(Path(study.folder), with_override(rows, row))
     except QuarterhourError as error:
-        problems(error, words)
+        show_html(problems(error, words))
         return
     st.session_state[_CHOSEN] = None
     st.rerun()
@@ -298,14 +307,16 @@ def _choices(chosen: PickedEdge, words: Words) -> dict[str, str]:
 def _list(
     study: Study, finder: EdgeFinder, rows: Sequence[Mapping[str, str]], words: Words
 ) -> None:
-    """What is corrected so far, and taking one back."""
-    heading(words("overrides.list"))
+    """The overrides so far, and a button that removes one."""
+    show_html(step_heading(words("overrides.list")))
     if not rows:
-        plain(words("overrides.none"))
+        show_html(plain(words("overrides.none")))
         return
     texts = [_cells(row, finder, words) for row in rows]
     keys = ("edge", "profile", "access", "speed", "minutes", "note")
-    table(*filled([words(f"overrides.head_{key}") for key in keys], texts), scrolls=True)
+    show_html(
+        text_table(*filled([words(f"overrides.head_{key}") for key in keys], texts), scrolls=True)
+    )
     if not own_study(study):
         return
     at = st.selectbox(
@@ -319,7 +330,7 @@ def _list(
     try:
         write_overrides(Path(study.folder), [row for n, row in enumerate(rows) if n != at])
     except QuarterhourError as error:
-        problems(error, words)
+        show_html(problems(error, words))
         return
     st.rerun()
 
@@ -339,7 +350,7 @@ def _cells(row: Mapping[str, str], finder: EdgeFinder, words: Words) -> list[str
 
 
 def _class_name(highway: str, words: Words) -> str:
-    """A road class in words; one that is not known as the file calls it."""
+    """A road class in words; an unknown one as the file names it."""
     if not highway:
         return words("overrides.no_class")
     base = highway.removesuffix("_link")

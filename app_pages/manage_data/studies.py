@@ -1,4 +1,4 @@
-"""Studies as a whole: open another one, take one out of a zip, pack one, drop a layer."""
+"""Whole studies: open one, unpack one from a zip, pack one, remove a layer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from app_pages.add_data.received import shown_name
 from app_pages.add_data.save import own_study
 from app_pages.shell import state
-from app_pages.shell.data_parts import heading, plain, problems
+from app_pages.shell.html import plain, problems, show_html, step_heading
 from geo.base.errors import QuarterhourError
 from geo.study.model import Study
 from geo.workspace.edit import remove_layer
@@ -26,7 +26,7 @@ _STARTED = ""
 
 
 def show(study: Study | None, words: Words) -> None:
-    """The whole section; without a study only what leads to one."""
+    """The whole section; without a study, only the ways to open one."""
     left, right = st.columns(2, gap="large")
     with left:
         _open(words)
@@ -38,7 +38,7 @@ def show(study: Study | None, words: Words) -> None:
 
 
 def _open(words: Words) -> None:
-    heading(words("data.open"))
+    show_html(step_heading(words("data.open")))
     names = [_STARTED, *list_studies(studies_folder())]
     here = next((name for name in names if _folder(name) == state.study_folder()), None)
 
@@ -53,19 +53,19 @@ def _open(words: Words) -> None:
         format_func=named,
         key=f"data_open_name-{here}",
     )
-    plain(words("data.kept_in", folder=str(studies_folder())))
+    show_html(plain(words("data.kept_in", folder=str(studies_folder()))))
     if st.button(words("data.open_button"), key="data_open"):
-        # Only what was listed: a name could be a path.
+        # Listed names only, since a name could be a path.
         state.open_folder(_folder(name) if name in names[1:] else None)
         st.rerun()
 
 
 def _folder(name: str) -> Path:
-    return studies_folder() / name if name else state.started_on()
+    return studies_folder() / name if name else state.default_study_folder()
 
 
 def _from_zip(words: Words) -> None:
-    heading(words("data.from_zip"))
+    show_html(step_heading(words("data.from_zip")))
     turn = st.session_state.get("data_zip_round", 0)
     given = st.file_uploader(words("data.zip_file"), key=f"data_zip_{turn}", max_upload_size=1_024)
     if given is None:
@@ -83,7 +83,7 @@ def _from_zip(words: Words) -> None:
                 shutil.copyfileobj(given, target)
             folder = unpack_study(path, file, new_study_folder(studies_folder(), name))
     except QuarterhourError as error:
-        problems(error, words)
+        show_html(problems(error, words))
         return
     st.session_state["data_zip_round"] = turn + 1
     state.open_folder(folder)
@@ -91,9 +91,9 @@ def _from_zip(words: Words) -> None:
 
 
 def _to_zip(study: Study, words: Words) -> None:
-    heading(words("data.to_zip"))
-    plain(words("data.to_zip_about"))
-    # Packed when asked for, not on every look at the page.
+    show_html(step_heading(words("data.to_zip")))
+    show_html(plain(words("data.to_zip_about")))
+    # Packed at a click, not at every run of the page.
     if st.button(words("data.pack"), key="data_pack"):
         try:
             with tempfile.TemporaryDirectory(prefix="quarterhour-zip-") as place:
@@ -101,7 +101,7 @@ def _to_zip(study: Study, words: Words) -> None:
                 pack_study(study, path)
                 st.session_state["data_packed"] = (str(study.folder), path.read_bytes())
         except QuarterhourError as error:
-            problems(error, words)
+            show_html(problems(error, words))
     folder, content = st.session_state.get("data_packed", ("", b""))
     if folder == str(study.folder):
         st.download_button(
@@ -109,21 +109,21 @@ def _to_zip(study: Study, words: Words) -> None:
             content,
             file_name=f"{Path(study.folder).name}.zip",
             mime="application/zip",
-            on_click=_packed_is_taken,
+            on_click=_drop_packed,
             key="data_zip_download",
             type="primary",
         )
 
 
-def _packed_is_taken() -> None:
+def _drop_packed() -> None:
     st.session_state.pop("data_packed", None)
 
 
 def _layers(study: Study, words: Words) -> None:
-    heading(words("data.layers"))
+    show_html(step_heading(words("data.layers")))
     titles = {layer.key: layer_title(layer, words) for layer in study.layers}
     if not own_study(study):
-        plain(words("panel.and").join(titles.values()), words("data.layers_fixed"))
+        show_html(plain(words("panel.and").join(titles.values()), words("data.layers_fixed")))
         return
     key = st.selectbox(
         words("data.layer_out"), list(titles), format_func=titles.__getitem__, key="data_layer_out"
@@ -132,7 +132,7 @@ def _layers(study: Study, words: Words) -> None:
         try:
             remove_layer(Path(study.folder), str(key))
         except QuarterhourError as error:
-            problems(error, words)
+            show_html(problems(error, words))
             return
         state.open_folder(Path(study.folder))
         st.rerun()

@@ -1,1 +1,1 @@
-"""The panel beside the map: a unit, a site, a place, a trial."""
+"""The panel beside the map: figures of the whole, a unit, a site, a place or trial sites."""

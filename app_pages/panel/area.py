@@ -1,7 +1,4 @@
-"""The panel beside the map: the whole area, or one unit of any level.
-
-Plain functions from an analysis to HTML, so that they can be tested without a page.
-"""
+"""The panel of the whole study, or of one unit of any level, as HTML."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from app_pages.panel import tables
-from app_pages.shell.html import Figure, figures, head, notice, paragraph, plain, what
+from app_pages.shell.html import Figure, explanation, figures, head, notice, paragraph, plain
 from geo.analysis import Analysis
 from geo.inputs.unit_tree import Place, Places
 from geo.study.model import Layer, Study
@@ -34,9 +31,7 @@ from layers.words.phrases import (
 
 __all__ = ["ranked_units", "sources_panel", "unit_panel", "whole_panel"]
 
-_SHOWN_POINTS = 8
 _SHOWN_PLACES = 3
-_LEAST_MINUTES, _LEAST_METRES = 30.0, 600.0
 
 
 def whole_panel(
@@ -47,9 +42,9 @@ def whole_panel(
     Parameters
     ----------
     analysis : Analysis
-        What the map shows: the study's own, or with another limit or sites on trial.
+        What the map shows: the study's own analysis, or one with another limit or trial sites.
     base : Analysis
-        The study's own, which knows the other layers.
+        The study's own analysis, which has all layers.
     """
     found = analysis.summary["layers"][layer.key]
     presence = Figure(
@@ -69,7 +64,7 @@ def whole_panel(
             paragraph(_lead(analysis, layer, found, by_cause, places, words)),
             figures((presence, time), words),
             plain(words("export.not_comparable")),
-            what("shares", words),
+            explanation("shares", words),
             *_notes(analysis, layer, words),
             tables.causes(uncovered_of(found), by_cause, layer, analysis.study, words),
             tables.curve(demand, base, layer, None, words),
@@ -111,7 +106,7 @@ def unit_panel(
                 words,
             ),
             plain(words("export.not_comparable")),
-            what("shares", words),
+            explanation("shares", words),
             *_notes(analysis, layer, words),
             tables.causes(math.fsum(gap["uncovered"]), by_cause, layer, study, words),
             "" if finest else tables.worst(gap, layer, study, words),
@@ -125,7 +120,7 @@ def unit_panel(
 
 
 def ranked_units(analysis: Analysis, key: str, level: str) -> list[str]:
-    """Ids of one level's units, the most uncovered demand first; equals by id."""
+    """Ids of the units of one level, by uncovered demand descending, then by id."""
     units = analysis.units
     rows = units[(units["layer"] == key) & (units["level"] == level)]
     left = (rows["demand_total"] - rows["demand_covered"]).round(6)
@@ -134,7 +129,7 @@ def ranked_units(analysis: Analysis, key: str, level: str) -> list[str]:
 
 
 def sources_panel(study: Study, words: Words) -> str:
-    """What a reader must know of the data, and where they come from."""
+    """Remarks on the data, and their sources."""
     lines = [map_notice(study, words)]
     if study.units.approximate is not None:
         lines.append(words.text(study.units.approximate))
@@ -158,9 +153,9 @@ def _lead(
     places: Places,
     words: Words,
 ) -> str:
-    """How many units hold a site, what share is within the limit, who is not and where."""
+    """The first sentences: units with a site, share within the limit, who is left out and where."""
     study = analysis.study
-    told = [
+    sentences = [
         words(
             "lead.shares",
             units=counted_units(study.units.level, words),
@@ -174,7 +169,7 @@ def _lead(
     uncovered = uncovered_of(found)
     if uncovered > 0:
         where = _where(analysis, layer, places, words)
-        told.append(
+        sentences.append(
             words(
                 "lead.uncovered" if where else "lead.uncovered_anywhere",
                 amount=amount(uncovered, study, words),
@@ -182,8 +177,10 @@ def _lead(
             )
         )
         if by_cause["data_doubt"]:
-            told.append(words("lead.doubt", amount=amount(by_cause["data_doubt"], study, words)))
-    return "".join(told)
+            sentences.append(
+                words("lead.doubt", amount=amount(by_cause["data_doubt"], study, words))
+            )
+    return "".join(sentences)
 
 
 def _rule(layer: Layer, words: Words) -> str:
@@ -195,7 +192,7 @@ def _profile(layer: Layer, words: Words) -> str:
 
 
 def _where(analysis: Analysis, layer: Layer, places: Places, words: Words) -> str:
-    """The few units of the level below the whole that hold most of it."""
+    """The units of the highest level with most uncovered demand."""
     level = places.levels[-1]
     units = analysis.units
     rows = units[(units["layer"] == layer.key) & (units["level"] == level)]
@@ -222,7 +219,7 @@ def _unit_presence(
     inside: np.ndarray[Any, Any],
     words: Words,
 ) -> Figure:
-    """A finest unit holds a site or not; of a larger one, a share of its units does."""
+    """Whether a finest unit has a site; for a larger unit, the share of its units that have one."""
     study = analysis.study
     if place.level == study.units.level:
         value = words("presence.yes") if found["has_site"] else words("presence.no")
@@ -258,8 +255,8 @@ def _unit_time(found: pd.Series[Any], layer: Layer, study: Study, words: Words) 
 
 
 def _notes(analysis: Analysis, layer: Layer, words: Words) -> list[str]:
-    """What stands beside a share: traps that give a false 100 %, stand-ins for the user's list."""
-    notes = reversed(layer_notes(analysis, layer.key, words))  # warnings before the proxy
+    """Remarks beside a share: causes of a false 100 %, and proxies for the user's own list."""
+    notes = reversed(layer_notes(analysis, layer.key, words))  # warnings first, then proxies
     return [notice(words("panel.note", about=about, text=text)) for about, text in notes]
 
 

@@ -1,4 +1,4 @@
-"""The panel of one place: how far every service is from here."""
+"""The panel of one place: time and distance to the nearest site of every layer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app_pages.coverage_map.view import Lonlat
-from app_pages.shell.html import notice, plain, row_of_two, rule_text, sentence, table, title, what
+from app_pages.shell.html import (
+    explanation,
+    notice,
+    plain,
+    row_of_two,
+    rule_text,
+    sentence,
+    table,
+    title,
+)
 from geo.study.model import Layer, Study
 from layers.words.catalogue import Words
 from layers.words.numbers import decimal, minutes_text
@@ -26,14 +35,14 @@ def from_panel(
     shown: Layer,
     words: Words,
 ) -> str:
-    """Minutes and metres to the nearest site of every layer.
+    """A table of minutes and metres to the nearest site of every layer.
 
     Parameters
     ----------
     name : str
-        Of the demand point that stands there, else of the unit; "" outside.
+        Of the demand point at the place, else of its unit; "" outside the units.
     shown : Layer
-        With the limit that is shown; the others have the study's.
+        The layer shown, with its limit; the other layers have the study's limits.
     """
     place = f"{start[0]:.5f}, {start[1]:.5f}"
     parts = [title(words("from.title"), name or place), plain(words("from.place", place=place))]
@@ -50,7 +59,7 @@ def from_panel(
     parts.append(table(columns, rows, numbers=(1, 2)))
     if ways and all(way.cause == "data_doubt" for way in ways):
         parts.append(notice(words("from.off_network", metres=decimal(study.network.max_access_m))))
-    parts.append(what("from", words))
+    parts.append(explanation("from", words))
     return "".join(parts)
 
 
@@ -64,9 +73,12 @@ def _row(study: Study, way: NearestSite, layer: Layer, words: Words, *, on: bool
         (words("amount.metres", value=metres) if metres != "—" else metres, ""),
         (way.site_name or way.site_id or sentence(cause_name(way.cause, words)), ""),
     )
-    return row_of_two(cells, numbers=(1, 2), of="on" if on else "")
+    return row_of_two(cells, numbers=(1, 2), css_class="on" if on else "")
 
 
 def _within(way: NearestSite, layer: Layer) -> bool:
-    """By the limit that is shown."""
-    return bool(layer.limit.of(way.minutes, way.metres) <= layer.limit.value)
+    """Whether the path is within the limit that is shown."""
+    value, limit = (
+        (way.minutes, layer.minutes) if layer.minutes is not None else (way.metres, layer.metres)
+    )
+    return bool(value <= (limit or 0.0))

@@ -1,4 +1,4 @@
-"""The panel of several services: how many of them people have within their limits, and each map."""
+"""The panel of several services: how many are within their limits, and a map of each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import streamlit as st
 from app_pages.coverage_map.published import drawn_level
 from app_pages.coverage_map.scene import Scene
 from app_pages.shell.html import (
+    explanation,
     head,
     paragraph,
     plain,
@@ -15,7 +16,6 @@ from app_pages.shell.html import (
     sentence,
     table,
     title,
-    what,
 )
 from layers.inline.small_maps import SmallMap, small_multiples
 from layers.style.shading import unit_shading
@@ -27,7 +27,7 @@ __all__ = ["together_maps", "together_panel"]
 
 
 def together_panel(scene: Scene, words: Words) -> str:
-    """0 to n services, of the whole or of one unit, and which services are counted."""
+    """Demand by the number of services within their limits, of the whole or of one unit."""
     together, study, place = scene.together, scene.base.study, scene.place
     assert together is not None
     units = together.units
@@ -65,7 +65,7 @@ def together_panel(scene: Scene, words: Words) -> str:
             paragraph(lead),
             table(columns, lines, numbers=(1, 2)),
             plain(words("together.counted", layers=words("panel.and").join(counted))),
-            what("together", words),
+            explanation("together", words),
             head(words("together.maps")),
         ]
     )
@@ -75,7 +75,7 @@ def together_panel(scene: Scene, words: Words) -> str:
 def together_maps(
     key: str, layer: str, level: str, locale: str, *, _scene: Scene, _words: Words
 ) -> str:
-    """One small map a service, with a common legend; `key` stands for what is shown."""
+    """One small map a service, with a common legend; `key` stands for the analysis shown."""
     del key, layer, locale
     scene, words = _scene, _words
     assert scene.together is not None
@@ -97,5 +97,5 @@ def together_maps(
             )
         )
         legend = shading.legend(words)
-    # The page's own styles fit them into the panel.
+    # Without their style element: the page's styles fit them into the panel.
     return small_multiples(drawn, maps, legend).partition("</style>")[2]

@@ -1,4 +1,4 @@
-"""The panel as widgets: which of its pages is shown, and the few buttons between them."""
+"""The panel of the Coverage page: which panel is shown, and its buttons."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _SITE = "site_choice"
 
 
 def show_panel(scene: Scene, words: Words) -> None:
-    """What the session looks at: the whole, a unit, a site, a place, or sites on trial."""
+    """Show the panel of the whole, of a unit, a site, a place, or of sites on trial."""
     view = scene.view
     if view.put and view.click != "put":
-        _trial_stays(scene, words)
+        _trial_reminder(scene, words)
     if view.click == "from":
         _from(scene, words)
     elif view.click == "put":
@@ -65,7 +65,7 @@ def _unit(scene: Scene, place: Place, words: Words) -> None:
     st.html(shown)
     _sites(scene, place, words)
     if st.button(words("panel.to_gaps"), key="to_gaps"):
-        _ask_gaps(scene, place)
+        _filter_gaps(scene, place)
         st.switch_page(_GAPS)
     if scene.shown is not scene.base:
         rule = rule_text(scene.base.study.layer(scene.layer.key), words)
@@ -73,7 +73,7 @@ def _unit(scene: Scene, place: Place, words: Words) -> None:
 
 
 def _neighbours(scene: Scene, place: Place, words: Words) -> None:
-    """Previous and next of its level, by rank of what is not covered."""
+    """Buttons to the previous and next unit of the level, by rank of uncovered demand."""
     ranked = area.ranked_units(scene.shown, scene.layer.key, place.level)
     at = ranked.index(place.unit_id)
     rank = words("panel.rank", rank=words.number(at + 1), total=words.number(len(ranked)))
@@ -85,18 +85,18 @@ def _neighbours(scene: Scene, place: Place, words: Words) -> None:
             key=key,
             help=words(f"panel.{key}"),
             disabled=not known,
-            on_click=_look_at,
+            on_click=_select_unit,
             args=(ranked[to] if known else "",),
         )
 
 
-def _look_at(unit: str) -> None:
+def _select_unit(unit: str) -> None:
     st.session_state["unit"] = unit
     st.session_state["site"] = ""
 
 
 def _sites(scene: Scene, place: Place, words: Words) -> None:
-    """The unit's sites, each a way to its own page."""
+    """The unit's sites; choosing one opens its panel."""
     sites = scene.shown.sites
     inside = scene.places.finest(place.unit_id)
     rows = sites[(sites["layer"] == scene.layer.key) & sites["unit_id"].isin(inside)]
@@ -126,12 +126,12 @@ def _leave_site() -> None:
     st.session_state["site"] = ""
 
 
-def _ask_gaps(scene: Scene, place: Place) -> None:
-    """The gap list opens on the rows of this unit."""
-    asked = unit_filter(scene.base, place.unit_id, place.level)
+def _filter_gaps(scene: Scene, place: Place) -> None:
+    """Filter the gap list by this unit."""
+    wanted = unit_filter(scene.base, place.unit_id, place.level)
     state = st.session_state
-    state["gaps_layer"], state["gaps_parent"] = scene.layer.key, asked.parent
-    state["gaps_text"], state["gaps_cause"], state["gaps_by"] = asked.text, "", "units"
+    state["gaps_layer"], state["gaps_parent"] = scene.layer.key, wanted.parent
+    state["gaps_text"], state["gaps_cause"], state["gaps_by"] = wanted.text, "", "units"
 
 
 # -- from here ----------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def _from(scene: Scene, words: Words) -> None:
 
 
 def _point_at(scene: Scene, lon: float, lat: float) -> str:
-    """Name of the demand point whose place it is, as an address writes it; "" for none."""
+    """Name of the demand point at a place, in the precision of an address; "" for none."""
     demand = scene.base.demand
     near = ((demand["lon"] - lon).abs() < 1e-5) & ((demand["lat"] - lat).abs() < 1e-5)
     ids = demand.loc[near, "demand_id"]
@@ -156,7 +156,7 @@ def _point_at(scene: Scene, lon: float, lat: float) -> str:
 
 
 def _unit_at(scene: Scene, lon: float, lat: float) -> str:
-    """Name of the finest unit at a place, "" outside."""
+    """Name of the finest unit at a place; "" outside the units."""
     areas = scene.base.areas
     rows = areas.sindex.query(shapely.Point(lon, lat), predicate="intersects")
     return str(areas["unit_name"].iloc[int(min(rows))]) if len(rows) else ""
@@ -199,8 +199,8 @@ def _clear() -> None:
     st.session_state["put"] = ()
 
 
-def _trial_stays(scene: Scene, words: Words) -> None:
-    """Figures hold the sites on trial until they are taken away: that must not be overlooked."""
+def _trial_reminder(scene: Scene, words: Words) -> None:
+    """A reminder that the figures include the sites on trial until these are removed."""
     with st.container(key="trialbar", horizontal=True, vertical_alignment="center", gap="small"):
         count = words.number(len(scene.view.put))
         st.html(plain(words("put.stays", count=count)), width="stretch")

@@ -1,4 +1,4 @@
-"""The panel of one site: who reaches it, and what would be lost without it."""
+"""The panel of one site: the demand within its reach, and the loss if it were closed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from app_pages.shell.html import Figure, figures, head, notice, plain, row, table, title, what
+from app_pages.panel.tables import SHOWN_ROWS
+from app_pages.shell.html import (
+    Figure,
+    explanation,
+    figures,
+    head,
+    notice,
+    plain,
+    row,
+    table,
+    title,
+)
 from geo.analysis import Analysis
 from geo.study.model import Layer, Study
 from layers.words.catalogue import Words
@@ -18,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["changed_points", "changed_units", "site_panel"]
 
-_SHOWN = 8
-
 
 def site_panel(
     analysis: Analysis, layer: Layer, site_id: str, lost: Difference | None, words: Words
@@ -29,7 +38,7 @@ def site_panel(
     Parameters
     ----------
     lost : Difference, optional
-        What closing it would lose.
+        The loss if it were closed.
     """
     study, sites = analysis.study, analysis.sites
     found = sites[(sites["layer"] == layer.key) & (sites["site_id"] == site_id)].iloc[0]
@@ -55,7 +64,7 @@ def site_panel(
             after=words.share(lost.share_after),
         ),
     )
-    parts = [text, figures((reached, alone), words), what("site", words)]
+    parts = [text, figures((reached, alone), words), explanation("site", words)]
     if not pd.isna(found["capacity"]):
         parts.append(plain(words("site.capacity", value=words.number(found["capacity"]))))
     if len(lost.lost):
@@ -67,10 +76,10 @@ def site_panel(
 
 
 def changed_points(points: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
-    """The heaviest of the points that a change brings in or leaves out."""
+    """The points of most weight that a change covers or uncovers."""
     weighted = study.demand.weight is not None
     rows = []
-    for point in points.head(_SHOWN).to_dict("records"):
+    for point in points.head(SHOWN_ROWS).to_dict("records"):
         cells = [str(point["name"] or point["demand_id"]), str(point["unit_name"] or "—")]
         if weighted:
             cells.append(amount(point["weight"], study, words))
@@ -86,13 +95,13 @@ def changed_points(points: pd.DataFrame, layer: Layer, study: Study, words: Word
 
 
 def changed_units(change: Difference, level: str, study: Study, words: Words) -> str:
-    """The units of one level where the covered demand changes, the most first."""
+    """The units of one level whose covered demand changes, the largest change first."""
     units = change.units[change.units["level"] == level]
     moved = (units["covered_after"] - units["covered_before"]).round(6)
     order = units.assign(moved=moved, most=moved.abs())[moved != 0]
     order = order.sort_values(["most", "unit_id"], ascending=[False, True])
     rows = []
-    for unit in order.head(_SHOWN).to_dict("records"):
+    for unit in order.head(SHOWN_ROWS).to_dict("records"):
         rows.append(row(_unit_cells(unit, study, words), numbers=(1, 2, 3)))
     if not rows:
         return ""

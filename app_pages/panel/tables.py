@@ -1,4 +1,4 @@
-"""Tables and the curve of the panel: what is not covered and why, how far, for whom."""
+"""Tables and the curve of the panel: uncovered demand by cause, distances, classes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app_pages.shell.html import drawing, head, plain, row, rule_text, sentence, table, what
+from app_pages.shell.html import explanation, head, image, plain, row, rule_text, sentence, table
 from geo.analysis import Analysis
 from geo.inputs.unit_tree import Place
 from geo.study.model import Layer, Study
@@ -20,6 +20,7 @@ from layers.words.numbers import amount, decimal, measure, minutes_text
 from layers.words.phrases import cause_name, limit_text, limit_words, profile_name
 
 __all__ = [
+    "SHOWN_ROWS",
     "causes",
     "classes",
     "curve",
@@ -30,8 +31,11 @@ __all__ = [
     "worst",
 ]
 
-_SHOWN_POINTS = 8
+# The curve reaches at least this far.
 _LEAST_MINUTES, _LEAST_METRES = 30.0, 600.0
+
+# Rows that a table of the panel shows.
+SHOWN_ROWS = 8
 
 
 def layer_demand(analysis: Analysis, layer: Layer) -> pd.DataFrame:
@@ -45,7 +49,7 @@ def layer_demand(analysis: Analysis, layer: Layer) -> pd.DataFrame:
 def causes(
     uncovered: float, by_cause: Mapping[str, float], layer: Layer, study: Study, words: Words
 ) -> str:
-    """Uncovered demand by cause; doubtful road data stand apart, they may be no gap at all."""
+    """Uncovered demand by cause; doubtful road data are set apart, as they may be no gap."""
     text = head(words("panel.uncovered", amount=amount(uncovered, study, words)))
     if uncovered == 0:
         return text
@@ -57,16 +61,16 @@ def causes(
             word = words("panel.apart", cause=word)
         share = words.share(by_cause[cause] / uncovered)
         cells = (word, amount(by_cause[cause], study, words), share)
-        rows.append(row(cells, numbers=(1, 2), of="apart" if apart else ""))
+        rows.append(row(cells, numbers=(1, 2), css_class="apart" if apart else ""))
     metres = decimal(study.network.max_access_m)
-    return text + table((), rows) + what("causes", words, metres=metres)
+    return text + table((), rows) + explanation("causes", words, metres=metres)
 
 
 def worst(gap: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
-    """The finest units of a larger one that hold most of what is uncovered."""
+    """The finest units within a larger one that have most uncovered demand."""
     if gap.empty:
         return ""
-    worst = gap.sort_values(["uncovered", "unit_id"], ascending=[False, True]).head(_SHOWN_POINTS)
+    worst = gap.sort_values(["uncovered", "unit_id"], ascending=[False, True]).head(SHOWN_ROWS)
     rows = [
         row(
             (
@@ -84,7 +88,7 @@ def worst(gap: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
 
 
 def largest(points: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
-    """The heaviest uncovered points, the farther first among equals."""
+    """The uncovered points of most weight; among equals the farther first."""
     if points.empty:
         return ""
     order = points.sort_values(
@@ -95,7 +99,7 @@ def largest(points: pd.DataFrame, layer: Layer, study: Study, words: Words) -> s
     columns += [words("export.header.nearest_site_name"), words("column.distance")]
     columns.append(words("export.header.cause"))
     rows = []
-    for point in order.head(_SHOWN_POINTS).to_dict("records"):
+    for point in order.head(SHOWN_ROWS).to_dict("records"):
         cells = [str(point["name"] or point["demand_id"])]
         if weighted:
             cells.append(amount(point["weight"], study, words))
@@ -117,7 +121,7 @@ def curve(
     inside: np.ndarray[Any, Any] | None,
     words: Words,
 ) -> str:
-    """Share by minutes (metres), this rule's line first, then the service's other rules."""
+    """The share covered within each time or distance, for this layer and the service's others."""
     if not len(demand) or not demand["weight"].sum() > 0:
         return ""
     column = layer.limit.unit
@@ -143,7 +147,7 @@ def curve(
             x=words(f"curve.{column}"), y=words("curve.share"), limit=limit_text(layer, words)
         ),
     )
-    told = words(
+    alt = words(
         "curve.told",
         limit=limit_text(layer, words),
         share=at_limit,
@@ -151,23 +155,23 @@ def curve(
         last=last,
     )
     title = words("curve.head" if column == "minutes" else "curve.head_metres")
-    return head(title) + drawing(drawn, told, of="qh-curve") + what("curve", words)
+    return head(title) + image(drawn, alt, css_class="qh-curve") + explanation("curve", words)
 
 
 def quantiles(p50: float | None, p90: float | None, words: Words) -> str:
-    """Blank quantiles are an answer too: that share of the demand reaches no site at all."""
+    """Median and 90 % of the travel times; a blank one means that the demand reaches no site."""
     shown = [
         words("panel.unreached") if value is None or pd.isna(value) else minutes_text(value, words)
         for value in (p50, p90)
     ]
     text = words("panel.quantiles", p50=shown[0], p90=shown[1])
-    return plain(text) + what("quantiles", words)
+    return plain(text) + explanation("quantiles", words)
 
 
 def side_by_side(
     analysis: Analysis, base: Analysis, layer: Layer, place: Place | None, words: Words
 ) -> str:
-    """The service's other rules beside this one, for the whole or for one unit."""
+    """The shares of all layers of the service, for the whole or for one unit."""
     group = _same_service(base, layer)
     if len(group) < 2:
         return ""
@@ -178,12 +182,12 @@ def side_by_side(
         part = words("panel.of", part=words.number(covered),
                      whole=amount(total, base.study, words))  # fmt: skip
         cells = (rule_text(layer if shown else other, words), words.share(share), part)
-        rows.append(row(cells, numbers=(1, 2), of="on" if shown else ""))
-    return head(words("panel.side_by_side")) + table((), rows) + what("side_by_side", words)
+        rows.append(row(cells, numbers=(1, 2), css_class="on" if shown else ""))
+    return head(words("panel.side_by_side")) + table((), rows) + explanation("side_by_side", words)
 
 
 def classes(demand: pd.DataFrame, study: Study, words: Words) -> str:
-    """Urban and rural apart, where the study knows which is which."""
+    """The shares of urban and rural demand, where the study has classes."""
     if "class" not in demand.columns or not len(demand):
         return ""
     rows = []
@@ -205,7 +209,7 @@ def classes(demand: pd.DataFrame, study: Study, words: Words) -> str:
     return (
         head(words("panel.classes"))
         + table(columns, rows, numbers=(1, 2, 3))
-        + what("classes", words)
+        + explanation("classes", words)
     )
 
 

@@ -1,11 +1,11 @@
-"""The panel of sites put on trial: the share before and after, and for whom."""
+"""The panel of sites on trial: the share before and after, and the units and points gained."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from app_pages.panel.site import changed_points, changed_units
-from app_pages.shell.html import Figure, figures, head, notice, plain, what
+from app_pages.shell.html import Figure, explanation, figures, head, notice, plain
 from geo.study.model import Layer, Study
 from layers.words.catalogue import Words
 from layers.words.numbers import amount
@@ -18,7 +18,7 @@ __all__ = ["put_panel", "trial_text"]
 
 
 def put_panel(change: Difference, layer: Layer, study: Study, words: Words) -> str:
-    """What the sites on trial change for the layer shown."""
+    """The changes by the sites on trial for the layer shown."""
     gain = round(change.covered_after - change.covered_before, 6)
     rule = {"profile": profile_name(layer, words), "limit": limit_text(layer, words)}
 
@@ -36,7 +36,7 @@ def put_panel(change: Difference, layer: Layer, study: Study, words: Words) -> s
             words,
         ),
         plain(words("put.gain", amount=amount(gain, study, words))),
-        what("put", words),
+        explanation("put", words),
     ]
     for number, off in enumerate(change.added["used"], start=1):
         if not off:
@@ -55,7 +55,7 @@ def put_panel(change: Difference, layer: Layer, study: Study, words: Words) -> s
 
 
 def trial_text(change: Difference, number: int, unit: str, study: Study, words: Words) -> str:
-    """One site on trial in a line: its number, where it stands, for whom it would be nearest."""
+    """One site on trial in a line: its number, its unit, and the demand nearest to it."""
     added = change.added.iloc[number - 1]
     owned = amount(float(added["demand_owned"]), study, words)
     where = unit or words("gaps.outside")

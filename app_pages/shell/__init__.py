@@ -1,1 +1,1 @@
-"""What all pages share: frame, state, jobs, downloads, address."""
+"""Parts that all pages share: frame, session state, jobs, HTML pieces, served files."""

@@ -1,4 +1,4 @@
-"""The study's result files, byte for byte as `quarterhour run` writes them."""
+"""Result files for download, byte-identical to those of `quarterhour run`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from layers.export.results import result_bytes
 
 __all__ = ["MIME", "result_file"]
 
-# Offered on the gap list's page, in this order.
+# The files that the Gaps page offers, in this order.
 MIME = {
     "gaps.csv": "text/csv",
     "gap_points.csv": "text/csv",

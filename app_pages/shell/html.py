@@ -1,15 +1,19 @@
-"""Pieces of the panel, as HTML: figures with their 口径, tables, explanations that open.
+"""Pieces of HTML that the pages share: figures with what was counted, tables, notices, headings.
 
-Plain functions from values to text, so that they can be tested without a page. All text passes
-`escape`; what a piece is handed as HTML says so in its name.
+The functions turn values into text, so that they can be tested without a page; `show_html` alone
+puts text on the page. All text passes `escape`; a parameter that takes HTML says so in its name.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import streamlit as st
+
+from geo.base.errors import QuarterhourError
 from geo.study.model import Layer
 from layers.style.escape import escape
 from layers.words.catalogue import Words
@@ -17,23 +21,31 @@ from layers.words.phrases import limit_text, profile_name, sentence
 
 __all__ = [
     "Figure",
-    "drawing",
+    "css_string",
+    "explanation",
     "figures",
     "head",
+    "image",
     "label_text",
     "notice",
     "paragraph",
     "plain",
+    "problems",
     "row",
     "row_of_two",
     "rule_text",
     "sentence",
+    "show_html",
+    "status",
+    "step_heading",
     "table",
+    "text_table",
     "title",
-    "what",
 ]
 
 _RIGHT = ' class="n"'
+# Cells of up to this many characters are not broken: numbers above all.
+_SHORT = 14
 
 
 @dataclass(frozen=True)
@@ -45,25 +57,77 @@ class Figure:
     basis: str
 
 
+def show_html(*pieces_html: str) -> None:
+    """Put pieces of HTML on the page."""
+    html = "".join(pieces_html)
+    if html:  # Streamlit refuses an empty element
+        st.html(html)
+
+
+def css_string(text: str) -> str:
+    """A text as a string of CSS within a style element."""
+    return json.dumps(text, ensure_ascii=False).replace("<", "\\3c ")
+
+
+def label_text(text: str) -> str:
+    """A text from a file as the label of a widget: Markdown in it is shown as it is."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|$~:&" else c for c in text)
+
+
 def rule_text(layer: Layer, words: Words) -> str:
-    """``步行 · 15分钟``: how and how far."""
+    """``步行 · 15分钟``: profile and limit of a layer."""
     return sentence(f"{profile_name(layer, words)} · {limit_text(layer, words)}")
 
 
-def figures(pair: Sequence[Figure], words: Words) -> str:
-    """Numbers side by side, each with what was counted."""
-    counted = "<b>" + escape(words("panel.basis")) + "</b>"
-    cells = "".join(
-        f'<div class="qh-figure"><div class="qh-label">{escape(one.label)}</div>'
-        f'<div class="qh-value">{escape(one.value)}</div>'
-        f'<div class="qh-basis">{counted}{escape(one.basis)}</div></div>'
-        for one in pair
+# -- text ---------------------------------------------------------------------------------------
+
+
+def head(text: str) -> str:
+    """A heading."""
+    return f'<h2 class="qh-head">{escape(text)}</h2>'
+
+
+def title(text: str, aside: str = "") -> str:
+    """The subject of the panel, with a small remark beside it."""
+    return f'<h3 class="qh-head">{escape(text)}<small>{escape(aside)}</small></h3>'
+
+
+def step_heading(text: str, number: int | None = None) -> str:
+    """The heading of a step, with its number if it has one."""
+    count = "" if number is None else f"<b>{number}</b>"
+    return f'<h2 class="qh-step">{count}{escape(text)}</h2>'
+
+
+def paragraph(text: str) -> str:
+    """The sentence that the panel begins with."""
+    return f'<p class="qh-lead">{escape(text)}</p>'
+
+
+def plain(*lines: str) -> str:
+    """Lines of small text; empty ones are left out."""
+    return "".join(f'<p class="qh-plain">{escape(line)}</p>' for line in lines if line)
+
+
+def notice(text: str) -> str:
+    """A remark that must be read beside a number."""
+    return f'<div class="qh-notice" role="note">{escape(text)}</div>'
+
+
+def status(text: str, *, good: bool = False) -> str:
+    """The outcome of an action, which screen readers announce."""
+    kind = "qh-good" if good else "qh-notice"
+    return f'<div class="{kind}" role="status">{escape(text)}</div>'
+
+
+def problems(error: QuarterhourError, words: Words) -> str:
+    """An error in the user's language, one line a problem."""
+    return "".join(
+        f'<div class="qh-problem" role="alert">{escape(line)}</div>' for line in words.error(error)
     )
-    return f'<div class="qh-pair">{cells}</div>'
 
 
-def what(key: str, words: Words, **params: object) -> str:
-    """“What is this?”, which opens one paragraph of explanation."""
+def explanation(key: str, words: Words, **params: object) -> str:
+    """The question “What is this?”, which opens one paragraph of explanation."""
     question, answer = words("what.question"), words(f"what.{key}", **params)
     return (
         f'<details class="qh-what"><summary>{escape(question)}</summary>'
@@ -71,37 +135,60 @@ def what(key: str, words: Words, **params: object) -> str:
     )
 
 
-def drawing(svg: str, alt: str, *, of: str = "") -> str:
-    """An SVG as an image: the page's own filter lets no inline SVG through."""
+# -- figures and images -------------------------------------------------------------------------
+
+
+def figures(shown: Sequence[Figure], words: Words) -> str:
+    """Numbers side by side, each with what was counted."""
+    counted = "<b>" + escape(words("panel.basis")) + "</b>"
+    cells = "".join(
+        f'<div class="qh-figure"><div class="qh-label">{escape(figure.label)}</div>'
+        f'<div class="qh-value">{escape(figure.value)}</div>'
+        f'<div class="qh-basis">{counted}{escape(figure.basis)}</div></div>'
+        for figure in shown
+    )
+    return f'<div class="qh-pair">{cells}</div>'
+
+
+def image(svg: str, alt: str, *, css_class: str = "") -> str:
+    """An SVG as an image element, since Streamlit removes inline SVG."""
     if "xmlns=" not in svg[:300]:
         svg = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     data = base64.b64encode(svg.encode()).decode()
-    return f'<img class="{of}" alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
+    return f'<img class="{css_class}" alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
 
 
-def table(columns: Iterable[str], rows: Iterable[str], *, numbers: Iterable[int] = ()) -> str:
-    """A table of `rows` (HTML by `row`); the columns at `numbers` stand to the right."""
+# -- tables -------------------------------------------------------------------------------------
+
+
+def table(columns: Iterable[str], rows_html: Iterable[str], *, numbers: Iterable[int] = ()) -> str:
+    """A table.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Headers; without any the table has no head.
+    rows_html : iterable of str
+        Made by `row` or `row_of_two`.
+    numbers : iterable of int
+        Columns that are aligned to the right.
+    """
     right = set(numbers)
     cells = "".join(
         f'<th scope="col"{_RIGHT if place in right else ""}>{escape(text)}</th>'
         for place, text in enumerate(columns)
     )
     top = f"<thead><tr>{cells}</tr></thead>" if cells else ""
-    return f'<table class="qh-table">{top}<tbody>{"".join(rows)}</tbody></table>'
+    return f'<table class="qh-table">{top}<tbody>{"".join(rows_html)}</tbody></table>'
 
 
-def row(cells: Sequence[str], *, numbers: Iterable[int] = (), of: str = "") -> str:
-    """One row of plain texts; those at the places `numbers` stand to the right."""
-    right = set(numbers)
-    inner = "".join(
-        f"<td{_RIGHT if place in right else ''}>{escape(text)}</td>"
-        for place, text in enumerate(cells)
-    )
-    return f'<tr class="{escape(of)}">{inner}</tr>'
+def row(cells: Sequence[str], *, numbers: Iterable[int] = (), css_class: str = "") -> str:
+    """One row of plain texts; the cells at the places `numbers` are aligned to the right."""
+    return row_of_two([(text, "") for text in cells], numbers=numbers, css_class=css_class)
 
 
 def row_of_two(
-    cells: Sequence[tuple[str, str]], *, numbers: Iterable[int] = (), of: str = ""
+    cells: Sequence[tuple[str, str]], *, numbers: Iterable[int] = (), css_class: str = ""
 ) -> str:
     """One row whose cells hold a text and a small one below it."""
     right = set(numbers)
@@ -110,34 +197,33 @@ def row_of_two(
         f"{'<small>' + escape(small) + '</small>' if small else ''}</td>"
         for place, (text, small) in enumerate(cells)
     )
-    return f'<tr class="{escape(of)}">{inner}</tr>'
+    return f'<tr class="{escape(css_class)}">{inner}</tr>'
 
 
-def head(text: str) -> str:
-    """A heading within the panel."""
-    return f'<h2 class="qh-head">{escape(text)}</h2>'
+def text_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    highlighted: int | None = None,
+    scrolls: bool = False,
+) -> str:
+    """A table of plain texts, of which short ones are not broken.
+
+    Parameters
+    ----------
+    highlighted : int, optional
+        Place of a row that stands out.
+    scrolls : bool
+        Give a long table a height of its own.
+    """
+    rows_html = [
+        f'<tr class="{"on" if place == highlighted else ""}">{"".join(map(_text_cell, cells))}</tr>'
+        for place, cells in enumerate(rows)
+    ]
+    kind = "qh-scroll" if scrolls else "qh-whole"
+    return f'<div class="{kind}">{table(columns, rows_html)}</div>'
 
 
-def title(text: str, aside: str = "") -> str:
-    """What the panel is about."""
-    return f'<h3 class="qh-head">{escape(text)}<small>{escape(aside)}</small></h3>'
-
-
-def notice(text: str) -> str:
-    """What must be read beside a number."""
-    return f'<div class="qh-notice" role="note">{escape(text)}</div>'
-
-
-def plain(text: str) -> str:
-    """A line of small text."""
-    return f'<p class="qh-plain">{escape(text)}</p>'
-
-
-def paragraph(text: str) -> str:
-    """The sentence that the panel begins with."""
-    return f'<p class="qh-lead">{escape(text)}</p>'
-
-
-def label_text(text: str) -> str:
-    """Text of a file as the label of a button: what Markdown would read in it stays as it is."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|$~:&" else c for c in text)
+def _text_cell(text: str) -> str:
+    kind = "qh-short" if len(text) <= _SHORT else ""
+    return f'<td class="{kind}">{escape(text)}</td>'

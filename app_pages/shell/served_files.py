@@ -1,12 +1,12 @@
-"""What the map's frame loads: Leaflet from the installed package, our script, this study's data.
+"""The files that the map loads: Leaflet from its package, the map's script, the study's data.
 
-All are served through Streamlit's own door for component files (`declare_component` with a path):
-the only public one that serves a folder outside the app's, so that nothing is copied out of
-site-packages and a read-only checkout works. The map's frame lives at
-``…/component/streamlit_folium.st_folium/``; addresses relative to it hold under any base path.
+They are served as component files (`declare_component` with a path). This is Streamlit's only
+public way to serve a folder outside the app's own, so nothing is copied from site-packages, and a
+read-only checkout works. The map's iframe is at ``…/component/streamlit_folium.st_folium/``;
+addresses relative to it work under any base path.
 
-Whoever knows an address can fetch it without a session, as with Streamlit's own media files. The
-names are hashes of the content, so only those who have seen the map know them.
+Files can be fetched without a session by their address, like Streamlit's own media files. Their
+names are hashes of the content, known only to those who have opened the map.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ ROAD_TILES = "road-tiles"
 
 
 def leaflet_assets() -> MapAssets:
-    """Addresses of Leaflet and of the map's own script, relative to the map's frame."""
+    """Addresses of Leaflet and of the map's script, relative to the map's iframe."""
     served = declare_component("leaflet", path=leaflet.BASE_DIR)
     root = f"../{served.name}"
     script = map_script().encode()
-    # By its content, so that no browser keeps the script of an older version.
+    # Named by its content, so that no browser keeps the script of an older version.
     name = f"{hashlib.sha256(script).hexdigest()}.js"
     return MapAssets(
         leaflet_js=f"{root}/leaflet.js",
@@ -53,12 +53,12 @@ def leaflet_assets() -> MapAssets:
 
 
 def publish(data: Any) -> str:
-    """Put `data` where the map's frame finds it; returns its address relative to it.
+    """Serve `data`; returns its address relative to the map's iframe.
 
     Parameters
     ----------
     data : PointField or JSON values
-        A `PointField` becomes a folder of its own, whose address is returned.
+        A `PointField` becomes a folder, whose address is returned.
     """
     if isinstance(data, PointField):
         digest = hashlib.sha256()
@@ -74,9 +74,9 @@ def publish(data: Any) -> str:
 
 
 def ground_of(study: Study, key: str, words: Words) -> Ground:
-    """Roads beneath the map, and Tianditu's tiles for those who have a key; never waits.
+    """The ground map: roads of the study, and Tianditu's tiles if there is a key. Does not wait.
 
-    Road tiles are cut once, in the background; the map looks at a note until they are there.
+    Road tiles are cut once, in the background. Until they are ready, the map polls a status file.
 
     Parameters
     ----------
@@ -92,53 +92,53 @@ def ground_of(study: Study, key: str, words: Words) -> Ground:
     )
 
 
-# One for all sessions. The thread is a daemon: the server does not wait for a picture.
+# One for all sessions. A daemon thread, so that the server does not wait for it when it ends.
 @st.cache_resource(show_spinner=False, max_entries=20)
 def _cut_roads(key: str, *, _study: Study) -> str:
     from geo.base.cache import default_cache
 
     name = f"roads-{hashlib.sha256(key.encode()).hexdigest()}.json"
     drawn = _served({name: b'{"state": "cutting"}'})
-    note = Path(_folder().name) / name
-    # Streamlit knows a folder only if the script's own thread has named it; a read-only home leaves
-    # the server's temporary folder.
+    status = Path(_folder().name) / name
+    # Streamlit serves only folders that the thread of the script has declared. If the home folder
+    # is read-only, the temporary folder of the server is used.
     places = [(Path(_folder().name), f"{drawn}/{ROAD_TILES}")]
     cache = default_cache()
     with contextlib.suppress(OSError):
         (cache / ROAD_TILES).mkdir(parents=True, exist_ok=True)
         kept = declare_component("roads", path=str(cache / ROAD_TILES))
         places.insert(0, (cache, f"../{kept.name}"))
-    threading.Thread(target=_cut, args=(_study, note, places), name="roads", daemon=True).start()
+    threading.Thread(target=_cut, args=(_study, status, places), name="roads", daemon=True).start()
     return f"{drawn}/{name}"
 
 
-def _cut(study: Study, note: Path, places: list[tuple[Path, str]]) -> None:
+def _cut(study: Study, status: Path, places: list[tuple[Path, str]]) -> None:
     """Cut the roads into the first of `places` (cache, address) that can be written."""
     # Imported here: the engine takes seconds to load.
     from layers.web_map.road_tiles import kept_tiles
 
-    said = {"state": "none"}
+    state = {"state": "none"}
     try:
         for cache, address in places:
             try:
-                said = {"state": "ready", "base": f"{address}/{kept_tiles(study, cache).name}"}
+                state = {"state": "ready", "base": f"{address}/{kept_tiles(study, cache).name}"}
                 break
             except (QuarterhourError, OSError) as error:
-                # The page says what is wrong with the study; a map does without its ground.
+                # The page reports errors of the study. The map works without roads.
                 logging.getLogger(__name__).warning("no roads in %s: %s", cache, error)
     finally:
-        write_atomic(note, json.dumps(said).encode())
+        write_atomic(status, json.dumps(state).encode())
 
 
 def _served(files: dict[str, bytes]) -> str:
-    """Write what is not there yet; returns the address of the folder that holds the files."""
+    """Write the files that are missing; returns the address of their folder."""
     folder = Path(_folder().name)
     for name, content in files.items():
         target = folder / name
         if target.exists():
             continue
         target.parent.mkdir(exist_ok=True)
-        # Two sessions may write the same content at once; the name appears when it is whole.
+        # Two sessions may write the same file at once, so it is renamed when it is complete.
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
             part.write(content)
         Path(part.name).replace(target)
@@ -147,5 +147,5 @@ def _served(files: dict[str, bytes]) -> str:
 
 @st.cache_resource(show_spinner=False)
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder that goes away with the server."""
+    """A temporary folder that is removed when the server ends."""
     return tempfile.TemporaryDirectory(prefix="quarterhour-map-")

@@ -1,9 +1,4 @@
-"""Jobs that several sessions may want; what nobody wants any more ends by itself.
-
-A session wants one thing at a time: whoever asks for another limit has done with the former one.
-Asking again and again (a page that looks how far the work is) keeps the wish alive, so that a
-session which has gone, without a word, leaves no thread behind.
-"""
+"""Jobs whose results several sessions use: no session can stop the work of another one."""
 
 from __future__ import annotations
 
@@ -17,118 +12,177 @@ from typing import Generic, TypeVar
 from geo.base.jobs import Job
 from geo.base.progress import Progress, ProgressState
 
-__all__ = ["SharedJobs"]
+__all__ = ["SharedJob", "SharedJobs"]
 
 T = TypeVar("T")
 
-# How often a job that waits for its turn looks whether it is still wanted.
-_LOOK_S = 0.1
+# How often a job that waits for its turn checks whether it is still requested.
+_POLL_S = 0.1
 
 
-class _WhileWanted(Progress):
-    """Cancels the work at the next report once nobody wants it."""
+class _ProgressWhileRequested(Progress):
+    """Cancels the work at its next report once it is no longer requested."""
 
-    def __init__(self, wanted: Callable[[], bool], lock: Lock) -> None:
+    def __init__(self, requested: Callable[[], bool], lock: Lock) -> None:
         super().__init__()
-        self._wanted = wanted
+        self._requested = requested
         self._lock = lock
 
     def _set(self, state: ProgressState) -> None:
-        # In one step, or a wish that comes in between would be given a job that has just ended.
+        # Check and cancel in one step: otherwise a request that arrives in between would be given
+        # a job that has just been cancelled.
         with self._lock:
-            if not self._wanted():
+            if not self._requested():
                 self.cancel()
         super()._set(state)
 
 
+class SharedJob(Generic[T]):
+    """One job that several sessions wait for.
+
+    A session that cancels only stops waiting. The work itself is cancelled when a session has
+    cancelled and no other session waits. Without a cancel the work goes on when every session has
+    gone: the next one finds the result.
+
+    Parameters
+    ----------
+    work : callable
+        Called with the job's `Progress`.
+    request_lifetime_s : float
+        How long a session counts as waiting after its last call of `wait`.
+    """
+
+    def __init__(self, work: Callable[[Progress], T], *, request_lifetime_s: float) -> None:
+        self._lifetime_s = request_lifetime_s
+        self._requested_at: dict[str, float] = {}  # session -> monotonic seconds
+        self._any_cancelled = False
+        self._lock = Lock()
+        self._job = Job(work, progress=_ProgressWhileRequested(self._requested, self._lock))
+
+    @property
+    def done(self) -> bool:
+        """True when the work has ended, in whatever way."""
+        return self._job.done
+
+    @property
+    def progress(self) -> Progress:
+        """The progress of the work."""
+        return self._job.progress
+
+    def result(self, timeout_s: float | None = None) -> T:
+        """Wait for the work and return its value, or raise its error."""
+        return self._job.result(timeout_s)
+
+    def wait(self, session: str) -> None:
+        """Note that a session waits for the result. To be called again and again."""
+        with self._lock:
+            self._requested_at[session] = time.monotonic()
+
+    def cancel(self, session: str) -> None:
+        """Note that a session no longer waits; cancel the work if nobody else does."""
+        with self._lock:
+            self._requested_at.pop(session, None)
+            self._any_cancelled = True
+            if not self._requested():
+                self._job.cancel()
+
+    def _requested(self) -> bool:
+        since = time.monotonic() - self._lifetime_s
+        return not self._any_cancelled or any(at >= since for at in self._requested_at.values())
+
+
 @dataclass(eq=False)
 class _Entry(Generic[T]):
-    """A job, and who wanted it when last (monotonic seconds)."""
+    """A job, and when each session last requested it (monotonic seconds)."""
 
-    asked: dict[str, float] = field(default_factory=dict)
+    requested_at: dict[str, float] = field(default_factory=dict)
     job: Job[T] | None = None
 
 
 class SharedJobs(Generic[T]):
-    """Runs one job at a time, the earliest wish first, and keeps the latest results.
+    """Runs one job at a time in the order of requests, and keeps the latest results.
+
+    A session requests one job at a time: a request for another job withdraws the former one. A
+    request that is not renewed expires, so that a session which ends without notice leaves no
+    thread behind. A job that no session requests any more is cancelled.
 
     Parameters
     ----------
     keep : int
-        How many results.
-    patience_s : float
-        How long a wish lasts that is not repeated.
+        How many results to keep.
+    request_lifetime_s : float
+        How long a request lasts that is not renewed.
     """
 
-    def __init__(self, *, keep: int, patience_s: float) -> None:
+    def __init__(self, *, keep: int, request_lifetime_s: float) -> None:
         self._keep = keep
-        self._patience_s = patience_s
+        self._lifetime_s = request_lifetime_s
         self._entries: OrderedDict[Hashable, _Entry[T]] = OrderedDict()
         self._lock = Lock()
-        # Whose work is not done, by when it was first wished for: the first one's is under way.
-        self._line: list[_Entry[T]] = []
-        self._moved = Condition()
+        # Jobs that have not ended, in the order of their requests. The first one is running.
+        self._queue: list[_Entry[T]] = []
+        self._queue_changed = Condition()
 
-    def want(self, who: str, name: Hashable, work: Callable[[Progress], T]) -> Job[T]:
-        """The job called `name`, begun with `work` where there is none; it is all `who` wants."""
+    def request(self, session: str, name: Hashable, work: Callable[[Progress], T]) -> Job[T]:
+        """The job called `name`, started with `work` where there is none."""
         with self._lock:
-            self._leave(who)
+            self._withdraw(session)
             entry = self._entries.get(name)
             if entry is None or entry.job is None or entry.job.progress.cancelled:
-                entry = _Entry({who: time.monotonic()})
-                entry.job = self._begin(entry, work)
+                entry = _Entry({session: time.monotonic()})
+                entry.job = self._start(entry, work)
                 self._entries[name] = entry
-            entry.asked[who] = time.monotonic()
+            entry.requested_at[session] = time.monotonic()
             self._entries.move_to_end(name)
-            self._forget()
+            self._drop_oldest()
             return entry.job
 
-    def renew(self, who: str, name: Hashable) -> bool:
-        """`who` still wants `name`; False where there is no such job any more."""
+    def renew(self, session: str, name: Hashable) -> bool:
+        """Renew the request of a session; False where the job no longer exists."""
         with self._lock:
             entry = self._entries.get(name)
             if entry is None or entry.job is None or entry.job.progress.cancelled:
                 return False
-            entry.asked[who] = time.monotonic()
+            entry.requested_at[session] = time.monotonic()
             return True
 
-    def leave(self, who: str) -> None:
-        """`who` wants nothing any more."""
+    def withdraw(self, session: str) -> None:
+        """Withdraw the request of a session."""
         with self._lock:
-            self._leave(who)
+            self._withdraw(session)
 
     def forget(self, name: Hashable) -> None:
-        """Let the next wish begin the job anew."""
+        """Drop a job, so that the next request starts it again."""
         with self._lock:
             self._entries.pop(name, None)
 
-    def _leave(self, who: str) -> None:
+    def _withdraw(self, session: str) -> None:
         for entry in self._entries.values():
-            entry.asked.pop(who, None)
+            entry.requested_at.pop(session, None)
 
-    def _forget(self) -> None:
-        """Results beyond `keep`, the longest unused first; work that is under way stays."""
+    def _drop_oldest(self) -> None:
+        """Drop results beyond `keep`, the least recently used first; running jobs stay."""
         done = [name for name, entry in self._entries.items() if entry.job and entry.job.done]
         for name in done[: max(0, len(done) - self._keep)]:
             del self._entries[name]
 
-    def _begin(self, entry: _Entry[T], work: Callable[[Progress], T]) -> Job[T]:
-        def wanted() -> bool:
-            since = time.monotonic() - self._patience_s
-            return any(asked >= since for asked in entry.asked.values())
+    def _start(self, entry: _Entry[T], work: Callable[[Progress], T]) -> Job[T]:
+        def requested() -> bool:
+            since = time.monotonic() - self._lifetime_s
+            return any(at >= since for at in entry.requested_at.values())
 
-        def in_turn(progress: Progress) -> T:
+        def work_in_turn(progress: Progress) -> T:
             try:
-                while self._line[0] is not entry:
-                    with self._moved:
-                        self._moved.wait(_LOOK_S)
+                while self._queue[0] is not entry:
+                    with self._queue_changed:
+                        self._queue_changed.wait(_POLL_S)
                     progress.step(0)
                 progress.step(0)
                 return work(progress)
             finally:
-                with self._moved:
-                    self._line.remove(entry)
-                    self._moved.notify_all()
+                with self._queue_changed:
+                    self._queue.remove(entry)
+                    self._queue_changed.notify_all()
 
-        self._line.append(entry)
-        return Job(in_turn, progress=_WhileWanted(wanted, self._lock))
+        self._queue.append(entry)
+        return Job(work_in_turn, progress=_ProgressWhileRequested(requested, self._lock))

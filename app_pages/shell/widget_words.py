@@ -1,20 +1,21 @@
-"""What Streamlit's own widgets say, in the user's language.
+"""Translates the texts of Streamlit's own widgets into the user's language.
 
-Their words are English and cannot be set: names that only a screen reader tells, and a few that
-are seen (“Select all”). They give way in the browser, as they appear; so does the language that
-the page declares, by which a screen reader chooses its voice. What no one needs to hear, the names
-of icons, is hidden from it.
+They are English and cannot be set: most are labels for screen readers, a few are visible
+(“Select all”). A script in the browser replaces them as they appear. It also sets the language of
+the page, by which a screen reader chooses its voice, and hides the names of icons from it.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 
 from layers.words.catalogue import Words
 
-__all__ = ["speak_widgets"]
+__all__ = ["translate_widgets"]
 
-# Streamlit's words as of 1.67 → the key of ours. A word that it changes stays English, no worse.
+# Streamlit's texts as of 1.67, and the keys of ours. A text that Streamlit changes stays English.
 _WORDS = {
     "Skip to main content": "widget.skip",
     "App pages": "widget.pages",
@@ -35,71 +36,22 @@ _WORDS = {
     "Copy to clipboard": "widget.copy",
     "Upload": "data.choose",
 }
-_JS = """
-export default function (component) {
-  const { data } = component;
-  document.documentElement.lang = data.lang;
-  const named = ["aria-label", "placeholder", "title"];
-  const ours = (text) => {
-    const plain = text.trim();
-    if (Object.hasOwn(data.words, plain)) { return data.words[plain]; }
-    const gone = plain.startsWith("Remove ") ? plain.slice(7) : "";
-    if (gone) { return data.remove.split("{name}").join(gone); }
-    const count = /^([0-9]+) options? available\\.$/.exec(plain);
-    return count ? data.options.split("{count}").join(count[1]) : null;
-  };
-  const name = (element) => {
-    for (const attribute of named) {
-      const text = element.getAttribute(attribute);
-      const said = text && element.matches("button, input, a, nav, span") && ours(text);
-      if (said && said !== text) { element.setAttribute(attribute, said); }
-    }
-    if (element.tagName === "BUTTON" && Object.hasOwn(data.signs, element.innerText.trim())) {
-      element.setAttribute("aria-label", data.signs[element.innerText.trim()]);
-    }
-    if (element.dataset.testid === "stIconMaterial") {
-      element.setAttribute("aria-hidden", "true");
-    }
-    if (element.tagName === "IFRAME" && !element.getAttribute("aria-label")) {
-      element.setAttribute("aria-label", data.map);
-    }
-  };
-  const words = (root) => {
-    root.querySelectorAll("[aria-label], [placeholder], [title], iframe, button, " +
-      '[data-testid="stIconMaterial"]').forEach(name);
-    root.querySelectorAll('[data-testid="stSkipToContent"], ' +
-      '[data-testid="stMultiSelectDropdown"] *, div[aria-live], [data-live-announcer] *')
-      .forEach((element) => {
-        const said = element.childElementCount === 0 && ours(element.textContent);
-        if (said && said !== element.textContent) { element.textContent = said; }
-      });
-  };
-  let waits = false;
-  const look = () => {
-    if (waits) { return; }
-    waits = true;
-    window.setTimeout(() => { waits = false; words(document.body); }, 60);
-  };
-  const watch = new MutationObserver(look);
-  watch.observe(document.body, {
-    childList: true, subtree: true, attributes: true, attributeFilter: named,
-  });
-  words(document.body);
-  return () => watch.disconnect();
-}
-"""
-_component = st.components.v2.component("quarterhour_spoken", html="<span></span>", js=_JS)
+_component = st.components.v2.component(
+    "quarterhour_widget_words",
+    html="<span></span>",
+    js=Path(__file__).with_name("widget_words.js").read_text("utf-8"),
+)
 
 
-def speak_widgets(words: Words) -> None:
-    """Let the widgets of this page speak `words`."""
+def translate_widgets(words: Words) -> None:
+    """Show the texts of this page's widgets in the language of `words`."""
     data = {
         "lang": words.locale,
-        "words": {theirs: words(key) for theirs, key in _WORDS.items()},
+        "words": {english: words(key) for english, key in _WORDS.items()},
         "remove": words("widget.remove", name="{name}"),
         "options": words("widget.options", count="{count}"),
         "map": words("widget.map"),
         "signs": {"‹": words("panel.previous"), "›": words("panel.next")},
     }
-    with st.container(key="spoken"):
-        _component(key=f"spoken-{words.locale}", data=data)
+    with st.container(key="widget-words"):
+        _component(key=f"widget-words-{words.locale}", data=data)

@@ -83,9 +83,9 @@ class OutputError(QuarterhourError, OSError):
 
 
 class CancelledError(QuarterhourError):
-    """The user cancelled the work; nothing was written."""
+    """The user stopped the work; nothing was written: exit code 130, as for Ctrl+C in a shell."""
 
-    exit_code = 1
+    exit_code = 130
 
     def __init__(self, code: str = "cancelled", /, **params: Any) -> None:
         super().__init__(code, **params)

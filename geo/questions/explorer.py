@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import RLock
@@ -22,6 +23,7 @@ from geo.analysis import Analysis, no_isochrones
 from geo.base.cache import digest
 from geo.base.errors import QuestionError
 from geo.base.exact import exact_sums
+from geo.base.jobs import two_at_a_time
 from geo.base.lru import Recent
 from geo.base.progress import Progress
 from geo.base.quality_log import QualityLog
@@ -114,20 +116,55 @@ class Explorer:
             self.change(chosen[0], closed=tuple(self.inputs.sites[chosen[0]]["id"].iloc[:1]))
 
     def analysis(self, progress: Progress | None = None) -> Analysis:
-        """The whole study as it stands: what `geo.pipeline.run` gives, from what is kept here."""
+        """Compute the whole study: the result of `geo.pipeline.run` on the same study.
+
+        What is computed here is kept for later questions. Layers are searched and isochrones are
+        drawn as in `geo.pipeline.run`, so that both take the same time.
+        """
         progress = progress or Progress()
-        self.prepare(progress=progress)
         layers, inputs = self.study.layers, self.inputs
-        runs = [self._known(layer.key).run for layer in layers]
-        sites = [site_rows(run, self._sums_within(run, run.layer), inputs.areas) for run in runs]
-        progress.stage("isochrones", len(layers))
-        drawn = []
-        for layer in layers:
-            drawn.append(self.isochrones(layer.key))
-            progress.step()
-        progress.stage("tables")
-        quality = self._found_out(layers)
-        return with_isochrones(join_analysis(self.study, inputs, quality, runs, sites), drawn)
+        found = self._search_all(progress)
+        # The grids take as much memory as the roads. `prepare` makes them again.
+        inputs.roads.drop_grids()
+
+        def tables() -> Analysis:
+            runs, sites = [run for run, _ in found], [rows for _, rows in found]
+            return join_analysis(self.study, inputs, self._found_out(layers), runs, sites)
+
+        # Isochrones are drawn by compiled code that releases the interpreter, so the tables are
+        # joined at the same time.
+        with ThreadPoolExecutor(1) as pool:
+            joined = pool.submit(tables)
+            progress.stage("isochrones", len(layers))
+            drawn = []
+            for layer in layers:
+                drawn.append(self.isochrones(layer.key))
+                progress.step()
+            progress.stage("tables")
+            return with_isochrones(joined.result(), drawn)
+
+    def _search_all(self, progress: Progress) -> list[tuple[LayerRun, pd.DataFrame]]:
+        """Every layer's run and rows of sites.csv; two layers are searched at a time."""
+        layers, inputs = self.study.layers, self.inputs
+        progress.stage("travel", len(layers))
+        with self._lock:
+            for layer in layers:  # each profile is snapped once
+                inputs.roads.network(layer.profile, layer.direction)
+                self._snapped.rows(layer), self._snapped.sites(layer)
+        # Much of a layer's work runs on one thread.
+        threads = 1 if len(layers) > 1 else 2
+
+        def search(layer: Layer) -> tuple[LayerRun, pd.DataFrame]:
+            with self._lock:
+                known = self._layers.get(layer.key)
+            if known is None:
+                known = self._search(layer, threads=threads)
+                with self._lock:
+                    known = self._layers.setdefault(layer.key, known)
+            within = self._sums_within(known.run, layer, threads=threads)
+            return known.run, site_rows(known.run, within, inputs.areas)
+
+        return two_at_a_time(search, layers, progress)
 
     def analysis_with(
         self,
@@ -287,7 +324,7 @@ class Explorer:
                 self._layers[key] = self._search(self.study.layer(key))
             return self._layers[key]
 
-    def _search(self, layer: Layer) -> _Known:
+    def _search(self, layer: Layer, *, threads: int = 2) -> _Known:
         inputs = self.inputs
         rows = self._snapped.rows(layer)
         run = run_layer(
@@ -299,6 +336,7 @@ class Explorer:
             rows,
             inputs.areas,
             horizon_ms=self._horizon_ms,
+            threads=threads,
         )
         return _Known(run, rows)
 
@@ -391,7 +429,7 @@ class Explorer:
         summary = {**found.summary, "analysis_id": analysis_id, "what_if": changes}
         return replace(found, summary=summary)
 
-    def _sums_within(self, run: LayerRun, layer: Layer) -> NDArray[np.float64]:
+    def _sums_within(self, run: LayerRun, layer: Layer, *, threads: int = 2) -> NDArray[np.float64]:
         """The demand within each used site's limit; only trial sites are searched again."""
         known = self._known(layer.key)
 
@@ -405,6 +443,7 @@ class Explorer:
                 known.rows,
                 served=of.served,
                 horizon_ms=self._horizon_ms,
+                threads=threads,
             )
             return exact_sums(of.demand.weight[listed], first)
 

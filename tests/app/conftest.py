@@ -1,4 +1,4 @@
-"""Pages by AppTest, entered through app.py, on the hand-countable study."""
+"""Runs app.py by AppTest on the hand-countable study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The app's own configuration is read: a slip in it would let Streamlit's defaults call out."""
+"""The app's configuration is valid: with an error, Streamlit's defaults would send statistics."""
 
 from __future__ import annotations
 

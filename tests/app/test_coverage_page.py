@@ -9,14 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app_pages.coverage_map import isochrone_jobs
-from app_pages.shell.questions import Questions
-from geo.base.progress import Progress
+from geo.questions.explorer import Explorer
 from tests.worlds.tiny_study import write_study
 
 LANGUAGES = ("zh-CN", "en")
@@ -80,23 +80,23 @@ def test_another_limit_is_computed_and_stands_in_the_figures(
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[float, threading.Event]]:
-    """Isochrones of any limit but the study's are drawn once their event is set; see the keys."""
-    asked: dict[float, threading.Event] = {}
-    own = Questions.isochrones
+    """Isochrones of limits other than the study's wait for an event; by limit."""
+    requested: dict[float, threading.Event] = {}
+    own = Explorer.isochrones
 
-    def isochrones(
-        self: Questions, key: str, *, limit: float, progress: Progress
-    ) -> gpd.GeoDataFrame:
-        free = asked.setdefault(limit, threading.Event())
-        while not free.wait(0.01):
-            progress.step()
-        return own(self, key, limit=limit, progress=progress)
+    def isochrones(self: Explorer, key: str, **options: Any) -> gpd.GeoDataFrame:
+        limit = options.get("limit")
+        if limit is not None:
+            free = requested.setdefault(limit, threading.Event())
+            while not free.wait(0.01):
+                options["progress"].step()
+        return own(self, key, **options)
 
-    monkeypatch.setattr(Questions, "isochrones", isochrones)
-    # Nobody looks again by itself in these tests, however long they take.
-    monkeypatch.setattr(isochrone_jobs, "_PATIENCE_S", 600.0)
-    yield asked
-    for free in asked.values():
+    monkeypatch.setattr(Explorer, "isochrones", isochrones)
+    # No fragment polls by itself in these tests, however long they take.
+    monkeypatch.setattr(isochrone_jobs, "_REQUEST_LIFETIME_S", 600.0)
+    yield requested
+    for free in requested.values():
         free.set()
 
 

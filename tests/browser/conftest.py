@@ -1,4 +1,4 @@
-"""One Chromium and one server for all browser tests, and guards that fail on what should not be.
+"""One Chromium and one server for all browser tests, and guards that fail on page errors.
 
 The browser is an office machine's: no WebGL, no network. Whatever these tests show, it shows so.
 """
@@ -50,13 +50,13 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server's processes note whom they asked beyond this machine."""
+    """The file in which the server's processes record connections to other machines."""
     return tmp_path_factory.mktemp("asked") / "outside.txt"
 
 
 @pytest.fixture(scope="session")
 def app(wuhan: Analysis, studies: Path, asked: Path) -> Iterator[str]:
-    """The app on the sample, watched for calls to the outside; the graph is in the cache by now."""
+    """The app on the sample, with its connections recorded and the graph in the cache."""
     watched = [str(_HERE / "watched"), *filter(None, [os.environ.get("PYTHONPATH")])]
     env = {
         "QUARTERHOUR_STUDIES": str(studies),
@@ -70,7 +70,7 @@ def app(wuhan: Analysis, studies: Path, asked: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page_guard(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """``page_guard(width, height)`` opens a page whose faults fail the test at its end."""
+    """``page_guard(width, height)`` opens a page whose errors fail the test at its end."""
     guards: list[PageGuard] = []
     pages: list[Page] = []
 

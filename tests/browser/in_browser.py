@@ -1,4 +1,4 @@
-"""The app and a Chromium before it: shared by the browser tests, the app benchmark, the pictures.
+"""The app in Chromium: shared by the browser tests, the app benchmark and the pictures.
 
 The benchmark and the scripts of docs/ add this folder to their path; nothing here needs pytest.
 """
@@ -50,7 +50,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# An office machine: no WebGL, and no name that leads anywhere but to itself.
+# An office machine: no WebGL, and no host name resolves except its own.
 OFFICE_FLAGS = [
     *FLAGS,
     "--disable-3d-apis",
@@ -102,7 +102,7 @@ _FREE = """(wanted) => {
 
 
 class Address(str):
-    """Where a server answers, and its process."""
+    """The address of a server, and its process."""
 
     pid: int
 
@@ -115,7 +115,7 @@ def serving(
     env: Mapping[str, str] | None = None,
     script: Path = ROOT / "app.py",
 ) -> Iterator[Address]:
-    """The app on `study` at a free port; gives its address.
+    """Serve the app on `study` at a free port; yields its address.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def drawn_map(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:
 
 
 def on_screen(page: Page, frame: Frame, lon: float, lat: float) -> tuple[float, float]:
-    """Where a place of the map is in the page's own pixels."""
+    """The pixels of the page at which a place of the map is."""
     at = frame.evaluate(
         "([lon, lat]) => { var p = map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }",
         [lon, lat],
@@ -210,13 +210,13 @@ def click_map(page: Page, frame: Frame, lon: float, lat: float) -> None:
 
 
 def free_places(frame: Frame, units: Sequence[str] | None = None) -> list[tuple[str, float, float]]:
-    """Unit, and the frame's pixels of a place in it where no point lies, of up to 12 units."""
+    """Up to 12 units, each with pixels of the frame at which it has no point."""
     found = frame.evaluate(_FREE, None if units is None else list(units))
     return [(str(unit), float(x), float(y)) for unit, x, y in found]
 
 
 def hover(page: Page, frame: Frame, lon: float, lat: float) -> None:
-    """Rest the pointer on a place of the map."""
+    """Move the pointer to a place of the map."""
     x, y = on_screen(page, frame, lon, lat)
     for step in (6, 3, 0):  # Leaflet drops a move that comes within 32 ms of another
         page.mouse.move(x - step, y)
@@ -224,7 +224,7 @@ def hover(page: Page, frame: Frame, lon: float, lat: float) -> None:
 
 
 def painted_share(frame: Frame, pane: str = "overlay-pane") -> float:
-    """Share of the pane's fullest canvas that holds paint; shapes lie in the overlay pane."""
+    """Share of painted pixels of the pane's fullest canvas; shapes are in the overlay pane."""
     share: float = frame.evaluate(
         """(pane) => {
             return Math.max(...[...document.querySelectorAll(`.leaflet-${pane} canvas`)].map(
@@ -242,7 +242,7 @@ def painted_share(frame: Frame, pane: str = "overlay-pane") -> float:
 
 
 class PageGuard:
-    """Notes every request that leaves the machine, console errors, page errors and dialogs."""
+    """Records requests to other machines, console errors, page errors and dialogs."""
 
     def __init__(self, page: Page) -> None:
         self.problems: list[str] = []

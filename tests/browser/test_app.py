@@ -1,4 +1,4 @@
-"""The app as a planner's browser sees it, on the bundled sample, with no network at all."""
+"""The app in a browser, on the bundled sample, without any network."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def percent(part: float, whole: float) -> str:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """One of a few choices beside each other."""
+    """One option of a segmented control."""
     page.get_by_role("radiogroup", name=label).get_by_role("radio", name=option).click()
 
 
@@ -67,7 +67,7 @@ def click_free_place(page: Page, frame: Frame, unit: str) -> None:
 
 
 def seen(page: Page) -> dict[str, object]:
-    """What a view consists of: the panel's words, the address, and what lies on the map."""
+    """A view: the text of the panel, the address, and the layers of the map."""
     frame = drawn_map(page)
     shown = frame.evaluate("Object.keys(qh.shown).sort()")
     options = frame.evaluate(

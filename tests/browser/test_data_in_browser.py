@@ -78,7 +78,7 @@ def excel_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def open_data_page(page: Page, app: str, lang: str) -> dict[str, str]:
-    """Enter by the front door, then the page's link."""
+    """Open the app, then the page by its link."""
     words = WORDS[lang]
     page.goto(f"{app}/?lang={lang}")
     page.get_by_role("link", name=words["page"], exact=True).click(timeout=60_000)

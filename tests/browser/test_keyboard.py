@@ -1,4 +1,4 @@
-"""Who comes by keyboard or listens: where they are is seen, and all they hear is one language."""
+"""Keyboard and screen readers: the focus is visible, and all labels are in one language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser.in_browser import drawn_map
 OpenPage = Callable[..., Page]
 
 # What a screen reader would say of every control, but for icons and the way to the other language.
-_SPOKEN = """() => [...document.querySelectorAll(
+_LABELS = """() => [...document.querySelectorAll(
     'button, a, input, nav, iframe, summary, select, textarea')].filter((element) => {
     const box = element.getBoundingClientRect();
     return (box.width > 0 || element.tagName === "INPUT") && !element.closest(".st-key-switch")
@@ -25,7 +25,7 @@ _SPOKEN = """() => [...document.querySelectorAll(
     });
     const labels = [...(element.labels || [])].map((label) => label.innerText).join(" ");
     const own = element.getAttribute("aria-label") || text.trim() || labels;
-    // What CSS writes there is spoken, too.
+    // Screen readers read generated content, too.
     const after = getComputedStyle(element, "::after").content;
     return own || (after !== "none" && after !== "normal" ? after : "") || element.outerHTML;
   })"""
@@ -61,11 +61,11 @@ def test_every_control_has_a_name_in_the_language(
         main = page.locator('[data-testid="stMain"]')
         main.get_by_role("combobox").first.wait_for(timeout=60_000)
         page.wait_for_timeout(1_500)
-        spoken = page.evaluate(_SPOKEN)
-        assert len(spoken) > 8
-        assert not [text for text in spoken if text.startswith("<")], name
+        labels = page.evaluate(_LABELS)
+        assert len(labels) > 8
+        assert not [text for text in labels if text.startswith("<")], name
         if lang == "zh-CN":
-            foreign = [text for text in spoken if not any("\u4e00" <= c <= "\u9fff" for c in text)]
+            foreign = [text for text in labels if not any("\u4e00" <= c <= "\u9fff" for c in text)]
             assert not foreign, name
 
 

@@ -1,4 +1,4 @@
-"""map.html in a browser: it draws, switches, fits, asks nobody, and runs nothing from the data."""
+"""map.html in a browser: it draws, switches and fits, loads nothing, runs no text of the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The map's layers in a browser: what clicks hand over, what is drawn and runs, what it weighs."""
+"""The map's layers in a browser: clicks, drawing, escaping, and the bytes that are sent."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def drawn(frame: Frame, layers: int) -> None:
 
 
 def clicked(page: Page, **wanted: Any) -> dict[str, Any]:
-    """What the page was handed, once it holds `wanted`."""
+    """The values that the page received, once they hold `wanted`."""
     code = page.locator('[data-testid="stCode"]')
     for key, value in wanted.items():
         text = f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"

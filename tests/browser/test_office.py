@@ -1,4 +1,4 @@
-"""The app where offices have it: under a base path, in a browser with neither WebGL nor network.
+"""The app as offices run it: under a base path, in a browser without WebGL and network.
 
 All browser tests run in that browser (`conftest.browser`); here is the proof that it is one.
 """

@@ -1,4 +1,4 @@
-"""Isochrones that take long: colours and figures do not wait, and the map is not built anew."""
+"""Isochrones that take long: colours and figures do not wait, and the map is not mounted again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BANDS = "Object.keys(qh.shown).filter((key) => key.startsWith('[\"isochrones'))
 
 @pytest.fixture(scope="module")
 def slow_app(wuhan: Analysis) -> Iterator[str]:
-    """The app on the sample, whose outlines take seconds; the graph is in the cache by now."""
+    """The app on the sample, where isochrones take seconds; the graph is in the cache."""
     path = [str(_SLOW), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     with serving(WUHAN, env={"PYTHONPATH": os.pathsep.join(path)}) as address:
         yield address
@@ -75,7 +75,7 @@ def test_outlines_follow(
 
 
 def _is_seen(page: Page) -> None:
-    """The notice lies on the map, over none of what lies there too."""
+    """The message is on the map and covers no other control."""
     notice = page.locator(".qh-drawing").bounding_box()
     clicks = page.locator(".st-key-clickbox").bounding_box()
     drawn = page.locator(MAP).bounding_box()

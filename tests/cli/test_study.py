@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import cli
-from cli.terminal import progress, rate_text
-from geo.base.errors import QuarterhourError
+from cli.terminal import rate_text, show_progress
+from geo.base.errors import CancelledError, QuarterhourError
 from geo.base.progress import ProgressState
 from layers.export.results import result_names
 from layers.words.catalogue import words_for
@@ -204,15 +204,21 @@ def test_an_error_without_a_remedy_is_a_fault(
     Path(capsys.readouterr().err.strip().rsplit(" ", 1)[1]).unlink()
 
 
-def test_stopping_by_hand_is_no_fault(
-    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("where", ["geo.pipeline.check", "geo.study.load.load_study"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, CancelledError])
+def test_ctrl_c_anywhere_is_one_line_and_exit_code_130(
+    study: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    where: str,
+    error: type[BaseException],
 ) -> None:
     def stopped(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+        raise error
 
-    monkeypatch.setattr("geo.pipeline.check", stopped)
-    assert cli.main(["check", str(study)]) == 1
-    assert words_for("zh-CN")("error.cancelled") in capsys.readouterr().err
+    monkeypatch.setattr(where, stopped)
+    assert cli.main(["check", str(study)]) == 130
+    assert capsys.readouterr().err.splitlines() == [words_for("zh-CN")("error.cancelled")]
 
 
 def test_new_copies_the_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -339,7 +345,7 @@ def test_progress_shows_rate_and_remaining_time_on_a_terminal(
     terminal = _Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     words = words_for("zh-CN")
-    with progress(words) as watched:
+    with show_progress(words) as watched:
         watched.stage("travel", 4)
         watched.step(2)
     assert "计算出行时间" in terminal.getvalue()

@@ -1,6 +1,6 @@
-"""Makes isochrones of another limit than the study's take seconds, as a province's do.
+"""Makes isochrones of limits other than the study's take seconds, as those of a province do.
 
-Python runs this by itself at its start in every process that has this folder on its path.
+Python imports this module at its start in every process that has this folder on its path.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ if any(argument.endswith("streamlit") for argument in sys.orig_argv):
     own = Explorer.isochrones
 
     def isochrones(self: Explorer, *given: Any, progress: Any = None, **named: Any) -> Any:
-        until = time.monotonic() + SECONDS
+        # Isochrones of the study's own limit are part of its analysis and stay fast.
+        until = time.monotonic() + (SECONDS if named.get("limit") is not None else 0.0)
         while time.monotonic() < until:
             if progress is not None:
                 progress.step()

@@ -1,8 +1,8 @@
-"""Notes whom a Python process asks beyond this machine, in the file ``$ASKED_OUTSIDE``.
+"""Records connections that a Python process makes to other machines, in ``$ASKED_OUTSIDE``.
 
-Python runs this by itself at its start in every process that has this folder on its path, so that
-the server's children are watched, too. It sees what goes through Python's sockets; a library of C
-that opened its own would pass unseen.
+Python imports this module at its start in every process that has this folder on its path, so that
+child processes of the server are recorded, too. Connections that a C library opens are not
+seen.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pyproj
 import pytest
 from pandas.testing import assert_frame_equal
 
-from geo.base.errors import QuestionError, StudyError
+from geo.base.errors import CancelledError, QuestionError, StudyError
+from geo.base.progress import Progress
 from geo.pipeline import open_explorer, run
 from geo.questions.explorer import Explorer
 from geo.study.load import load_study
+from layers.export.results import RESULT_FILES, write_results
 from tests.worlds.changed_studies import TABLES, assert_same_tables, rerun
 from tests.worlds.hand_study import write_hand_study
 from tests.worlds.streets import WUHAN
@@ -64,14 +67,49 @@ def test_a_layer_without_sites_takes_trial_sites(
     assert_same_tables(found, rerun(hand, tmp_path / "c", "nothing", added=(AT_C,)), "nothing")
 
 
-def test_the_whole_study_is_what_a_run_finds(hand: Path) -> None:
-    found, expected = open_explorer(load_study(hand)).analysis(), run(load_study(hand))
+@pytest.mark.parametrize("before", ["nothing", "a question", "everything"])
+def test_the_whole_study_is_what_a_run_finds(hand: Path, before: str) -> None:
+    asked = open_explorer(load_study(hand))
+    if before == "a question":
+        asked.analysis_with("car_to", limit=9.0, added=(AT_C,))
+    elif before == "everything":
+        asked.prepare()
+    found, expected = asked.analysis(), run(load_study(hand))
     for name in (*TABLES, "quality"):
         assert_frame_equal(getattr(found, name), getattr(expected, name), check_exact=True)
     assert repr(found.summary) == repr(expected.summary)
     assert found.isochrones.geometry.to_wkb().equals(expected.isochrones.geometry.to_wkb())
     columns = found.isochrones.columns.drop("geometry")
     assert_frame_equal(found.isochrones[columns], expected.isochrones[columns])
+
+
+def test_every_file_of_the_whole_study_is_the_run_s_own(hand: Path, tmp_path: Path) -> None:
+    study = load_study(hand)
+    write_results(open_explorer(study).analysis(), tmp_path / "explorer")
+    write_results(run(study), tmp_path / "run")
+    files = sorted(path.name for path in (tmp_path / "run").iterdir())
+    assert files == sorted(path.name for path in (tmp_path / "explorer").iterdir())
+    assert set(files) == set(RESULT_FILES)
+    for name in files:
+        one, other = ((tmp_path / way / name).read_bytes() for way in ("explorer", "run"))
+        if name == "summary.json":
+            one, other = map(_without_time, (one, other))
+        assert one == other, name
+
+
+def _without_time(content: bytes) -> object:
+    """The summary without the time at which it was written."""
+    found = json.loads(content)
+    del found["generated_at"]
+    return found
+
+
+def test_the_whole_study_can_be_cancelled_between_layers(hand: Path) -> None:
+    asked = open_explorer(load_study(hand))
+    progress = Progress(lambda state: progress.cancel() if state.done == 1 else None)
+    with pytest.raises(CancelledError):
+        asked.analysis(progress)
+    assert len(asked.analysis().summary["layers"]) == len(asked.study.layers)
 
 
 def test_nothing_asked_is_the_study_and_stays_so(

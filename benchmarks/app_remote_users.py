@@ -1,4 +1,4 @@
-"""Three users elsewhere, in a process of their own (`app_client`), beside the one in Chromium."""
+"""Users on other machines, simulated by a process of their own (`app_client`)."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from pathlib import Path
 
 from app_client import Plan
 
-__all__ = ["Elsewhere", "elsewhere"]
+__all__ = ["RemoteUsers", "remote_users"]
 
 
-class Elsewhere:
-    """Users who wait for their turn to open the page."""
+class RemoteUsers:
+    """Users who open the page on request."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self.pid = process.pid
 
     def open(self) -> None:
-        """All of them open the page now."""
+        """Let all of them open the page."""
         assert self._process.stdin is not None
         self._process.stdin.write("now\n")
         self._process.stdin.flush()
 
     def seconds(self) -> list[float]:
-        """How long each waited for the last byte.
+        """Seconds that each waited for the last byte.
 
         Raises
         ------
@@ -39,13 +39,13 @@ class Elsewhere:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the users elsewhere got no answer: see above")
+            raise RuntimeError("the remote users got no answer: see above")
         return [float(user["seconds"]) for user in json.loads(line)]
 
 
 @contextmanager
-def elsewhere(plan: Plan, count: int) -> Iterator[Elsewhere]:
-    """`count` users who do what `plan` says."""
+def remote_users(plan: Plan, count: int) -> Iterator[RemoteUsers]:
+    """`count` users who send the requests of `plan`."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "plan.json"
         file.write_text(plan.text(), encoding="utf-8")
@@ -57,7 +57,7 @@ def elsewhere(plan: Plan, count: int) -> Iterator[Elsewhere]:
             text=True,
         )
         try:
-            yield Elsewhere(process)
+            yield RemoteUsers(process)
         finally:
             process.kill()
             process.wait()

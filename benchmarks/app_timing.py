@@ -1,9 +1,9 @@
-"""What a user waits for, measured inside the browser, and what travels to it meanwhile.
+"""Waiting times of a user, measured inside the browser, and the bytes sent meanwhile.
 
-A loop in the page asks at every frame: was anything painted on the map, has a word of the page
-changed, is the script still running? A wait ends with the last change before everything has
-been still for a while; that while is not counted. It begins with the user's own event (the pointer
-goes down, a key goes down), so that neither Playwright nor its connection is in the time.
+A loop in the page checks at every frame whether something was painted on the map, whether a text
+changed, and whether the script is running. A wait begins with the user's event (pointer down, key
+down), so that Playwright and its connection are not part of it. It ends with the last change before
+a period without changes; that period is not counted.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser.in_browser import map_frame
 
-__all__ = ["NoAnswerError", "Wait", "Watched"]
+__all__ = ["NoAnswerError", "TimedPage", "Wait"]
 
-# How long nothing may change before a wait is over.
+# A wait is over when nothing has changed for this long.
 _QUIET_MS = 800
 _LONGEST_MS = 90_000
 _COMPUTES_MS = 1_800_000
@@ -37,7 +37,7 @@ _WATCH = """(() => {
     window.addEventListener(kind, begin, { capture: true });
   }
   if (home !== window) {
-    // Whatever is painted in the map's frame. To compare pixels would cost more than the map.
+    // Notes all painting in the map's frame. Comparing pixels would cost more than the map.
     const brush = CanvasRenderingContext2D.prototype;
     for (const name of ["fill", "stroke", "fillRect", "clearRect", "drawImage", "fillText"]) {
       const own = brush[name];
@@ -49,14 +49,14 @@ _WATCH = """(() => {
     return;
   }
   const watch = window.qhWatch = {
-    armed: false, painted: false, told: true, began: performance.timeOrigin,
+    armed: false, painted: false, changed: true, began: performance.timeOrigin,
     map: null, words: null, busy: now(),
     start(at) {
       Object.assign(watch, { armed: false, painted: false, began: at, busy: at });
       watch.map = watch.words = null;
     },
   };
-  new MutationObserver(() => { watch.told = true; }).observe(
+  new MutationObserver(() => { watch.changed = true; }).observe(
     document, { childList: true, characterData: true, subtree: true });
   let words = "";
   const look = () => {
@@ -64,8 +64,8 @@ _WATCH = """(() => {
     const app = document.querySelector('[data-testid="stApp"]');
     if (!app || app.dataset.testScriptState !== "notRunning") { watch.busy = now(); }
     if (watch.painted) { watch.map = now(); watch.painted = false; }
-    if (!watch.told) { return; }
-    watch.told = false;
+    if (!watch.changed) { return; }
+    watch.changed = false;
     const main = document.querySelector('[data-testid="stMain"]');
     const found = main ? main.textContent : "";
     if (found !== words) { watch.words = now(); words = found; }
@@ -73,8 +73,8 @@ _WATCH = """(() => {
   requestAnimationFrame(look);
 })()"""
 
-# While outlines are drawn behind the page, the script looks every half second how far they are; the
-# notice of it is the last that an answer brings.
+# While isochrones are drawn in a job, the script polls every half second; its runs do not count as
+# work while the message about them is shown.
 _OVER = f"""() => {{
   const watch = window.qhWatch;
   const now = performance.timeOrigin + performance.now();
@@ -91,7 +91,7 @@ _DRAWN = """() => {
   const asked = map ? Object.values(map.shown) : [];
   return asked.length > 0 && asked.every((one) => one.group.getLayers().length);
 }"""
-# What the page is still waited for, in words.
+# A description of the state of the page, for the error message.
 _STANDS = """() => {
   const { armed, began, map, words, busy } = qhWatch;
   const after = (at) => at === null ? "never" : Math.round(at - began) + " ms after it";
@@ -103,7 +103,7 @@ _STANDS = """() => {
 
 
 class NoAnswerError(RuntimeError):
-    """The page did not come to rest: what was waited for, and how far it came."""
+    """The page did not stop changing within the longest time."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Wait:
         return max(self.map_ms or 0.0, self.words_ms or 0.0)
 
 
-class Watched:
+class TimedPage:
     """A page whose waits are measured.
 
     Parameters

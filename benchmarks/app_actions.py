@@ -1,4 +1,4 @@
-"""The user's hands: what the app benchmark clicks on the Coverage page."""
+"""Actions of a user on the Coverage page, for the app benchmark."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from playwright.sync_api import Page
 
 from tests.browser.in_browser import MAP, free_places, map_frame
 
-__all__ = ["Hands"]
+__all__ = ["Actions"]
 
 
-class Hands:
-    """Clicks on the English Coverage page, each time somewhere else.
+class Actions:
+    """Actions on the English Coverage page, each time at another place.
 
-    What has a name beginning with ``to_`` gets ready for a wait and is not part of one.
+    Methods whose names begin with ``to_`` prepare a measurement and are not part of one.
     """
 
     def __init__(self, page: Page) -> None:
@@ -37,7 +37,7 @@ class Hands:
         next(self._ways).click()
 
     def to_limit(self, minutes: int) -> None:
-        """Type a limit; Enter is still to come."""
+        """Type a limit without pressing Enter."""
         self._page.get_by_role("combobox", name="Limit (or type)").click()
         self._page.keyboard.type(str(minutes))
         self._page.wait_for_timeout(200)
@@ -47,17 +47,17 @@ class Hands:
         self._page.keyboard.press("Enter")
 
     def to_clicks(self, kind: str) -> None:
-        """What a click on the map does from now on, in the words of the switch."""
+        """Set what a click on the map does; `kind` is a label of the switch."""
         self._page.get_by_role("radio", name=kind).click()
-        # Other layers may lie on the map now, and a click on a circle of sites only goes nearer.
+        # The map may show other layers, and a click on a cluster of sites only zooms in.
         self._page.wait_for_timeout(3000)
         self._places = _free(self._page)
 
     def to_no_trials(self) -> None:
-        """Take all sites on trial away."""
+        """Remove all sites on trial."""
         self._page.get_by_role("button", name="Remove all").click()
 
 
 def _free(page: Page) -> Iterator[tuple[float, float]]:
-    """Places to click, again and again."""
+    """Places to click, repeated without end."""
     return itertools.cycle([(x, y) for _, x, y in free_places(map_frame(page))])

@@ -1,0 +1,111 @@
+"""The computation of a study: one job a study for all sessions, which gives analysis and explorer.
+
+The study is read and searched once. The analysis is computed first, for the map; the explorer is
+prepared for questions after the first map has been sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.shell import state
+from app_pages.shell.shared_jobs import SharedJob
+from geo.analysis import Analysis
+from geo.base.cache import default_cache
+from geo.base.errors import QuarterhourError
+from geo.base.jobs import Job
+from geo.base.progress import Progress
+from geo.study.load import load_study
+from geo.study.model import Study
+from layers.words.catalogue import Words
+
+if TYPE_CHECKING:  # the engine takes seconds to load
+    from geo.questions.explorer import Explorer
+
+__all__ = ["ComputedStudy", "forget_job", "prepare_explorer", "prepared_explorer", "study_job"]
+
+# Browsers let a page in the background ask only once a minute.
+_REQUEST_LIFETIME_S = 90.0
+
+
+@dataclass(frozen=True)
+class ComputedStudy:
+    """A study's analysis, and the explorer that answers questions about it."""
+
+    analysis: Analysis
+    explorer: Explorer
+
+
+# One for all sessions: four planners who open the page together wait for one computation.
+@st.cache_resource(show_spinner=False, max_entries=3)
+def study_job(folder: str, key: str) -> SharedJob[ComputedStudy]:
+    """The job that computes a study.
+
+    Parameters
+    ----------
+    folder : str
+        Folder of the study.
+    key : str
+        State of its files (`app_pages.shell.state.analysis_key`).
+    """
+    del key  # part of the cache's key only
+
+    def work(progress: Progress) -> ComputedStudy:
+        # Imported here: the engine takes seconds to load, and the page shows progress meanwhile.
+        progress.stage("loading")
+        from geo import pipeline
+
+        explorer = pipeline.open_explorer(
+            load_study(folder), cache=default_cache(), progress=progress
+        )
+        return ComputedStudy(explorer.analysis(progress), explorer)
+
+    return SharedJob(work, request_lifetime_s=_REQUEST_LIFETIME_S)
+
+
+def forget_job(folder: str, key: str) -> None:
+    """Drop the job of a study, so that the next request starts it again."""
+    study_job.clear(folder, key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _preparation(folder: str, key: str) -> Job[Explorer]:
+    """The job that prepares the study's explorer; its result is the explorer."""
+    computed = study_job(folder, key)
+
+    def work(progress: Progress) -> Explorer:
+        explorer = computed.result().explorer
+        explorer.prepare(progress=progress)
+        return explorer
+
+    return Job(work)
+
+
+def prepare_explorer(study: Study) -> None:
+    """Start to prepare the explorer of this session's study, unless this has been done."""
+    _preparation(str(state.study_folder()), state.analysis_key(study))
+
+
+def prepared_explorer(study: Study, words: Words) -> Explorer | None:
+    """The explorer of this session's study; waits until it is prepared.
+
+    Returns
+    -------
+    Explorer or None
+        None where it could not be prepared; the page then shows the reason.
+    """
+    folder, key = str(state.study_folder()), state.analysis_key(study)
+    job = _preparation(folder, key)
+    try:
+        if job.done:
+            return job.result()
+        with st.spinner(words("explore.preparing")):
+            return job.result()
+    except QuarterhourError as error:
+        _preparation.clear(folder, key)  # so that the next run tries again
+        for line in words.error(error):
+            st.warning(line)
+        return None
