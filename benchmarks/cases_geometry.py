@@ -35,18 +35,18 @@ BUFFER_M = 50.0
 
 
 def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
-    """One walk, and the coverage of many sites, beside buffering and joining the streets."""
+    """Polygons of one site and of many sites, beside the union of buffered streets."""
     network, roads = world.network, world.roads
     plane = plane_of(roads)
     seeds = sites_on(network, sites)
     scratch = np.full(network.graph.node_count, NO_LABEL)
-    walks = [_walk(network, seeds, i, scratch) for i in range(min(40, sites))]
+    alone = [_reached_alone(network, seeds, i, scratch) for i in range(min(40, sites))]
     union = SiteUnion(network, seeds, horizon_ms=LIMIT_MS, near_ms=LIMIT_MS)
     value = np.where(union.label == NO_LABEL, np.inf, (union.label >> HALF).astype(np.float64))
     everywhere = reached_streets(
         network,
         value,
-        network.ms.astype(np.float64),
+        (network.ms_forward, network.ms_backward),
         LIMIT_MS,
         site_edge=seeds.edge,
         site_fraction=seeds.fraction,
@@ -57,12 +57,12 @@ def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
         cell_m = cell_for(streets)
         return isochrone(roads, network, plane, streets, buffer_m=BUFFER_M, cell_m=cell_m)[1]
 
-    one = median_s(lambda: [draw(streets) for streets in walks], repeats) / len(walks)
-    drawn = sum(draw(streets) for streets in walks)
+    one = median_s(lambda: [draw(streets) for streets in alone], repeats) / len(alone)
+    drawn = sum(draw(streets) for streets in alone)
     begin = time.perf_counter()
-    buffered = sum(_buffered_km2(roads, network, plane.xy, streets) for streets in walks)
-    other = (time.perf_counter() - begin) / len(walks)
-    case, size = "polygon of one 15-min walk", f"mean of {len(walks)} sites"
+    buffered = sum(_buffered_km2(roads, network, plane.xy, streets) for streets in alone)
+    other = (time.perf_counter() - begin) / len(alone)
+    case, size = "polygon of one 15-min walk", f"mean of {len(alone)} sites"
     table.add(case, size, OURS, one, ours=one, agrees=f"area {drawn / buffered - 1:+.2%}")
     table.add(case, size, "shapely buffer + union of the same streets", other, ours=one)
     reached = int(np.isfinite(value).sum())
@@ -76,7 +76,7 @@ def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
     table.add(case, size, "shapely buffer + union of the same streets", other, ours=many)
 
 
-def _walk(network: Network, seeds, i: int, scratch: np.ndarray) -> ReachedStreets:  # type: ignore[no-untyped-def]
+def _reached_alone(network: Network, seeds, i: int, scratch: np.ndarray) -> ReachedStreets:  # type: ignore[no-untyped-def]
     _, nodes, labels, _ = site_reach(
         network,
         seeds,
@@ -90,7 +90,7 @@ def _walk(network: Network, seeds, i: int, scratch: np.ndarray) -> ReachedStreet
     return reached_streets(
         network,
         value,
-        network.ms.astype(np.float64),
+        (network.ms_forward, network.ms_backward),
         LIMIT_MS,
         site_edge=seeds.edge[i : i + 1],
         site_fraction=seeds.fraction[i : i + 1],
@@ -99,7 +99,7 @@ def _walk(network: Network, seeds, i: int, scratch: np.ndarray) -> ReachedStreet
 
 
 def _buffered_km2(roads: Roads, network: Network, xy: np.ndarray, streets: ReachedStreets) -> float:
-    """Area of the joined buffers, by shapely alone."""
+    """Area of the union of buffers, by shapely alone."""
     lines = [
         shapely.LineString(xy[roads.start[r] : roads.start[r + 1]])
         for r in network.road[streets.edge]
@@ -112,13 +112,13 @@ def _buffered_km2(roads: Roads, network: Network, xy: np.ndarray, streets: Reach
 
 
 def snapping(table: Table, world: World, points: int, *, repeats: int) -> None:
-    """Points to positions on edges, the grid's preparation included and apart."""
+    """Points to positions on edges, with and without building the grid."""
     random = np.random.default_rng(4)
     vertex = random.integers(0, len(world.roads.lonlat), points)
     near = world.roads.lonlat[vertex] + random.normal(0, 0.0015, (points, 2))
     size = f"{points:,} points, {len(world.network):,} edges"
-    grid = median_s(lambda: Snapper(world.roads, world.network), repeats)
-    snapper = Snapper(world.roads, world.network)
+    grid = median_s(lambda: Snapper(world.roads, world.network.road), repeats)
+    snapper = Snapper(world.roads, world.network.road)
     seconds = median_s(lambda: snapper.snap(near[:, 0], near[:, 1], max_access_m=500.0), repeats)
     table.add("grid over the edges", size, OURS, grid)
     table.add("snap points to edges", size, f"{OURS}, 2 threads", seconds, ours=seconds)
@@ -169,19 +169,19 @@ def pbf_to_graph(table: Table, copies: int) -> None:
 
 @contextmanager
 def _children_peak() -> Iterator[list[float]]:
-    """The most memory (MB) that a child process is seen to hold meanwhile, by 50 looks a second.
+    """The most memory (MB) that a child process holds meanwhile, measured 50 times a second.
 
-    The system's own record of it begins with what the parent holds.
+    The system's own record is of no use, as it begins with the memory of the parent.
     """
     most, done = [0.0], threading.Event()
 
-    def look() -> None:
+    def watch_children() -> None:
         while not done.wait(0.02):
             for child in psutil.Process().children():
                 with suppress(psutil.Error):  # it may have ended
                     most[0] = max(most[0], child.memory_info().rss / 2**20)
 
-    watch = threading.Thread(target=look)
+    watch = threading.Thread(target=watch_children)
     watch.start()
     try:
         yield most

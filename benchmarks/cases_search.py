@@ -1,4 +1,4 @@
-"""The search: all sites together beside the peers, each site alone, sites coming and going."""
+"""The search: all sites together beside the peers, each site alone, sites added and removed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIMIT_MS = 15 * 60_000
 
 @njit(nogil=True)
 def _sweep(first_arc, arcs, label):  # type: ignore[no-untyped-def]
-    """Touch every arc once as a relaxation would: the floor under any search on these arrays."""
+    """Visit every arc once, as a relaxation does: a lower bound for any search on these arrays."""
     lower = 0
     for u in range(label.size):
         for k in range(first_arc[u], first_arc[u + 1]):
@@ -40,7 +40,7 @@ def _one_sweep(graph: Graph, label: np.ndarray, repeats: int) -> float:
 
 
 def _node_sites(world: World, count: int) -> tuple[np.ndarray, Seeds]:
-    """Sites exactly at nodes, which every peer can be asked about."""
+    """Sites exactly at nodes, which every peer can handle."""
     graph = world.network.graph
     base = np.unique(np.concatenate([world.network.seed_u, world.network.seed_v]))
     nodes = np.sort(np.random.default_rng(1).choice(base, count, replace=False))
@@ -111,7 +111,7 @@ def _agreement(mine: np.ndarray, found: np.ndarray) -> str:
 
 
 def single_sites(table: Table, world: World, sites: int, *, repeats: int) -> None:
-    """The node set of each site alone, 15 minutes on foot, on 1 and 2 threads."""
+    """The nodes within 15 minutes on foot of each site alone, on 1 and 2 threads."""
     from concurrent.futures import ThreadPoolExecutor
 
     graph, seeds = world.network.graph, sites_on(world.network, sites)
@@ -158,7 +158,7 @@ def _scipy_singles(graph: Graph, seeds: Seeds, count: int) -> float:
 
 
 def incremental(table: Table, world: World, sites: int, *, changes: int) -> None:
-    """One site removed, one added, with owners; then whether every byte is back."""
+    """One site removed and one added, with owners; then whether all bytes are restored."""
     union = SiteUnion(
         world.network,
         sites_on(world.network, sites),
@@ -185,7 +185,7 @@ def incremental(table: Table, world: World, sites: int, *, changes: int) -> None
 
 
 def far_horizon(table: Table, world: World, sites: int, *, repeats: int) -> None:
-    """As a study runs it: limit 15 minutes, times searched up to 120."""
+    """As in a study: a limit of 15 minutes, and times up to 120."""
     seeds = sites_on(world.network, sites)
     horizon = 120 * 60_000
     size = f"{world.network.graph.node_count:,} nodes, {sites:,} sites"

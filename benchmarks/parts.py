@@ -47,7 +47,7 @@ class Snapped:
     def __init__(self, study: Study, inputs: Inputs) -> None:
         first = study.layers[0]
         network = inputs.roads.network(first.profile, first.direction)
-        snapper = Snapper(inputs.roads.roads, network)
+        snapper = Snapper(inputs.roads.roads, network.road)
         limit_m = study.network.max_access_m
         points = inputs.points
         self._rows = snapper.snap(points.lon, points.lat, max_access_m=limit_m)

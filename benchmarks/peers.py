@@ -1,7 +1,8 @@
-"""The peers' ways to ask for the time from every node to its nearest site, on the same arrays.
+"""How each peer computes the time from every node to its nearest site, on the same arrays.
 
-Each peer is built once (not timed, but reported) and then asked with the same sites and limit. A
-peer without a many-source search gets one more node that is joined to every site at no cost.
+The graph of a peer is built once (this time is reported apart) and then searched with the same
+sites and limit. A peer without a search from many sources gets one more node, with an arc of no
+cost to every site.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Peer:
             return ""
 
     def prepare(self, graph: Graph, lonlat: np.ndarray, sites: np.ndarray) -> tuple[Query, float]:
-        """The query, and how many seconds its preparation took."""
+        """The query, and the seconds that its preparation took."""
         begin = time.perf_counter()
         return self.build(graph, lonlat, sites), time.perf_counter() - begin
 
@@ -72,7 +73,7 @@ def csr_of(graph: Graph):  # type: ignore[no-untyped-def]
     keep = np.ones(len(ms), bool)
     keep[1:] = (source[1:] != source[:-1]) | (target[1:] != target[:-1])
     n = graph.node_count
-    # An explicit zero is no arc to scipy.
+    # scipy takes an explicit zero for no arc.
     matrix = (np.maximum(ms[keep], 1e-6), (source[keep], target[keep]))
     return scipy.sparse.csr_matrix(matrix, shape=(n, n))
 
@@ -173,7 +174,7 @@ def _pandana(graph: Graph, lonlat: np.ndarray, sites: np.ndarray) -> Query:
     nodes = np.arange(graph.node_count)
     x, y = (pd.Series(values, index=nodes) for values in lonlat.T)
     made = pandana.Network(
-        # It asks from the nodes to the sites; the graph is searched from the sites outwards.
+        # pandana searches from the nodes to the sites, so the arcs are reversed.
         x,
         y,
         pd.Series(target),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo.analysis import Analysis
-from geo.base.jobs import two_at_a_time
+from geo.base.jobs import in_threads
 from geo.base.progress import Progress
 from geo.base.quality_log import InputCount, QualityLog
 from geo.checks.catalogue import report_off_network, report_study, report_thoroughly
@@ -140,7 +140,7 @@ def _run_whole(
         )
         return found, table
 
-    found = two_at_a_time(travel, range(len(layers)), progress)
+    found = in_threads(travel, range(len(layers)), progress)
     return [run for run, _ in found], [table for _, table in found]
 
 

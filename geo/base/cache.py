@@ -1,7 +1,7 @@
-"""Work kept between runs: a folder of .npy files for each content hash, with a manifest.
+"""Results kept between runs: a folder of .npy files for each content hash, with a manifest.
 
 Entries are memory-mapped, so several processes share one copy. The whole cache may be deleted at
-any time; a broken or foreign entry is rebuilt, never trusted.
+any time; an entry that is broken or that another version wrote is rebuilt.
 """
 
 from __future__ import annotations
@@ -39,16 +39,21 @@ def digest(*parts: object) -> str:
 def stored(
     cache: Path | None, key: str, build: Callable[[], tuple[Arrays, dict[str, Any]]]
 ) -> tuple[Arrays, dict[str, Any]]:
-    """The arrays and notes kept under `key`, built and kept where they are not.
+    """The arrays and notes kept under `key`; built, and then kept, where the cache has none.
 
     Parameters
     ----------
     cache : Path or None
-        The cache folder; None keeps nothing.
+        The cache folder; with None, nothing is kept.
     key : str
         Hash of everything that the result depends on.
     build : Callable
-        Gives arrays by name, and notes as plain JSON values.
+        Returns arrays by name, and notes as plain JSON values.
+
+    Returns
+    -------
+    arrays, notes
+        As `build` returned them; arrays from the cache are mapped from its files, read-only.
     """
     if cache is None:
         return build()
@@ -62,7 +67,7 @@ def stored(
     except OSError:
         # A full disk or a read-only home must not stop the work: the cache only saves time.
         return arrays, notes
-    # Read back, so that a first run works on the very arrays that a later one will map.
+    # Read back, so that the first run works on the same mapped arrays as later ones.
     return _load(folder) or (arrays, notes)
 
 
@@ -82,14 +87,14 @@ def _load(folder: Path) -> tuple[Arrays, dict[str, Any]] | None:
 
 
 def _checksum(array: NDArray[Any]) -> int:
-    """Sum of the array's 64-bit words: as fast as reading, and a lost or altered page shows."""
+    """Sum of the array's 64-bit words: as fast as reading, and changes when a page is lost."""
     data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
     whole = len(data) // 8 * 8
     return int(data[:whole].view(np.uint64).sum(dtype=np.uint64)) + int(data[whole:].sum())
 
 
 def _save(folder: Path, arrays: Arrays, notes: dict[str, Any]) -> None:
-    """Write into a temporary folder and move it: a half-written entry is never seen."""
+    """Write into a temporary folder and move it, so that nobody reads a half-written entry."""
     with atomic_folder(folder, replace=True) as temporary:
         for name, array in arrays.items():
             np.save(temporary / f"{name}.npy", array, allow_pickle=False)

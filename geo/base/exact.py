@@ -17,7 +17,7 @@ def exact_sum(values: NDArray[np.float64]) -> float:
 
 
 def share_of(part: float, whole: float) -> float:
-    """A share with six places; NaN where there is nothing to share."""
+    """A share with six places; NaN where the whole is 0."""
     return round(part / whole, 6) if whole > 0 else float("nan")
 
 
@@ -31,12 +31,12 @@ def minutes_up(ms: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def weighted_quantile_ms(time_ms: NDArray[np.int64], weight: NDArray[np.float64], q: float) -> int:
-    """Smallest time whose cumulative weight reaches `q`, over all demand; -1 where unreached.
+    """The smallest time within which a share `q` of all demand is reached; -1 where none is.
 
     Parameters
     ----------
     time_ms : int64 (n)
-        -1 where unreached; such demand stands at the end.
+        -1 where unreached; such demand comes last.
     weight : float64 (n)
     q : float
         0-1.
@@ -48,7 +48,7 @@ def weighted_quantile_ms(time_ms: NDArray[np.int64], weight: NDArray[np.float64]
     order = np.argsort(key, kind="stable")
     ordered = weight[order]
     cumulative = np.cumsum(ordered)
-    # The running sum is only nearly right: where it comes close to the mark, exact sums decide.
+    # The running sum has rounding errors: where it is close to the mark, exact sums decide.
     low = int(np.searchsorted(cumulative, q * total * (1 - 1e-9), "left"))
     high = int(np.searchsorted(cumulative, q * total * (1 + 1e-9), "right"))
     high = min(high, len(order) - 1)

@@ -22,18 +22,19 @@ __all__ = [
     "write_atomic",
 ]
 
-# The first day that a zip can name: members carry it, so that the same content is the same bytes.
+# The earliest date that a zip can hold. All members carry it, so that the same content gives the
+# same bytes.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
-# Read once: the mask belongs to the process and can only be read by setting it, which threads must
-# not do while others write.
+# Read once: the mask belongs to the whole process and can only be read by setting it, which must
+# not happen while another thread writes.
 _UMASK = os.umask(0o022)
 os.umask(_UMASK)
 
 
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
-    """Give a temporary path beside `target`; on success it replaces `target`, else it is removed.
+    """Yield a temporary path beside `target`; on success it replaces `target`, else it is removed.
 
     Writers that need a path (GDAL, xlsxwriter) use this; the temporary file keeps the target's
     suffix, since GDAL and others choose the format by it.
@@ -71,14 +72,18 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
-    """Give an empty folder beside `target`; on success it becomes `target`, else it is removed.
+    """Yield an empty folder beside `target`; on success it becomes `target`, else it is removed.
 
     Parameters
     ----------
     target : Path
     replace : bool
-        Whether a folder that is there already (broken, or just written by another process) gives
-        way; otherwise it is an error of the system.
+        Whether an existing folder (broken, or just written by another process) is replaced.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written, or `target` exists and `replace` is false.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
@@ -92,7 +97,7 @@ def atomic_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
 
 
 def output_error(error: OSError, target: Path) -> OutputError:
-    """What the system says of a file or folder, as an error of ours."""
+    """The system's error about a file or folder as an `OutputError`."""
     code = "disk_full" if error.errno == errno.ENOSPC else "output_failed"
     return OutputError(code, file=str(target), reason=error.strerror or str(error))
 

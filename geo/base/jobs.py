@@ -1,8 +1,7 @@
 """The one job runner: long work in a thread, with progress (rate, remaining time) and cancel.
 
-The engine's stages report to a `Progress`; who listens (a terminal, a page, nobody) is not their
-concern. A stage that can take long calls `Progress.step` now and then; that is also where a cancel
-takes effect.
+The engine's stages report to a `Progress`; a terminal, a page or nobody listens to it. A stage that
+can take long calls `Progress.step` now and then; a cancel takes effect there, too.
 """
 
 from __future__ import annotations
@@ -14,25 +13,48 @@ from typing import Generic, TypeVar
 
 from geo.base.progress import Progress, S
 
-__all__ = ["Job", "two_at_a_time"]
+__all__ = ["CORES", "Job", "in_threads"]
 
 T = TypeVar("T")
 
+# Threads that compute at the same time. No more than two, whatever the machine has: each thread of
+# a search holds arrays as large as the whole network.
+CORES = 2
 
-def two_at_a_time(work: Callable[[S], T], items: Iterable[S], progress: Progress) -> list[T]:
-    """``work(item)`` of each, two beside each other in threads; a step for each that is done.
+
+def in_threads(
+    work: Callable[[S], T],
+    items: Iterable[S],
+    progress: Progress | None = None,
+    *,
+    threads: int = CORES,
+) -> list[T]:
+    """``work(item)`` of each item, on several threads.
+
+    Parameters
+    ----------
+    work : callable
+        Worth a thread only where it leaves the interpreter (compiled code, numpy, files).
+    items : iterable
+    progress : Progress, optional
+        Gets a step for each item that is done.
+    threads : int
+        With 1, no thread is started.
 
     Returns
     -------
     list
-        In the order of `items`. The first error, or a cancel, drops what has not begun.
+        In the order of `items`. After the first error, or a cancel, no further item is begun.
     """
-    with ThreadPoolExecutor(2) as pool:
+    if threads == 1 and progress is None:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
         running = [pool.submit(work, item) for item in items]
         try:
             for done in as_completed(running):
                 done.result()
-                progress.step()
+                if progress is not None:
+                    progress.step()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -57,7 +79,7 @@ class Job(Generic[T]):
     def _run(self) -> None:
         try:
             self._value = self._work(self.progress)
-        except BaseException as error:  # handed to whoever asks for the result
+        except BaseException as error:  # raised again by `result`
             self._error = error
 
     @property

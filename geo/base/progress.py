@@ -1,4 +1,4 @@
-"""How far a long computation is, and the wish to stop it."""
+"""Progress of a long computation, and the request to stop it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class ProgressState:
-    """Where the work stands.
+    """How much of the work is done.
 
     Attributes
     ----------
@@ -39,7 +39,13 @@ class ProgressState:
 
 
 class Progress:
-    """Takes reports from the stages, hands states to a listener, and carries the wish to stop."""
+    """Takes reports from the stages and passes them on to a listener; also stops the work.
+
+    Parameters
+    ----------
+    listener : callable, optional
+        Called with every new state, in the thread that does the work.
+    """
 
     def __init__(self, listener: Callable[[ProgressState], None] | None = None) -> None:
         self._listener = listener
@@ -48,12 +54,18 @@ class Progress:
         self.state = ProgressState()
 
     def stage(self, code: str, total: int = 0) -> None:
-        """Begin a stage of `total` steps (0: unknown)."""
+        """Begin a stage of `total` steps (0: unknown).
+
+        Raises
+        ------
+        CancelledError
+            The work has been asked to stop.
+        """
         self._started = time.monotonic()
         self._set(ProgressState(stage=code, total=total))
 
     def step(self, count: int = 1) -> None:
-        """Report `count` finished steps of the current stage."""
+        """Report `count` finished steps of the current stage; raises as `stage` does."""
         done = self.state.done + count
         elapsed = time.monotonic() - self._started
         rate = done / elapsed if elapsed > 0 else float("nan")
@@ -67,7 +79,7 @@ class Progress:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Ask the work to stop; it does at its next report."""
+        """Ask the work to stop; it stops at its next report."""
         self._cancelled.set()
 
     def _set(self, state: ProgressState) -> None:

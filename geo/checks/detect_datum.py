@@ -11,14 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.coordinates.datum import from_wgs84, to_wgs84
 from geo.coordinates.local_metres import metres_per_degree
-from geo.network.network import Network
 from geo.network.snapping import Snapper
 from geo.roads.roads import CLOSED, Roads
 
@@ -136,24 +134,14 @@ def road_distance(roads: Roads) -> Distance:
         ``(lon, lat) -> metres``, at most 5,000.
     """
     rows = np.flatnonzero(roads.foot != CLOSED)
-    edges = _Edges((rows if len(rows) else np.arange(len(roads))).astype(np.int32))
-    snapper = Snapper(roads, cast(Network, edges))
+    edges = (rows if len(rows) else np.arange(len(roads))).astype(np.int32)
+    snapper = Snapper(roads, edges)
 
     def distance(lon: Floats, lat: Floats) -> Floats:
         found = snapper.snap(lon, lat, max_access_m=_FAR_M).access_m
         return np.where(np.isnan(found), _FAR_M, np.minimum(found, _FAR_M))
 
     return distance
-
-
-@dataclass(frozen=True)
-class _Edges:
-    """What a `Snapper` asks of a network: the rows of its roads."""
-
-    road: NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.road)
 
 
 def detect_datum(lon: Floats, lat: Floats, distance: Distance) -> DatumFinding:

@@ -97,7 +97,7 @@ def points_within(
     """
     of_layer = np.full(len(points), -1, np.int32)
     of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
-    sets = demand_within(
+    first, listed = demand_within(
         network,
         seeds,
         row_positions,
@@ -108,11 +108,11 @@ def points_within(
         threads=threads,
     )
     if served is None:
-        return sets.first, sets.point
-    site = np.repeat(np.arange(len(seeds.rank)), np.diff(sets.first))
-    mine = served.holds(seeds.rank[site], demand.unit[sets.point])
+        return first, listed
+    site = np.repeat(np.arange(len(seeds.rank)), np.diff(first))
+    mine = served.holds(seeds.rank[site], demand.unit[listed])
     counts = np.bincount(site[mine], minlength=len(seeds.rank))
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), sets.point[mine]
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), listed[mine]
 
 
 def site_rows(run: LayerRun, used_within: NDArray[np.float64], areas: Areas) -> pd.DataFrame:

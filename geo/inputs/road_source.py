@@ -31,7 +31,7 @@ __all__ = ["RoadSource"]
 
 # Raised when what is cached changes its meaning or its shape.
 _ROADS_VERSION = 2
-_NETWORK_VERSION = 4
+_NETWORK_VERSION = 5
 _POSITIONS_VERSION = 1
 
 
@@ -136,7 +136,7 @@ class RoadSource:
         with self._lock:
             found = self._snappers.get(profile_name)
             if found is None:
-                found = Snapper(self.roads, self.network(profile_name, direction))
+                found = Snapper(self.roads, self.network(profile_name, direction).road)
                 self._snappers[profile_name] = found
         return found
 

@@ -1,16 +1,15 @@
 """Everything within a distance of many pieces of street, as polygons in the plane.
 
 An exact distance field on a fine grid is contoured tile by tile (marching squares), and the lines
-are joined across the tiles by the grid edge on which they meet. No polygon is ever united with
-another, so that time and memory follow the length of the streets, and no general overlay can fail.
+are linked across tiles by the grid edge on which they meet. There is no union of polygons, so time
+and memory are proportional to the length of the streets, and no general overlay can fail.
 
-Rings are simple by construction: they cross each edge of the grid at most once and keep a
-centimetre away from its nodes, and vertices are dropped only where that moves the line by less.
+Rings are simple by construction: they cross each edge of the grid at most once and stay a
+centimetre away from its nodes, and a vertex is dropped only where that moves the line by less.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,14 +17,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.base.jobs import CORES, in_threads
 from geo.isochrones.outline_rings import join_lines, ring_parents, tidy_rings
 from geo.isochrones.outline_tiles import contour_tiles, tile_members
 
 __all__ = ["Outline", "outline"]
 
-# Cells along a tile's side: what is contoured at once. A tile's field stays in the cache.
+# Cells along a side of a tile. The field of a tile stays in the processor's cache.
 _TILE = 127
-# Fewer pieces than this are not worth a second thread.
+# A second thread does not pay for fewer pieces than this.
 _PIECES_A_THREAD = 20_000
 
 
@@ -59,9 +59,9 @@ class Outline:
 
 
 def outline(
-    pieces: NDArray[np.float64], distance_m: float, *, cell_m: float, threads: int = 2
+    pieces: NDArray[np.float64], distance_m: float, *, cell_m: float, threads: int = CORES
 ) -> Outline:
-    """Outline of all that lies within `distance_m` of the pieces.
+    """Outline of everything within `distance_m` of the pieces.
 
     Parameters
     ----------
@@ -69,12 +69,12 @@ def outline(
         Straight pieces x1, y1, x2, y2 in metres.
     distance_m : float
     cell_m : float
-        Spacing of the grid. The grid's nodes are multiples of it, whatever the pieces, so that the
-        outline of more pieces holds that of fewer (to the centimetre).
+        Spacing of the grid, whose nodes are multiples of it for any pieces. The outline of more
+        pieces therefore contains that of fewer (to the centimetre).
     threads : int
         The result does not depend on it.
     """
-    # Where a cell holds the outline, all its corners are nearer than this.
+    # All corners of a cell that the outline crosses are nearer than this.
     reach_m = distance_m + 1.45 * cell_m
     tiles, first, members = tile_members(pieces, reach_m, _TILE * cell_m)
     cuts = _cuts(first, min(threads, 1 + len(pieces) // _PIECES_A_THREAD))
@@ -84,16 +84,12 @@ def outline(
             pieces, tiles, first, members, *part, _TILE, cell_m, reach_m, distance_m
         )
 
-    if len(cuts) == 1:
-        found = [lines(cuts[0])]
-    else:
-        with ThreadPoolExecutor(len(cuts)) as pool:
-            found = list(pool.map(lines, cuts))
+    found = in_threads(lines, cuts, threads=len(cuts))
     xy, edge, length, end = (np.concatenate(column) for column in zip(*found, strict=True))
     begin = np.cumsum(length) - length
     xy, edge, ring = join_lines(xy, edge, begin, length, _followers(edge[begin], end))
     parent, is_hole = ring_parents(xy, edge, ring, *_by_row(edge))
-    # Outer rings in their order, each with its holes behind it.
+    # Each outer ring is followed by its holes.
     order = np.lexsort((np.arange(len(parent)), is_hole, parent))
     xy, ring, area_m2 = tidy_rings(xy, ring, order)
     part = np.append(np.flatnonzero(~is_hole[order]), len(order))
@@ -108,7 +104,7 @@ def _cuts(first: NDArray[np.int64], threads: int) -> list[tuple[int, int]]:
 
 
 def _followers(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each line the one that begins where it ends: itself, if it is a ring."""
+    """For each line the one that begins where it ends; a ring follows itself."""
     follower = np.arange(len(start))
     opened = np.flatnonzero(start != end)
     order = opened[np.argsort(start[opened])]
@@ -117,7 +113,7 @@ def _followers(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.i
 
 
 def _by_row(edge: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Crossings of the grid's rows in order of row and place: their edges, and which they are."""
+    """Crossings of the grid's rows, sorted by row and column: their edges and their indices."""
     rows = np.flatnonzero((edge & 1) == 0)
     order = rows[np.argsort(edge[rows])]
     return edge[order], order

@@ -1,4 +1,4 @@
-"""The rings of an outline: lines joined, holes given to what is around them, tidied; compiled."""
+"""The rings of an outline: lines linked to rings, holes assigned, vertices thinned; compiled."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from numba import njit
 __all__ = ["join_lines", "ring_parents", "tidy_rings"]
 
 _jit = njit(nogil=True, cache=True)
-# A vertex is dropped where the line moves by less than this (m): less than a third of what keeps
-# lines apart (`geo.isochrones.outline_tiles`), so that none ever touch.
+# A vertex is dropped where the line moves by less than this (m). Lines keep at least a centimetre
+# apart (`geo.isochrones.outline_tiles`), so that no two lines can touch.
 _TOLERANCE_M = 0.002
-# Vertices dropped in a row at most, so that the check stays short.
+# At most so many vertices are dropped in a row, so that the check stays short.
 _MOST_DROPPED = 24
 
 
 @_jit
 def join_lines(xy, edge, begin, length, follower):  # type: ignore[no-untyped-def]
-    """Lines joined end to start, all the way round.
+    """Link lines, end to start, into rings.
 
     Returns
     -------
     xy, edge
-        Crossings ring by ring, none repeated.
+        Crossings, ring by ring, each once.
     ring : int64 (rings + 1)
     """
     out_xy, out_edge = np.empty_like(xy), np.empty_like(edge)
@@ -49,8 +49,8 @@ def join_lines(xy, edge, begin, length, follower):  # type: ignore[no-untyped-de
 def ring_parents(xy, edge, ring, row_edge, row_point):  # type: ignore[no-untyped-def]
     """For each ring the outer ring of its part (itself for an outer one), and whether it is a hole.
 
-    From a hole's leftmost crossing of a row to the left all is within, until the row crosses the
-    part's outer ring or another of its holes, which lies farther left.
+    Starting at a hole's leftmost crossing of a row and going left, everything is inside the part
+    until the row crosses its outer ring or another of its holes, which lies farther left.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def ring_parents(xy, edge, ring, row_edge, row_point):  # type: ignore[no-untype
 
 @_jit
 def _area_twice(xy, begin, end):  # type: ignore[no-untyped-def]
-    """Twice the area within a ring, negative where it runs clockwise."""
+    """Twice the area of a ring, negative for a clockwise one."""
     x0, y0 = xy[begin, 0], xy[begin, 1]
     total = 0.0
     for k in range(begin + 1, end - 1):
@@ -92,7 +92,7 @@ def _area_twice(xy, begin, end):  # type: ignore[no-untyped-def]
 
 @_jit
 def tidy_rings(xy, ring, order):  # type: ignore[no-untyped-def]
-    """Rings in another order, closed, without vertices on straight lines; and their whole area."""
+    """Rings in the given order, closed, without vertices on straight lines; their total area."""
     out = np.empty((len(xy) + len(order), 2))
     out_ring = np.zeros(len(order) + 1, np.int64)
     points = 0
@@ -104,14 +104,14 @@ def tidy_rings(xy, ring, order):  # type: ignore[no-untyped-def]
         points += 1
         anchor = begin
         for k in range(begin + 2, end + 1):
-            # The vertex before k goes, if all since the anchor lie on the line to k.
+            # The vertex before k is dropped if all since the anchor lie on the line to k.
             after = xy[k if k < end else begin]
             kept = k - anchor > _MOST_DROPPED or not _straight(xy, anchor, k, after)
             if kept:
                 anchor = k - 1
                 out[points] = xy[anchor]
                 points += 1
-        if points - first < 3:  # never seen: a ring holds a node of the grid
+        if points - first < 3:  # not seen so far: a ring surrounds a node of the grid
             points = first
             for k in range(begin, end):
                 out[points] = xy[k]

@@ -1,7 +1,7 @@
 """The tiles of an outline: distance fields and their contour lines, compiled.
 
-A grid edge is known by one number in all tiles: ``2 * (row * width + column)`` for the edge that
-runs along a row from its node (row, column), one more for the edge along the column.
+A grid edge has the same number in all tiles: ``2 * (row * width + column)`` for the edge along a
+row that begins at the node (row, column), and one more for the edge along the column.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 __all__ = ["contour_tiles", "tile_members"]
 
 _jit = njit(nogil=True, cache=True)
-# Nearer to a node of the grid than this (m) no outline passes.
+# The outline stays at least this far (m) from the nodes of the grid.
 _KEEP_OFF_M = 0.01
-# Where the lines go through a cell, by its corners within the distance (bits: lower left, lower
-# right, upper right, upper left): from a side to a side (0 lower, 1 right, 2 upper, 3 left), what
-# is within on the left hand. Saddles have two lines, and two ways, and stand apart.
+# How a line passes through a cell, by which corners are within the distance (bits: lower left,
+# lower right, upper right, upper left): the sides where it enters and leaves (0 lower, 1 right,
+# 2 upper, 3 left), with the inside on its left. Saddles have two lines and are treated separately.
 _FROM = np.array([-1, 0, 1, 1, 2, -1, 2, 2, 3, 0, -1, 1, 3, 0, 3, -1], np.int8)
 _TO = np.array([-1, 3, 0, 3, 1, -1, 0, 3, 2, 2, -1, 2, 1, 1, 0, -1], np.int8)
 
@@ -25,17 +25,17 @@ _TO = np.array([-1, 3, 0, 3, 1, -1, 0, 3, 2, 2, -1, 2, 1, 1, 0, -1], np.int8)
 def tile_members(
     pieces: NDArray[np.float64], reach_m: float, side_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-    """Which pieces each tile has to look at.
+    """The pieces that each tile needs.
 
     Returns
     -------
     tiles : int64 (t, 2)
-        Column and row of each tile that any piece comes near, row by row.
+        Column and row of each tile with a piece within reach, row by row.
     first : int64 (t + 1)
     members : int32
         Tile ``i`` has the pieces ``members[first[i]:first[i + 1]]``.
     """
-    # Column by column: numpy takes ten times as long for both at once.
+    # One axis at a time: numpy takes ten times as long for both together.
     ends = pieces[:, 0::2], pieces[:, 1::2]
     least = np.array([np.min(values) for values in ends])
     most = np.array([np.max(values) for values in ends])
@@ -70,7 +70,7 @@ def _members(pieces, reach, side, low_x, low_y, columns, rows):  # type: ignore[
         if count:
             first = np.cumsum(first)
             members = np.empty(first[-1], np.int32)
-    # Filling has moved every beginning to the next tile's.
+    # Filling has moved every entry to the first entry of the next tile.
     first[1:] = first[:-1].copy()
     first[0] = 0
     return first, members
@@ -85,14 +85,14 @@ def contour_tiles(  # type: ignore[no-untyped-def]
     Returns
     -------
     xy : float64 (n, 2)
-        Where the lines cross edges of the grid, in whole millimetres, line by line.
+        Crossings of the lines with the edges of the grid, in whole millimetres, line by line.
     edge : int64 (n)
-        The edges.
+        The crossed edges.
     length : int64 (lines)
         Crossings of each line.
     last : int64 (lines)
-        The edge on which each line ends, beyond its last crossing here: its own first one for a
-        ring, else one on the tile's border, where another line begins.
+        The edge on which each line ends, not among its crossings: the first edge of a ring, else
+        one on the border of the tile, where another line begins.
     """
     side = cells + 1
     low_i, low_j = tiles[:, 0].min() * cells, tiles[:, 1].min() * cells
@@ -108,12 +108,12 @@ def contour_tiles(  # type: ignore[no-untyped-def]
         i0, j0 = tiles[t, 0] * cells, tiles[t, 1] * cells
         _fill(pieces, members[first[t] : first[t + 1]], i0, j0, cell, reach, field)
         count = _link(field, distance, follower, entered, starts)
-        # A tile's lines have no more crossings than segments, one more for each that is open.
+        # The lines of a tile have as many crossings as links, and one more for each open line.
         while points + 2 * count > len(xy):
             xy, edge = _larger_points(xy, points), _larger(edge, points)
         while lines + count > len(length):
             length, last = _larger(length, lines), _larger(last, lines)
-        for ring in (False, True):  # lines that begin at the border first, then what is left
+        for ring in (False, True):  # first the lines that begin at the border, then rings
             for s in range(count):
                 at = starts[s]
                 if follower[at] < 0 or (entered[at] and not ring):
@@ -147,15 +147,15 @@ def _larger_points(values, count):  # type: ignore[no-untyped-def]
     return made
 
 
-# No reordering, so that a node on a seam gets the same bits in both tiles.
+# Without reordering, so that a node on the border of two tiles gets the same bits in both.
 @njit(nogil=True, cache=True, fastmath={"nnan", "ninf", "nsz"})
 def _fill(pieces, chosen, i0, j0, cell, reach, field):  # type: ignore[no-untyped-def]
     """Set the field to the squared distance to the nearest piece, capped at `reach` squared.
 
-    Around a piece its whole box is filled: beyond the reach that changes nothing, and finding out
-    where the reach ends in each row took longer than filling. Offsets from the piece's beginning in
-    single precision, no branch in the inner loop and whole fours of columns, so that it runs on
-    vectors.
+    The whole box around a piece is filled: beyond the reach this changes nothing, and it is faster
+    than to compute where the reach ends in each row. To let the inner loop run on vectors, offsets
+    from the piece's beginning are in single precision, there is no branch, and columns come in
+    whole fours.
     """
     rows, columns = field.shape
     field[:] = np.float32(reach * reach)
@@ -172,7 +172,7 @@ def _fill(pieces, chosen, i0, j0, cell, reach, field):  # type: ignore[no-untype
         for row in range(bottom, top + 1):
             py = np.float32((j0 + row) * cell - y1)
             line = field[row]
-            # Unsigned: an index that might be negative keeps the loop off vectors.
+            # Unsigned: a possibly negative index would prevent the use of vectors.
             for column in range(np.uint64(begin), np.uint64(end)):
                 px = np.float32((i0 + np.int64(column)) * cell - x1)
                 t = (px * dx + py * dy) * inverse
@@ -183,10 +183,10 @@ def _fill(pieces, chosen, i0, j0, cell, reach, field):  # type: ignore[no-untype
 
 @_jit
 def _link(field, distance, follower, entered, starts):  # type: ignore[no-untyped-def]
-    """Link the crossings of each cell; the number of links, whose beginnings are in `starts`.
+    """Link the crossings of each cell; returns the number of links, which begin at `starts`.
 
-    A crossing's local number is ``row * side + column`` for an edge along a row, and as much more
-    as a tile has nodes for one along a column.
+    The local number of a crossing is ``row * side + column`` on an edge along a row; on an edge
+    along a column, the number of nodes of a tile is added.
     """
     side = len(field)
     up = side * side
@@ -237,7 +237,7 @@ def _note(begin, end, follower, entered, starts, count):  # type: ignore[no-unty
 
 @_jit
 def _crossing(field, at, i0, j0, cell, distance, point):  # type: ignore[no-untyped-def]
-    """Where the outline crosses a grid edge, in whole millimetres and off the grid's nodes."""
+    """Where the outline crosses a grid edge, in whole millimetres, away from the grid's nodes."""
     side = len(field)
     along_row = at < side * side
     node = at if along_row else at - side * side
@@ -253,7 +253,7 @@ def _crossing(field, at, i0, j0, cell, distance, point):  # type: ignore[no-unty
 
 @_jit
 def _number(at, side, i, j, width):  # type: ignore[no-untyped-def]
-    """The number of a local edge among all tiles'."""
+    """The number of a local edge in the whole grid."""
     up = at >= side * side
     node = at - side * side if up else at
     return 2 * ((j + node // side) * width + i + node % side) + (1 if up else 0)

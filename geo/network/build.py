@@ -12,25 +12,10 @@ from numpy.typing import NDArray
 from geo.base.errors import StudyError
 from geo.network.labels import HALF, LONGEST_MS
 from geo.network.network import Graph, Network
-from geo.network.profiles import Profile
+from geo.network.profiles import Profile, travel_ms
 from geo.roads.roads import CLOSED, OPEN, PRIVATE, Roads
 
-__all__ = ["build_network", "edge_ms"]
-
-
-def edge_ms(length_m: NDArray[np.float64], kmh: NDArray[np.float64] | float) -> NDArray[np.int64]:
-    """Time over a length at a speed in whole milliseconds, rounded half-even.
-
-    Parameters
-    ----------
-    length_m : float64 (n)
-    kmh : float64 (n) or float
-        Greater than 0.
-    """
-    # m / (km/h) in ms: 3,600,000 ms an hour over 1,000 m a kilometre.
-    milliseconds: NDArray[np.float64] = np.rint(length_m * 3600.0 / kmh)
-    # A crawl of ages must not overflow; the search stops long before.
-    return np.minimum(milliseconds, 2.0**52).astype(np.int64)
+__all__ = ["build_network"]
 
 
 def build_network(
@@ -48,7 +33,7 @@ def build_network(
     roads : Roads
     profile : Profile
     direction : str
-        ``to``: people travel to the sites, so the search runs against the edges.
+        With ``to``, people travel to the sites, so the search runs against the travel.
     overrides : pd.DataFrame, optional
         edge_index, profile ("" = all), allowed (bool or None), speed_kmh, minutes (NaN: not given).
     file : str
@@ -59,22 +44,27 @@ def build_network(
     StudyError
         No edge is open to the profile (``graph_no_edges_for_profile``).
     """
-    access, ms = _access_and_ms(roads, profile, overrides)
-    usable = np.flatnonzero((access != CLOSED) & (ms >= 0)).astype(np.int32)
+    access, ms_forward, ms_backward = _access_and_ms(roads, profile, overrides)
+    oneway = profile.oneway(roads)
+    forward, backward = (oneway != -1) & (ms_forward >= 0), (oneway != 1) & (ms_backward >= 0)
+    usable = np.flatnonzero((access != CLOSED) & (forward | backward)).astype(np.int32)
     if not len(usable):
         raise StudyError("graph_no_edges_for_profile", file=file, profile=profile.name)
-    oneway = profile.oneway(roads)[usable]
-    forward, backward = oneway != -1, oneway != 1
+    forward, backward = forward[usable], backward[usable]
+    own_forward = ms_forward[usable]
+    own_backward = own_forward if ms_backward is ms_forward else ms_backward[usable]
     if direction == "to":
         forward, backward = backward, forward
-    u, v, private, nodes = _search_nodes(roads, usable, access[usable] == PRIVATE)
+        own_forward, own_backward = own_backward, own_forward
+    u, v, nodes = _search_nodes(roads, usable)
     return _assemble(
         Network(
             road=usable,
-            ms=ms[usable],
+            ms_forward=own_forward,
+            ms_backward=own_backward,
             length_m=np.ascontiguousarray(roads.length_m[usable]),
-            forward=np.ascontiguousarray(forward),
-            backward=np.ascontiguousarray(backward),
+            forward=forward,
+            backward=backward,
             seed_u=u,
             seed_v=v,
             read_u=u,
@@ -84,44 +74,46 @@ def build_network(
             off_road_kmh=profile.off_road_kmh,
             graph=Graph(np.zeros(1, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32)),
         ),
-        private,
+        access[usable] == PRIVATE,
         nodes,
     )
 
 
 def _access_and_ms(
     roads: Roads, profile: Profile, overrides: pd.DataFrame | None
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Access and whole-edge time of every road edge, -1 where the profile has no speed there."""
-    access = profile.access(roads).copy()
-    speed = profile.speed_kmh(roads)
-    ms = np.full(len(roads), -1, np.int64)
-    overridden = np.full(len(roads), np.nan)
-    if overrides is not None:
-        mine = overrides[overrides["profile"].isin(["", profile.name])]
-        edge = mine["edge_index"].to_numpy(np.int64)
-        for e, allowed in zip(edge, mine["allowed"], strict=True):
-            if allowed is not None:
-                access[e] = OPEN if allowed else CLOSED
-        kmh, minutes = mine["speed_kmh"].to_numpy(float), mine["minutes"].to_numpy(float)
-        speed[edge[np.isfinite(kmh)]] = kmh[np.isfinite(kmh)]
-        overridden[edge[np.isfinite(minutes)]] = minutes[np.isfinite(minutes)] * 60_000.0
-    known = np.isfinite(speed) & (speed > 0)
-    ms[known] = edge_ms(roads.length_m[known], speed[known])
-    given = np.isfinite(overridden)
-    ms[given] = np.rint(overridden[given]).astype(np.int64)
-    return access, ms
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """Access of every road edge, and its time in both directions of travel, -1 where none."""
+    access = profile.access(roads)
+    forward, backward = profile.edge_ms(roads)
+    if overrides is None:
+        return access, forward, backward
+    mine = overrides[overrides["profile"].isin(["", profile.name])]
+    edge = mine["edge_index"].to_numpy(np.int64)
+    access = access.copy()
+    for e, allowed in zip(edge, mine["allowed"], strict=True):
+        if allowed is not None:
+            access[e] = OPEN if allowed else CLOSED
+    # An override holds in both directions, and minutes count before a speed.
+    kmh, minutes = mine["speed_kmh"].to_numpy(float), mine["minutes"].to_numpy(float)
+    has_kmh, has_minutes = np.isfinite(kmh), np.isfinite(minutes)
+    changed = [forward.copy()]
+    if backward is not forward:
+        changed.append(backward.copy())
+    for ms in changed:
+        ms[edge[has_kmh]] = travel_ms(roads.length_m[edge[has_kmh]], kmh[has_kmh])
+        ms[edge[has_minutes]] = np.rint(minutes[has_minutes] * 60_000.0).astype(np.int64)
+    return access, changed[0], changed[-1]
 
 
 def _search_nodes(
-    roads: Roads, usable: NDArray[np.int32], private: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], int]:
+    roads: Roads, usable: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
     """Number the nodes of the usable edges along a Hilbert curve, which keeps neighbours close.
 
-    Returns u and v of each edge in that numbering, `private`, and the number of nodes.
+    Returns u and v of each edge in that numbering, and the number of nodes.
     """
     ends = np.stack([roads.u[usable], roads.v[usable]])
-    # By marking: numpy's `unique` takes twenty times as long for a million nodes.
+    # Marked, as `np.unique` takes twenty times as long for a million nodes.
     marked = np.zeros(roads.node_count, np.bool_)
     marked[ends] = True
     used = np.flatnonzero(marked)
@@ -129,11 +121,11 @@ def _search_nodes(
     along = points.hilbert_distance(level=16).to_numpy()
     number = np.full(roads.node_count, -1, np.int32)
     number[used[np.argsort(along, kind="stable")]] = np.arange(len(used), dtype=np.int32)
-    return number[ends[0]], number[ends[1]], private, len(used)
+    return number[ends[0]], number[ends[1]], len(used)
 
 
 def _assemble(network: Network, private: NDArray[np.bool_], nodes: int) -> Network:
-    """Add the graph, with the two copies that a node at private edges needs, next to itself."""
+    """Add the graph; a node at private edges gets its two copies, numbered next to itself."""
     at_private = np.zeros(nodes, np.bool_)
     at_private[network.seed_u[private]] = at_private[network.seed_v[private]] = True
     number = np.arange(nodes, dtype=np.int32)
@@ -169,14 +161,18 @@ def _assemble(network: Network, private: NDArray[np.bool_], nodes: int) -> Netwo
 def _edge_arcs(
     network: Network, which: NDArray[np.bool_], u: NDArray[np.int32], v: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-    """Arcs of some edges in both permitted directions; a loop leads nowhere and has none."""
+    """Arcs of some edges in the permitted directions; a loop leads nowhere and has none.
+
+    Returns source, target, milliseconds and edge of each arc.
+    """
     which = which & (u != v)
     out = np.flatnonzero(which & network.forward)
     back = np.flatnonzero(which & network.backward)
     source = np.concatenate([u[out], v[back]]).astype(np.int64)
     target = np.concatenate([v[out], u[back]]).astype(np.int64)
     edge = np.concatenate([out, back]).astype(np.int32)
-    return source, target, network.ms[edge], edge
+    ms = np.concatenate([network.ms_forward[out], network.ms_backward[back]])
+    return source, target, ms, edge
 
 
 def _graph(
@@ -186,7 +182,7 @@ def _graph(
     edge: NDArray[np.int32],
     nodes: int,
 ) -> Graph:
-    """Sort arcs by source, then target, time and edge (one order for one set of arcs)."""
+    """Sort arcs by source, target, time and edge, so that a set of arcs has one order only."""
     order = np.lexsort((edge, ms, target, source))
     first = np.zeros(nodes + 1, np.uint64)
     first[1:] = np.cumsum(np.bincount(source, minlength=nodes))

@@ -12,7 +12,7 @@ __all__ = ["Positions"]
 
 @dataclass(frozen=True)
 class Positions:
-    """Where points stand on a network, in the order of the points.
+    """Positions on a network, in the order of their points.
 
     Attributes
     ----------
@@ -21,7 +21,7 @@ class Positions:
     fraction : float64 (n)
         Place along the edge from u (0) to v (1), NaN off network.
     access_m : float64 (n)
-        Straight line to the road, NaN where none was found at all.
+        Straight line to the nearest road, NaN where none was found.
     """
 
     edge: NDArray[np.int32]
@@ -35,3 +35,7 @@ class Positions:
     def on_network(self) -> NDArray[np.bool_]:
         """True where a point has a position, bool (n)."""
         return self.edge >= 0
+
+    def taken(self, which: NDArray[np.integer]) -> Positions:
+        """Some of the positions, by index."""
+        return Positions(self.edge[which], self.fraction[which], self.access_m[which])

@@ -1,4 +1,4 @@
-"""How people travel: speed of each profile on each edge.
+"""How people travel: the speed and the time of each profile on each edge.
 
 Sources of the speeds: walk 4.0 km/h makes 15 minutes 1,000 m, the 15-minute circle of
 GB 50180-2018; walk_senior 3.4 km/h is 0.943 m/s, women of 80-99 years (Bohannon & Andrews 2011);
@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from geo.roads.roads import Roads
 from geo.study.model import ProfileInput
 
-__all__ = ["DRIVE_KMH", "MAXSPEED_FACTOR", "MOVING_KMH", "OFF_ROAD_KMH", "Profile", "profile_of"]
+__all__ = [
+    "DRIVE_KMH",
+    "MAXSPEED_FACTOR",
+    "MOVING_KMH",
+    "OFF_ROAD_KMH",
+    "Profile",
+    "profile_of",
+    "travel_ms",
+]
 
 MOVING_KMH = {"walk": 4.0, "walk_senior": 3.4, "cycle": 13.5, "ebike": 17.0}
 DRIVE_KMH = {
@@ -32,22 +40,22 @@ DRIVE_KMH = {
     "living_street": 10.0,
     "service": 15.0,
 }
-# What traffic makes of a sign.
+# Driving speed as a share of the signposted maximum.
 MAXSPEED_FACTOR = 0.9
-# Between a point and its road everybody walks: walkers at their own speed, the others at this one.
+# Everybody walks between a point and its road: walkers at their own speed, others at this one.
 OFF_ROAD_KMH = 4.0
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One way of travelling, speeds settled.
+    """One way of travelling, with its speeds.
 
     Attributes
     ----------
     mode : str
-        Which access rules hold: ``foot``, ``cycle`` or ``drive``.
+        Whose access rules apply: ``foot``, ``cycle`` or ``drive``.
     kmh : float
-        Speed on every edge; NaN for driving, where it depends on the edge.
+        Speed on every edge; NaN for driving, where the speed depends on the edge.
     off_road_kmh : float
         Speed on the straight line between a point and its road.
     class_kmh : Mapping[str, float]
@@ -71,8 +79,25 @@ class Profile:
         given = roads.speed_kmh.astype(np.float64)
         return np.where(np.isfinite(given), given, speed)
 
+    def edge_ms(self, roads: Roads) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Time along every whole edge, from u to v and from v to u.
+
+        This is where a profile whose two directions differ (slope) comes in.
+
+        Returns
+        -------
+        forward, backward : int64 (n)
+            Milliseconds in the direction of travel, -1 where the profile cannot travel that way.
+            One array serves as both where the two are equal, so that no memory is used twice.
+        """
+        speed = self.speed_kmh(roads)
+        known = np.isfinite(speed) & (speed > 0)
+        ms = np.full(len(roads), -1, np.int64)
+        ms[known] = travel_ms(roads.length_m[known], speed[known])
+        return ms, ms
+
     def _class_speed(self, highway: str) -> float:
-        """A link goes like its parent; an edge without a class like an unclassified road."""
+        """A link has the speed of its class; an edge without a class that of unclassified roads."""
         name = highway.removesuffix("_link") or "unclassified"
         return self.class_kmh.get(name, float("nan"))
 
@@ -81,14 +106,34 @@ class Profile:
         return {"foot": roads.foot, "cycle": roads.cycle, "drive": roads.drive}[self.mode]
 
     def oneway(self, roads: Roads) -> NDArray[np.int8]:
-        """1 (u to v only), -1 (v to u only) or 0, int8 (n); walkers are not bound."""
+        """1 (u to v only), -1 (v to u only) or 0, int8 (n); one-ways do not bind walkers."""
         if self.mode == "foot":
             return np.zeros(len(roads), np.int8)
         return roads.oneway_cycle if self.mode == "cycle" else roads.oneway_drive
 
 
+def travel_ms(length_m: NDArray[np.float64], kmh: NDArray[np.float64] | float) -> NDArray[np.int64]:
+    """Time over a length at a speed in whole milliseconds, rounded half to even.
+
+    Parameters
+    ----------
+    length_m : float64 (n)
+    kmh : float64 (n) or float
+        Greater than 0.
+
+    Examples
+    --------
+    >>> travel_ms(np.array([1000.0]), 4.0)
+    array([900000])
+    """
+    # m / (km/h) in ms: 3,600,000 ms an hour over 1,000 m a kilometre.
+    milliseconds: NDArray[np.float64] = np.rint(length_m * 3600.0 / kmh)
+    # A very slow speed must not overflow; every search stops long before.
+    return np.minimum(milliseconds, 2.0**52).astype(np.int64)
+
+
 def profile_of(name: str, overrides: Mapping[Any, ProfileInput] | None = None) -> Profile:
-    """The profile of this name with the study's own speeds, if it gives any.
+    """The profile of this name, with the study's own speeds where it gives any.
 
     Parameters
     ----------

@@ -1,58 +1,65 @@
-"""From points to positions on edges: the nearest point on the nearest edge a profile may use.
+"""From points to positions on edges: the nearest point on the nearest edge that a profile may use.
 
-Distances are taken in the local plane at each point (radii of the meridian and of the prime
-vertical on WGS-84), never in a projection of the whole study, so that cutting the study area
-changes nothing. Ties within 1 mm go to the earlier road row.
+Distances are measured in the local plane at each point (radii of the meridian and of the prime
+vertical on WGS-84), not in a projection of the whole study, so that the result does not depend on
+the extent of the study. Ties within 1 mm go to the earlier row of the roads.
 """
 
 from __future__ import annotations
-
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geo.base.jobs import in_threads
+from geo.base.ragged import ranges
 from geo.coordinates.local_metres import metres_per_degree
-from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.roads.roads import Roads
 
 __all__ = ["Snapper"]
 
 _TIE_M = 1e-3
-# How far a road is looked for beyond the limit, so that an off-network point can be told its
-# distance; farther than this it stays unknown.
-_LOOK_M = 5_000.0
-_CHUNK = 16_384
+# How far a road is searched for at least, so that the distance of an off-network point is known;
+# beyond this it stays unknown.
+_SEARCH_M = 5_000.0
+_POINTS_A_BLOCK = 16_384
 
 _jit = njit(nogil=True, cache=True)
 
 
 class Snapper:
-    """A grid over the edges of one network; `snap` may be called from several threads."""
+    """A grid over some edges of the roads; `snap` may be called from several threads.
 
-    def __init__(self, roads: Roads, network: Network) -> None:
+    Parameters
+    ----------
+    roads : Roads
+    rows : int32 (e)
+        The edges that points may be snapped to, ascending (`Network.road`). Positions name an edge
+        by its index among them.
+    """
+
+    def __init__(self, roads: Roads, rows: NDArray[np.int32]) -> None:
         self._lonlat = roads.lonlat
         self._start = roads.start
-        self._road = network.road
-        counts = np.diff(roads.start)[network.road] - 1
+        self._road = rows
+        first = roads.start[rows]
+        counts = roads.start[rows + 1] - first - 1
         # Segment s runs from vertex `vertex[s]` to the next one and belongs to edge `edge[s]`.
-        self._edge = np.repeat(np.arange(len(network), dtype=np.int32), counts)
-        within = np.arange(len(self._edge)) - np.repeat(np.cumsum(counts) - counts, counts)
-        self._vertex = (roads.start[network.road][self._edge] + within).astype(np.int64)
+        self._edge = np.repeat(np.arange(len(rows), dtype=np.int32), counts)
+        self._vertex = ranges(first, counts)
         self._origin, self._cell, self._shape = self._layout()
         self._first, self._segments = _fill_grid(
             self._lonlat, self._vertex, self._origin, self._cell, self._shape
         )
 
     def _layout(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-        """Origin, cell size (degrees) and shape (columns, rows): about two segments a cell."""
+        """Origin, cell size (degrees) and shape (columns, rows) for about two segments a cell."""
         low, high = _bounds(self._lonlat, self._vertex)
         scale = np.array(metres_per_degree(np.array((low[1] + high[1]) / 2)))
         extent_m = np.maximum((high - low) * scale, 1.0)
         cell_m = np.clip(np.sqrt(extent_m.prod() / max(len(self._edge) / 2, 1)), 25.0, 2_000.0)
-        # A study that spans the globe by mistake must not ask for a grid of gigabytes.
+        # A study that spans the globe by mistake must not get a grid of gigabytes.
         cell_m = max(cell_m, np.sqrt(extent_m.prod() / 5e7))
         cell = cell_m / scale
         shape = (np.floor((high - low) / cell) + 1).astype(np.int64)
@@ -61,21 +68,21 @@ class Snapper:
     def snap(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], *, max_access_m: float
     ) -> Positions:
-        """Positions of points (degrees, WGS-84); farther than `max_access_m` is off network."""
+        """Positions of points (degrees, WGS-84); off network beyond `max_access_m` metres."""
         count = len(lon)
         edge = np.full(count, -1, np.int32)
         fraction = np.full(count, np.nan)
         access = np.full(count, np.nan)
         points = np.column_stack([lon, lat]).astype(np.float64)
-        # Neighbours one after the other find the same cells still in the processor's cache.
-        place = np.floor((points - self._origin) / self._cell)
-        order = np.lexsort((place[:, 0], place[:, 1]))
+        # In order of cells, as neighbouring points then find their cells in the processor's cache.
+        cell = np.floor((points - self._origin) / self._cell)
+        order = np.lexsort((cell[:, 0], cell[:, 1]))
         points = points[order]
         east, north = metres_per_degree(points[:, 1])
-        look_m = max(max_access_m, _LOOK_M)
+        search_m = max(max_access_m, _SEARCH_M)
 
         def work(begin: int) -> None:
-            part = slice(begin, begin + _CHUNK)
+            part = slice(begin, begin + _POINTS_A_BLOCK)
             _snap_points(
                 self._lonlat,
                 self._start,
@@ -90,14 +97,13 @@ class Snapper:
                 points[part],
                 east[part],
                 north[part],
-                look_m,
+                search_m,
                 edge[part],
                 fraction[part],
                 access[part],
             )
 
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(work, range(0, count, _CHUNK)))
+        in_threads(work, range(0, count, _POINTS_A_BLOCK))
         off = ~(access <= max_access_m)
         edge[off] = -1
         fraction[off] = np.nan
@@ -108,7 +114,7 @@ class Snapper:
 
 @_jit
 def _bounds(lonlat, vertex):  # type: ignore[no-untyped-def]
-    """Lowest and highest longitude and latitude of all segments (a province's fill gigabytes)."""
+    """Lowest and highest longitude and latitude of all segments, without copying them."""
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
     for first in vertex:
         for end in (first, first + 1):
@@ -120,7 +126,7 @@ def _bounds(lonlat, vertex):  # type: ignore[no-untyped-def]
 
 @_jit
 def _cells_of_row(x1, y1, x2, y2, origin, cell, shape, row):  # type: ignore[no-untyped-def]
-    """Columns that a segment crosses within one row of cells (first, last), one cell of slack."""
+    """First and last column that a segment crosses within one row of cells, slightly enlarged."""
     low = origin[1] + row * cell[1]
     high = low + cell[1]
     left, right = min(x1, x2), max(x1, x2)
@@ -159,7 +165,7 @@ def _fill_grid(lonlat, vertex, origin, cell, shape):  # type: ignore[no-untyped-
         if turn == 0:
             first = np.cumsum(first)
             segments = np.empty(first[-1], np.int32)
-    for c in range(cells, 0, -1):  # the second turn moved every start to its end
+    for c in range(cells, 0, -1):  # the second turn moved every entry to its end
         first[c] = first[c - 1]
     first[0] = 0
     return first, segments
@@ -167,7 +173,7 @@ def _fill_grid(lonlat, vertex, origin, cell, shape):  # type: ignore[no-untyped-
 
 @_jit
 def _nearest_on(lonlat, a, point, east, north):  # type: ignore[no-untyped-def]
-    """Squared distance (m²) from a point to the segment at vertex `a`, and the place along it."""
+    """Squared distance (m²) from a point to the segment at vertex `a`, and the share along it."""
     x1 = (lonlat[a, 0] - point[0]) * east
     y1 = (lonlat[a, 1] - point[1]) * north
     dx = (lonlat[a + 1, 0] - lonlat[a, 0]) * east
@@ -201,12 +207,12 @@ def _snap_points(  # type: ignore[no-untyped-def]
     points,
     east,
     north,
-    look_m,
+    search_m,
     edge_out,
     fraction_out,
     access_out,
 ):
-    """Search rings of cells around each point until nothing nearer can come."""
+    """Search rings of cells around each point until no nearer edge is possible."""
     for i in range(len(points)):
         point = points[i]
         column = int(np.floor((point[0] - origin[0]) / cell[0]))
@@ -222,7 +228,7 @@ def _snap_points(  # type: ignore[no-untyped-def]
                 for c in range(column - ring, column + ring + 1, step):
                     if c < 0 or c >= shape[0]:
                         continue
-                    # Outside the ring's corners a cell may lie farther than what is known.
+                    # A cell in a corner of the ring may be farther away than the nearest edge.
                     dx = _outside(point[0], origin[0] + c * cell[0], cell[0]) * east[i]
                     dy = _outside(point[1], origin[1] + r * cell[1], cell[1]) * north[i]
                     if dx * dx + dy * dy > best:
@@ -231,17 +237,17 @@ def _snap_points(  # type: ignore[no-untyped-def]
                     for k in range(first[at], first[at + 1]):
                         d, _ = _nearest_on(lonlat, vertex[segments[k]], point, east[i], north[i])
                         best = min(best, d)
-            # Everything nearer than the rim of the searched block has been seen.
+            # Every edge nearer than the border of the searched block has been seen.
             safe = min(
                 (point[0] - (origin[0] + (column - ring) * cell[0])) * east[i],
                 ((origin[0] + (column + ring + 1) * cell[0]) - point[0]) * east[i],
                 (point[1] - (origin[1] + (row - ring) * cell[1])) * north[i],
                 ((origin[1] + (row + ring + 1) * cell[1]) - point[1]) * north[i],
             )
-            if np.sqrt(best) + _TIE_M <= safe or safe > look_m:
+            if np.sqrt(best) + _TIE_M <= safe or safe > search_m:
                 break
             ring += 1
-        if np.sqrt(best) > look_m:
+        if np.sqrt(best) > search_m:
             continue
         _settle_tie(
             lonlat,
@@ -286,7 +292,7 @@ def _settle_tie(  # type: ignore[no-untyped-def]
     fraction_out,
     access_out,
 ):
-    """Take the earliest edge within the tie's width, and the place along the whole edge."""
+    """Choose the earliest edge within the tolerance, and the place along the whole edge."""
     left = int(np.floor((point[0] - within / east - origin[0]) / cell[0]))
     right = int(np.floor((point[0] + within / east - origin[0]) / cell[0]))
     bottom = int(np.floor((point[1] - within / north - origin[1]) / cell[1]))

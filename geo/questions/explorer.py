@@ -23,8 +23,8 @@ from geo.analysis import Analysis, no_isochrones
 from geo.base.cache import digest
 from geo.base.errors import QuestionError
 from geo.base.exact import exact_sums
-from geo.base.jobs import two_at_a_time
-from geo.base.lru import Recent
+from geo.base.jobs import in_threads
+from geo.base.lru import LruCache
 from geo.base.progress import Progress
 from geo.base.quality_log import QualityLog
 from geo.checks.catalogue import report_off_network, report_study
@@ -91,10 +91,10 @@ class Explorer:
         self._horizon_ms = whole_ms(study.network.horizon_minutes)
         self._lock = RLock()
         self._layers: dict[str, _Known] = {}
-        self._runs: Recent[LayerRun] = Recent(4)
-        self._within: Recent[NDArray[np.float64]] = Recent(16)
-        self._isochrones: Recent[gpd.GeoDataFrame] = Recent(8)
-        self._analyses: Recent[Analysis] = Recent(8)
+        self._runs: LruCache[LayerRun] = LruCache(4)
+        self._within: LruCache[NDArray[np.float64]] = LruCache(16)
+        self._isochrones: LruCache[gpd.GeoDataFrame] = LruCache(8)
+        self._analyses: LruCache[Analysis] = LruCache(8)
 
     def prepare(self, keys: Sequence[str] | None = None, progress: Progress | None = None) -> None:
         """Do now, for these layers or for all, what the first question would wait for."""
@@ -164,7 +164,7 @@ class Explorer:
             within = self._sums_within(known.run, layer, threads=threads)
             return known.run, site_rows(known.run, within, inputs.areas)
 
-        return two_at_a_time(search, layers, progress)
+        return in_threads(search, layers, progress)
 
     def analysis_with(
         self,

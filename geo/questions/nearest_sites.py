@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from geo.base.exact import minutes_up
 from geo.coverage.layer_run import LayerRun
 from geo.network.positions import Positions
-from geo.questions.walked_path import Walk, as_line, road_line, trace_walk
+from geo.questions.walked_path import QuickestPath, as_line, road_line, trace_path
 from geo.roads.roads import Roads
-from geo.search.times import at_positions, joined_positions
+from geo.search.times import at_positions, reachable_positions
 
 __all__ = ["NearestSite", "nearest_site"]
 
@@ -46,10 +46,10 @@ class NearestSite:
         The whole path in degrees, in the direction of travel: from the place to the site, or from
         the site to the place where the service travels to people.
     access, along, egress : shapely.LineString or None
-        The three parts of the path, in the same order: the straight line to the road, the roads,
-        the straight line from the road. A part may have no length.
-    walk : Walk or None
-        The edges of the path, in the direction of search.
+        Its three parts in the same order: straight to the road, along the roads, straight from the
+        road. Where two parts meet at one point, a part may have no length.
+    walk : QuickestPath or None
+        Its edges one by one, in the direction of search.
     """
 
     layer: str
@@ -67,7 +67,7 @@ class NearestSite:
     access: shapely.LineString | None
     along: shapely.LineString | None
     egress: shapely.LineString | None
-    walk: Walk | None
+    walk: QuickestPath | None
 
 
 def nearest_site(
@@ -102,13 +102,14 @@ def nearest_site(
     if time_ms < 0:
         cause = "data_doubt"
         if position.on_network[0]:
-            joined = joined_positions(run.network, run.seeds, reachable(), position)[0]
-            cause = ("too_far" if joined else "cut_off") if assigned else "not_assigned"
+            nodes = reachable()
+            any_path = reachable_positions(run.network, run.seeds, position, nodes=nodes)[0]
+            cause = ("too_far" if any_path else "cut_off") if assigned else "not_assigned"
         nan = float("nan")
         return NearestSite(
             run.layer.key, None, nan, nan, "", "", False, cause, access_m, nan, nan, *[None] * 5
         )
-    walk = trace_walk(
+    walk = trace_path(
         run, int(position.edge[0]), float(position.fraction[0]), float(position.access_m[0])
     )
     assert walk is not None

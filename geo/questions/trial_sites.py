@@ -25,9 +25,9 @@ from geo.search.seeds import place_sites
 from geo.search.site_union import SiteUnion
 from geo.search.times import (
     at_positions,
-    joined_positions,
-    node_metres_again,
-    reachable_nodes_again,
+    reachable_positions,
+    updated_node_metres,
+    updated_reachable_nodes,
 )
 from geo.study.model import Layer
 
@@ -137,13 +137,13 @@ def run_with_sites(
     touched += [union.add(int(i)) for i in np.flatnonzero(is_new)]
 
     changed = np.concatenate([np.zeros(0, np.uint32), *touched])
-    metres = node_metres_again(network, seeds, label, run.metres, changed)
+    metres = updated_node_metres(network, seeds, label, run.metres, changed)
     times = at_positions(network, seeds, label, metres, row_positions, horizon_ms=horizon_ms)
 
     def any_path() -> NDArray[np.bool_]:
         gone = run.seeds.node[np.repeat(np.isin(run.seeds.rank, closed), np.diff(run.seeds.first))]
-        found = reachable_nodes_again(network, seeds, label, reachable(), gone)
-        return joined_positions(network, seeds, found, row_positions)
+        found = updated_reachable_nodes(network, seeds, label, reachable(), gone)
+        return reachable_positions(network, seeds, row_positions, nodes=found)
 
     return assemble_run(
         run.layer, network, sites, positions, areas,

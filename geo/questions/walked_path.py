@@ -1,8 +1,8 @@
 """The path behind a time: which edges are travelled between a site and a position, and their shape.
 
-Labels and lengths of a finished search say of every arc whether a quickest path (the shortest of
-them) runs along it: label and length at its end are those at its beginning with its own added, to
-the last bit. So no path need be kept while searching; it is traced back from the end.
+An arc lies on a quickest path (the shortest of them) if label and length at its end are those at
+its beginning plus its own, to the last bit. A path is therefore traced back through the results of
+a finished search; nothing about paths is kept while searching.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 from geo.coordinates.local_metres import metres_per_degree
 from geo.coverage.layer_run import LayerRun
-from geo.network.build import edge_ms
-from geo.network.labels import HALF, INDEX, LONGEST_MS, NO_LABEL
+from geo.network.labels import HALF, INDEX, NO_LABEL
 from geo.network.network import Network
+from geo.network.profiles import travel_ms
 from geo.roads.roads import Roads
+from geo.search.edge_ends import arrivals, departures, stretches
 
-__all__ = ["Leg", "Walk", "as_line", "leg_line", "road_line", "trace_walk"]
+__all__ = ["Leg", "QuickestPath", "as_line", "leg_line", "road_line", "trace_path"]
 
-# Plain integers: a path is walked edge by edge, in Python.
+# Plain integers: a path is traced edge by edge, in Python.
 _HALF, _INDEX = int(HALF), int(INDEX)
 
 
@@ -36,7 +37,7 @@ class Leg:
     edge : int
         Row of the network's edge.
     begin, end : float
-        From where to where along it, from u (0) to v (1); against the edge, `begin` is larger.
+        Where it begins and ends, from u (0) to v (1); from v to u, `begin` is larger.
     ms : int
     metres : float
     """
@@ -49,7 +50,7 @@ class Leg:
 
 
 @dataclass(frozen=True)
-class Walk:
+class QuickestPath:
     """A quickest path in the direction of search: from the site to the position.
 
     Attributes
@@ -60,7 +61,7 @@ class Walk:
         From the site to its road, and from the road to the point.
     site_access_m, access_m : float
     legs : tuple of Leg
-        Empty where both stand at one place on the road.
+        Empty where site and point have the same position on the road.
     site_at, ends_at : tuple of (int, float)
         Edge and fraction of the site's and of the point's position.
     """
@@ -76,7 +77,7 @@ class Walk:
 
     @property
     def time_ms(self) -> int:
-        """Access, legs and egress together."""
+        """Both accesses and all legs."""
         return self.site_access_ms + sum(leg.ms for leg in self.legs) + self.access_ms
 
     @property
@@ -85,50 +86,45 @@ class Walk:
         return self.site_access_m + sum(leg.metres for leg in self.legs) + self.access_m
 
 
-def trace_walk(run: LayerRun, edge: int, fraction: float, access_m: float) -> Walk | None:
+@dataclass(frozen=True)
+class _Last:
+    """The last step of the quickest path: the leg to the position, and what it comes from.
+
+    Attributes
+    ----------
+    found : tuple of (int, float)
+        Label and length at the position, its own access not included.
+    node : int
+        The search node before the leg; -1 where the path stays on the site's own edge.
+    site : int
+        The used site in that case, else -1.
+    begin : float
+        Where on the edge the leg begins.
+    """
+
+    found: tuple[int, float]
+    node: int
+    site: int
+    begin: float
+
+
+def trace_path(run: LayerRun, edge: int, fraction: float, access_m: float) -> QuickestPath | None:
     """The quickest path to a position (see `Positions`); None where no label leads there."""
     network, seeds = run.network, run.seeds
-    best: tuple[int, float] | None = None
-    node, begin, along_site = -1, 0.0, -1
-    for end, share, open_ in (
-        (0.0, fraction, network.forward[edge]),
-        (1.0, 1.0 - fraction, network.backward[edge]),
-    ):
-        at = int((network.read_u if end == 0.0 else network.read_v)[edge])
-        if share == 0.0:
-            at = int(network.end_of[at])
-        elif not open_:
-            continue
-        if run.union.label[at] != NO_LABEL:
-            found = (
-                int(run.union.label[at]) + (_ms(network, edge, share) << _HALF),
-                float(run.metres[at]) + float(network.length_m[edge]) * share,
-            )
-            if best is None or found < best:
-                best, node, begin = found, at, end
-    for i in np.flatnonzero(seeds.edge == edge):
-        ahead = fraction - float(seeds.fraction[i])
-        if ahead == 0.0 or (network.forward if ahead > 0.0 else network.backward)[edge]:
-            found = (
-                int(seeds.edge_label[i]) + (_ms(network, edge, abs(ahead)) << _HALF),
-                float(seeds.edge_metres[i]) + float(network.length_m[edge]) * abs(ahead),
-            )
-            if best is None or found < best:
-                best, along_site = found, int(i)
-    if best is None:
+    last = min(
+        [*_from_nodes(run, edge, fraction), *_along_edge(run, edge, fraction)],
+        key=lambda one: one.found,
+        default=None,
+    )
+    if last is None:
         return None
-    legs: list[Leg] = []
-    if along_site >= 0:
-        begin = float(seeds.fraction[along_site])
-        used = along_site
-    else:
-        used, legs = _trace(run, node)
-    if begin != fraction:
-        legs.append(_leg(network, edge, begin, fraction))
-    return Walk(
-        rank=best[0] & _INDEX,
+    used, legs = (last.site, []) if last.site >= 0 else _trace(run, last.node)
+    if last.begin != fraction:
+        legs.append(_leg(network, edge, last.begin, fraction))
+    return QuickestPath(
+        rank=last.found[0] & _INDEX,
         site_access_ms=int(seeds.edge_label[used]) >> _HALF,
-        access_ms=int(edge_ms(np.array([access_m]), network.off_road_kmh)[0]),
+        access_ms=int(travel_ms(np.array([access_m]), network.off_road_kmh)[0]),
         site_access_m=float(seeds.edge_metres[used]),
         access_m=access_m,
         legs=tuple(legs),
@@ -137,27 +133,46 @@ def trace_walk(run: LayerRun, edge: int, fraction: float, access_m: float) -> Wa
     )
 
 
-def _ms(network: Network, edge: int, share: float) -> int:
-    """Time on a part of an edge, as `geo.search.readings` reads it."""
-    return int(min(np.rint(int(network.ms[edge]) * share), float(LONGEST_MS)))
+def _from_nodes(run: LayerRun, edge: int, fraction: float) -> Iterator[_Last]:
+    """The ways to a position from labelled nodes at the ends of its edge."""
+    ends = arrivals(run.network, np.array([edge], np.int32), np.array([fraction]))
+    for end in (0, 1):
+        node = int(ends.node[end, 0])
+        if node >= 0 and run.union.label[node] != NO_LABEL:
+            label = int(run.union.label[node]) + (int(ends.ms[end, 0]) << _HALF)
+            length = float(run.metres[node]) + float(ends.metres[end, 0])
+            yield _Last((label, length), node, -1, float(end))
+
+
+def _along_edge(run: LayerRun, edge: int, fraction: float) -> Iterator[_Last]:
+    """The ways to a position along its edge, from sites on the same edge."""
+    seeds = run.seeds
+    sites = np.flatnonzero(seeds.edge == edge)
+    along = stretches(
+        run.network, seeds.edge[sites], seeds.fraction[sites], np.full(len(sites), fraction)
+    )
+    for k in np.flatnonzero(along.permitted):
+        site = int(sites[k])
+        label = int(seeds.edge_label[site]) + (int(along.ms[k]) << _HALF)
+        length = float(seeds.edge_metres[site]) + float(along.metres[k])
+        yield _Last((label, length), -1, site, float(seeds.fraction[site]))
 
 
 def _leg(network: Network, edge: int, begin: float, end: float) -> Leg:
-    share = abs(end - begin)
-    metres = float(network.length_m[edge]) * share
-    return Leg(edge, begin, end, _ms(network, edge, share), metres)
+    along = stretches(network, np.array([edge], np.int32), np.array([begin]), np.array([end]))
+    return Leg(edge, begin, end, int(along.ms[0]), float(along.metres[0]))
 
 
 def _trace(run: LayerRun, node: int) -> tuple[int, list[Leg]]:
-    """Back from a labelled node to its site: the used site and the legs from it to the node.
+    """From a labelled node back to its site: the used site and the legs from it to the node.
 
-    Arcs without time and length may run in a ring, so nodes are visited once each; a seed is always
-    found, since every length was handed on from one.
+    Arcs without time and length may form a ring, so each node is visited once. A seed is always
+    found, since every length goes back to one.
     """
     network, label, metres = run.network, run.union.label, run.metres
     back = network.graph.reversed
     by_node = np.argsort(run.seeds.node, kind="stable")
-    came: dict[int, tuple[int, int] | None] = {node: None}
+    came: dict[int, tuple[int, int] | None] = {node: None}  # node: the next one, and the edge there
     waiting = [node]
     while waiting:
         at = waiting.pop()
@@ -194,42 +209,43 @@ def _seed_leg(run: LayerRun, by_node: NDArray[np.int64], node: int) -> tuple[int
         i = int(np.searchsorted(seeds.first, seed, "right")) - 1
         edge, fraction = int(seeds.edge[i]), float(seeds.fraction[i])
         # Which end of the site's edge this seed stands for; on a loop both are one node.
-        for end, share, at, open_ in (
-            (0.0, fraction, network.seed_u[edge], network.backward[edge]),
-            (1.0, 1.0 - fraction, network.seed_v[edge], network.forward[edge]),
-        ):
-            if share == 0.0:
-                at = network.begin_of[at]
-            elif not open_:
-                continue
-            ms = (int(seeds.edge_label[i]) >> _HALF) + _ms(network, edge, share)
-            m = float(seeds.edge_metres[i]) + float(network.length_m[edge]) * share
-            if at == node and ms == int(seeds.label[seed]) >> _HALF and m == seeds.metres[seed]:
-                return i, [] if share == 0.0 else [_leg(network, edge, fraction, end)]
+        ends = departures(network, seeds.edge[i : i + 1], seeds.fraction[i : i + 1])
+        access_ms = int(seeds.edge_label[i]) >> _HALF
+        for end in (0, 1):
+            ms = access_ms + int(ends.ms[end, 0])
+            m = float(seeds.edge_metres[i]) + float(ends.metres[end, 0])
+            if (
+                ends.node[end, 0] == node
+                and ms == int(seeds.label[seed]) >> _HALF
+                and m == seeds.metres[seed]
+            ):
+                at_node = ends.share[end, 0] == 0.0
+                return i, [] if at_node else [_leg(network, edge, fraction, float(end))]
     return None
 
 
 def _way_on(network: Network, came: dict[int, tuple[int, int] | None], node: int) -> Iterator[Leg]:
-    """From a node along what the trace followed, edge by edge; transfers have no leg."""
+    """The traced path from a node on, edge by edge; transfers have no leg."""
     step = came[node]
     while step is not None:
         onward, edge = step
         if edge >= 0:
-            # The private copies of a node stand for one place: the edge's own ends tell.
+            # A node at private ways has copies; the ends of the edge decide which way it is taken.
             u_first = node in (network.seed_u[edge], network.read_u[edge]) and onward in (
                 network.seed_v[edge],
                 network.read_v[edge],
             )
             begin, end = (0.0, 1.0) if u_first else (1.0, 0.0)
-            yield Leg(edge, begin, end, int(network.ms[edge]), float(network.length_m[edge]))
+            whole_ms = network.ms_forward if u_first else network.ms_backward
+            yield Leg(edge, begin, end, int(whole_ms[edge]), float(network.length_m[edge]))
         node, step = onward, came[onward]
 
 
-def road_line(roads: Roads, network: Network, walk: Walk) -> NDArray[np.float64]:
-    """The way along the roads from site to position, float64 (k, 2) in degrees, at least one."""
-    if not walk.legs:
-        return leg_line(roads, network, *walk.ends_at, walk.ends_at[1])[:1]
-    parts = [leg_line(roads, network, leg.edge, leg.begin, leg.end) for leg in walk.legs]
+def road_line(roads: Roads, network: Network, path: QuickestPath) -> NDArray[np.float64]:
+    """The path along the roads from site to position, float64 (k, 2) in degrees, k at least 1."""
+    if not path.legs:
+        return leg_line(roads, network, *path.ends_at, path.ends_at[1])[:1]
+    parts = [leg_line(roads, network, leg.edge, leg.begin, leg.end) for leg in path.legs]
     line = np.concatenate(parts)
     fresh = np.concatenate([[True], np.any(line[1:] != line[:-1], axis=1)])
     return line[fresh]

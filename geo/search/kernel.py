@@ -1,17 +1,17 @@
 """The search kernel: bounded shortest times in whole milliseconds, with the owning site.
 
 A *label* is one uint64: milliseconds in the upper half, the owner's rank in the lower one. Adding
-an arc's time to a label and comparing two labels are then one instruction each, and the smallest
-label is the contract's answer itself: least time, ties to the smaller site. An arc is packed
-likewise: milliseconds above, target node below.
+an arc's time to a label and comparing two labels then take one instruction each, and the smallest
+label is the result: the least time, ties to the site of smaller rank. An arc is packed in the same
+way: milliseconds in the upper half, the target node in the lower one.
 
-The queue is a ring of buckets, each a few hundred milliseconds wide (bucket queue after Dial 1969;
-within a bucket nodes may be corrected, as in delta-stepping, Meyer & Sanders 2003). The result does
-not depend on the order of work: labels are the unique least fixed point, so grouping the sources,
-splitting them over threads, or adding and removing sites one by one gives the same bytes.
+The queue is a ring of buckets, each a second or two wide (a bucket queue after Dial 1969; within a
+bucket nodes may be corrected, as in delta-stepping, Meyer & Sanders 2003). Labels are the unique
+least fixed point, so the result does not depend on the order of work: the sources may be grouped or
+split over threads, and sites added and removed one by one, with the same bytes as the result.
 
-Jitted callers and callees stand in this one file, since numba's cache of a caller does not notice a
-change in another file's callee. Functions release the GIL; threads are started by the callers.
+Jitted callers and callees stand in this one file: numba keeps a compiled caller in its cache even
+when a callee in another file has changed. The functions release the GIL; callers start threads.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from geo.network.labels import HALF, INDEX, NO_LABEL
 __all__ = [
     "add_site_labels",
     "extend_labels",
+    "extend_reachable",
     "lower_into",
     "path_metres",
     "reach_each",
     "reachable",
-    "reachable_too",
     "remove_site_labels",
     "renumber_labels",
     "union_labels",
@@ -40,16 +40,17 @@ __all__ = [
 _TIME = np.uint64(0xFFFF_FFFF_0000_0000)
 _ONE = np.uint64(1)
 _NIL = np.uint32(0xFFFF_FFFF)
-# Nodes on each side of a seed that are read ahead of its search, and the largest group for which
-# that is done: more does not stay in a core's cache.
-_WARM_NODES = np.uint64(1024)
-_LARGEST_WARMED = 512
-# Arcs at the edge of a short search from which a long one goes on together: all at once would walk
-# the whole country bucket by bucket, and few would walk the same ground again and again.
+# Nodes on each side of a seed that are read before its search, and the largest group for which that
+# is done: more does not fit into a core's cache.
+_PREFETCHED_NODES = np.uint64(1024)
+_LARGEST_PREFETCHED = 512
+# Arcs at the border of a short search from which a long search is continued together. With more, a
+# bucket spans the whole network and nothing stays in the cache; with fewer, the same nodes are
+# searched again and again.
 _FAR_GROUP = 2048
 # Entries of 8 bytes in a line of the processor's cache.
 _CACHE_LINE = np.uint64(8)
-# Entries that scratch arrays begin with; they grow by doubling.
+# First size of scratch arrays; they grow by doubling.
 _POOL = 4096
 
 _jit = njit(nogil=True, cache=True, boundscheck=False)
@@ -78,9 +79,9 @@ def _search(
 ) -> tuple[NDArray[np.uint64], np.uint64]:
     """Lower labels from the seeds ``begin:end``; the queue (`head`) is empty before and after.
 
-    A queue entry is next << 32 | node. Entries are never reused within one search, so that the pool
-    lists every node whose label was lowered (a node as often as it was). Returns the pool, which
-    may have grown, and how many entries it holds.
+    A queue entry is next << 32 | node. Entries are never reused within one search, so the pool
+    lists every node whose label was lowered, once for each time. Returns the pool, which may have
+    grown, and how many entries it holds.
     """
     mask = np.uint64(head.size - 1)
     used = np.uint64(0)
@@ -132,7 +133,7 @@ def _search(
 
 @_jit
 def _queue(span_ms: np.uint64, shift: np.uint64) -> NDArray[np.uint32]:
-    """An empty ring of buckets that holds times `span_ms` apart without wrapping onto itself."""
+    """An empty ring of buckets, large enough for times that differ by `span_ms`."""
     size = _ONE
     while size < (span_ms >> shift) + np.uint64(2):
         size <<= _ONE
@@ -140,7 +141,7 @@ def _queue(span_ms: np.uint64, shift: np.uint64) -> NDArray[np.uint32]:
 
 
 @_jit
-def _warmed(
+def _prefetched(
     first_arc: NDArray[np.uint64],
     arcs: NDArray[np.uint64],
     label: NDArray[np.uint64],
@@ -148,17 +149,17 @@ def _warmed(
     begin: int,
     end: int,
 ) -> np.uint64:
-    """Read once, in the order of memory, what a search from the seeds ``begin:end`` will need.
+    """Read, in the order of memory, what a search from the seeds ``begin:end`` will need.
 
-    A search jumps, and waits for memory at every jump; rows of memory come many times as fast. The
-    sum is of no use, but without it the compiler would leave the reading out.
+    A search jumps about and waits for memory at every jump; reading in order is many times as fast
+    and brings the data into the cache. The sum only keeps the compiler from removing the loop.
     """
     total = np.uint64(0)
     done = np.uint64(0)
     for i in range(begin, end):
         node = seed_node[i]
-        low = max(node - min(node, _WARM_NODES), done)
-        high = min(node + _WARM_NODES, np.uint64(label.size))
+        low = max(node - min(node, _PREFETCHED_NODES), done)
+        high = min(node + _PREFETCHED_NODES, np.uint64(label.size))
         if i + 1 < end:
             high = min(high, max(seed_node[i + 1], node))
         if high <= low:
@@ -194,15 +195,15 @@ def union_labels(
     label : uint64 (n)
         `NO_LABEL` everywhere, or the fixed point of earlier seeds under the same limit.
     seed_node, seed_label : uint64 (s)
-        Where the search begins, with which label; nodes in Hilbert order make it fast.
+        Where the search begins, and with which label; fastest with nodes in Hilbert order.
     group : int
-        Seeds searched together. Small groups stay in the cache, each relaxing only what it
-        improves; they pay while the limit is short against the distance between groups.
+        Seeds searched together. A small group stays in the cache and visits only nodes that it
+        improves; this is faster while the limit is short against the distance between groups.
     limit_ms : uint64
         Labels beyond are not written.
     span_ms : uint64
-        At least the longest arc and the difference between any two seeds' times, both counted
-        only up to `limit_ms`.
+        At least the longest arc and the largest difference between two seeds' times, each at most
+        `limit_ms`.
     shift : uint64
         Buckets are ``2**shift`` ms wide.
     """
@@ -212,8 +213,8 @@ def union_labels(
     begin = 0
     while begin < seed_node.size:
         end = min(begin + group, seed_node.size)
-        if group <= _LARGEST_WARMED:
-            pool[0] = _warmed(first_arc, arcs, label, seed_node, begin, end)
+        if group <= _LARGEST_PREFETCHED:
+            pool[0] = _prefetched(first_arc, arcs, label, seed_node, begin, end)
         pool, _ = _search(
             first_arc, arcs, label, seed_node, seed_label, begin, end, limit, shift, head, pool
         )
@@ -234,8 +235,8 @@ def extend_labels(
 ) -> None:
     """Carry labels that are final up to `reached_ms` on to `limit_ms`, in place.
 
-    The search goes on along the arcs that the shorter one could not follow, and from the seeds that
-    lay beyond it (`seed_node`, `seed_label`).
+    The search is continued along the arcs that lead beyond `reached_ms`, and from the seeds beyond
+    it (`seed_node`, `seed_label`).
     """
     count = seed_node.size
     node = np.empty(_POOL + count, np.uint64)
@@ -258,7 +259,7 @@ def extend_labels(
                 node[count] = target
                 new[count] = beyond
                 count += 1
-    # Seeds far beyond need a wider ring than arcs alone.
+    # Seeds far beyond need a larger ring than arcs do.
     widest = span_ms
     if seed_node.size > 0:
         widest = max(span_ms, limit_ms - reached_ms)
@@ -277,9 +278,9 @@ def lower_into(label: NDArray[np.uint64], other: NDArray[np.uint64]) -> None:
 
 @_jit
 def renumber_labels(label: NDArray[np.uint64], rank: NDArray[np.uint64]) -> None:
-    """Give the owners other ranks, in place: the owner ``r`` becomes ``rank[r]``.
+    """Give the owners other ranks, in place: owner ``r`` becomes ``rank[r]``.
 
-    Where `rank` ascends, ties stay as they were, so that the labels stay a fixed point.
+    If `rank` ascends, ties are decided as before, and the labels remain a fixed point.
     """
     for u in range(label.size):
         if label[u] != NO_LABEL:
@@ -301,8 +302,8 @@ def path_metres(
 ) -> None:
     """Length of the quickest path to each labelled node, the shortest where several are quickest.
 
-    Lengths are added from the site outwards, so that every way of computing them adds in the same
-    order and gives the same bytes.
+    Lengths are always added from the site outwards, so that the same path has the same bytes,
+    whichever function measures it.
 
     Parameters
     ----------
@@ -337,7 +338,7 @@ def path_metres(
                     length += edge_metres[arc_edge[k]]
                 if length < metres[target]:
                     metres[target] = length
-                    # An arc of no time may lead to a node that `order` has passed already.
+                    # An arc without time may lead to a node that comes earlier in `order`.
                     if arcs[k] & _TIME == np.uint64(0):
                         if waiting == again.size:
                             again = _grown(again)
@@ -366,12 +367,12 @@ def reach_each(
     Parameters
     ----------
     scratch : uint64 (n)
-        `NO_LABEL` everywhere, and so again afterwards: only touched nodes are reset, so that a
-        short walk costs what it reaches and not what the network holds.
+        `NO_LABEL` everywhere, and again afterwards. Only touched nodes are reset, so that the cost
+        of a short search does not depend on the size of the network.
     first_seed : int64 (sites + 1)
         Site ``i`` has the seeds ``first_seed[i]:first_seed[i + 1]``.
     scratch_metres : float64 (n) or (0)
-        Infinity everywhere, and so again afterwards; of size 0, lengths are not measured.
+        Infinity everywhere, and again afterwards; of size 0, lengths are not measured.
 
     Returns
     -------
@@ -395,7 +396,7 @@ def reach_each(
     total = 0
     for i in range(sites):
         a, b = first_seed[i], first_seed[i + 1]
-        pool[0] = _warmed(first_arc, arcs, scratch, seed_node, a, b)
+        pool[0] = _prefetched(first_arc, arcs, scratch, seed_node, a, b)
         pool, used = _search(
             first_arc, arcs, scratch, seed_node, seed_label, a, b, limit, shift, head, pool
         )
@@ -471,7 +472,7 @@ def add_site_labels(
     span_ms: np.uint64,
     shift: np.uint64,
 ) -> NDArray[np.uint32]:
-    """Add one site to a finished union, in place; only what it improves is touched.
+    """Add one site to a finished union, in place; only nodes that it improves are touched.
 
     Returns the nodes whose label it lowered, in no particular order; a node may repeat.
     """
@@ -501,8 +502,8 @@ def _free_owned(
 ) -> NDArray[np.uint32]:
     """Remove the labels of the nodes that `owner` owns; returns these nodes.
 
-    A node's quickest path to its owner runs through nodes of the same owner, so walking out from
-    the seeds over owned nodes finds them all.
+    A quickest path to an owner runs through nodes of the same owner only, so a traversal of owned
+    nodes from the seeds finds them all.
     """
     found = np.empty(_POOL, np.uint32)
     count = 0
@@ -544,18 +545,19 @@ def remove_site_labels(
     span_ms: np.uint64,
     shift: np.uint64,
 ) -> NDArray[np.uint32]:
-    """Remove one site from a finished union, in place: its nodes go to whom they fall to now.
+    """Remove one site from a finished union, in place; its nodes get their next-best owners.
 
     Parameters
     ----------
     first_back, back_arcs : uint64
-        The same graph with every arc turned round.
+        The same graph with every arc reversed.
     owner : uint64
         The rank of the site to remove.
     own_node : uint64
         Where its seeds are.
     seed_node, seed_label : uint64
-        The seeds by ascending node, `NO_LABEL` for those that take no part, as the removed site's.
+        All seeds by ascending node; the label is `NO_LABEL` for sites that take no part, as the
+        removed one.
 
     Returns
     -------
@@ -591,7 +593,7 @@ def remove_site_labels(
                 new[count] = seed_label[at]
                 count += 1
             at += 1
-    # The candidates' times may lie as far apart as the freed region is wide.
+    # The candidates' times may differ by as much as it takes to cross the freed nodes.
     widest = span_ms
     if count > 0:
         widest = max(span_ms, (new[:count].max() >> HALF) - (new[:count].min() >> HALF))
@@ -606,25 +608,25 @@ def reachable(
     arcs: NDArray[np.uint64],
     seed_node: NDArray[np.uint64],
 ) -> NDArray[np.bool_]:
-    """Which nodes any path leads to from the seeds, however long: the pass behind `cut_off`."""
+    """Which nodes any path leads to from the seeds, however long (`cut_off` is decided by this)."""
     found = np.zeros(first_arc.size - 1, np.bool_)
-    reachable_too(first_arc, arcs, seed_node, found)
+    extend_reachable(first_arc, arcs, seed_node, found)
     return found
 
 
 @_jit
-def reachable_too(
+def extend_reachable(
     first_arc: NDArray[np.uint64],
     arcs: NDArray[np.uint64],
     seed_node: NDArray[np.uint64],
     found: NDArray[np.bool_],
 ) -> None:
-    """Add to `found`, in place, what further seeds reach; only new ground is walked.
+    """Add to `found`, in place, the nodes that further seeds reach; visits only new nodes.
 
     Parameters
     ----------
     found : bool (n)
-        Closed under the arcs: whatever a found node leads to is found.
+        Closed under the arcs: if a node is found, so is every node that it leads to.
     """
     stack = np.empty(first_arc.size - 1, np.uint32)
     waiting = 0

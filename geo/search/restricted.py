@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.search.seeds import Seeds
-from geo.search.site_reach import demand_within
+from geo.search.site_reach import coverage_sets
 from geo.search.times import DemandTimes, reachable_positions
 
 __all__ = ["restricted_times"]
@@ -99,15 +99,8 @@ def _quickest(
         block = np.zeros(len(seeds.rank), np.bool_)
         block[wanted[start : start + _SITES]] = True
         some = seeds.chosen(block)
-        sets = demand_within(
-            network,
-            some,
-            rows,
-            of_row,
-            len(open_rows),
-            limit_ms=reach_ms,
-            measure=True,
-            threads=threads,
+        sets = coverage_sets(
+            network, some, rows, of_row, len(open_rows), limit_ms=reach_ms, threads=threads
         )
         owner = np.repeat(some.rank, np.diff(sets.first))
         row = open_rows[sets.point]
@@ -120,4 +113,4 @@ def _quickest(
     pairs = pairs[np.lexsort((pairs["rank"], pairs["time"], pairs["row"]))]
     row, at = np.unique(pairs["row"], return_index=True)
     first = pairs[at]
-    return row, first["time"], first["rank"], np.rint(first["m"] * 1000.0) / 1000.0
+    return row, first["time"], first["rank"], first["m"]

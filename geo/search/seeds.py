@@ -1,4 +1,4 @@
-"""Where the searches from the sites begin."""
+"""Seeds: the nodes and labels with which the searches from the sites begin."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network.build import edge_ms
 from geo.network.labels import LONGEST_MS, pack_labels
 from geo.network.network import Network
 from geo.network.positions import Positions
+from geo.search.edge_ends import access_ms, departures
 
 __all__ = ["Seeds", "place_sites"]
 
@@ -31,7 +31,7 @@ class Seeds:
     metres : float64
         Length from the site to the seed's node, access included.
     edge, fraction, edge_label, edge_metres : (s)
-        The sites' own positions, with access as label and length.
+        The sites' own positions; time (as a label) and length of their access.
     """
 
     rank: NDArray[np.int64]
@@ -56,7 +56,7 @@ class Seeds:
         return self.node[order], self.label[order], site[order]
 
     def chosen(self, which: NDArray[np.bool_]) -> Seeds:
-        """The seeds of some of the used sites, which keep their ranks."""
+        """The seeds of some of the used sites; the ranks stay."""
         counts = np.diff(self.first)
         seeds = np.repeat(which, counts)
         return Seeds(
@@ -75,32 +75,20 @@ class Seeds:
 def place_sites(network: Network, positions: Positions) -> Seeds:
     """Seeds of the sites that are on the network; `positions` are in order of site id."""
     rank = np.flatnonzero(positions.on_network)
-    edge = positions.edge[rank]
-    fraction = positions.fraction[rank]
+    edge, fraction = positions.edge[rank], positions.fraction[rank]
     access_m = positions.access_m[rank]
-    access = edge_ms(access_m, network.off_road_kmh)
-    nodes, labels, metres, site = [], [], [], []
-    ends = (
-        (network.seed_u, network.backward, fraction),
-        (network.seed_v, network.forward, 1.0 - fraction),
-    )
-    for at, open_, share in ends:
-        # A site exactly at an end of its edge is that node, whatever the one-way says.
-        use = np.flatnonzero(open_[edge] | (share == 0.0))
-        partial = np.rint(network.ms[edge[use]] * share[use]).astype(np.int64)
-        node = np.where(share[use] == 0.0, network.begin_of[at[edge[use]]], at[edge[use]])
-        nodes.append(node.astype(np.uint64))
-        labels.append(_label(access[use] + partial, rank[use]))
-        metres.append(access_m[use] + network.length_m[edge[use]] * share[use])
-        site.append(use)
-    order = np.argsort(np.concatenate(site), kind="stable")
-    counts = np.bincount(np.concatenate(site), minlength=len(rank))
+    access = access_ms(network, positions)[rank]
+    ends = departures(network, edge, fraction)
+    end, site = ends.permitted
+    order = np.argsort(site, kind="stable")
+    end, site = end[order], site[order]
+    counts = np.bincount(site, minlength=len(rank))
     return Seeds(
         rank=rank,
         first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        node=np.concatenate(nodes)[order],
-        label=np.concatenate(labels)[order],
-        metres=np.concatenate(metres)[order],
+        node=ends.node[end, site].astype(np.uint64),
+        label=_label(access[site] + ends.ms[end, site], rank[site]),
+        metres=access_m[site] + ends.metres[end, site],
         edge=edge,
         fraction=fraction,
         edge_label=_label(access, rank),

@@ -1,16 +1,14 @@
-"""The sites of a layer on the network: where their searches begin, and the labels of their union.
+"""The union of a layer's sites: the label of every node, kept current while sites come and go.
 
-Positions come in, integers go out (see `geo.search.times`). All work is in the direction of search
-(see `geo.network.network`).
+Everything is stated in the direction of search (see `geo.network.network`).
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.base.jobs import CORES, in_threads
 from geo.network.labels import HALF, LONGEST_MS, NO_LABEL
 from geo.network.network import Graph, Network
 from geo.search.kernel import (
@@ -24,26 +22,28 @@ from geo.search.seeds import Seeds
 
 __all__ = ["SINGLE_SHIFT", "SiteUnion", "span_ms"]
 
-# Buckets of 1,024 ms for the union, 2,048 ms for a site alone (measured best).
+# Buckets of 1,024 ms for the union, 2,048 ms for a site alone (the fastest, measured).
 _UNION_SHIFT = np.uint64(10)
 SINGLE_SHIFT = np.uint64(11)
-# About 32 sites, with two seeds each.
+# Seeds searched together: about 32 sites, with two seeds each.
 _GROUP = 64
 
 
 class SiteUnion:
-    """Labels of every node under a set of sites, kept up to date while sites come and go.
+    """Labels of every node under a set of sites, kept current while sites are added and removed.
 
     Parameters
     ----------
     network : Network
     seeds : Seeds
-        All sites that may take part; `active` says which do.
+        All sites that may take part; `active` tells which do.
     horizon_ms : int
         Labels beyond are not computed.
     near_ms : int
-        How far groups of sites are searched before the rest is done at once (speed only): the
-        layer's limit is a good value.
+        How far groups of sites are searched before the rest is searched together. It changes the
+        speed only; the layer's limit is a good value.
+    threads : int
+        Each holds labels of the whole network until they are merged.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class SiteUnion:
     """
 
     def __init__(
-        self, network: Network, seeds: Seeds, *, horizon_ms: int, near_ms: int, threads: int = 2
+        self, network: Network, seeds: Seeds, *, horizon_ms: int, near_ms: int, threads: int = CORES
     ) -> None:
         self.network = network
         self.seeds = seeds
@@ -73,9 +73,9 @@ class SiteUnion:
         *,
         horizon_ms: int,
     ) -> SiteUnion:
-        """Carry on from the finished labels of the `active` sites among `seeds`.
+        """Continue from the finished labels of the `active` sites among `seeds`.
 
-        The arrays are taken over: sites that come and go change them in place.
+        The arrays become the union's own: adding and removing sites changes them in place.
         """
         union = cls.__new__(cls)
         union.network, union.seeds = network, seeds
@@ -128,7 +128,7 @@ class SiteUnion:
 
 
 def span_ms(graph: Graph, seeds: Seeds, limit_ms: int) -> np.uint64:
-    """How far apart in time two entries of the queue can lie."""
+    """By how much the times of two entries in the queue can differ."""
     latest = int((seeds.label >> HALF).max()) if len(seeds.label) else 0
     return np.uint64(min(max(graph.longest_ms, latest), limit_ms))
 
@@ -136,8 +136,8 @@ def span_ms(graph: Graph, seeds: Seeds, limit_ms: int) -> np.uint64:
 def _union(
     graph: Graph, seeds: Seeds, limit: np.uint64, near_ms: int, span: np.uint64, threads: int
 ) -> NDArray[np.uint64]:
-    """Search near in groups on `threads` threads, merge, then carry on to the horizon."""
-    node, start, _ = seeds.by_node  # node numbers run along the Hilbert curve
+    """Search near in groups on `threads` threads, merge, then continue to the horizon."""
+    node, start, _ = seeds.by_node  # node numbers follow the Hilbert curve
     near = np.uint64(min(near_ms, int(limit)))
     parts = np.array_split(np.arange(len(node)), threads if len(node) > 8 * _GROUP else 1)
 
@@ -156,8 +156,7 @@ def _union(
         )
         return label
 
-    with ThreadPoolExecutor(max(len(parts), 1)) as pool:
-        labels = list(pool.map(search, parts))
+    labels = in_threads(search, parts, threads=len(parts))
     label = labels[0]
     for other in labels[1:]:
         lower_into(label, other)

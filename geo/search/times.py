@@ -1,8 +1,7 @@
 """Travel times: from labels of nodes to every demand point, with the owning site and metres.
 
-Positions come in, integers go out: access, whole edges, partial edges and egress are each rounded
-to whole milliseconds, then added. All work is in the direction of search (see
-`geo.network.network`).
+Access, whole edges, partial edges and egress are each rounded to whole milliseconds, then added.
+Everything is stated in the direction of search (see `geo.network.network`).
 """
 
 from __future__ import annotations
@@ -12,27 +11,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network.build import edge_ms
 from geo.network.labels import HALF, LONGEST_MS, NO_LABEL, index_of, milliseconds_of
 from geo.network.network import Network
 from geo.network.positions import Positions
-from geo.search.kernel import path_metres, reachable, reachable_too
+from geo.search.edge_ends import access_ms, arrivals, same_edge_pairs, stretches
+from geo.search.kernel import extend_reachable, path_metres, reachable
 from geo.search.readings import read_positions
 from geo.search.seeds import Seeds
 
 __all__ = [
     "DemandTimes",
-    "access_ms",
     "at_positions",
-    "join_edges",
-    "joined_positions",
     "node_metres",
-    "node_metres_again",
     "reachable_nodes",
-    "reachable_nodes_again",
     "reachable_positions",
     "search_bound_ms",
+    "updated_node_metres",
+    "updated_reachable_nodes",
 ]
+
+# Rows that are read at once: what they need stays in the processor's cache.
+_ROWS_A_BLOCK = 16_384
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class DemandTimes:
     Attributes
     ----------
     time_ms : int64 (n)
-        -1 where no site is within the horizon (an index of no time: exported as missing).
+        -1 where no site is within the horizon (missing in the results).
     rank : int64 (n)
         Rank of the owning site, -1 where none.
     metres : float64 (n)
@@ -70,8 +69,9 @@ def _measure(
 ) -> None:
     """Fill in the lengths at labelled `nodes`."""
     graph = network.graph
-    # A quickest path stays with one owner, and an owner's nodes lie together: owner by owner, each
-    # from its earliest on, the walk over memory is a third of what it is by time alone.
+    # A quickest path stays with one owner, and the nodes of an owner lie close together. Owner by
+    # owner, each from its earliest node on, this takes a third of the time that it takes in order
+    # of time alone.
     of_node = label[nodes]
     order = nodes[np.argsort((of_node << HALF) | (of_node >> HALF))]
     path_metres(
@@ -88,7 +88,7 @@ def _measure(
     )
 
 
-def node_metres_again(
+def updated_node_metres(
     network: Network,
     seeds: Seeds,
     label: NDArray[np.uint64],
@@ -97,8 +97,8 @@ def node_metres_again(
 ) -> NDArray[np.float64]:
     """`node_metres` after some labels have changed, from the lengths before, float64 (nodes).
 
-    A node whose label stayed has the quickest paths that it had, since every node on them has the
-    same owner and stayed too; so only the others are measured again, from their neighbours on.
+    A node whose label did not change keeps its quickest paths, as every node on them has the same
+    owner and kept its label, too. Only the other nodes are measured again, from their neighbours.
 
     Parameters
     ----------
@@ -107,20 +107,17 @@ def node_metres_again(
     metres : float64 (nodes)
         Before it.
     touched : uint32
-        The nodes whose labels have changed; one may repeat.
+        The nodes whose labels have changed; a node may repeat.
     """
     graph = network.graph
     back = graph.reversed
     nodes = np.unique(touched).astype(np.int64)
-    first = back.first_arc[nodes].astype(np.int64)
-    counts = back.first_arc[nodes + 1].astype(np.int64) - first
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    before = index_of(back.arcs[np.repeat(first, counts) + within])
-    order = np.union1d(nodes, before)
-    again = metres.copy()
-    again[nodes] = np.inf
-    _measure(network, seeds, label, order[label[order] != NO_LABEL], again)
-    return again
+    arcs, _ = back.arcs_of(nodes)
+    order = np.union1d(nodes, index_of(back.arcs[arcs]))
+    updated = metres.copy()
+    updated[nodes] = np.inf
+    _measure(network, seeds, label, order[label[order] != NO_LABEL], updated)
+    return updated
 
 
 def at_positions(
@@ -133,30 +130,15 @@ def at_positions(
     horizon_ms: int,
 ) -> DemandTimes:
     """Time, owner and length at positions, from labels and lengths at the nodes."""
-    found = np.empty(len(positions), np.uint64)
-    length = np.empty(len(positions))
-    order = np.argsort(seeds.edge, kind="stable")
-    read_positions(
-        label,
-        metres,
-        positions.edge,
-        positions.fraction,
-        access_ms(network, positions),
-        positions.access_m,
-        network.ms,
-        network.length_m,
-        network.forward,
-        network.backward,
-        network.read_u,
-        network.read_v,
-        network.end_of,
-        seeds.edge[order],
-        seeds.fraction[order],
-        seeds.edge_label[order],
-        seeds.edge_metres[order],
-        found,
-        length,
-    )
+    found = np.full(len(positions), NO_LABEL)
+    length = np.full(len(positions), np.inf)
+    on = np.flatnonzero(positions.on_network)
+    by_edge = np.argsort(seeds.edge, kind="stable")
+    for begin in range(0, len(on), _ROWS_A_BLOCK):
+        rows = on[begin : begin + _ROWS_A_BLOCK]
+        found[rows], length[rows] = _read_block(
+            network, seeds, by_edge, label, metres, positions, rows
+        )
     time = milliseconds_of(found)
     none = (found == NO_LABEL) | (time > min(horizon_ms, LONGEST_MS - 1))
     return DemandTimes(
@@ -166,17 +148,75 @@ def at_positions(
     )
 
 
-def access_ms(network: Network, positions: Positions) -> NDArray[np.int64]:
-    """Time between each position and its point, 0 off network, int64 (n)."""
-    return edge_ms(np.where(positions.on_network, positions.access_m, 0.0), network.off_road_kmh)
+def _read_block(
+    network: Network,
+    seeds: Seeds,
+    by_edge: NDArray[np.int64],
+    label: NDArray[np.uint64],
+    metres: NDArray[np.float64],
+    positions: Positions,
+    rows: NDArray[np.int64],
+) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+    """Label and length at some positions on the network.
 
-
-def reachable_positions(network: Network, seeds: Seeds, positions: Positions) -> NDArray[np.bool_]:
-    """Whether any path, however long, joins each position with a site, bool (n).
-
-    This is what tells `cut_off` from `too_far`; off-network positions are False.
+    Parameters
+    ----------
+    by_edge : int64 (used sites)
+        The sites in order of their edges: sorting them once more in each block is then quick.
     """
-    return joined_positions(network, seeds, reachable_nodes(network, seeds), positions)
+    block = positions.taken(rows)
+    ends = arrivals(network, block.edge, block.fraction)
+    row, place = same_edge_pairs(block.edge, seeds.edge[by_edge])
+    site = by_edge[place]
+    along = stretches(network, block.edge[row], seeds.fraction[site], block.fraction[row])
+    row, site = row[along.permitted], site[along.permitted]
+    pair_ms = along.ms[along.permitted].astype(np.uint64)
+    found, length = np.empty(len(rows), np.uint64), np.empty(len(rows))
+    read_positions(
+        label,
+        metres,
+        ends.node,
+        ends.ms,
+        ends.metres,
+        access_ms(network, block),
+        block.access_m,
+        row,
+        seeds.edge_label[site] + (pair_ms << HALF),
+        seeds.edge_metres[site] + along.metres[along.permitted],
+        found,
+        length,
+    )
+    return found, length
+
+
+def reachable_positions(
+    network: Network,
+    seeds: Seeds,
+    positions: Positions,
+    *,
+    nodes: NDArray[np.bool_] | None = None,
+) -> NDArray[np.bool_]:
+    """Whether any path, however long, leads from a site to each position, bool (n).
+
+    This separates `cut_off` from `too_far`; off-network positions are False.
+
+    Parameters
+    ----------
+    nodes : bool (nodes), optional
+        `reachable_nodes`, where the caller has it already.
+    """
+    if nodes is None:
+        nodes = reachable_nodes(network, seeds)
+    on = np.flatnonzero(positions.on_network)
+    edge, fraction = positions.edge[on], positions.fraction[on]
+    node = arrivals(network, edge, fraction).node
+    found: NDArray[np.bool_] = np.any((node >= 0) & nodes[node], axis=0)
+    row, site = same_edge_pairs(edge, seeds.edge)
+    along = stretches(network, edge[row], seeds.fraction[site], fraction[row])
+    found[row[along.permitted]] = True
+    result = np.zeros(len(positions), np.bool_)
+    result[on] = found
+    return result
 
 
 def reachable_nodes(network: Network, seeds: Seeds) -> NDArray[np.bool_]:
@@ -184,76 +224,50 @@ def reachable_nodes(network: Network, seeds: Seeds) -> NDArray[np.bool_]:
     return reachable(network.graph.first_arc, network.graph.arcs, seeds.node)
 
 
-def reachable_nodes_again(
+def updated_reachable_nodes(
     network: Network,
     seeds: Seeds,
     label: NDArray[np.uint64],
     found: NDArray[np.bool_],
-    gone: NDArray[np.uint64],
+    removed: NDArray[np.uint64],
 ) -> NDArray[np.bool_]:
-    """`reachable_nodes` after some sites came and went, from those before.
+    """`reachable_nodes` after sites were removed and added, from the result before.
 
-    A site that went takes nothing with it as long as another one reaches the nodes where its own
-    search began; a site that came adds only what no other reached.
+    Removing a site changes nothing as long as other sites reach the nodes where its search began;
+    an added site contributes what no other site reached.
 
     Parameters
     ----------
     seeds : Seeds
-        Of the sites that are left and new.
+        Of the remaining and the added sites.
     label : uint64 (nodes)
         Their labels.
-    gone : uint64
-        Nodes of the seeds of the sites that went.
+    found : bool (nodes)
+        Before the change.
+    removed : uint64
+        Nodes of the removed sites' seeds.
     """
-    if np.any(label[gone] == NO_LABEL):
+    if np.any(label[removed] == NO_LABEL):
         return reachable_nodes(network, seeds)
-    again = found.copy()
-    reachable_too(network.graph.first_arc, network.graph.arcs, seeds.node, again)
-    return again
-
-
-def joined_positions(
-    network: Network, seeds: Seeds, found: NDArray[np.bool_], positions: Positions
-) -> NDArray[np.bool_]:
-    """Whether each position is joined with a site, from the reachable nodes, bool (n)."""
-    on = positions.on_network
-    edge, fraction = positions.edge[on], positions.fraction[on]
-    result = np.zeros(len(positions), np.bool_)
-    u, v = network.read_u[edge], network.read_v[edge]
-    by_u = np.where(fraction == 0.0, found[network.end_of[u]], found[u] & network.forward[edge])
-    by_v = np.where(fraction == 1.0, found[network.end_of[v]], found[v] & network.backward[edge])
-    along = join_edges(edge, seeds.edge)
-    ahead = fraction[along[0]] - seeds.fraction[along[1]]
-    at = edge[along[0]]
-    joined = (ahead == 0) | np.where(ahead > 0, network.forward[at], network.backward[at])
-    same = np.zeros(len(edge), np.bool_)
-    same[along[0][joined]] = True
-    result[on] = by_u | by_v | same
-    return result
-
-
-def join_edges(
-    left: NDArray[np.int32], right: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All pairs (i, j) with ``left[i] == right[j]``."""
-    order = np.argsort(right, kind="stable")
-    low = np.searchsorted(right[order], left, "left")
-    count = np.searchsorted(right[order], left, "right") - low
-    i = np.repeat(np.arange(len(left)), count)
-    within = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
-    return i, order[np.repeat(low, count) + within]
+    updated = found.copy()
+    extend_reachable(network.graph.first_arc, network.graph.arcs, seeds.node, updated)
+    return updated
 
 
 def search_bound_ms(network: Network, limit_m: float, horizon_ms: int) -> int:
     """A time within which every path of at most `limit_m` metres ends.
 
-    The slowest edge bounds the milliseconds a metre can take; an edge without length but with time
-    (a ferry's wait) leaves only the horizon.
+    The slowest edge bounds the milliseconds that a metre takes. With an edge that has time but no
+    length (the wait for a ferry), only the horizon is a bound.
     """
-    if np.any((network.length_m == 0) & (network.ms > 0)):
-        return horizon_ms
-    long = network.length_m > 0
-    rate = float(np.max(network.ms[long] / network.length_m[long], initial=0.0))
-    rate = max(rate, 3600.0 / network.off_road_kmh)
-    # Both accesses and both partial edges may each be rounded up by half a millisecond.
+    rate = 3600.0 / network.off_road_kmh
+    directions = [network.ms_forward]
+    if network.ms_backward is not network.ms_forward:
+        directions.append(network.ms_backward)
+    for ms in directions:
+        if np.any((network.length_m == 0) & (ms > 0)):
+            return horizon_ms
+        long = network.length_m > 0
+        rate = max(rate, float(np.max(ms[long] / network.length_m[long], initial=0.0)))
+    # Both accesses and both partial edges may have been rounded up by half a millisecond each.
     return min(horizon_ms, int(np.ceil(rate * (limit_m + 0.001))) + 4)

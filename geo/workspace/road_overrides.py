@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import shapely
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
-from geo.network.network import Network
 from geo.network.snapping import Snapper
 from geo.readers.formats.detect import read_table
 from geo.roads.roads import Roads
@@ -64,8 +63,7 @@ class EdgeFinder:
 
     def __init__(self, roads: Roads) -> None:
         self._roads = roads
-        every = _Every(np.arange(len(roads), dtype=np.int32))
-        self._snapper = Snapper(roads, cast(Network, every))
+        self._snapper = Snapper(roads, np.arange(len(roads), dtype=np.int32))
 
     def at(self, lon: float, lat: float, *, within_m: float) -> PickedEdge | None:
         """The nearest edge, None where there is none within the distance."""
@@ -91,16 +89,6 @@ class EdgeFinder:
             shapely.LineString(roads.lonlat[roads.start[row] : roads.start[row + 1]])
             for row in rows.tolist()
         ]
-
-
-@dataclass(frozen=True)
-class _Every:
-    """What a `Snapper` asks of a network: the rows of its roads."""
-
-    road: NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.road)
 
 
 def override_rows(study: Study) -> list[dict[str, str]]:

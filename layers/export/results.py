@@ -19,7 +19,7 @@ import pandas as pd
 
 from geo.analysis import Analysis
 from geo.base.files import atomic_path, file_sha256, output_error
-from geo.base.jobs import two_at_a_time
+from geo.base.jobs import in_threads
 from geo.base.messages import plain
 from geo.base.progress import Progress
 from geo.rules.layer_demand import CAUSES
@@ -214,7 +214,7 @@ def write_results(
     files = sorted(OUTPUT_FILES.values(), key=lambda file: (file.order, file.name))
     # One file is compressed or formatted outside the interpreter while the other works in it.
     first = [file for file in files if file.needs == "analysis"]
-    two_at_a_time(partial(_write, source, out), first, progress)
+    in_threads(partial(_write, source, out), first, progress)
     for file in files:
         if file.needs == "files":
             _write(source, out, file)

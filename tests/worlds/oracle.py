@@ -48,7 +48,8 @@ class Rules:
     Attributes
     ----------
     open, private : list of bool
-    ms : list of int
+    ms, ms_back : list of int
+        Whole-edge time from u to v, and from v to u.
     length_m : list of float
     ahead, back : list of bool
         Whether one may travel from u to v, and from v to u.
@@ -60,6 +61,7 @@ class Rules:
     open: list[bool]
     private: list[bool]
     ms: list[int]
+    ms_back: list[int]
     length_m: list[float]
     ahead: list[bool]
     back: list[bool]
@@ -97,13 +99,15 @@ def rules_of(roads: Roads, profile: str) -> Rules:
     )
     kmh = [_speed(roads, row, profile) for row in range(len(roads))]
     length_m = roads.length_m.tolist()
+    ms = [_time_ms(m, s) if s else -1 for m, s in zip(length_m, kmh, strict=True)]
     usable = [a != CLOSED and s is not None for a, s in zip(access.tolist(), kmh, strict=True)]
     return Rules(
         u=roads.u.tolist(),
         v=roads.v.tolist(),
         open=usable,
         private=(access == PRIVATE).tolist(),
-        ms=[_time_ms(m, s) if s else -1 for m, s in zip(length_m, kmh, strict=True)],
+        ms=ms,
+        ms_back=ms,
         length_m=length_m,
         ahead=(oneway != -1).tolist(),
         back=(oneway != 1).tolist(),
@@ -132,9 +136,13 @@ def nearest_sites(
     demand: Sequence[Place],
     *,
     horizon_ms: int,
+    rules: Rules | None = None,
 ) -> Nearest:
-    """The nearest site of every demand point, by networkx; the sites' order is their rank."""
-    graph = _Spliced(rules_of(roads, profile), turned=direction == "to")
+    """The nearest site of every demand point, by networkx; the sites' order is their rank.
+
+    `rules` replaces those of the profile.
+    """
+    graph = _Spliced(rules or rules_of(roads, profile), turned=direction == "to")
     graph.add_streets()
     graph.add_places("site", sites, begins=direction == "from")
     graph.add_places("demand", demand, begins=direction == "to")
@@ -211,7 +219,7 @@ class _Spliced:
                 if rules.ahead[row]:
                     self._travel(u, v, rules.ms[row], rules.length_m[row])
                 if rules.back[row]:
-                    self._travel(v, u, rules.ms[row], rules.length_m[row])
+                    self._travel(v, u, rules.ms_back[row], rules.length_m[row])
         for node in self._tripled:
             self._travel((node, 0), (node, 1), 0, 0.0)
             self._travel((node, 1), (node, 2), 0, 0.0)
@@ -221,11 +229,11 @@ class _Spliced:
         for number, place in enumerate(places):
             if place.edge < 0:
                 continue
-            for node, share, alone in _ends(self.rules, place, begins=begins):
+            for node, share, alone, whole_ms in _ends(self.rules, place, begins=begins):
                 # On a node a trip has used no way yet, so its first may still be private.
                 private = alone or self.rules.private[place.edge]
                 part = (0 if begins else 2) if private else 1
-                ms = round(self.rules.ms[place.edge] * share)
+                ms = round(whole_ms * share)
                 metres = self.rules.length_m[place.edge] * share
                 pair = [(kind, number), self._key(node, part)]
                 self._travel(*(pair if begins else pair[::-1]), ms, metres)
@@ -239,32 +247,34 @@ class _Spliced:
                 if site.edge < 0 or site.edge != place.edge:
                     continue
                 begin, end = (place, site) if direction == "to" else (site, place)
-                share = _along(self.rules, begin, end)
-                if share is not None:
-                    ms = round(self.rules.ms[site.edge] * share)
-                    metres = self.rules.length_m[site.edge] * share
-                    self.link(("site", rank), ("demand", row), ms, metres)
+                along = _along(self.rules, begin, end)
+                if along is not None:
+                    self.link(("site", rank), ("demand", row), *along)
 
 
-def _ends(rules: Rules, place: Place, *, begins: bool) -> list[tuple[int, float, bool]]:
-    """Node, share of the edge and "is that node" of the ends that a point can leave for (begins)
-    or be reached from."""
+def _ends(rules: Rules, place: Place, *, begins: bool) -> list[tuple[int, float, bool, int]]:
+    """Node, share of the edge, "is that node" and time of the whole edge, of the ends that a point
+    can leave for (begins) or be reached from."""
     row, fraction = place.edge, place.fraction
     towards_u = rules.back[row] if begins else rules.ahead[row]
     towards_v = rules.ahead[row] if begins else rules.back[row]
+    ms_u, ms_v = (rules.ms_back, rules.ms) if begins else (rules.ms, rules.ms_back)
     ends = []
     if towards_u or fraction == 0.0:
-        ends.append((rules.u[row], fraction, fraction == 0.0))
+        ends.append((rules.u[row], fraction, fraction == 0.0, ms_u[row]))
     if towards_v or fraction == 1.0:
-        ends.append((rules.v[row], 1.0 - fraction, fraction == 1.0))
+        ends.append((rules.v[row], 1.0 - fraction, fraction == 1.0, ms_v[row]))
     return ends
 
 
-def _along(rules: Rules, begin: Place, end: Place) -> float | None:
-    """Share of the edge between two points on it, None where one may not go that way."""
+def _along(rules: Rules, begin: Place, end: Place) -> tuple[int, float] | None:
+    """Time and length between two points on one edge, None where one may not go that way."""
     step = end.fraction - begin.fraction
     allowed = step == 0 or (rules.ahead[begin.edge] if step > 0 else rules.back[begin.edge])
-    return abs(step) if allowed else None
+    if not allowed:
+        return None
+    whole_ms = (rules.ms if step > 0 else rules.ms_back)[begin.edge]
+    return round(whole_ms * abs(step)), rules.length_m[begin.edge] * abs(step)
 
 
 def trip(rules: Rules, begin: Place, end: Place) -> tuple[int, float] | None:
@@ -289,38 +299,40 @@ def trip(rules: Rules, begin: Place, end: Place) -> tuple[int, float] | None:
 
 def _paths(rules: Rules, begin: Place, end: Place) -> list[tuple[int, float, str]]:
     found: list[tuple[int, float, str]] = []
-    if begin.edge == end.edge and (share := _along(rules, begin, end)) is not None:
-        found.append((round(rules.ms[end.edge] * share), rules.length_m[end.edge] * share, "o"))
+    if begin.edge == end.edge and (along := _along(rules, begin, end)) is not None:
+        found.append((*along, "o"))
     arrivals: dict[int, list[tuple[int, float, str]]] = {}
-    for node, share, alone in _ends(rules, end, begins=False):
-        arrivals.setdefault(node, []).append(_piece(rules, end.edge, share, alone))
-    leaving: dict[int, list[tuple[int, int]]] = {}
+    for node, share, alone, whole_ms in _ends(rules, end, begins=False):
+        arrivals.setdefault(node, []).append(_piece(rules, end.edge, share, alone, whole_ms))
+    leaving: dict[int, list[tuple[int, int, int]]] = {}
     for row in range(len(rules.u)):
         if rules.open[row] and rules.u[row] != rules.v[row]:
             if rules.ahead[row]:
-                leaving.setdefault(rules.u[row], []).append((row, rules.v[row]))
+                leaving.setdefault(rules.u[row], []).append((row, rules.v[row], rules.ms[row]))
             if rules.back[row]:
-                leaving.setdefault(rules.v[row], []).append((row, rules.u[row]))
+                leaving.setdefault(rules.v[row], []).append((row, rules.u[row], rules.ms_back[row]))
 
     def walk(node: int, ms: int, metres: float, word: str, seen: frozenset[int]) -> None:
         if not _PRIVATE_OPEN_PRIVATE.fullmatch(word):
             return
         for rest_ms, rest_m, letter in arrivals.get(node, []):
             found.append((ms + rest_ms, metres + rest_m, word + letter))
-        for row, target in leaving.get(node, []):
+        for row, target, whole_ms in leaving.get(node, []):
             if target not in seen:
-                more = _piece(rules, row, 1.0, False)
+                more = _piece(rules, row, 1.0, False, whole_ms)
                 walk(target, ms + more[0], metres + more[1], word + more[2], seen | {target})
 
-    for node, share, alone in _ends(rules, begin, begins=True):
-        walk(node, *_piece(rules, begin.edge, share, alone), frozenset((node,)))
+    for node, share, alone, whole_ms in _ends(rules, begin, begins=True):
+        walk(node, *_piece(rules, begin.edge, share, alone, whole_ms), frozenset((node,)))
     return found
 
 
-def _piece(rules: Rules, row: int, share: float, alone: bool) -> tuple[int, float, str]:
+def _piece(
+    rules: Rules, row: int, share: float, alone: bool, whole_ms: int
+) -> tuple[int, float, str]:
     """Time, length and letter of a part of an edge; on a node no way is used at all."""
     letter = "" if alone else "p" if rules.private[row] else "o"
-    return round(rules.ms[row] * share), rules.length_m[row] * share, letter
+    return round(whole_ms * share), rules.length_m[row] * share, letter
 
 
 def nearest_by_trips(
@@ -331,9 +343,10 @@ def nearest_by_trips(
     demand: Sequence[Place],
     *,
     horizon_ms: int,
+    rules: Rules | None = None,
 ) -> Nearest:
     """`nearest_sites` by enumeration."""
-    rules = rules_of(roads, profile)
+    rules = rules or rules_of(roads, profile)
     count = len(demand)
     time_ms, rank = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
     metres, joined = np.full(count, np.nan), np.zeros(count, np.bool_)

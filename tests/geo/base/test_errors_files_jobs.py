@@ -12,7 +12,7 @@ import pytest
 
 from geo.base.errors import CancelledError, OutputError, QuarterhourError, StudyError
 from geo.base.files import atomic_path, write_atomic
-from geo.base.jobs import Job, two_at_a_time
+from geo.base.jobs import Job, in_threads
 from geo.base.progress import Progress, ProgressState
 from geo.base.quality_log import QUALITY_COLUMNS, QualityLog
 
@@ -124,7 +124,7 @@ def test_a_job_that_is_not_done_in_time() -> None:
     assert job.result(5)
 
 
-def test_two_at_a_time_keeps_the_order_and_counts() -> None:
+def test_threads_keep_the_order_and_count_steps() -> None:
     beside = threading.Barrier(2, timeout=30)
 
     def work(item: int) -> int:
@@ -135,7 +135,7 @@ def test_two_at_a_time_keeps_the_order_and_counts() -> None:
     states: list[ProgressState] = []
     progress = Progress(states.append)
     progress.stage("travel", 4)
-    assert two_at_a_time(work, range(4), progress) == [0, 1, 4, 9]
+    assert in_threads(work, range(4), progress) == [0, 1, 4, 9]
     assert states[-1].done == 4
 
 
@@ -149,7 +149,7 @@ def test_an_error_drops_what_has_not_begun() -> None:
         threading.Event().wait(0.5)
 
     with pytest.raises(OutputError):
-        two_at_a_time(work, range(50), Progress())
+        in_threads(work, range(50), Progress())
     assert len(begun) < 50
 
 

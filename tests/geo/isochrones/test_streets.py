@@ -63,7 +63,7 @@ def reach(roads: Roads, network: Network, seeds: Seeds, limit_ms: int, plane: ob
     streets = reached_streets(
         network,
         values(network, seeds, limit_ms),
-        network.ms.astype(np.float64),
+        (network.ms_forward, network.ms_backward),
         limit_ms,
         site_edge=seeds.edge,
         site_fraction=seeds.fraction,
@@ -150,7 +150,7 @@ def wuhan() -> tuple[Roads, Network, Snapper, object]:
         pytest.skip("data/wuhan is missing")
     roads = read_edge_table(WUHAN / "roads.parquet", "roads.parquet", QualityLog(), "wgs84")[0]
     network = build_network(roads, profile_of("walk"), direction="to")
-    return roads, network, Snapper(roads, network), plane_of(roads)
+    return roads, network, Snapper(roads, network.road), plane_of(roads)
 
 
 def end_times(roads: Roads, site: Place) -> tuple[np.ndarray, np.ndarray]:
@@ -248,7 +248,7 @@ def test_the_polygon_of_a_layer_holds_those_of_its_sites() -> None:
     streets = reached_streets(
         network,
         value,
-        network.ms.astype(np.float64),
+        (network.ms_forward, network.ms_backward),
         600_000,
         site_edge=seeds.edge,
         site_fraction=seeds.fraction,

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from geo.base.errors import StudyError
-from geo.network.build import build_network, edge_ms
+from geo.network.build import build_network
 from geo.network.network import Network
-from geo.network.profiles import profile_of
+from geo.network.profiles import profile_of, travel_ms
 from geo.roads.roads import CLOSED, PRIVATE
 from geo.study.model import ProfileInput
 from tests.worlds.streets import Street, node_places, roads_of
@@ -54,7 +54,7 @@ def arcs_of(network: Network) -> Arcs:
     ],
 )
 def test_edge_time(length_m: float, kmh: float, ms: int) -> None:
-    assert edge_ms(np.array([length_m]), kmh).tolist() == [ms]
+    assert travel_ms(np.array([length_m]), kmh).tolist() == [ms]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_edge_time(length_m: float, kmh: float, ms: int) -> None:
 )
 def test_speeds_of_the_profiles(profile: str, ms: int) -> None:
     network = network_of(Street(0, 1, 1000.0), profile=profile)
-    assert network.ms.tolist() == [ms]
+    assert network.ms_forward.tolist() == [ms]
     assert network.off_road_kmh == {"walk_senior": 3.4}.get(profile, 4.0)
 
 
@@ -85,7 +85,7 @@ def test_speeds_of_the_profiles(profile: str, ms: int) -> None:
 )
 def test_driving_speeds(highway: str, kmh: int) -> None:
     network = network_of(Street(0, 1, 1000.0, highway=highway), profile="drive")
-    assert network.ms.tolist() == [round(3_600_000 / kmh)]
+    assert network.ms_forward.tolist() == [round(3_600_000 / kmh)]
     assert network.off_road_kmh == 4.0
 
 
@@ -99,9 +99,9 @@ def test_driving_speeds(highway: str, kmh: int) -> None:
 )
 def test_signs_and_own_speeds(maxspeed: float, speed: float, kmh: float) -> None:
     street = Street(0, 1, 1000.0, highway="primary", maxspeed_kmh=maxspeed, speed_kmh=speed)
-    assert network_of(street, profile="drive").ms.tolist() == [round(3_600_000 / kmh)]
+    assert network_of(street, profile="drive").ms_forward.tolist() == [round(3_600_000 / kmh)]
     # Walkers and cyclists know no signs.
-    assert network_of(street, profile="walk").ms.tolist() == [900_000]
+    assert network_of(street, profile="walk").ms_forward.tolist() == [900_000]
 
 
 def test_a_study_may_set_speeds() -> None:
@@ -109,8 +109,8 @@ def test_a_study_may_set_speeds() -> None:
     own = {"walk": ProfileInput(kmh=5.0), "drive": ProfileInput(speeds={"primary": 60.0})}
     walk = build_network(roads, profile_of("walk", own), direction="to")  # type: ignore[arg-type]
     drive = build_network(roads, profile_of("drive", own), direction="to")  # type: ignore[arg-type]
-    assert (walk.ms.tolist(), walk.off_road_kmh) == ([720_000], 5.0)
-    assert (drive.ms.tolist(), drive.off_road_kmh) == ([60_000], 4.0)
+    assert (walk.ms_forward.tolist(), walk.off_road_kmh) == ([720_000], 5.0)
+    assert (drive.ms_forward.tolist(), drive.off_road_kmh) == ([60_000], 4.0)
 
 
 def test_one_ways_bind_wheels_not_feet_and_turn_with_the_direction() -> None:
@@ -147,7 +147,7 @@ def test_a_loop_has_no_arc_but_is_an_edge() -> None:
 
 def test_parallel_edges_stay_apart() -> None:
     network = network_of(Street(0, 1, 100.0), Street(0, 1, 40.0), Street(1, 0, 70.0))
-    assert network.ms.tolist() == [90_000, 36_000, 63_000]
+    assert network.ms_forward.tolist() == [90_000, 36_000, 63_000]
     assert len(network.graph.arcs) == 6
 
 
@@ -184,7 +184,7 @@ def test_overrides() -> None:
     )
     network = network_of(*streets, overrides=table)
     assert network.road.tolist() == [0, 1, 2, 3]
-    assert network.ms.tolist() == [750_000, 450_000, 900_000, 900_000]
+    assert network.ms_forward.tolist() == [750_000, 450_000, 900_000, 900_000]
     assert network.graph.node_count == 4  # the private way is open now: no node stands thrice
 
 

@@ -60,7 +60,7 @@ def snap(
 ) -> Positions:
     network = build_network(roads, profile_of("walk"), direction="to")
     lon, lat = np.array(points, dtype=np.float64).reshape(-1, 2).T
-    return Snapper(roads, network).snap(lon, lat, max_access_m=max_access_m)
+    return Snapper(roads, network.road).snap(lon, lat, max_access_m=max_access_m)
 
 
 def street(*offsets_m: tuple[float, float]) -> tuple[tuple[float, float], ...]:
@@ -145,7 +145,7 @@ def test_a_tie_between_many_streets_goes_to_the_first_one_the_profile_may_use() 
         dataclasses.replace(roads, foot=closed), profile_of("walk"), direction="to"
     )
     lon, lat = at(-20, -3)  # nearest to the corner where all six begin
-    found = Snapper(roads, network).snap(np.array([lon]), np.array([lat]), max_access_m=500)
+    found = Snapper(roads, network.road).snap(np.array([lon]), np.array([lat]), max_access_m=500)
     assert network.road[found.edge[0]] == 2
     assert found.fraction[0] == 0.0
 
@@ -227,7 +227,7 @@ def test_wuhan_equals_brute_force() -> None:
     roads = wuhan()
     network = build_network(roads, profile_of("walk"), direction="to")
     points = random_points(40, (114.2, 30.5, 114.4, 30.65))
-    found = Snapper(roads, network).snap(*points.T, max_access_m=500.0)
+    found = Snapper(roads, network.road).snap(*points.T, max_access_m=500.0)
     low = np.minimum.reduceat(roads.lonlat, roads.start[:-1])
     high = np.maximum.reduceat(roads.lonlat, roads.start[:-1])
     for i, (lon, lat) in enumerate(points):
@@ -256,7 +256,7 @@ def test_cutting_the_roads_far_away_changes_no_byte() -> None:
         build_network(r, profile_of("walk"), direction="to") for r in (roads, part)
     )
     whole, cut = (
-        Snapper(r, n).snap(*points.T, max_access_m=500.0)
+        Snapper(r, n.road).snap(*points.T, max_access_m=500.0)
         for r, n in ((roads, whole_network), (part, part_network))
     )
     assert whole.on_network.tobytes() == cut.on_network.tobytes()

@@ -22,7 +22,7 @@ from geo.network.positions import Positions
 from geo.network.profiles import profile_of
 from geo.questions.nearest_sites import nearest_site
 from geo.questions.trial_sites import TrialSites, run_with_limit, run_with_sites, trial_sites
-from geo.questions.walked_path import Leg, road_line, trace_walk
+from geo.questions.walked_path import Leg, road_line, trace_path
 from geo.roads.roads import PRIVATE
 from geo.search.site_union import SiteUnion
 from geo.search.times import reachable_nodes
@@ -185,7 +185,7 @@ def test_the_path_behind_every_time(world: World) -> None:
     roads, demand = world.roads, found.demand
     for row in np.flatnonzero(found.times.time_ms >= 0):
         edge, fraction = int(demand.edge[row]), float(demand.fraction[row])
-        walk = trace_walk(run, edge, fraction, float(demand.access_m[row]))
+        walk = trace_path(run, edge, fraction, float(demand.access_m[row]))
         assert walk is not None
         assert walk.time_ms == found.times.time_ms[row]
         assert walk.rank == found.times.rank[row]

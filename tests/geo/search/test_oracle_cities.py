@@ -84,7 +84,7 @@ def equals_the_oracle(
 ) -> int:
     """Compare; returns how many demand points lie within the limit."""
     network = build_network(roads, profile_of(profile), direction=direction)
-    snapper = Snapper(roads, network)
+    snapper = Snapper(roads, network.road)
     at_sites, at_demand = (
         snapper.snap(t["lon"].to_numpy(), t["lat"].to_numpy(), max_access_m=500.0)
         for t in (sites, demand)

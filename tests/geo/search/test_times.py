@@ -53,7 +53,7 @@ def test_each_piece_is_rounded_before_it_is_added() -> None:
     half_m = 1 / 1800
     street = Street(0, 1, 3 * 2 * half_m)  # 3 ms
     found = found_for(street, sites=(Place(0, 0.5, half_m),), demand=(Place(0, 0.0, 5 * half_m),))
-    assert found.network.ms.tolist() == [3]
+    assert found.network.ms_forward.tolist() == [3]
     assert found.times.time_ms.tolist() == [0 + 2 + 2]
 
 
