@@ -16,7 +16,7 @@ from layers.export.gap_list import ANY, Filter
 from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
 from layers.words.numbers import amount
-from layers.words.phrases import cause_name, level_name, unit_word, weight_header
+from layers.words.phrases import cause_name, known_causes, level_name, unit_word, weight_header
 
 __all__: list[str] = []
 
@@ -75,7 +75,7 @@ def _filters(analysis: Analysis, words: Words) -> tuple[str, Filter]:
         parents = gap_list.parent_choices(analysis)
         parent = _choice("gaps_parent", words("gaps.parent"), parents, words("gaps.all"))
     with columns[3]:
-        causes = {cause: sentence(cause_name(cause, words)) for cause in CAUSE_ORDER}
+        causes = {cause: sentence(cause_name(cause, words)) for cause in known_causes(analysis)}
         label = sentence(words("export.header.cause"))
         cause = _choice("gaps_cause", label, causes, words("gaps.all"))
     with columns[4]:
@@ -121,6 +121,7 @@ def _unit_columns(
                 format=whole,
             )
             for cause in CAUSE_ORDER
+            if f"uncovered_{cause}" in table
         },
     }
 

@@ -76,6 +76,8 @@ def columns_of(
     if role == "demand":
         keys |= _demand_keys(received, names, chosen, guessed, study, words)
         keys |= _spread_keys(received, table, words)
+    if keys.get("serves"):
+        keys["rule"] = "assigned"
     if role == "units":
         keys |= _unit_keys(received, table, chosen, study, words)
     return columns, keys
@@ -88,7 +90,7 @@ def _roles(table: RawTable, role: str, *, seats: bool) -> list[str]:
     if role == "demand":
         roles += ["weight", "group", "class"]
     if role == "layer":
-        roles.append("capacity")
+        roles += ["capacity", "serves"]
     # Units without areas are found by codes.
     if role in ("demand", "layer"):
         roles.append("unit")
@@ -104,7 +106,7 @@ def _column(
         options,
         index=options.index(default),
         format_func=lambda name: name or empty,
-        help=words("data.column.group_help") if what == "group" else None,
+        help=words(f"data.column.{what}_help") if what in ("group", "serves") else None,
         key=received.key(f"column-{what}"),
     )
     return str(chosen)

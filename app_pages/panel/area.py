@@ -12,18 +12,20 @@ import pandas as pd
 from app_pages.panel import tables
 from app_pages.shell.html import Figure, explanation, figures, head, notice, paragraph, plain
 from geo.analysis import Analysis
+from geo.coverage.presence import is_present
 from geo.inputs.unit_tree import Place, Places
 from geo.study.model import Layer, Study
-from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
 from layers.words.numbers import amount, decimal
 from layers.words.phrases import (
     counted_units,
+    layer_causes,
     layer_notes,
     limit_text,
     map_notice,
     people,
     presence_basis,
+    presence_text,
     share_by_time_name,
     time_basis,
     uncovered_of,
@@ -57,7 +59,8 @@ def whole_panel(
         words.share(found["share_by_time"]),
         time_basis(analysis, layer.key, words),
     )
-    by_cause = {cause: found["by_cause"].get(cause, 0.0) for cause in CAUSE_ORDER}
+    causes = layer_causes(analysis, layer.key)
+    by_cause = {cause: found["by_cause"][cause] for cause in causes}
     demand = tables.layer_demand(analysis, layer)
     return "".join(
         [
@@ -92,7 +95,8 @@ def unit_panel(
     inside = places.finest(place.unit_id)
     gap = _within(analysis.gaps, layer, inside)
     points = _within(analysis.gap_points, layer, inside)
-    by_cause = {cause: math.fsum(gap[f"uncovered_{cause}"]) for cause in CAUSE_ORDER}
+    causes = layer_causes(analysis, layer.key)
+    by_cause = {cause: math.fsum(gap[f"uncovered_{cause}"]) for cause in causes}
     demand = tables.layer_demand(analysis, layer)
     demand = demand[demand["unit_id"].isin(inside)]
     finest = place.level == study.units.level
@@ -100,7 +104,7 @@ def unit_panel(
         [
             figures(
                 (
-                    _unit_presence(analysis, found, place, inside, words),
+                    _unit_presence(analysis, layer, found, place, inside, words),
                     _unit_time(found, layer, study, words),
                 ),
                 words,
@@ -214,6 +218,7 @@ def _where(analysis: Analysis, layer: Layer, places: Places, words: Words) -> st
 
 def _unit_presence(
     analysis: Analysis,
+    layer: Layer,
     found: pd.Series[Any],
     place: Place,
     inside: np.ndarray[Any, Any],
@@ -222,20 +227,23 @@ def _unit_presence(
     """Whether a finest unit has a site; for a larger unit, the share of its units that have one."""
     study = analysis.study
     if place.level == study.units.level:
-        value = words("presence.yes") if found["has_site"] else words("presence.no")
+        present = bool(is_present(found.to_frame().T).iloc[0])
+        value = words("presence.yes") if present else words("presence.no")
+        if layer.rule == "assigned":
+            basis = words(
+                "rule.assigned.presence_unit",
+                sites=words.number(found["sites"]),
+                named_by=words.number(found["named_by"]),
+            )
+            return Figure(words("share.presence_unit"), value, basis)
         one = "_one" if found["sites"] == 1 else ""
         basis = words(f"basis.presence_unit{one}", sites=words.number(found["sites"]))
         return Figure(words("share.presence_unit"), value, basis)
     units = analysis.units
     rows = units[(units["layer"] == found["layer"]) & (units["level"] == study.units.level)]
     rows = rows[rows["unit_id"].isin(inside)]
-    with_site = int(rows["has_site"].sum())
-    basis = words(
-        "export.presence_basis",
-        units=counted_units(study.units.level, words),
-        with_site=words.number(with_site),
-        total=words.number(len(rows)),
-    )
+    with_site = int(is_present(rows).sum())
+    basis = presence_text(study, layer, with_site, len(rows), words)
     share = words.share(with_site / len(rows)) if len(rows) else "—"
     return Figure(words("export.share_by_presence"), share, basis)
 

@@ -14,7 +14,6 @@ from geo.analysis import Analysis
 from geo.inputs.unit_tree import Place
 from geo.study.model import Layer, Study
 from layers.inline.curve import CurveWords, curve_svg, sampled_curve
-from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
 from layers.words.numbers import amount, decimal, measure, minutes_text
 from layers.words.phrases import cause_name, limit_text, limit_words, profile_name
@@ -54,7 +53,7 @@ def causes(
     if uncovered == 0:
         return text
     rows = []
-    for cause in CAUSE_ORDER:
+    for cause in by_cause:
         apart = cause == "data_doubt"
         word = sentence(cause_name(cause, words))
         if apart:

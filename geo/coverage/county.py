@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.analysis import Analysis
+from geo.coverage.presence import is_present
 from geo.inputs.areas import parent_ids
 from geo.study.languages import Text
 
@@ -113,7 +114,7 @@ def _figures(made: Analysis, key: str, entry: dict[str, Any]) -> dict[str, Any]:
     points = made.gap_points[made.gap_points["layer"] == key]
     sites = made.sites[made.sites["layer"] == key]
     total, covered = float(finest["demand_total"].sum()), float(finest["demand_covered"].sum())
-    with_site = int(finest["has_site"].astype(bool).sum())
+    with_site = int(is_present(finest).sum())
     return {
         **entry,
         "sites_total": len(sites),

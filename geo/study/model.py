@@ -184,7 +184,7 @@ class Layer(_Section):
     lat: Annotated[str, FILE] = "lat"
     crs: Annotated[Crs | None, FILE] = None
     axis: Annotated[Axis, FILE] = "xy"
-    rule: Annotated[str, RULE] = "reach"
+    rule: Annotated[str, FILE] = "reach"
     serves: Annotated[str, FILE] = "serves"
     profile: Annotated[ProfileName, RULE] = "walk"
     minutes: Annotated[Positive | None, RULE] = Field(default=None, strict=False)

@@ -22,7 +22,7 @@ from geo.base.files import atomic_path, file_sha256, output_error
 from geo.base.jobs import in_threads
 from geo.base.messages import plain
 from geo.base.progress import Progress
-from geo.rules.layer_demand import CAUSES
+from geo.rules.layer_demand import BASE_CAUSES
 from layers.export.csv import csv_blocks, in_order
 from layers.export.geo_files import gaps_geojson, write_isochrones
 from layers.export.gis_styles import STYLE_FILES, style_bytes
@@ -134,7 +134,7 @@ def table(analysis: Analysis, name: str) -> pd.DataFrame:
     """One of the tables of `analysis` (demand, units, gaps, ...) in the contract's column order."""
     several = {
         "parents": analysis.study.units.parents,
-        "causes": [f"uncovered_{cause}" for cause in CAUSES],
+        "causes": [f"uncovered_{cause}" for cause in BASE_CAUSES],
     }
     columns: list[str] = []
     for column in _COLUMNS[name].split():

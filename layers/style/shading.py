@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.analysis import Analysis
+from geo.coverage.presence import is_present
 from geo.inputs.areas import parent_ids
 from geo.study.model import Study
 from layers.style.palette import NO_DEMAND_COLOUR, SHARE_BREAKS, SHARE_COLOURS, LegendEntry
@@ -166,13 +167,14 @@ def _shading(
 
 
 def _presence(analysis: Analysis, key: str, level: str, table: pd.DataFrame) -> NDArray[np.float64]:
-    """Share of the finest units in each unit that hold a site."""
+    """Share of the finest units in each unit that count as present."""
     study: Study = analysis.study
-    if level == study.units.level:
-        return table["has_site"].to_numpy(float)
     areas, units = analysis.areas, analysis.units
     finest = units[(units["layer"] == key) & (units["level"] == study.units.level)]
-    holds = finest.drop_duplicates("unit_id").set_index("unit_id")["has_site"].astype(float)
+    finest = finest.drop_duplicates("unit_id").set_index("unit_id")
+    holds = is_present(finest).astype(float)
+    if level == study.units.level:
+        return np.asarray(holds.reindex(table["unit_id"]), np.float64)
     parent = parent_ids(areas, study.units.parents, study.units.parents.index(level))
     share = holds.reindex(areas["unit_id"]).groupby(parent).mean()
     return np.round(share.reindex(table["unit_id"]).to_numpy(float), 6)

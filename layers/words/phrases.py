@@ -10,6 +10,7 @@ from typing import Any
 
 from geo.analysis import Analysis
 from geo.network.profiles import profile_of
+from geo.rules import rule_of
 from geo.rules.layer_demand import CAUSES
 from geo.study.limit import Limit
 from geo.study.model import Layer, Study
@@ -21,6 +22,7 @@ __all__ = [
     "counted_units",
     "figures",
     "known_causes",
+    "layer_causes",
     "layer_notes",
     "layer_title",
     "level_name",
@@ -30,9 +32,11 @@ __all__ = [
     "notices",
     "people",
     "presence_basis",
+    "presence_text",
     "profile_name",
     "rule_phrase",
     "sentence",
+    "sentence_key",
     "service_title",
     "share_by_time_name",
     "sources",
@@ -156,19 +160,42 @@ def uncovered_of(entry: Mapping[str, Any]) -> float:
 def presence_basis(analysis: Analysis, key: str, words: Words) -> str:
     """What the share by presence counts."""
     entry = figures(analysis, key)
+    layer = analysis.study.layer(key)
+    counts = (entry["units_with_site"], entry["units_total"])
+    return presence_text(analysis.study, layer, *counts, words)
+
+
+def presence_text(study: Study, layer: Layer, present: int, total: int, words: Words) -> str:
+    """How many units count for the share by presence, in the words of the layer's rule."""
     return words(
-        "export.presence_basis",
-        units=counted_units(analysis.study.units.level, words),
-        with_site=words.number(entry["units_with_site"]),
-        total=words.number(entry["units_total"]),
+        _rule_key(layer, "presence_basis", words),
+        units=counted_units(study.units.level, words),
+        with_site=words.number(present),
+        total=words.number(total),
     )
+
+
+def _rule_key(layer: Layer, name: str, words: Words, *, plain: str = "") -> str:
+    """The key of a phrase in the words of the layer's rule, else of the phrase for all rules."""
+    own = f"{rule_of(layer.rule).phrases}.{name}"
+    return own if words.get(own, default="") else plain or f"export.{name}"
+
+
+def sentence_key(layer: Layer, words: Words) -> str:
+    """The key of the sentence that sums up a layer, by its rule."""
+    return _rule_key(layer, "sentence", words, plain="report.sentence")
+
+
+def layer_causes(analysis: Analysis, key: str) -> list[str]:
+    """The causes that the rule of one layer can give, in the order of legends."""
+    return [cause for cause in CAUSE_ORDER if cause in figures(analysis, key)["by_cause"]]
 
 
 def time_basis(analysis: Analysis, key: str, words: Words) -> str:
     """What the share by time counts, with limit, profile, speed and direction."""
     study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
     limit = f"export.time_basis.{layer.limit.unit}"
-    return words(
+    text = words(
         limit,
         limit=limit_text(layer, words),
         profile=profile_name(layer, words),
@@ -179,6 +206,8 @@ def time_basis(analysis: Analysis, key: str, words: Words) -> str:
         total=words.number(entry["demand_total"]),
         direction=words(f"export.direction.{layer.direction}"),
     )
+    own = words.get(f"{rule_of(layer.rule).phrases}.time_basis", default="")
+    return words("export.sentences", first=text, second=own) if own else text
 
 
 def map_notice(study: Study, words: Words) -> str:

@@ -11,7 +11,6 @@ import pytest
 
 import cli
 from layers.export.difference import CHANGE_FILES
-from tests.worlds.streets import ROOT
 
 
 @pytest.fixture
@@ -119,22 +118,6 @@ def test_what_cannot_be_answered_is_one_line(
     assert said.out == "" and word in said.err and "Traceback" not in said.err
     problem = said.err.strip().splitlines() if code == 1 else said.err.split("Error: ")[1:]
     assert len(problem) == 1
-
-
-def test_the_python_of_the_docs_runs_as_it_stands(
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    root = ROOT
-    monkeypatch.chdir(root)
-    text = (root / "docs" / "questions.md").read_text(encoding="utf-8")
-    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
-    assert code is not None
-    names: dict[str, object] = {}
-    exec(code[1], names)
-    assert len(capsys.readouterr().out.splitlines()) == 4
-    assert len(names["lost"]) and len(names["area"]) == 3  # type: ignore[arg-type]
 
 
 def test_answers_never_take_the_place_of_inputs(folder: Path) -> None:

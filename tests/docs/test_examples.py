@@ -57,7 +57,10 @@ def test_the_page_on_questions(
     monkeypatch.chdir(ROOT)
     found = _run(_blocks("questions.md"), "docs/questions.md")
     assert found["trial"].share_after > found["trial"].share_before
-    assert "medical_insurance" in capsys.readouterr().out
+    assert len(found["lost"]) and len(found["area"]) == 3
+    assert found["together"].layers == ("medical_insurance", "canteens")
+    assert found["district"].name == "武昌区"
+    assert len(capsys.readouterr().out.splitlines()) == len(found["study"].layers)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)

@@ -59,6 +59,10 @@ ROLES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("capacity", "服务能力", "容量", "床位数", "床位", "餐位", "餐位数"),
         ("泊位", "泊位数", "车位数", "停车位", "窗口数", "seats", "spaces", "beds"),
     ),
+    "serves": (
+        ("serves", "servedunits", "服务单元", "服务单元代码", "服务单元编号", "所服务单元"),
+        ("负责单元", "负责单元代码", "负责单元编号", "对应单元", "对应单元代码"),
+    ),
 }
 
 # Levels above a unit, finest first, by the headers of their names.
