@@ -101,18 +101,17 @@ def _ends(
     whole_ms: tuple[NDArray[np.int64], ...],
     whole_m: NDArray[np.float64],
 ) -> EdgeEnds:
-    share = np.stack([fraction, 1.0 - fraction])
-    node, ms, metres = (
-        np.empty(share.shape, np.int32),
-        np.empty(share.shape, np.int64),
-        np.empty(share.shape),
-    )
+    shape = (2, len(fraction))
+    share, metres = np.empty(shape), np.empty(shape)
+    node, ms = np.empty(shape, np.int32), np.empty(shape, np.int64)
+    share[0] = fraction
+    np.subtract(1.0, fraction, out=share[1])
     for end in (0, 1):
-        is_node = share[end] == 0.0
-        way = np.where(permitted[end], nodes[end], np.int32(-1))
-        node[end] = np.where(is_node, at_node[nodes[end]], way)
+        node[end] = np.where(permitted[end], nodes[end], np.int32(-1))
+        is_node = np.flatnonzero(share[end] == 0.0)
+        node[end, is_node] = at_node[nodes[end][is_node]]
         ms[end] = partial_ms(whole_ms[end], share[end])
-        metres[end] = whole_m * share[end]
+        np.multiply(whole_m, share[end], out=metres[end])
     return EdgeEnds(node, share, ms, metres)
 
 
@@ -151,8 +150,10 @@ def stretches(
 
 def partial_ms(whole_ms: NDArray[np.int64], share: NDArray[np.float64]) -> NDArray[np.int64]:
     """Time over a part of an edge: whole milliseconds, half to even, at most `LONGEST_MS`."""
-    milliseconds: NDArray[np.float64] = np.rint(whole_ms * share)
-    return np.minimum(milliseconds, float(LONGEST_MS)).astype(np.int64)
+    milliseconds: NDArray[np.float64] = whole_ms * share
+    np.rint(milliseconds, out=milliseconds)
+    np.minimum(milliseconds, float(LONGEST_MS), out=milliseconds)
+    return milliseconds.astype(np.int64)
 
 
 def access_ms(network: Network, positions: Positions) -> NDArray[np.int64]:
@@ -164,9 +165,12 @@ def access_ms(network: Network, positions: Positions) -> NDArray[np.int64]:
 def same_edge_pairs(
     left: NDArray[np.int32], right: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All pairs (i, j) with ``left[i] == right[j]``, by ascending i."""
+    """All pairs (i, j) with ``left[i] == right[j]``, by ascending i; edges are at least 0."""
     order = np.argsort(right, kind="stable")
     ordered = right[order]
-    low = np.searchsorted(ordered, left, "left")
-    counts = np.searchsorted(ordered, left, "right") - low
-    return np.repeat(np.arange(len(left)), counts), order[ranges(low, counts)]
+    low = np.searchsorted(ordered, left)
+    # Most have no partner: only for the others is the end searched for, too.
+    found = np.flatnonzero(np.append(ordered, -1)[low] == left)
+    low = low[found]
+    counts = np.searchsorted(ordered, left[found], "right") - low
+    return np.repeat(found, counts), order[ranges(low, counts)]
