@@ -6,7 +6,6 @@ question changes is changed on a copy, so one `Explorer` serves several threads.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -37,12 +36,14 @@ from geo.isochrones.table import isochrone_table, site_isochrones
 from geo.network.positions import Positions
 from geo.questions.difference import Difference, difference_between
 from geo.questions.nearest_sites import NearestSite, nearest_site
+from geo.questions.question import Places, Question, checked_place, checked_question
 from geo.questions.trial_sites import (
     TrialSites,
     run_with_limit,
     run_with_sites,
     searched_with_sites,
     trial_ids,
+    trial_rows,
     trial_sites,
 )
 from geo.search.seeds import Seeds
@@ -51,8 +52,6 @@ from geo.study.limit import whole_ms
 from geo.study.model import Layer, Study
 
 __all__ = ["Explorer"]
-
-Places = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ class Explorer:
             Fill the sites' `demand_within`, for which every site is searched alone under a limit
             that is asked for the first time; without, it is NaN there. Nothing else depends on it.
         """
-        layer, places, gone = self._question(key, limit, added, closed)
+        layer, places, gone = self._checked(key, limit, added, closed)
         name = (key, layer.limit.value, places, gone)
         drawn = self._isochrones.get(name)
         if isochrones:
@@ -214,7 +213,7 @@ class Explorer:
 
         Every band is one step of `progress`, where a cancel takes effect.
         """
-        layer, places, gone = self._question(key, limit, added, closed)
+        layer, places, gone = self._checked(key, limit, added, closed)
         return self._isochrones.of(
             (key, layer.limit.value, places, gone),
             lambda: isochrone_table(
@@ -243,12 +242,12 @@ class Explorer:
         limit_before : float, optional
             Another limit before, to compare limits.
         """
-        layer, places, gone = self._question(key, limit, added, closed)
+        layer, places, gone = self._checked(key, limit, added, closed)
         earlier = limit if limit_before is None else limit_before
-        before = self._run(self._question(key, earlier, (), ())[0], (), ())
+        before = self._run(self._checked(key, earlier, (), ())[0], (), ())
         after = self._run(layer, places, gone)
         inputs = self.inputs
-        trials = self._trials(after, len(places))
+        trials = trial_rows(after, self._trial_ids(key, len(places)), inputs.areas)
         return difference_between(before, after, inputs.points, inputs.areas, added=trials)
 
     def depends_on(self, key: str, site_id: str, *, limit: float | None = None) -> Difference:
@@ -257,7 +256,7 @@ class Explorer:
 
     def from_here(self, lon: float, lat: float) -> list[NearestSite]:
         """For every layer the nearest site from a place, and the path there."""
-        at = np.array([_place(lon, lat)])
+        at = np.array([checked_place(lon, lat)])
         return [self._from(layer, at) for layer in self.study.layers]
 
     def _from(self, layer: Layer, at: NDArray[np.float64]) -> NearestSite:
@@ -282,7 +281,7 @@ class Explorer:
         self, key: str, site: str | tuple[float, float], *, limit: float | None = None
     ) -> gpd.GeoDataFrame:
         """The bands of one site alone, of the study or at (lon, lat); empty off network."""
-        layer, places, _ = self._question(key, limit, () if isinstance(site, str) else (site,), ())
+        layer, places, _ = self._checked(key, limit, () if isinstance(site, str) else (site,), ())
         run = self._run(layer, places, ())
         site_id = site if isinstance(site, str) else self._trial_ids(key, 1)[0]
         rank = np.flatnonzero(run.sites["id"].to_numpy(dtype=object) == site_id)
@@ -295,28 +294,12 @@ class Explorer:
 
     # What lies behind.
 
-    def _question(
+    def _checked(
         self, key: str, limit: float | None, added: Places, closed: Sequence[str]
-    ) -> tuple[Layer, tuple[tuple[float, float], ...], tuple[str, ...]]:
-        """The layer with its limit, the places and the sites to close, all checked."""
-        layer = self.study.layer(key)
-        if limit is not None:
-            layer = self._limited(layer, limit)
-        sites = self.inputs.sites[key]["id"]
-        gone = tuple(sorted(set(closed)))
-        for site_id in gone:
-            if not (sites == site_id).any():
-                raise QuestionError("site_unknown", value=site_id, layer=key)
-        return layer, tuple(_place(*place) for place in added), gone
-
-    def _limited(self, layer: Layer, limit: float) -> Layer:
-        limit = float(limit)
-        if not math.isfinite(limit) or limit <= 0:
-            raise QuestionError("limit_wrong", value=f"{limit:g}")
-        longest = self.study.network.horizon_minutes
-        if not layer.limit.in_metres and limit > longest:
-            raise QuestionError("limit_too_long", value=f"{limit:g}", horizon=f"{longest:g}")
-        return layer.with_limit(limit)
+    ) -> Question:
+        return checked_question(
+            self.study, self.inputs.sites, key, limit=limit, added=added, closed=closed
+        )
 
     def _known(self, key: str) -> _Known:
         with self._lock:
@@ -390,17 +373,6 @@ class Explorer:
             horizon_ms=self._horizon_ms,
         )
 
-    def _trials(self, run: LayerRun, count: int) -> pd.DataFrame:
-        """`Difference.added` of a run with `count` trial sites."""
-        rows = site_rows(run, np.zeros(len(run.seeds.rank)), self.inputs.areas)
-        rows = rows.set_index("site_id").loc[self._trial_ids(run.layer.key, count)].reset_index()
-        rows["reason"] = np.where(rows["used"], "", "off_network")
-        areas = self.inputs.areas.frame
-        names = dict(zip(areas["unit_id"], areas["unit_name"], strict=True))
-        rows["unit_name"] = np.array([names.get(unit, "") for unit in rows["unit_id"]], object)
-        columns = ["site_id", "name", "lon", "lat", "unit_id", "unit_name", "used", "access_m"]
-        return rows[[*columns, "reason", "demand_owned"]]
-
     def _trial_ids(self, key: str, count: int) -> list[str]:
         return trial_ids(count, self.inputs.sites[key]["id"].tolist())
 
@@ -456,10 +428,3 @@ class Explorer:
         new = np.array([site_id not in of_site for site_id in used], np.bool_)
         of_site |= zip(np.array(used, object)[new], sums(run, run.seeds.chosen(new)), strict=True)
         return np.array([of_site[site_id] for site_id in used])
-
-
-def _place(lon: float, lat: float) -> tuple[float, float]:
-    lon, lat = float(lon), float(lat)
-    if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
-        raise QuestionError("place_wrong", value=f"{lon:g}, {lat:g}")
-    return lon, lat

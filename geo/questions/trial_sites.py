@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.layer_run import LayerRun, assemble_run, run_layer
+from geo.coverage.tables import site_rows
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
@@ -37,6 +38,7 @@ __all__ = [
     "run_with_sites",
     "searched_with_sites",
     "trial_ids",
+    "trial_rows",
     "trial_sites",
 ]
 
@@ -207,3 +209,14 @@ def _joined(
         np.concatenate([known.fraction[kept], new.fraction])[order],
         np.concatenate([known.access_m[kept], new.access_m])[order],
     )
+
+
+def trial_rows(run: LayerRun, ids: Sequence[str], areas: Areas) -> pd.DataFrame:
+    """`Difference.added` of a run with trial sites that have these ids."""
+    rows = site_rows(run, np.zeros(len(run.seeds.rank)), areas)
+    rows = rows.set_index("site_id").loc[list(ids)].reset_index()
+    rows["reason"] = np.where(rows["used"], "", "off_network")
+    names = dict(zip(areas.frame["unit_id"], areas.frame["unit_name"], strict=True))
+    rows["unit_name"] = np.array([names.get(unit, "") for unit in rows["unit_id"]], object)
+    columns = ["site_id", "name", "lon", "lat", "unit_id", "unit_name", "used", "access_m"]
+    return rows[[*columns, "reason", "demand_owned"]]

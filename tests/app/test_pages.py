@@ -193,7 +193,7 @@ def test_a_fault_of_ours_is_worded_and_a_reload_tries_again(
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken:
-        broken.setattr("geo.pipeline.explorer", fail)
+        broken.setattr("geo.pipeline.open_explorer", fail)
         app = open_app(study, lang)
         assert {"zh-CN": "程序出错（ZeroDivisionError）", "en": "ZeroDivisionError"}[lang] in shown(
             app
@@ -210,7 +210,7 @@ def test_cancel_says_so_and_offers_to_start_again(
         raise CancelledError
 
     with monkeypatch.context() as stopped:
-        stopped.setattr("geo.pipeline.explorer", cancelled)
+        stopped.setattr("geo.pipeline.open_explorer", cancelled)
         app = open_app(study)
         assert not app.exception and "已取消" in app.info[0].value
     next(button for button in app.button if button.label == "重新计算").click().run()

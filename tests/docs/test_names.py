@@ -14,17 +14,6 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob
 TOPS = ("geo", "layers", "app_pages", "cli", "tests", "benchmarks", "docs", "data")
 _PATH = re.compile(rf"(?:{'|'.join(TOPS)})/[\w./-]*")
 _MODULE = re.compile(r"\b(?:geo|layers|app_pages|cli)(?:\.\w+)+\b")
-# Part of the plan of the packages, and not in the tree yet; remove each when it is.
-PENDING = {
-    "geo/readers/formats/registry.py",
-    "geo/rules/base.py",
-    "geo/search/provider.py",
-    "geo/study/limit.py",
-    "geo/study/presets/",
-    "geo/study/rules.py",
-    "layers/words/languages.py",
-}
-PENDING_NAMES = {"RULES", "PAGES", "OutputFile"}
 
 
 def _code(page: Path) -> list[str]:
@@ -71,7 +60,7 @@ def test_the_paths_exist(page: Path) -> None:
         for found in re.finditer(rf"(?<![\w./]){_PATH.pattern}", text.partition("<")[0])
     }
     missing = {path for path in named if not (ROOT / path).exists()}
-    assert missing - PENDING == set()
+    assert missing == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -94,8 +83,6 @@ def _interfaces() -> list[tuple[str, str]]:
 def test_an_interface_is_in_the_file_that_is_named(name: str, file: str) -> None:
     path = ROOT / file
     found = _defined(path) if path.is_file() else set()
-    if name not in found and (file in PENDING or name in PENDING_NAMES):
-        pytest.skip("not in the tree yet")
     assert name in found
 
 

@@ -290,7 +290,7 @@ def test_a_small_map_without_areas_is_empty() -> None:
     assert "path" not in small_multiples(none, [one], [])
 
 
-def test_rounding_up_does_not_add_the_error_of_binary_fractions(analysis: Analysis) -> None:
+def test_details_of_uncovered_demand_are_rounded_up(analysis: Analysis) -> None:
     points = analysis.gap_points.assign(minutes=1.1, metres=300.2)
     for in_metres, shown in ((False, "1.1"), (True, "301")):
         found = read_points(demand_data(points, causes=CAUSE_ORDER, in_metres=in_metres))

@@ -83,10 +83,8 @@ def test_the_same_page_every_time(analysis: Analysis) -> None:
     assert render_map(analysis, locale="en") == render_map(analysis, locale="en")
 
 
-def test_distances_are_rounded_up_but_not_by_the_error_of_binary_fractions(
-    analysis: Analysis,
-) -> None:
-    # 1.1 * 10 is a little more than 11 in binary fractions; 300.2 m exceeds a limit of 300.
+def test_distances_are_rounded_up(analysis: Analysis) -> None:
+    # 300.2 m exceeds a limit of 300 and must not read 300; whole tenths stay.
     points = analysis.gap_points.assign(minutes=1.1, metres=300.2)
     data = _data(render_map(replace(analysis, gap_points=points), locale="zh-CN"))
     rows = [row for layer in data["layers"] for row in layer["gaps"]["rows"]]

@@ -1,0 +1,90 @@
+"""What is asked about one layer, checked: another limit, sites on trial, sites closed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from geo.base.errors import QuestionError
+from geo.study.model import Layer, Study
+
+__all__ = ["Places", "Question", "checked_place", "checked_question"]
+
+Places = Sequence[tuple[float, float]]
+
+
+class Question(NamedTuple):
+    """A checked question.
+
+    Attributes
+    ----------
+    layer : Layer
+        Under the limit asked for.
+    added : tuple of (lon, lat)
+        Sites on trial, degrees in WGS-84.
+    closed : tuple of str
+        Ids of the sites to close, each once and in order.
+    """
+
+    layer: Layer
+    added: tuple[tuple[float, float], ...]
+    closed: tuple[str, ...]
+
+
+def checked_question(
+    study: Study,
+    sites: Mapping[str, pd.DataFrame],
+    key: str,
+    *,
+    limit: float | None,
+    added: Places,
+    closed: Sequence[str],
+) -> Question:
+    """Check a question about the layer with this key.
+
+    Parameters
+    ----------
+    sites : mapping of str to pd.DataFrame
+        The sites of every layer, with their ``id``.
+    limit : float, optional
+        In the layer's own unit; None for the study's.
+
+    Raises
+    ------
+    QuestionError
+        ``limit_wrong``, ``limit_too_long``, ``place_wrong`` or ``site_unknown``.
+    """
+    layer = study.layer(key)
+    if limit is not None:
+        layer = layer.with_limit(_checked_limit(study, layer, float(limit)))
+    gone = tuple(sorted(set(closed)))
+    for site_id in gone:
+        if not (sites[key]["id"] == site_id).any():
+            raise QuestionError("site_unknown", value=site_id, layer=key)
+    return Question(layer, tuple(checked_place(*place) for place in added), gone)
+
+
+def _checked_limit(study: Study, layer: Layer, limit: float) -> float:
+    if not math.isfinite(limit) or limit <= 0:
+        raise QuestionError("limit_wrong", value=f"{limit:g}")
+    longest = study.network.horizon_minutes
+    if not layer.limit.in_metres and limit > longest:
+        raise QuestionError("limit_too_long", value=f"{limit:g}", horizon=f"{longest:g}")
+    return limit
+
+
+def checked_place(lon: float, lat: float) -> tuple[float, float]:
+    """A place in degrees.
+
+    Raises
+    ------
+    QuestionError
+        ``place_wrong``.
+    """
+    lon, lat = float(lon), float(lat)
+    if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
+        raise QuestionError("place_wrong", value=f"{lon:g}, {lat:g}")
+    return lon, lat
