@@ -26,6 +26,7 @@ from layers.words.phrases import (
     people,
     presence_basis,
     presence_text,
+    rule_key,
     share_by_time_name,
     time_basis,
     uncovered_of,
@@ -161,7 +162,7 @@ def _lead(
     study = analysis.study
     sentences = [
         words(
-            "lead.shares",
+            rule_key(layer, "lead", words, plain="lead.shares"),
             units=counted_units(study.units.level, words),
             with_site=words.number(found["units_with_site"]),
             total=words.number(found["units_total"]),

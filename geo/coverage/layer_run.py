@@ -14,15 +14,15 @@ from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.rules import rule_of
 from geo.rules.layer_demand import LayerDemand
-from geo.rules.served import ServedUnits
 from geo.rules.travel import limit_bound_ms
 from geo.search.restricted import restricted_times
 from geo.search.seeds import Seeds, place_sites
+from geo.search.served_units import ServedUnits
 from geo.search.site_union import SiteUnion
-from geo.search.times import DemandTimes, at_positions, node_metres, reachable_positions
+from geo.search.times import at_positions, node_metres, reachable_positions
 from geo.study.model import Layer
 
-__all__ = ["LayerRun", "assemble_run", "find_demand", "run_layer", "run_serving", "served_times"]
+__all__ = ["LayerRun", "assemble_run", "find_demand", "run_layer", "run_serving"]
 
 
 @dataclass(frozen=True)
@@ -162,12 +162,12 @@ def find_demand(
             network, seeds, union.label, metres, row_positions, horizon_ms=horizon_ms
         )
     else:
-        times = served_times(
+        times = restricted_times(
             network,
             seeds,
-            points,
             row_positions,
-            served,
+            unit=points.unit[points.point_of_row],
+            served=served,
             near_ms=near_ms,
             horizon_ms=horizon_ms,
             threads=threads,
@@ -192,33 +192,3 @@ def run_serving(run: LayerRun, unit: int, *, horizon_ms: int) -> LayerRun:
     union = SiteUnion(run.network, seeds, horizon_ms=horizon_ms, near_ms=near_ms)
     metres = node_metres(run.network, seeds, union.label)
     return replace(run, seeds=seeds, union=union, metres=metres)
-
-
-def served_times(
-    network: Network,
-    seeds: Seeds,
-    points: DemandPoints,
-    row_positions: Positions,
-    served: ServedUnits,
-    *,
-    near_ms: int,
-    horizon_ms: int,
-    threads: int = 2,
-) -> DemandTimes:
-    """Times of the demand rows to the quickest of the sites that serve their units."""
-
-    def units_of(ranks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        chosen = served.take(ranks)
-        return chosen.site, chosen.unit
-
-    return restricted_times(
-        network,
-        seeds,
-        row_positions,
-        group=points.unit[points.point_of_row],
-        groups_of_site=units_of,
-        serves=served.holds,
-        near_ms=near_ms,
-        horizon_ms=horizon_ms,
-        threads=threads,
-    )

@@ -14,9 +14,9 @@ from geo.inputs.demand import DemandPoints
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.rules.layer_demand import LayerDemand
-from geo.rules.served import ServedUnits
 from geo.rules.travel import limit_bound_ms
 from geo.search.seeds import Seeds
+from geo.search.served_units import ServedUnits
 from geo.search.site_reach import demand_within
 from geo.study.model import Layer
 

@@ -15,7 +15,7 @@ from geo.inputs.areas import Areas, Level
 from geo.rules import RULES
 from geo.rules.base import Rule
 from geo.rules.layer_demand import LayerDemand
-from geo.rules.served import ServedUnits
+from geo.search.served_units import ServedUnits
 
 __all__ = ["unit_table"]
 

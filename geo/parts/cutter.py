@@ -17,8 +17,8 @@ from geo.parts.division import PartSize
 from geo.parts.files import PartInput, PartLayer, write_part
 from geo.parts.halo import CutNetwork, Cutter
 from geo.rules import rule_of
-from geo.rules.served import ServedUnits
 from geo.search.seeds import Seeds, place_sites
+from geo.search.served_units import ServedUnits
 from geo.search.times import reachable_positions
 from geo.study.model import Layer
 

@@ -28,7 +28,7 @@ from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.parts.division import ClusterError
 from geo.rules.layer_demand import LayerDemand
-from geo.rules.served import ServedUnits
+from geo.search.served_units import ServedUnits
 from geo.study.model import Layer
 
 __all__ = [

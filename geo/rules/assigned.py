@@ -19,8 +19,8 @@ from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
 from geo.readers.inputs.served_units import named_units
 from geo.rules.layer_demand import CAUSES, LayerDemand
-from geo.rules.served import ServedUnits
 from geo.rules.travel import demand_by_travel
+from geo.search.served_units import ServedUnits
 from geo.search.times import DemandTimes
 from geo.study.model import Layer
 

@@ -13,8 +13,8 @@ from geo.inputs.areas import Areas, Level
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
 from geo.rules.layer_demand import BASE_CAUSES, LayerDemand
-from geo.rules.served import ServedUnits
 from geo.rules.travel import demand_by_travel
+from geo.search.served_units import ServedUnits
 from geo.search.times import DemandTimes
 from geo.study.model import Layer
 

@@ -1,4 +1,4 @@
-"""Travel times where a site serves only some of the demand.
+"""Travel times where a site serves only the demand of some units.
 
 Each site is searched alone, first as far as the limit; only sites that serve demand without a time
 are searched farther, until every row has a time or the horizon is reached. A row's time is final
@@ -8,22 +8,24 @@ searched as far.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.base.jobs import CORES
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.search.seeds import Seeds
+from geo.search.served_units import ServedUnits
 from geo.search.site_reach import coverage_sets
 from geo.search.times import DemandTimes, reachable_positions
 
 __all__ = ["restricted_times"]
 
-# Sites searched at a time: what they reach is held in memory before it is filtered.
-_SITES = 512
-_FARTHER = 2
+# Sites searched at a time: the pairs that they reach are in memory until the quickest are chosen.
+_SITES = 256
+# How much farther each round of the search goes.
+_FACTOR = 2
+_PAIR = np.dtype([("row", np.int64), ("time", np.int64), ("rank", np.int64), ("metres", float)])
 
 
 def restricted_times(
@@ -31,25 +33,22 @@ def restricted_times(
     seeds: Seeds,
     rows: Positions,
     *,
-    group: NDArray[np.int64],
-    groups_of_site: Callable[[NDArray[np.int64]], tuple[NDArray[np.int64], NDArray[np.int64]]],
-    serves: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]],
+    unit: NDArray[np.int64],
+    served: ServedUnits,
     near_ms: int,
     horizon_ms: int,
-    threads: int = 2,
+    threads: int = CORES,
 ) -> DemandTimes:
     """Time, owner and length at the rows, to the quickest of the sites that serve each row.
 
     Parameters
     ----------
-    group : int64 (rows)
-        The group that a row belongs to, -1 for none.
-    groups_of_site : callable
-        From ranks of sites to pairs (position in those ranks, group served).
-    serves : callable
-        Whether each site (by rank) serves the group beside it, bool (n).
+    unit : int64 (rows)
+        The unit in which a row lies, -1 for none.
+    served : ServedUnits
+        The units that each site serves, by rank.
     near_ms : int
-        How far to search first.
+        How far to search first: the layer's limit.
 
     Returns
     -------
@@ -57,60 +56,73 @@ def restricted_times(
         Ties go to the smaller rank; time -1 beyond the horizon or where no site serves the row.
     """
     count = len(rows)
-    time = np.full(count, -1, np.int64)
-    rank = np.full(count, -1, np.int64)
-    metres = np.full(count, np.nan)
-    site, served = groups_of_site(seeds.rank)
-    waiting = rows.on_network & np.isin(group, served)
+    found = DemandTimes(
+        time_ms=np.full(count, -1, np.int64),
+        rank=np.full(count, -1, np.int64),
+        metres=np.full(count, np.nan),
+    )
+    used = served.take(seeds.rank)
+    waiting = rows.on_network & np.isin(unit, used.unit)
     if waiting.any():
-        # Rows that no path joins with any site would keep the search going to the horizon.
+        # Rows that no path connects with any site would keep the search going to the horizon.
         waiting &= reachable_positions(network, seeds, rows)
     reach_ms = min(near_ms, horizon_ms)
     while waiting.any():
-        open_rows = np.flatnonzero(waiting)
-        wanted = np.unique(site[np.isin(served, group[open_rows])])
-        best = _quickest(network, seeds, rows, open_rows, wanted, group, serves, reach_ms, threads)
-        found, best_time, best_rank, best_metres = best
-        time[found], rank[found], metres[found] = best_time, best_rank, best_metres
-        waiting[found] = False
+        wanted = np.unique(used.site[np.isin(used.unit, unit[waiting])])
+        best = _quickest(network, seeds, rows, unit, used, waiting, wanted, reach_ms, threads)
+        at = best["row"]
+        found.time_ms[at], found.rank[at] = best["time"], best["rank"]
+        found.metres[at] = best["metres"]
+        waiting[at] = False
         if reach_ms >= horizon_ms:
             break
-        reach_ms = min(reach_ms * _FARTHER, horizon_ms)
-    return DemandTimes(time_ms=time, rank=rank, metres=metres)
+        reach_ms = min(reach_ms * _FACTOR, horizon_ms)
+    return found
 
 
 def _quickest(
     network: Network,
     seeds: Seeds,
     rows: Positions,
-    open_rows: NDArray[np.int64],
+    unit: NDArray[np.int64],
+    used: ServedUnits,
+    waiting: NDArray[np.bool_],
     wanted: NDArray[np.int64],
-    group: NDArray[np.int64],
-    serves: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]],
     reach_ms: int,
     threads: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """The open rows with a time of at most `reach_ms`, with time, rank and metres."""
-    of_row = np.full(len(rows), -1, np.int32)
-    of_row[open_rows] = np.arange(len(open_rows), dtype=np.int32)
-    kept: list[NDArray[np.void]] = []
-    columns = np.dtype([("row", np.int64), ("time", np.int64), ("rank", np.int64), ("m", float)])
+) -> NDArray[np.void]:
+    """The quickest site of each waiting row that one reaches within `reach_ms`, one pair a row."""
+    kept = [np.empty(0, _PAIR)]
     for start in range(0, len(wanted), _SITES):
-        block = np.zeros(len(seeds.rank), np.bool_)
-        block[wanted[start : start + _SITES]] = True
-        some = seeds.chosen(block)
+        block = wanted[start : start + _SITES]
+        some = used.take(block)
+        # Only rows that a site of the block serves take part.
+        of_block = np.flatnonzero(waiting & np.isin(unit, some.unit))
+        number = np.full(len(rows), -1, np.int32)
+        number[of_block] = np.arange(len(of_block), dtype=np.int32)
+        chosen = np.zeros(len(seeds.rank), np.bool_)
+        chosen[block] = True
         sets = coverage_sets(
-            network, some, rows, of_row, len(open_rows), limit_ms=reach_ms, threads=threads
+            network,
+            seeds.chosen(chosen),
+            rows,
+            number,
+            len(of_block),
+            limit_ms=reach_ms,
+            threads=threads,
         )
-        owner = np.repeat(some.rank, np.diff(sets.first))
-        row = open_rows[sets.point]
-        mine = serves(owner, group[row])
-        part = np.empty(int(mine.sum()), columns)
-        part["row"], part["time"] = row[mine], sets.time_ms[mine]
-        part["rank"], part["m"] = owner[mine], sets.metres[mine]
-        kept.append(part)
-    pairs = np.concatenate([np.empty(0, columns), *kept])
-    pairs = pairs[np.lexsort((pairs["rank"], pairs["time"], pairs["row"]))]
-    row, at = np.unique(pairs["row"], return_index=True)
-    first = pairs[at]
-    return row, first["time"], first["rank"], first["m"]
+        site = np.repeat(np.arange(len(block)), np.diff(sets.first))
+        row = of_block[sets.point]
+        mine = some.holds(site, unit[row])
+        pairs = np.empty(int(mine.sum()), _PAIR)
+        pairs["row"], pairs["time"] = row[mine], sets.time_ms[mine]
+        pairs["rank"], pairs["metres"] = seeds.rank[block][site[mine]], sets.metres[mine]
+        kept.append(_first_of_each_row(pairs))
+    return _first_of_each_row(np.concatenate(kept))
+
+
+def _first_of_each_row(pairs: NDArray[np.void]) -> NDArray[np.void]:
+    """The pair with the least time, then rank, of each row."""
+    ordered = pairs[np.lexsort((pairs["rank"], pairs["time"], pairs["row"]))]
+    _, at = np.unique(ordered["row"], return_index=True)
+    return ordered[at]

@@ -72,6 +72,10 @@ class Words:
         """
         return self._messages[key].format(**params)
 
+    def __contains__(self, key: object) -> bool:
+        """Whether the catalogue has this key."""
+        return key in self._messages
+
     def get(self, key: str, /, default: str, **params: Any) -> str:
         """Like a call, with a default where the catalogue has no such key."""
         return self(key, **params) if key in self._messages else default

@@ -16,7 +16,7 @@ from layers.words.phrases import (
     limit_text,
     people,
     profile_name,
-    sentence_key,
+    rule_key,
     time_basis,
     uncovered_of,
     unit_word,
@@ -35,7 +35,7 @@ def layer_sentence(analysis: Analysis, key: str, words: Words) -> str:
     unit = unit_word(study, words)
     where = where_sentence(analysis, key, words) if uncovered else ""
     text = words(
-        sentence_key(layer, words),
+        rule_key(layer, "sentence", words, plain="report.sentence"),
         title=layer_title(layer, words),
         study=words.text(study.study.name),
         units=counted_units(study.units.level, words),

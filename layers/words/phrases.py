@@ -34,9 +34,9 @@ __all__ = [
     "presence_basis",
     "presence_text",
     "profile_name",
+    "rule_key",
     "rule_phrase",
     "sentence",
-    "sentence_key",
     "service_title",
     "share_by_time_name",
     "sources",
@@ -168,22 +168,17 @@ def presence_basis(analysis: Analysis, key: str, words: Words) -> str:
 def presence_text(study: Study, layer: Layer, present: int, total: int, words: Words) -> str:
     """How many units count for the share by presence, in the words of the layer's rule."""
     return words(
-        _rule_key(layer, "presence_basis", words),
+        rule_key(layer, "presence_basis", words, plain="export.presence_basis"),
         units=counted_units(study.units.level, words),
         with_site=words.number(present),
         total=words.number(total),
     )
 
 
-def _rule_key(layer: Layer, name: str, words: Words, *, plain: str = "") -> str:
-    """The key of a phrase in the words of the layer's rule, else of the phrase for all rules."""
+def rule_key(layer: Layer, name: str, words: Words, *, plain: str) -> str:
+    """The key of a phrase: that of the layer's rule where it has one, else `plain`."""
     own = f"{rule_of(layer.rule).phrases}.{name}"
-    return own if words.get(own, default="") else plain or f"export.{name}"
-
-
-def sentence_key(layer: Layer, words: Words) -> str:
-    """The key of the sentence that sums up a layer, by its rule."""
-    return _rule_key(layer, "sentence", words, plain="report.sentence")
+    return own if own in words else plain
 
 
 def layer_causes(analysis: Analysis, key: str) -> list[str]:

@@ -204,7 +204,7 @@ def whole(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     phases=(Phase.generate,),
 )
-@given(cases(), st.integers(1, 4))
+@given(cases(), st.integers(1, 2))
 def test_it_equals_brute_force_whole_and_in_parts(case: Case, parts: int) -> None:
     network = network_of(case.world)
     points, order = points_of(case)
