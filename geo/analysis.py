@@ -1,4 +1,4 @@
-"""`Analysis`: what one run of the pipeline found, as tables in the output contract's columns."""
+"""Results of one run of the pipeline, as tables with the columns of the output contract."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ __all__ = ["Analysis", "no_isochrones"]
 
 @dataclass(frozen=True)
 class Analysis:
-    """The results of a study. The tables hold the columns of section 5 of the output contract.
+    """Results of a study. The tables have the columns of section 5 of the output contract.
 
-    Values are already rounded as they are exported (shares six places, minutes three, rounded up),
-    so that a page, a file and a report cannot disagree. Missing numbers are NaN, missing texts "".
+    Values are already rounded as in the exported files, so that pages, files and reports agree.
+    Shares are rounded to six decimal places. Minutes have three decimal places and are rounded up.
+    Missing numbers are NaN, missing texts are "".
 
     Attributes
     ----------
@@ -27,31 +28,33 @@ class Analysis:
         The parameters.
     demand : pd.DataFrame
         Demand point × layer: demand_id, unit_id, layer, weight, minutes, metres, site_id, covered
-        (bool), cause ("" where covered, else data_doubt, cut_off, too_far), access_m, lon, lat,
-        time_ms (Int64), and class where the study names one; by demand_id, then layer.
+        (bool), cause ("" if covered, otherwise data_doubt, not_assigned, cut_off or too_far),
+        access_m, lon, lat, time_ms (Int64), and class if the study has a class column; ordered by
+        demand_id, then layer.
     units : pd.DataFrame
         Unit × layer at all levels: unit_id, unit_name, level, one column per parent, layer, sites,
-        has_site (bool), demand_total, demand_covered, share_by_time, minutes_p50, minutes_p90; one
-        row a layer with empty unit_id for the demand outside every unit.
+        has_site (bool), demand_total, demand_covered, share_by_time, minutes_p50, minutes_p90, and
+        named_by if a layer has the rule `assigned`. Each layer has one row with an empty unit_id
+        for the demand outside all units.
     gaps : pd.DataFrame
-        Finest unit × layer with uncovered demand, by layer, then rank.
+        Finest unit × layer with uncovered demand, ordered by layer, then rank.
     gap_points : pd.DataFrame
-        Every uncovered demand point: demand_id, name, unit_id, unit_name, the parents, layer,
+        All uncovered demand points: demand_id, name, unit_id, unit_name, the parents, layer,
         weight, nearest_site_id, nearest_site_name, metres, minutes, cause, lon, lat.
     sites : pd.DataFrame
         Site × layer: site_id, name, layer, unit_id, used (bool), access_m, demand_within,
         demand_owned, capacity, lon, lat.
     isochrones : gpd.GeoDataFrame
         layer, site_id ("" for the whole layer), minutes (NaN for a band in metres), metres (NaN for
-        a band in minutes), area_km2, geometry (EPSG:4326); by layer, site, then band.
+        a band in minutes), area_km2, geometry (EPSG:4326); ordered by layer, site, then band.
     quality : pd.DataFrame
         severity, file, row, field, problem, action, value.
     areas : gpd.GeoDataFrame
-        The finest units: unit_id, unit_name, the parents, geometry (EPSG:4326); by unit_id.
+        The finest units: unit_id, unit_name, the parents, geometry (EPSG:4326); ordered by unit_id.
     summary : dict
-        The keys of summary.json but ``generated_at`` and ``outputs``, which the writer adds.
+        The keys of summary.json except ``generated_at`` and ``outputs``, which the writer adds.
     points : pd.DataFrame
-        The demand points by id (the index): name, weight, ``band:<name>`` for each band, class.
+        The demand points, indexed by id: name, weight, ``band:<name>`` for each band, class.
 
     Examples
     --------
@@ -77,7 +80,7 @@ class Analysis:
 
     @property
     def has_borders(self) -> bool:
-        """False where the units are a list without areas: there is no map of them to draw."""
+        """Whether the units have areas. If False, no map of the units can be drawn."""
         return not bool(self.areas.geometry.is_empty.all())
 
 
@@ -85,7 +88,7 @@ ISOCHRONE_COLUMNS = ["layer", "site_id", "minutes", "metres", "area_km2", "geome
 
 
 def no_isochrones() -> gpd.GeoDataFrame:
-    """A table in which nothing has been drawn."""
+    """Return an empty table of isochrones."""
     numbers = dict.fromkeys(("minutes", "metres", "area_km2"), np.float64)
     empty = gpd.GeoDataFrame(columns=ISOCHRONE_COLUMNS, geometry="geometry", crs="EPSG:4326")
     return empty.astype(numbers)

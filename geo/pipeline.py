@@ -1,4 +1,4 @@
-"""`run(study) -> Analysis`: composes the stages; nothing else does."""
+"""Runs the stages of the engine in order; `run` computes an `Analysis` from a `Study`."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ def run(
     ----------
     study : Study
     layers : sequence of str, optional
-        Only these layers, by key.
+        Keys of the layers to compute; all layers by default.
     per_site : bool
-        Isochrones of every site too, not only of each layer.
+        Whether to draw the isochrones of each site in addition to those of each layer.
     cache : Path, optional
-        Where roads and graphs are kept between runs (`geo.base.cache.default_cache`), None:
-        nowhere.
+        Folder in which roads, networks and positions are kept between runs
+        (`geo.base.cache.default_cache`). If None, nothing is cached.
     progress : Progress, optional
     division : Division, optional
-        Compute in parts, on other machines perhaps; the result is the same to the byte.
+        Compute the study in parts, possibly on other machines. The result is byte-identical.
 
     Raises
     ------
     StudyError
-        The study is wrong; every problem found in one pass is in the error.
+        The study is invalid. The error contains all problems found in one pass.
     CancelledError
-        The listener asked to stop.
+        The progress listener cancelled the run.
 
     Examples
     --------
@@ -90,7 +90,8 @@ def run(
         report_study(study, chosen, inputs, snapped.rows, snapped.sites, quality)
         return join_analysis(study, inputs, quality, runs, sites)
 
-    # Compiled code draws without the interpreter, in which the tables are put together meanwhile.
+    # The isochrones are drawn by compiled code that releases the interpreter lock, so the tables
+    # are built at the same time.
     with ThreadPoolExecutor(1) as pool:
         joined = pool.submit(tables)
         progress.stage("isochrones", len(chosen))
@@ -111,15 +112,15 @@ def _run_whole(
     horizon_ms: int,
     progress: Progress,
 ) -> tuple[list[LayerRun], list[pd.DataFrame]]:
-    """Every layer's run and rows of sites.csv, in one piece."""
+    """Compute the run and the rows of sites.csv of all layers, without division into parts."""
     progress.stage("travel", len(layers))
-    # Snapping fills the cache of the profile, and so goes layer by layer.
+    # Layers of the same profile share their snapped positions, so snapping runs layer by layer.
     places = [
         (inputs.roads.network(layer.profile, layer.direction), rows(layer), sites(layer))
         for layer in layers
     ]
 
-    # Much of a layer's work is on one thread, so that two layers go beside each other.
+    # Much of the work of a layer uses one thread, so two layers are computed at the same time.
     threads = 1 if len(layers) > 1 else 2
 
     def travel(number: int) -> tuple[LayerRun, pd.DataFrame]:
@@ -151,9 +152,10 @@ def open_explorer(
     progress: Progress | None = None,
     inputs: Inputs | None = None,
 ) -> Explorer:
-    """Read and snap a study once, so that questions about it are answered at once.
+    """Read a study once, so that questions about it are answered quickly.
 
-    A layer is searched when it is first asked for (`Explorer.prepare` does it beforehand).
+    A layer is snapped and searched at the first question about it, or earlier by
+    `Explorer.prepare`.
 
     Parameters
     ----------
@@ -162,13 +164,13 @@ def open_explorer(
         As in `run`.
     progress : Progress, optional
     inputs : Inputs, optional
-        What has been read already, perhaps changed: scenarios and sensitivity read a study once
-        and vary it. They are read here otherwise.
+        Inputs that have already been read and may have been changed. Scenarios and sensitivity
+        analyses read a study once and vary it. By default the inputs are read here.
 
     Raises
     ------
     StudyError
-        The study is wrong.
+        The study is invalid.
 
     Examples
     --------
@@ -189,19 +191,19 @@ def open_explorer(
 def check(
     study: Study, *, cache: Path | None = None, progress: Progress | None = None
 ) -> tuple[pd.DataFrame, list[InputCount]]:
-    """Read a study and place its points without computing any travel time.
+    """Read and check a study and snap its points, without computing travel times.
 
     Returns
     -------
     quality : pd.DataFrame
         The quality report: severity, file, row, field, problem, action, value.
     inputs : list of InputCount
-        For every file: rows in it, rows used, rows set aside.
+        For each file: number of rows, of used rows and of rejected rows.
 
     Raises
     ------
     StudyError
-        The study is wrong; every problem found in one pass is in the error.
+        The study is invalid. The error contains all problems found in one pass.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""From travel times to the tables of results: units, gaps, sites, summary."""
+"""Builds the result tables (demand, units, gaps, sites, summary) from travel times."""

@@ -1,7 +1,7 @@
-"""One county's share of an analysis: maps, tables and reports can be made for it alone.
+"""Extracts the results of one county, for maps, tables and reports of that county.
 
-A county is a unit of the nearest parent level. It is identified as in units.csv: by the chain of
-parent names from the top (`geo.inputs.areas.parent_ids`).
+A county is a unit of the nearest parent level. Its id is the one in units.csv: the chain of parent
+names from the top level down (`geo.inputs.areas.parent_ids`).
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ from geo.study.languages import Text
 
 __all__ = ["county_ids", "county_part", "part_name", "series_parts"]
 
-_SEPARATOR = " / "  # between the names that a reader sees
+_SEPARATOR = " / "  # between the names shown to a reader
 
 
 def county_ids(analysis: Analysis) -> NDArray[np.str_]:
-    """The county of each row of `Analysis.areas`; empty for a study without levels above."""
+    """Return the county id of each row of `Analysis.areas`, str (areas).
+
+    The array is empty if the study has no parent levels.
+    """
     parents = analysis.study.units.parents
     if not parents:
         return np.empty(0, dtype=str)
@@ -32,16 +35,18 @@ def county_ids(analysis: Analysis) -> NDArray[np.str_]:
 
 
 def series_parts(analysis: Analysis) -> list[str]:
-    """Ids of all counties: a map series has one page for each.
+    """Return the ids of all counties. A map series has one page for each county.
 
-    They are ordered by the id of their first unit. That id is usually an official code, so this is
-    the order in which offices list counties.
+    The counties are ordered by the id of their first unit. That id is usually an official code, so
+    this is the order in which offices list counties.
     """
     return [str(county) for county in dict.fromkeys(county_ids(analysis))]
 
 
 def part_name(analysis: Analysis, part: str) -> str:
-    """The county's name; with the names of the levels above where two counties share it.
+    """Return the name of a county.
+
+    If several counties have this name, the names of the higher levels are included.
 
     Raises
     ------
@@ -58,11 +63,12 @@ def part_name(analysis: Analysis, part: str) -> str:
 
 
 def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:
-    """The analysis of one county.
+    """Return the analysis restricted to one county.
 
-    Nothing is computed again: sites beyond the county's border still serve its people. Tables keep
-    the rows of its units, and the figures of the layers are the county's row in units.csv. Inputs,
-    parameters and analysis_id stay those of the whole study. Ranks start at 1 again.
+    Travel times are not computed again, so sites outside the county still serve its demand. The
+    tables keep only the rows of the county's units. The figures of each layer are computed from
+    these rows; the quantiles of minutes are those of the county's row in units.csv. The inputs,
+    parameters and analysis_id remain those of the whole study. The ranks of gaps start at 1.
 
     Parameters
     ----------
@@ -70,7 +76,7 @@ def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:
     part : str
         One of `series_parts`.
     name : Text
-        Of the study in this part, in every language or in one for all.
+        Name of the study for this county: one text for each language, or one for all languages.
     """
     areas = analysis.areas[county_ids(analysis) == part]
     ids = set(areas["unit_id"])
@@ -99,7 +105,7 @@ def _of(table: pd.DataFrame, ids: set[str]) -> pd.DataFrame:
 
 
 def _units(analysis: Analysis, ids: set[str], part: str) -> pd.DataFrame:
-    """The county's own row, and those of its units."""
+    """Return the row of the county and the rows of its units."""
     units, spec = analysis.units, analysis.study.units
     finest = units["unit_id"].isin(ids) & (units["level"] == spec.level)
     county = (units["level"] == spec.parents[0]) & (units["unit_id"] == part)
@@ -107,7 +113,7 @@ def _units(analysis: Analysis, ids: set[str], part: str) -> pd.DataFrame:
 
 
 def _figures(made: Analysis, key: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """The layer's entry in the summary for these rows."""
+    """Return the summary entry of one layer, computed from the rows of the county."""
     units = made.units[made.units["layer"] == key]
     finest = units[units["level"] == made.study.units.level]
     county = units[units["level"] != made.study.units.level]

@@ -1,4 +1,8 @@
-"""Traps that give a false 100 %: found by the tool itself, said beside the share."""
+"""Detects two situations in which a share of 100 % says nothing.
+
+The first is demand that lies at the sites. The second is units that were drawn around the sites.
+The summary lists each detected situation as a warning next to the shares.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,10 @@ __all__ = ["demand_at_sites", "units_built_around_sites"]
 
 _NEAR_M = 50.0
 _NEAR_SHARE = 0.2
-# Real townships hold the nearest office of about three quarters of their area; areas drawn around
-# the offices hold nearly all. Fewer units than this say nothing.
+# In real townships, the nearest office is in the same township for about three quarters of the
+# area. In areas drawn around the offices, this holds for nearly the whole area.
 _OWN_SHARE = 0.97
+# With fewer units than this, the test gives no meaningful result.
 _LEAST_UNITS = 10
 _SAMPLE = 4_000
 
@@ -28,14 +33,16 @@ def demand_at_sites(
     site_lat: NDArray[np.float64],
     site_unit: NDArray[np.int64],
 ) -> bool:
-    """Whether over 20 % of the demand points lie within 50 m of a site of their own unit.
+    """Return whether more than 20 % of the demand points are within 50 m of a site of their unit.
 
-    Village points are often the village committee's seat, which is where the counter is.
+    A village is often represented by the seat of its village committee, and the service counter is
+    in the same building.
     """
     if not len(lon) or not len(site_lon):
         return False
     east, north = metres_per_degree(np.asarray(lat))
-    # A degree is shortest eastward, so this radius holds every site within 50 m.
+    # The radius in degrees is computed for the smallest number of metres per degree, so it includes
+    # every site within 50 m.
     radius = float(_NEAR_M / np.min(np.minimum(east, north)))
     near = _beside(lon, lat, site_lon, site_lat, radius)
     tree = shapely.STRtree(shapely.points(site_lon, site_lat))
@@ -55,9 +62,10 @@ def _beside(
     site_lat: NDArray[np.float64],
     radius: float,
 ) -> NDArray[np.int64]:
-    """The points in a cell of `radius` degrees that holds a site, or beside such a cell.
+    """Return the points in a grid cell that contains a site, or in a neighbouring cell.
 
-    Few of a province's million points are; only these are worth an exact look.
+    Cells are `radius` degrees wide. Only a few of the million points of a province are selected, so
+    the exact distance is computed for these only.
     """
     rows = int(360.0 / radius) + 4
 
@@ -77,11 +85,12 @@ def units_built_around_sites(
     site_lat: NDArray[np.float64],
     site_unit: NDArray[np.int64],
 ) -> bool:
-    """Whether the units look as if they had been drawn around the sites themselves.
+    """Return whether the units were probably drawn around the sites.
 
-    Points spread over the units are asked for the nearest site (straight line) among the sites of
-    the same parent; where nearly every one finds it in its own unit, and every unit holds one,
-    presence is 100 % by construction and says nothing.
+    For points on a regular grid over the units, the nearest site (straight line) among the sites of
+    the same parent unit is determined. If this site is in the same unit for at least 97 % of the
+    points, and every unit contains a site, the share by presence is 100 % by construction and says
+    nothing. The result is False for fewer than 10 units and for units without borders.
     """
     inside = site_unit >= 0
     if not areas.has_borders:
@@ -103,7 +112,8 @@ def units_built_around_sites(
         own[points] = site_unit[sites[nearest]] == unit[points]
         if len(areas.levels) == 1:
             break
-    # A unit alone under its parent is always its own nearest: it says nothing either way.
+    # If a parent contains only one unit, the nearest site is always in that unit. Such units are
+    # ignored.
     counts = np.bincount(parent)
     telling = (counts[parent] > 1)[unit] if len(areas.levels) > 1 else np.ones(len(unit), bool)
     return bool(telling.any()) and float(own[telling].mean()) >= _OWN_SHARE
@@ -112,7 +122,7 @@ def units_built_around_sites(
 def _spread_points(
     areas: Areas,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """A regular grid of points over the units, with the unit of each."""
+    """Return the points of a regular grid that lie in a unit: lon, lat and unit index."""
     west, south, east, north = areas.frame.total_bounds
     step = np.sqrt(max((east - west) * (north - south), 1e-12) / _SAMPLE)
     x, y = np.meshgrid(

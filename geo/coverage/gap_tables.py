@@ -1,4 +1,4 @@
-"""Gaps: uncovered demand by unit with its causes, and every uncovered point."""
+"""Tables of gaps: uncovered demand of each unit with its causes, and each uncovered point."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def gap_table(
     *,
     causes: tuple[str, ...] = BASE_CAUSES,
 ) -> pd.DataFrame:
-    """Finest units with uncovered demand of one layer, ranked, in the columns of gaps.csv.
+    """Return the finest units with uncovered demand of one layer, ranked, as in gaps.csv.
 
-    Demand outside every unit is a row of its own with an empty unit_id, so that the list's sum is
-    the layer's.
+    Uncovered demand outside all units is a separate row with an empty unit_id, so the sum of the
+    rows equals the uncovered demand of the layer.
 
     Parameters
     ----------
     sites : pd.DataFrame
-        id and name by rank.
+        id and name of each site; the row number is the rank of the site.
     causes : tuple of str
-        Those that the layer's rule can give, in the order in which they apply. Each of them that is
-        not among `BASE_CAUSES` has a column after the others.
+        The causes that the layer's rule can give, in the order in which they apply. Each cause that
+        is not in `BASE_CAUSES` gets an additional column at the end.
     """
     order = np.argsort(demand.unit, kind="stable")
     units, starts = np.unique(demand.unit[order], return_index=True)
@@ -70,7 +70,7 @@ def _gap_figures(
     site_names: NDArray[np.object_],
     causes: tuple[str, ...],
 ) -> dict[str, float | str]:
-    """What is uncovered in one unit, why, and where it is nearest to."""
+    """Return the cause amounts, nearest site and location of the uncovered demand of one unit."""
     weight = demand.weight[which]
     listed = [*causes, *(c for c in BASE_CAUSES if c not in causes)]
     by_cause = {c: exact_sum(weight[demand.cause[which] == c]) for c in listed}
@@ -78,9 +78,9 @@ def _gap_figures(
     owned = {int(r): exact_sum(weight[demand.rank[which] == r]) for r in ranks if r >= 0}
     nearest = min(owned, key=lambda r: (-owned[r], r)) if owned else None
     p50 = weighted_quantile_ms(demand.time_ms[which], weight, 0.5)
-    heaviest = which[int(np.argmax(weight))]  # the first of equals: the smallest id
+    heaviest = which[int(np.argmax(weight))]  # on ties the smallest id
     return {
-        # The first of equals: causes are listed in the order in which they apply.
+        # On ties the first cause in the order in which the causes apply.
         "main_cause": max(causes, key=lambda c: by_cause[c]),
         **{f"uncovered_{c}": value for c, value in by_cause.items()},
         "nearest_site_id": "" if nearest is None else site_ids[nearest],
@@ -98,7 +98,7 @@ def gap_point_table(
     sites: pd.DataFrame,
     areas: Areas,
 ) -> pd.DataFrame:
-    """Every uncovered demand point of one layer, by id, in the columns of gap_points.csv."""
+    """Return all uncovered demand points of one layer, ordered by id, as in gap_points.csv."""
     which = np.flatnonzero(~demand.covered)
     unit, rank, point = demand.unit[which], demand.rank[which], demand.point[which]
     return pd.DataFrame(

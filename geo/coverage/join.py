@@ -1,4 +1,4 @@
-"""The last stage: the layers' tables joined in the orders of the output contract."""
+"""Last stage: concatenates the tables of all layers in the row order of the output contract."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def join_analysis(
     runs: list[LayerRun],
     sites: list[pd.DataFrame],
 ) -> Analysis:
-    """Join the layers' tables in the orders of the output contract; without isochrones."""
+    """Concatenate the tables of the layers in the row order of the output contract.
+
+    The isochrones are empty; `with_isochrones` adds them.
+    """
     areas, points = inputs.areas, inputs.points
     with_class = study.demand.class_ is not None
     gap_points = _stacked(
@@ -47,7 +50,8 @@ def join_analysis(
         gap_table(r.layer.key, r.demand, r.sites, areas, causes=rule_of(r.layer.rule).causes)
         for r in runs
     ]
-    # By id; a point's layers keep the study's order, as the sort is stable.
+    # Rows are ordered by demand id. The sort is stable, so the layers of one point keep the order
+    # of the study.
     order = np.argsort(np.concatenate([r.demand.point for r in runs]), kind="stable")
     demand = [demand_table(r, points, areas, with_class=with_class) for r in runs]
     return Analysis(
@@ -66,7 +70,7 @@ def join_analysis(
 
 
 def with_isochrones(analysis: Analysis, isochrones: list[gpd.GeoDataFrame]) -> Analysis:
-    """The analysis with the layers' isochrones, in the layers' order."""
+    """Return the analysis with the isochrones of the layers, in the order of the layers."""
     rows = pd.concat(isochrones, ignore_index=True)
     return replace(
         analysis, isochrones=gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
@@ -74,9 +78,10 @@ def with_isochrones(analysis: Analysis, isochrones: list[gpd.GeoDataFrame]) -> A
 
 
 def _stacked(tables: list[pd.DataFrame], order: NDArray[np.int64] | None = None) -> pd.DataFrame:
-    """The tables' rows, in this order if any; column by column, which are taken from the tables.
+    """Concatenate tables, and reorder the rows if `order` is given.
 
-    So no second copy of a province's rows ever stands in memory.
+    Columns are removed from the input tables one by one and concatenated. Memory therefore never
+    contains a second copy of all rows, which matters for a province.
     """
     columns = {}
     for name in list(tables[0].columns):
@@ -86,5 +91,5 @@ def _stacked(tables: list[pd.DataFrame], order: NDArray[np.int64] | None = None)
 
 
 def _by_id(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Order by id; the layers of one id keep the study's order, as the sort is stable."""
+    """Sort by id. The sort is stable, so the layers of one id keep the order of the study."""
     return table.sort_values(columns, kind="stable").reset_index(drop=True)

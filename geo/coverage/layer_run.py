@@ -1,4 +1,4 @@
-"""One layer from sites to tables: search, read at demand points, decide coverage and causes."""
+"""Computes one layer: search from the sites, times at demand points, coverage and causes."""
 
 from __future__ import annotations
 
@@ -27,22 +27,24 @@ __all__ = ["LayerRun", "assemble_run", "find_demand", "run_layer", "run_serving"
 
 @dataclass(frozen=True)
 class LayerRun:
-    """What was found for one layer.
+    """Results of one layer.
 
     Attributes
     ----------
     layer : Layer
     network : Network
     sites : pd.DataFrame
-        The layer's accepted sites in order of id (their index is their rank).
+        The accepted sites of the layer, ordered by id. The index of a site is its rank.
     site_unit : int64 (sites)
+        Finest unit of each site, -1 outside all units.
     site_positions : Positions
     seeds : Seeds
     union : SiteUnion
     metres : float64 (nodes)
+        Length of the quickest path at each node.
     demand : LayerDemand
     served : ServedUnits, optional
-        The units that each site serves; None where every site serves everybody.
+        The units that each site serves. None if every site serves all demand.
     """
 
     layer: Layer
@@ -69,14 +71,14 @@ def run_layer(
     horizon_ms: int,
     threads: int = 2,
 ) -> LayerRun:
-    """Travel times, coverage and causes of one layer.
+    """Compute travel times, coverage and causes of one layer.
 
     Parameters
     ----------
     sites : pd.DataFrame
-        In order of id, with `site_positions` in the same order.
+        Sites ordered by id. `site_positions` has the same order.
     row_positions : Positions
-        Of the rows of `points`, on `network`.
+        Positions of the rows of `points` on `network`.
     """
     seeds = place_sites(network, site_positions)
     served = rule_of(layer.rule).served(layer, sites, areas)
@@ -109,9 +111,10 @@ def assemble_run(
     demand: LayerDemand,
     served: ServedUnits | None,
 ) -> LayerRun:
-    """The one place that builds a `LayerRun`: whole, in parts, or with sites on trial.
+    """Build a `LayerRun` for a whole study, a study in parts, or a run with trial sites.
 
-    A site that carries a unit's code belongs to that unit; the others are located by their place.
+    A site that has a unit code belongs to that unit. The other sites are located by their
+    coordinates.
     """
     lon, lat = sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64)
     return LayerRun(
@@ -140,19 +143,21 @@ def find_demand(
     threads: int = 2,
     joined: NDArray[np.bool_] | None = None,
 ) -> tuple[SiteUnion, NDArray[np.float64], LayerDemand]:
-    """Search from the seeds and decide about every demand point of the layer.
+    """Search from the seeds and determine coverage and cause of each demand point of the layer.
 
     Parameters
     ----------
     served : ServedUnits, optional
-        The units that each site serves, where the layer's rule says so.
+        The units that each site serves, if the layer's rule restricts them.
     joined : bool (rows), optional
-        Whether any path joins each row with a site. A part of a study must be told, since its roads
-        end at its rim; on a whole network it is found here.
+        Whether any path connects each row with a site. It must be given for a part of a study,
+        because the roads of a part end at its boundary. On a whole network it is computed here.
 
     Returns
     -------
-    SiteUnion, metres at the nodes, LayerDemand
+    union : SiteUnion
+    metres : float64 (nodes)
+    demand : LayerDemand
     """
     near_ms = limit_bound_ms(network, layer.limit, horizon_ms)
     union = SiteUnion(network, seeds, horizon_ms=horizon_ms, near_ms=near_ms, threads=threads)
@@ -181,9 +186,9 @@ def find_demand(
 
 
 def run_serving(run: LayerRun, unit: int, *, horizon_ms: int) -> LayerRun:
-    """The run with those used sites alone that serve one unit; its demand is left as it is.
+    """Search again with only those used sites that serve one unit; `demand` is unchanged.
 
-    It answers what is the nearest site from a place in that unit.
+    The result is used to find the nearest site from a place in that unit.
     """
     assert run.served is not None
     ranks = run.seeds.rank

@@ -1,4 +1,4 @@
-"""Which units count for the share by presence, read from the table of units."""
+"""Determines from the table of units which units count for the share by presence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ __all__ = ["is_present"]
 
 
 def is_present(units: pd.DataFrame) -> pd.Series:
-    """Units that hold a site or, under the rule `assigned`, are named by one; bool.
+    """Return whether each unit contains a site or is named by one, bool (rows).
+
+    Only the rule `assigned` has sites that name units.
 
     Parameters
     ----------

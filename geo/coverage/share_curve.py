@@ -1,4 +1,4 @@
-"""The share of demand reached by a time or distance: the cumulative distribution of a layer."""
+"""Cumulative share of a layer's demand by travel time or distance."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ __all__ = ["ShareCurve", "share_curve"]
 
 @dataclass(frozen=True)
 class ShareCurve:
-    """A step function that rises at each demand point.
+    """Step function with one step for each reached demand point.
 
     Attributes
     ----------
     x : float64 (n)
-        Minutes or metres of the points that are reached, ascending.
+        Minutes or metres of the reached points, ascending.
     share : float64 (n)
-        Share (0 to 1) of all demand, reached or not, within each `x`.
+        Share (0 to 1) of the total demand, including unreached demand, within each `x`.
     """
 
     x: NDArray[np.float64]
     share: NDArray[np.float64]
 
     def at(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The share within each of these values."""
+        """Return the share within each value."""
         found: NDArray[np.float64] = np.concatenate([[0.0], self.share])[
             np.searchsorted(self.x, values, side="right")
         ]
@@ -35,14 +35,16 @@ class ShareCurve:
 
 
 def share_curve(demand: pd.DataFrame, column: str) -> ShareCurve:
-    """The curve of some rows of `Analysis.demand`, all zero without weight.
+    """Compute the curve of some rows of `Analysis.demand`.
+
+    All shares are zero if the total weight is zero.
 
     Parameters
     ----------
     demand : pd.DataFrame
-        Rows of one layer: weight, and `column`.
+        Rows of one layer with the columns ``weight`` and `column`.
     column : str
-        minutes or metres; NaN where no site is reached.
+        ``minutes`` or ``metres``; NaN if no site is reached.
     """
     total = float(demand["weight"].sum())
     reached = demand.dropna(subset=[column]).sort_values(column, kind="stable")

@@ -1,4 +1,4 @@
-"""summary.json's content: the figures of each layer with what was counted, and every input."""
+"""Content of summary.json: the figures and counts of each layer, and every input."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from geo.study.model import Study
 
 __all__ = ["ENGINE_VERSION", "SCHEMA_VERSION", "summarise"]
 
-# 2 where a layer's rule adds columns to the tables, else 1.
+# 2 if the rule of a layer adds columns to the tables, otherwise 1.
 SCHEMA_VERSION, SCHEMA_VERSION_WITH_RULES = 1, 2
-# Part of analysis_id: raised when the same inputs give other results.
+# Part of analysis_id. Increase it when the same inputs give different results.
 ENGINE_VERSION = 1
 
 
@@ -32,7 +32,7 @@ def summarise(
     areas: Areas,
     inputs: list[InputCount],
 ) -> dict[str, Any]:
-    """All keys of summary.json but ``generated_at`` and ``outputs``."""
+    """Return all keys of summary.json except ``generated_at`` and ``outputs``."""
     parameters = study.parameters()
     counted = [asdict(count) for count in inputs]
     files = sorted({(count["role"], count["sha256"]) for count in counted})
@@ -99,7 +99,7 @@ def _class(run: LayerRun, which: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[st
 
 
 def _warnings(run: LayerRun, points: DemandPoints, areas: Areas) -> list[str]:
-    """Codes of what must be said beside the layer's shares."""
+    """Return the codes of the warnings that must be shown next to the shares of the layer."""
     found = []
     lon, lat = run.sites["lon"].to_numpy(float), run.sites["lat"].to_numpy(float)
     demand = run.demand

@@ -1,4 +1,4 @@
-"""The rows of demand.csv and sites.csv."""
+"""Builds the rows of demand.csv and sites.csv."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["demand_table", "points_within", "site_rows", "site_table"]
 def demand_table(
     run: LayerRun, points: DemandPoints, areas: Areas, *, with_class: bool
 ) -> pd.DataFrame:
-    """The layer's rows of demand.csv."""
+    """Return the layer's rows of demand.csv."""
     demand = run.demand
     table = pd.DataFrame(
         {
@@ -60,7 +60,10 @@ def site_table(
     horizon_ms: int,
     threads: int = 2,
 ) -> pd.DataFrame:
-    """The layer's rows of sites.csv, with the demand within reach of each site taken alone."""
+    """Return the layer's rows of sites.csv.
+
+    The demand within reach of a site is computed for each site separately.
+    """
     first, listed = points_within(
         run.layer,
         run.network,
@@ -87,7 +90,7 @@ def points_within(
     horizon_ms: int,
     threads: int = 2,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The rows of `demand` within each used site's limit, of those that the site serves.
+    """Find the rows of `demand` that each used site serves and reaches within the limit.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def points_within(
 
 
 def site_rows(run: LayerRun, used_within: NDArray[np.float64], areas: Areas) -> pd.DataFrame:
-    """The layer's rows of sites.csv.
+    """Return the layer's rows of sites.csv.
 
     Parameters
     ----------

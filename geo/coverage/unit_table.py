@@ -1,7 +1,8 @@
-"""Coverage of a layer: by time and by presence, for units of every level.
+"""Coverage of a layer by time and by presence, for the units of every level.
 
-Sums are exactly rounded (`math.fsum`), so neither the order of rows nor a merge of parts changes a
-digit. Parents are sums over their demand, never means of means.
+Sums are exactly rounded (`math.fsum`), so they do not depend on the order of rows or on the
+division into parts. The figures of a parent unit are computed from its demand points, not as means
+of the figures of its units.
 """
 
 from __future__ import annotations
@@ -29,16 +30,18 @@ def unit_table(
     rule: Rule = RULES["reach"],
     served: ServedUnits | None = None,
 ) -> pd.DataFrame:
-    """All units of all levels for one layer, in the columns of units.csv.
+    """Return the units of all levels for one layer, in the columns of units.csv.
+
+    The last row is for demand and sites outside all units.
 
     Parameters
     ----------
     site_unit : int64 (accepted sites)
-        Finest unit of each accepted site, off network or not; -1 outside.
+        Finest unit of each accepted site, including sites off the network; -1 outside all units.
     rule : Rule
-        Its columns come after those that all rules have.
+        The columns of the rule follow the columns that all rules have.
     served : ServedUnits, optional
-        The units that each site serves, where the rule says so.
+        The units that each site serves, if the rule restricts them.
     """
     parts = []
     for level in areas.levels:
@@ -72,7 +75,7 @@ def _level_table(
 
 
 def _figures(demand: LayerDemand, which: NDArray[np.int64]) -> dict[str, float]:
-    """Totals, share and quantiles of some demand points."""
+    """Compute totals, share and quantiles of the selected demand points."""
     weight, time = demand.weight[which], demand.time_ms[which]
     total = exact_sum(weight)
     covered = exact_sum(weight[demand.covered[which]])

@@ -1,1 +1,1 @@
-"""The inputs of a study as the engine holds them: units, demand points, roads, positions."""
+"""Inputs of a study in the form used by the engine: units, demand points, roads, positions."""

@@ -1,4 +1,4 @@
-"""Administrative units: which one holds a point, and the chain of units above it."""
+"""Administrative units: which unit contains a point, and which parent units contain the unit."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Level:
     Attributes
     ----------
     name : str
-        The level's name: ``units.level`` for the finest, the parent's column for the others.
+        Name of the level: ``units.level`` for the finest, the parent's column for the others.
     units : pd.DataFrame
-        unit_id, unit_name and one column per parent (empty at and below the unit's own level), in
-        order of unit_id. A parent's id is the chain of its values from the top, since names such
-        as 市辖区 repeat in every city.
+        unit_id, unit_name and one column per parent, ordered by unit_id. The columns of the unit's
+        own level and of finer levels are empty. The id of a parent is the chain of names from the
+        top level, because names such as 市辖区 occur in every city.
     of_finest : int64 (finest units)
-        Which of these units each finest unit belongs to.
+        Index of the unit of this level that contains each finest unit.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Areas:
-    """All levels, finest first, and the finest areas in order of unit_id (EPSG:4326)."""
+    """All levels, finest first, and the finest units ordered by unit_id (EPSG:4326)."""
 
     frame: gpd.GeoDataFrame
     parents: tuple[str, ...]
@@ -51,9 +51,10 @@ class Areas:
         lat: NDArray[np.float64],
         codes: Iterable[str] | None = None,
     ) -> NDArray[np.int64]:
-        """The finest unit of each point, -1 outside; border and overlap go to the smallest id.
+        """Return the finest unit of each point, -1 outside all units, int64 (points).
 
-        Where a point carries a unit's code, that decides (-1 for an unknown one).
+        A point on a border or in several units belongs to the unit with the smallest id. If a point
+        has a unit code in `codes`, its unit is the one with this code (-1 for an unknown code).
         """
         tree = shapely.STRtree(self.frame.geometry.to_numpy())
         point, unit = tree.query(shapely.points(lon, lat), predicate="intersects")
@@ -67,12 +68,12 @@ class Areas:
 
     @property
     def has_borders(self) -> bool:
-        """False for a list of units without areas, whose points carry the units' codes."""
+        """Whether the units have areas. False for a list of units, where points have unit codes."""
         return not bool(self.frame.geometry.is_empty.all())
 
 
 def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
-    """Order the units by id and derive the levels above.
+    """Sort the units by id and derive the parent levels.
 
     Parameters
     ----------
@@ -91,14 +92,14 @@ def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
 
 
 def areas_of_frame(frame: gpd.GeoDataFrame, parents: tuple[str, ...], level: str) -> Areas:
-    """All levels over the finest areas.
+    """Build all levels from the finest units.
 
     Parameters
     ----------
     frame : gpd.GeoDataFrame
-        As `Areas.frame` (and `Analysis.areas`): in order of unit_id.
+        As `Areas.frame` and `Analysis.areas`, ordered by unit_id.
     level : str
-        The name of the finest level.
+        Name of the finest level.
     """
     finest = Level(level, pd.DataFrame(frame.drop(columns="geometry")), np.arange(len(frame)))
     above = [_parent_level(frame, parents, depth) for depth in range(len(parents))]
@@ -106,10 +107,11 @@ def areas_of_frame(frame: gpd.GeoDataFrame, parents: tuple[str, ...], level: str
 
 
 def parent_ids(frame: pd.DataFrame, parents: tuple[str, ...], depth: int) -> NDArray[np.str_]:
-    """Id of each row's parent in column ``parents[depth]``: the names from the top, joined by "/".
+    """Return the id of each row's parent at the level of column ``parents[depth]``.
 
-    A slash or backslash inside a name is escaped by a backslash, so that different chains have
-    different ids. This is the only place that joins parent names.
+    The id consists of the parent names from the top level down, joined by "/". A slash or backslash
+    in a name is escaped with a backslash, so different chains have different ids. Parent names are
+    joined only in this function.
 
     Parameters
     ----------
@@ -135,7 +137,7 @@ def parent_ids(frame: pd.DataFrame, parents: tuple[str, ...], depth: int) -> NDA
 
 
 def _parent_level(frame: gpd.GeoDataFrame, parents: tuple[str, ...], depth: int) -> Level:
-    """The units named by column ``parents[depth]`` under the columns above it."""
+    """Build the level whose unit names are in column ``parents[depth]``."""
     identity = parent_ids(frame, parents, depth)
     ids, first, of_finest = np.unique(identity, return_index=True, return_inverse=True)
     units = pd.DataFrame({"unit_id": ids.astype(object)})

@@ -1,4 +1,4 @@
-"""Demand points: the rows of a group merged into one point, with its unit and weights."""
+"""Demand points. The rows of a group are merged into one point with one unit and weight."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["DemandPoints", "build_demand"]
 
 @dataclass(frozen=True)
 class DemandPoints:
-    """Demand points in order of id, and the rows that they were made from.
+    """Demand points ordered by id, and the rows from which they were built.
 
     Attributes
     ----------
     frame : pd.DataFrame
-        id, name, weight, ``band:<name>``, class, ``col:<name>``; one row a demand point.
+        id, name, weight, ``band:<name>``, class, ``col:<name>``; one row for each demand point.
     unit : int64 (points)
-        Index of the finest unit; -1 outside every unit.
+        Index of the finest unit, -1 outside all units.
     point_of_row : int32 (rows)
-        The demand point of each row; rows are in order of point, then id.
+        The demand point of each row. Rows are ordered by point, then by id.
     lon, lat : float64 (rows)
-        Degrees, WGS-84.
+        Coordinates in degrees, WGS-84.
     """
 
     frame: pd.DataFrame
@@ -51,7 +51,7 @@ def build_demand(
     Parameters
     ----------
     rows : pd.DataFrame
-        id, name, lon, lat, row, weight, ``band:*``, group ("" where none), class, ``col:*``.
+        id, name, lon, lat, row, weight, ``band:*``, group ("" if none), class, ``col:*``.
     """
     grouped = rows["group"] != ""
     smallest = rows.groupby("group")["id"].transform("min")

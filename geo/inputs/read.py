@@ -1,4 +1,4 @@
-"""The first stage: all files of a study read once, checked, counted; the slow part cached."""
+"""First stage: reads, checks and counts all files of a study. Roads are cached."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ __all__ = ["Inputs", "read_inputs"]
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the files of a study hold.
+    """Contents of the files of a study.
 
     Attributes
     ----------
     areas : Areas
     points : DemandPoints
     sites : dict of str to pd.DataFrame
-        By layer: id, name, lon, lat, row, capacity, in order of id.
+        By layer: id, name, lon, lat, row, capacity, ordered by id.
     roads : RoadSource
     quality : QualityLog
-        What was found while reading.
+        The findings while reading.
     """
 
     areas: Areas
@@ -45,12 +45,12 @@ class Inputs:
 
 
 def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None) -> Inputs:
-    """Read every file of `study`; findings and counts go to `quality`.
+    """Read all files of `study`. Findings and counts are added to `quality`.
 
     Raises
     ------
     StudyError
-        A file is missing, cannot be read, or holds nothing usable.
+        A file is missing, cannot be read, or contains no usable rows.
     """
     areas = build_areas(read_units(study, quality), study.units)
     rows = read_demand(study, quality)
@@ -74,7 +74,7 @@ def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None)
 def _report_unknown_served(
     sites: pd.DataFrame, areas: Areas, quality: QualityLog, layer: Layer
 ) -> None:
-    """Say, row by row, which ids in the column ``serves`` no unit has."""
+    """Report, for each row, the ids in the column ``serves`` that no unit has."""
     if "serves" not in sites:
         return
     known = set(areas.frame["unit_id"])
@@ -91,7 +91,7 @@ def _report_unknown_served(
 def _report_unknown_codes(
     rows: pd.DataFrame, areas: Areas, quality: QualityLog, *, file: str
 ) -> None:
-    """Say which units' codes of demand or sites the list of units does not hold."""
+    """Report each unit code of demand or sites that no unit has, once for each code."""
     if "unit_id" not in rows:
         return
     known = {"", *areas.frame["unit_id"]}

@@ -1,4 +1,4 @@
-"""The roads of a study, and from them the network and the positions of every profile."""
+"""Roads of a study, with the networks and positions of all profiles."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from geo.study.model import ProfileInput, ProfileName, Study
 
 __all__ = ["RoadSource"]
 
-# Raised when what is cached changes its meaning or its shape.
+# Increase a version when the meaning or the shape of the cached arrays changes.
 _ROADS_VERSION = 2
 _NETWORK_VERSION = 5
 _POSITIONS_VERSION = 1
 
 
 class RoadSource:
-    """The roads of a study, and the networks over them, from the cache where it holds them."""
+    """Provides the roads of a study and their networks, from the cache if possible."""
 
     def __init__(self, study: Study, quality: QualityLog, *, cache: Path | None) -> None:
         self._study = study
@@ -80,7 +80,7 @@ class RoadSource:
 
     @property
     def key(self) -> str:
-        """Hash of the roads' file and of how it is read."""
+        """Hash of the road file and of the parameters for reading it."""
         return self._key
 
     def varied(
@@ -89,16 +89,16 @@ class RoadSource:
         profiles: dict[ProfileName, ProfileInput] | None = None,
         overrides: pd.DataFrame | None = None,
     ) -> RoadSource:
-        """The same roads with other speeds of profiles, or with other overrides.
+        """Return the same roads with other speeds of profiles or with other overrides.
 
-        Roads and plane are shared, so that a variant costs its networks and nothing else.
+        Roads and plane are shared, so only the networks of the variant need time and memory.
 
         Parameters
         ----------
         profiles : dict, optional
-            As ``[profiles]`` of study.toml, in place of the study's.
+            Replaces the ``[profiles]`` of study.toml.
         overrides : pd.DataFrame, optional
-            As `read_overrides` gives it, in place of the study's.
+            Replaces the overrides of the study; in the format that `read_overrides` returns.
         """
         found = copy(self)
         found._networks, found._snappers, found._lock = {}, {}, threading.Lock()
@@ -110,8 +110,8 @@ class RoadSource:
         return found
 
     def network(self, profile_name: str, direction: str) -> Network:
-        """The network of one profile for a search in one direction."""
-        # Kept, since every reading of the cache is a mapping of its own.
+        """Return the network of one profile for a search in one direction."""
+        # Networks are kept, because each read of the cache creates a new memory map.
         if (profile_name, direction) not in self._networks:
             found = self._network(profile_name, direction)
             self._networks[profile_name, direction] = found
@@ -132,7 +132,7 @@ class RoadSource:
         )
 
     def snapper(self, profile_name: str, direction: str) -> Snapper:
-        """The grid over the edges of one profile, which are the same in both directions."""
+        """Return the snapping grid of one profile. Its edges are the same in both directions."""
         with self._lock:
             found = self._snappers.get(profile_name)
             if found is None:
@@ -141,7 +141,10 @@ class RoadSource:
         return found
 
     def drop_grids(self) -> None:
-        """Let go of the grids, which take as much memory as the roads; they are made again."""
+        """Release the snapping grids, which use as much memory as the roads.
+
+        They are built again when they are needed.
+        """
         with self._lock:
             self._snappers.clear()
 
@@ -154,7 +157,7 @@ class RoadSource:
         *,
         max_access_m: float,
     ) -> Positions:
-        """Positions of a file's points (degrees, WGS-84), from the cache where it holds them."""
+        """Return the positions of a file's points (degrees, WGS-84), from the cache if possible."""
         places = hashlib.sha256(np.column_stack([lon, lat]).astype("<f8").tobytes()).hexdigest()
         road_key = self._network_key(profile_name, "")
         key = digest("positions", _POSITIONS_VERSION, road_key, places, max_access_m)

@@ -1,4 +1,4 @@
-"""Positions of a study's demand rows and sites on the networks, each snapped once."""
+"""Positions of demand rows and sites on the networks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ __all__ = ["SnappedInputs"]
 
 
 class SnappedInputs:
-    """Positions of demand rows and sites, snapped once for each profile."""
+    """Provides positions of a study's demand rows and sites.
+
+    Demand rows are snapped once for each profile, sites once for each layer.
+    """
 
     def __init__(self, study: Study, inputs: Inputs) -> None:
         self._study = study
@@ -21,14 +24,14 @@ class SnappedInputs:
         self._sites: dict[str, Positions] = {}
 
     def rows(self, layer: Layer) -> Positions:
-        """Positions of the demand rows for the layer's profile."""
+        """Return the positions of the demand rows for the layer's profile."""
         if layer.profile not in self._rows:
             points = self._inputs.points
             self._rows[layer.profile] = self._snap(layer, points.lon, points.lat)
         return self._rows[layer.profile]
 
     def sites(self, layer: Layer) -> Positions:
-        """Positions of the layer's sites."""
+        """Return the positions of the layer's sites."""
         if layer.key not in self._sites:
             sites = self._inputs.sites[layer.key]
             lon, lat = sites["lon"].to_numpy(float), sites["lat"].to_numpy(float)
@@ -41,7 +44,10 @@ class SnappedInputs:
         lon: np.ndarray[tuple[int], np.dtype[np.float64]],
         lat: np.ndarray[tuple[int], np.dtype[np.float64]],
     ) -> Positions:
-        """Positions of places of no file (degrees, WGS-84) for the layer's profile."""
+        """Return the positions of any places (degrees, WGS-84) for the layer's profile.
+
+        The positions are not cached.
+        """
         snapper = self._inputs.roads.snapper(layer.profile, layer.direction)
         return snapper.snap(lon, lat, max_access_m=self._study.network.max_access_m)
 

@@ -1,9 +1,10 @@
-"""Spreads the weight of a polygon over the streets inside it.
+"""Distributes the weight of a polygon over the streets inside it.
 
-An estate or a village may be given as a polygon with a total. With ``spread = true`` in study.toml
-the total is distributed along its streets, in proportion to their length: the streets that walkers
-may use are cut into pieces of at most 100 m, and each piece becomes a demand point at its middle. A
-polygon without streets keeps its whole weight at its representative point.
+An estate or a village may be given as a polygon with a total weight. With ``spread = true`` in
+study.toml the total is distributed along its streets in proportion to their length. For this, the
+streets that are open to pedestrians are cut into pieces of at most 100 m, and each piece becomes a
+demand point at its midpoint. A polygon without streets keeps its whole weight at its representative
+point.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 def spread_demand(
     rows: pd.DataFrame, roads: Roads, quality: QualityLog, *, file: str
 ) -> pd.DataFrame:
-    """Replace every polygon by points on its streets.
+    """Replace each polygon with points on its streets.
 
     Parameters
     ----------
@@ -40,8 +41,9 @@ def spread_demand(
     Returns
     -------
     DataFrame
-        The rows without ``shape``. A point on a street has the id of its polygon, ``#`` and a
-        number; the weights and bands of a polygon's points add up to the polygon's to 1e-9.
+        The rows without ``shape``. The id of a point on a street consists of the id of its polygon,
+        ``#`` and a number. The sums of the weights and bands of a polygon's points equal the values
+        of the polygon to 1e-9.
     """
     shapes = rows["shape"].to_numpy(dtype=object)
     plain = rows.drop(columns="shape")
@@ -73,10 +75,10 @@ def spread_demand(
 
 
 def _streets(roads: Roads, bounds: NDArray[np.float64]) -> NDArray[np.object_]:
-    """The lines that walkers may use and whose bounds meet `bounds`."""
+    """Return the lines that are open to pedestrians and whose bounds intersect `bounds`."""
     west, south, east, north = bounds
     lon, lat = roads.lonlat[:, 0], roads.lonlat[:, 1]
-    # Bounds of every edge, by reduction over its vertices.
+    # The bounds of each road are computed by a reduction over its vertices.
     first = roads.start[:-1]
     if not len(first):
         return np.zeros(0, dtype=object)
@@ -94,7 +96,7 @@ def _streets(roads: Roads, bounds: NDArray[np.float64]) -> NDArray[np.object_]:
 def _pieces(
     area: shapely.Geometry, lines: NDArray[np.object_], tree: shapely.STRtree
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Middles (degrees) and shares of the pieces of the streets inside a polygon."""
+    """Return midpoints (degrees) and shares of the pieces of the streets inside a polygon."""
     found = np.sort(tree.query(area, predicate="intersects"))
     inside = shapely.get_parts(shapely.intersection(lines[found], area))
     inside = inside[shapely.get_type_id(inside) == shapely.GeometryType.LINESTRING]

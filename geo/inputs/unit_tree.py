@@ -1,4 +1,4 @@
-"""The units of all levels as a tree: who lies in whom, for breadcrumbs, levels and drill-down."""
+"""Tree of the units of all levels (which unit contains which), for breadcrumbs and drill-down."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Place", "Places", "build_places"]
 
 @dataclass(frozen=True)
 class Place:
-    """One unit: its id as units.csv has it, its name, its level, and the unit that holds it."""
+    """One unit: its id as in units.csv, its name, its level, and the id of its parent unit."""
 
     unit_id: str
     name: str
@@ -32,9 +32,13 @@ class Places:
     Attributes
     ----------
     levels : tuple of str
-        Finest first, those only that tell units apart.
-    of_finest : dict of str to int64 (finest units)
-        Level → which of its units, in order of id, each finest unit belongs to.
+        Finest first. Parent levels with only one unit are omitted.
+    by_id : dict of str to Place
+        The units by id. If units of several levels have the same id, the finest one.
+    children_of : dict of str to list of Place
+        The direct children of each unit; the key "" stands for the whole study.
+    finest_of : dict of str to object (finest units)
+        Ids of the finest units inside each unit of a parent level.
     """
 
     levels: tuple[str, ...]
@@ -43,11 +47,14 @@ class Places:
     finest_of: dict[str, NDArray[np.object_]] = field(repr=False, default_factory=dict)
 
     def get(self, unit_id: str) -> Place | None:
-        """The unit of that id, of the finest level first."""
+        """Return the unit with this id, preferring the finest level; None if there is none."""
         return self.by_id.get(unit_id)
 
     def chain(self, unit_id: str) -> list[Place]:
-        """The unit and what holds it, the largest first; empty for the whole."""
+        """Return the unit and all units that contain it, largest first.
+
+        The list is empty for the whole study.
+        """
         found: list[Place] = []
         while (place := self.by_id.get(unit_id)) is not None:
             found.insert(0, place)
@@ -55,23 +62,23 @@ class Places:
         return found
 
     def children(self, unit_id: str) -> list[Place]:
-        """The units of the next level that tells them apart, by name order of their ids."""
+        """Return the direct children of a unit, in the order of `Analysis.areas`."""
         return self.children_of.get(unit_id, [])
 
     def at_level(self, level: str) -> Iterator[Place]:
-        """Every unit of one level."""
+        """Iterate over the units of one level."""
         return (place for place in self.by_id.values() if place.level == level)
 
     def finest(self, unit_id: str) -> NDArray[np.object_]:
-        """Ids of the finest units inside one unit."""
+        """Return the ids of the finest units inside one unit."""
         return self.finest_of.get(unit_id, np.array([unit_id], dtype=object))
 
 
 def build_places(analysis: Analysis) -> Places:
-    """The tree of the study's units.
+    """Build the tree of the study's units.
 
-    A level above that holds all of them in one unit (one city over all) is left out: it would
-    repeat the whole.
+    A parent level with only one unit (for example one city) is omitted, because this unit would be
+    the same as the whole study.
     """
     spec = analysis.study.units
     parents = list(spec.parents)

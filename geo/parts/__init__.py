@@ -1,1 +1,1 @@
-"""Computing a study in parts, on this machine or on a cluster."""
+"""Computes a study in parts, on this machine or on a cluster."""

@@ -1,4 +1,7 @@
-"""A whole study made ready for cutting: snapped, `cut_off` settled, then cut part by part."""
+"""Prepares a whole study for cutting and cuts it into parts.
+
+Positions are snapped and `cut_off` is decided on the whole network; the parts are cut afterwards.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +31,12 @@ Place = Callable[[Layer], Positions]
 
 
 class StudyCutter:
-    """Everything about the whole study that cutting needs, prepared once.
+    """Cuts parts from a study; what is needed from the whole study is prepared once.
 
     Parameters
     ----------
     rows, sites : Callable
-        Positions of the demand rows and of the sites on the layer's network.
+        Return the positions of the demand rows and of the sites on the network of a layer.
 
     Attributes
     ----------
@@ -42,9 +45,9 @@ class StudyCutter:
     seeds : dict of str to Seeds
         By layer.
     sizes : list of PartSize
-        Of the parts written so far.
+        Sizes of the parts written so far.
     seconds : float
-        Core-seconds spent so far.
+        Core-seconds used so far.
     """
 
     def __init__(
@@ -80,7 +83,7 @@ class StudyCutter:
         self.seconds = time.process_time() - began
 
     def cut(self, parts: list[NDArray[np.int64]], folder: Path) -> Iterator[Path]:
-        """Write one part after the other into folders of their own; gives these."""
+        """Write the parts one after the other, each into its own folder, and yield the folders."""
         for number, points in enumerate(parts, start=1):
             began = time.process_time()
             path = folder / f"part-{number:04d}"
@@ -123,7 +126,7 @@ class StudyCutter:
         return part, cuts
 
     def _columns(self) -> list[str]:
-        """The columns of demand points that the layers ask for."""
+        """Return the columns of the demand points that the layers use."""
         asked = {"weight"}
         for layer in self._layers:
             asked |= {f"col:{column}" for column in layer.only}
@@ -147,7 +150,7 @@ class StudyCutter:
         )
 
     def whole(self) -> PartSize:
-        """The study before cutting."""
+        """Return the size of the study before cutting."""
         edges = sum(len(network) for network in self.networks.values())
         return PartSize(
             points=len(self._points),
@@ -160,19 +163,19 @@ class StudyCutter:
 
 
 def graph_of(layer: Layer) -> str:
-    """Name of the network that a layer is searched on."""
+    """Return the name of the network on which a layer is searched."""
     return f"{layer.profile}-{layer.direction}"
 
 
 def _horizons(layers: Sequence[Layer], horizon_ms: int) -> list[float]:
-    """The horizon in minutes, its half and its quarter, as far as every limit still fits in."""
+    """Return the horizon in minutes, and its half and quarter if no limit is longer than these."""
     longest = max([0.0, *(layer.limit.of(layer.limit.value, 0.0) for layer in layers)])
     minutes = horizon_ms / 60_000
     return [minutes, *(m for m in (minutes / 2, minutes / 4) if m >= longest)]
 
 
 def _rows_of(points: DemandPoints, which: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rows of some demand points (ascending), ascending."""
+    """Return the rows of the given demand points. Points and rows are in ascending order."""
     first = np.searchsorted(points.point_of_row, which)
     counts = np.searchsorted(points.point_of_row, which, "right") - first
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

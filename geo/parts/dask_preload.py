@@ -1,4 +1,4 @@
-"""What a local worker is told before it begins (a Dask preload)."""
+"""Set-up of a local worker before it starts (a Dask preload)."""
 
 from __future__ import annotations
 
@@ -8,5 +8,8 @@ __all__ = ["dask_setup"]
 
 
 def dask_setup(worker: object) -> None:
-    """Leave Ctrl+C to the driver, which ends its workers; each would print a traceback."""
+    """Ignore Ctrl+C in the worker. The driver handles it and stops its workers.
+
+    Otherwise each worker would print a traceback.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)

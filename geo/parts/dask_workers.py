@@ -1,9 +1,10 @@
 """Workers for the parts of a study, on Dask distributed (the extra ``cluster``).
 
-What travels is the name of our own task and the path of a part's folder; what comes back is a
-`PartCost`. Dask pickles these itself, so a scheduler and its workers must be trusted like one's own
-account: only ``tls://`` (where both sides hold certificates) and loopback are accepted, and a local
-cluster is given a certificate of its own, so that nobody else on the machine can join it.
+A worker receives the name of the task and the path of a part's folder, and returns a `PartCost`.
+Dask pickles these values, so the scheduler and its workers must be as trustworthy as the user's own
+account. Therefore only ``tls://`` (both sides have certificates) and loopback addresses are
+accepted. A local cluster gets its own temporary certificate, so no other user of the machine can
+connect to it.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
 __all__ = ["Crew", "divided", "workers"]
 
 _CONNECT_S = 10
-_PARTS_A_CORE = 4  # few enough that halos do not dominate, enough to even out the cores
-# How long nothing is asked, so that a cancel takes effect soon.
+_PARTS_A_CORE = 4  # with more, halos dominate; with fewer, the load of the cores is uneven
+# Longest wait in seconds between two checks for a cancel.
 _POLL_S = 0.5
-# How long a cancelled worker may take to notice that its folder has gone.
+# Seconds that a cancelled worker may need to notice that its folder has been removed.
 _LAST_WRITES_S = 20
-# No diagnostics pages: nothing listens that the work does not need.
+# Diagnostics pages are switched off, so that only the necessary ports are open.
 _LOCAL = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -49,14 +50,14 @@ _LOCAL = {
 
 @dataclass(frozen=True)
 class Crew:
-    """Workers that are ready.
+    """Workers that are ready for parts.
 
     Attributes
     ----------
     cores : int
-        How many parts they compute at a time.
+        Number of parts that they compute at the same time.
     compute : Compute
-        For `geo.parts.division.Division`.
+        The function for `geo.parts.division.Division`.
     """
 
     cores: int
@@ -65,23 +66,26 @@ class Crew:
 
 @contextmanager
 def workers(*, scheduler: str | None = None, count: int = 1) -> Iterator[Crew]:
-    """Workers of an existing scheduler, or `count` processes on this machine.
+    """Provide the workers of an existing scheduler, or start `count` processes on this machine.
 
-    Processes are started by spawning: a script that calls this must guard its main part with
+    Processes are spawned, so a script that calls this function must protect its main part with
     ``if __name__ == "__main__"``.
 
     Parameters
     ----------
     scheduler : str, optional
-        ``tls://host:port`` (certificates by Dask's own configuration) or ``tcp://127.0.0.1:port``.
-        Its workers must see the division's folder and have this version installed.
+        ``tls://host:port`` (certificates from Dask's configuration) or ``tcp://127.0.0.1:port``.
+        Its workers must have access to the division's folder and have this version installed.
     count : int
-        Processes, where no scheduler is named.
+        Number of processes, used if no scheduler is given.
 
     Raises
     ------
     ClusterError
-        Dask is not installed, the address is neither TLS nor loopback, or nobody answers there.
+        Dask is not installed (`cluster_missing`), an address is neither TLS nor loopback
+        (`scheduler_unsafe`, `worker_unsafe`), certificates are wrong or missing
+        (`certificates_wrong`, `certificates_missing`), the scheduler does not answer
+        (`scheduler_silent`), or it has no workers (`scheduler_empty`).
     """
     if scheduler is not None and not _is_safe(scheduler):
         raise ClusterError("scheduler_unsafe", value=scheduler)
@@ -107,9 +111,9 @@ def workers(*, scheduler: str | None = None, count: int = 1) -> Iterator[Crew]:
             protocol="tls://",
             security=security,
             dashboard_address=None,
-            # Without a dashboard Dask still opens a port for it, 8787 if it is free: any will do.
+            # Dask opens this port even without a dashboard (8787 if free). Port 0: any free port.
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-            # Dask's limit watches data that it holds itself, and it holds none of ours.
+            # Dask's limit is meant for data that Dask stores itself. It stores none of our data.
             memory_limit=0,
             local_directory=scratch,
             silence_logs=logging.CRITICAL,
@@ -127,21 +131,23 @@ def divided(
     count: int | None = None,
     parts: int | None = None,
 ) -> Iterator[Division | None]:
-    """A division whose parts are kept in a folder within `out` meanwhile; None if none is asked.
+    """Provide a division whose parts are in a temporary folder in `out`.
 
-    `out` is the one place that the user has named, so that workers elsewhere can be told to see it.
+    It is None if `scheduler`, `count` and `parts` are all None. The folder is in `out` because this
+    is the only path that the user has given, so the user can make it accessible to remote workers.
 
     Parameters
     ----------
     scheduler, count : optional
-        See `workers`; with `parts` alone, they are computed one by one in this process.
+        See `workers`. If only `parts` is given, the parts are computed one by one in this
+        process.
     parts : int, optional
-        How many; 4 for each core of the workers by default.
+        Number of parts; by default 4 for each core of the workers.
 
     Raises
     ------
     OutputError
-        `out` cannot be written.
+        `out` cannot be written (`output_failed`).
     ClusterError
         See `workers`.
     """
@@ -162,15 +168,16 @@ def divided(
         except OSError as error:
             reason = error.strerror or str(error)
             raise OutputError("output_failed", file=str(out), reason=reason) from error
-        # Removed when the workers have gone, so that none writes into it meanwhile.
+        # The folder is removed after the workers have stopped, so that none of them writes to it.
         afterwards.callback(_remove, folder)
         yield Division(number, Path(folder.name), compute)
 
 
 def _remove(folder: TemporaryDirectory[str]) -> None:
-    """Remove the parts' folder, again where a worker of another's scheduler still wrote into it.
+    """Remove the folder of the parts, repeatedly if a worker still writes to it.
 
-    What was cancelled while it ran goes on until it misses its folder.
+    Workers of an existing scheduler are not stopped. A cancelled task that is already running
+    continues until it finds that its folder is missing.
     """
     until = time.monotonic() + _LAST_WRITES_S
     folder.cleanup()
@@ -180,7 +187,7 @@ def _remove(folder: TemporaryDirectory[str]) -> None:
 
 
 def _is_safe(address: str) -> bool:
-    """Whether an address is TLS or loopback, with host and port."""
+    """Return whether an address has host and port and is TLS or loopback."""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
@@ -195,7 +202,7 @@ def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        # A name: only the one that every machine keeps for itself.
+        # The host is a name. Only ``localhost`` always means this machine.
         return host == "localhost"
 
 
@@ -208,7 +215,7 @@ def _connected(scheduler: str, security: Security) -> Iterator[Client]:
     except OSError as error:
         raise ClusterError("certificates_wrong", reason=_one_line(error)) from error
     if given is None and urlsplit(scheduler).scheme == "tls":
-        # Dask's client would stumble over it half-way and leave a trace of its own.
+        # Without this check Dask's client fails later and prints its own traceback.
         raise ClusterError("certificates_missing", value=scheduler)
     try:
         client = Client(scheduler, security=security, timeout=_CONNECT_S, set_as_default=False)
@@ -236,15 +243,15 @@ def _crew(client: Client) -> Crew:
 def _compute(
     client: Client, cores: int, folders: Iterator[Path], progress: Progress
 ) -> Iterator[tuple[Path, PartCost]]:
-    """Hand out parts as they are cut; a part whose worker is lost goes to another one."""
+    """Submit parts as they are cut. If a worker is lost, Dask gives its part to another one."""
     run = uuid.uuid4().hex
     waiting: dict[Future[PartCost], Path] = {}
     try:
         for folder in folders:
-            # A path and the name of our own function: all that is ever sent.
+            # Only a path and the name of our own function are sent.
             future = client.submit(run_part, str(folder), key=f"{folder.name}-{run}", pure=False)
             waiting[future] = folder
-            # Cutting keeps a little ahead, so that the disk need not hold every part at once.
+            # Only a few parts are cut in advance, so the disk never has to hold all parts at once.
             yield from _finished(client, waiting, progress, leave=2 * cores)
         yield from _finished(client, waiting, progress, leave=0)
     finally:
@@ -254,7 +261,7 @@ def _compute(
 def _finished(
     client: Client, waiting: dict[Future[PartCost], Path], progress: Progress, *, leave: int
 ) -> Iterator[tuple[Path, PartCost]]:
-    """Parts that are done, until at most `leave` are not."""
+    """Yield finished parts until at most `leave` parts are unfinished."""
     from distributed import wait
 
     while True:
@@ -263,13 +270,13 @@ def _finished(
             yield folder, _result(future, folder)
         if len(waiting) <= leave:
             return
-        progress.step(0)  # where a cancel takes effect
+        progress.step(0)  # raises if the run was cancelled
         with client.as_current(), suppress(TimeoutError):
             wait(list(waiting), timeout=_POLL_S, return_when="FIRST_COMPLETED")
 
 
 def _result(future: Future[PartCost], folder: Path) -> PartCost:
-    """What the task gave; what stopped it, as an error that says what to do."""
+    """Return the result of a task, or raise a `ClusterError` that says what to do."""
     from asyncio import CancelledError
 
     from distributed.scheduler import KilledWorker

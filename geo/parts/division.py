@@ -1,10 +1,10 @@
-"""Past one machine: the study area in parts that can be computed anywhere, to the same bytes.
+"""Divides a study into parts that can be computed on any machine, with byte-identical results.
 
-A part holds some units' demand and the halo around it: every road and site from which that demand
-can be reached within the horizon, found on the network itself (`geo.parts.halo`). Nothing that a
-part decides depends on what lies outside its halo, because the search is bounded; what does depend
-on it (`cut_off`) is settled on the whole network before cutting. `geo.parts.run` computes a part,
-here or on a worker, and joins the parts again.
+A part contains the demand of some units and its halo: all roads and sites from which this demand
+can be reached within the horizon. The halo is computed on the network (`geo.parts.halo`). The
+search is bounded, so the results of a part do not depend on anything outside its halo. The only
+exception is the cause `cut_off`, which is decided on the whole network before cutting.
+`geo.parts.run` computes a part, in this process or on a worker, and merges the parts.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ __all__ = [
 
 
 class ClusterError(QuarterhourError, RuntimeError):
-    """Workers are missing, unsafe, lost or of another version: exit code 1."""
+    """Workers are missing, unsafe, lost or have another version; exit code 1."""
 
     exit_code = 1
 
 
 @dataclass(frozen=True)
 class PartSize:
-    """How much a part holds, summed over the networks of all profiles and directions.
+    """Size of a part, summed over the networks of all profiles and directions.
 
     Attributes
     ----------
     points : int
-        Demand points.
+        Number of demand points.
     nodes, edges, sites : int
-        Of the part's networks, its halo among them.
+        Numbers in the part's networks, including the halo.
     stored_bytes : int
         Size of its files.
     edges_within : dict of float to int
-        Edges that a smaller horizon (in minutes) would leave, and the horizon itself.
+        Number of edges under the horizon and under smaller horizons. The keys are minutes.
     """
 
     points: int
@@ -66,14 +66,14 @@ class PartSize:
 
 @dataclass(frozen=True)
 class PartCost:
-    """What computing a part took where it was computed.
+    """Cost of computing a part, measured in the process that computed it.
 
     Attributes
     ----------
     cpu_s : float
         Core-seconds.
     peak_bytes : int
-        The largest memory of the process so far, 0 where the system does not tell (Linux does).
+        Peak memory of the process so far; 0 if the system does not report it (Linux does).
     """
 
     cpu_s: float
@@ -92,7 +92,7 @@ class DivisionReport:
     whole : PartSize
         The study before cutting.
     cut_s : float
-        Core-seconds that the reachability pass and the cutting took.
+        Core-seconds used by the reachability search and the cutting.
     """
 
     sizes: tuple[PartSize, ...]
@@ -101,12 +101,19 @@ class DivisionReport:
     cut_s: float
 
     def shares(self, minutes: float) -> NDArray[np.float64]:
-        """Each part's edges over all edges under a horizon of `edges_within`, float64 (parts)."""
+        """Return each part's edges divided by all edges of the study, float64 (parts).
+
+        Parameters
+        ----------
+        minutes : float
+            A horizon that is a key of `PartSize.edges_within`.
+        """
         edges = np.array([size.edges_within[minutes] for size in self.sizes], np.float64)
         return edges / self.whole.edges
 
 
-# Computes the parts in these folders as they become ready, and names each one that is done.
+# Computes the parts in the given folders as they become ready, and yields each finished folder with
+# its cost.
 Compute = Callable[[Iterator[Path], Progress], Iterator[tuple[Path, PartCost]]]
 
 
@@ -117,14 +124,14 @@ class Division:
     Attributes
     ----------
     count : int
-        At most so many parts.
+        Maximum number of parts.
     folder : Path
-        Where the parts are kept while they are computed; every worker must see it under this path.
-        The caller makes it and removes it.
+        Folder of the parts while they are computed. Every worker must have access to it under this
+        path. The caller creates and removes it.
     compute : Compute
-        `geo.parts.run.compute_here`, or what `geo.parts.dask_workers.workers` gives.
+        `geo.parts.run.compute_here`, or the function of a `geo.parts.dask_workers.Crew`.
     reports : list of DivisionReport
-        Filled by the run: one report at its end.
+        The run appends one report at its end.
     """
 
     count: int
@@ -134,12 +141,14 @@ class Division:
 
 
 def divide(points: DemandPoints, areas: Areas, count: int) -> list[NDArray[np.int64]]:
-    """The demand points of each part, ascending; parts without demand are left out.
+    """Return the demand points of each part, ascending. Parts without demand are omitted.
 
-    Units stay whole and neighbours stay together: units are lined up along a Hilbert curve through
-    their centroids and the line is cut where the demand points are even. Demand outside every unit
-    goes with the nearest one. Units without areas (a list) lie where their demand points do, and
-    demand outside every unit then makes parts by its own place.
+    Units are never split, and neighbouring units are usually in the same part: units are ordered
+    along a Hilbert curve through their centroids, and this order is cut into sections with about
+    equal numbers of demand points. Demand outside all units belongs to the part of the nearest
+    unit. If the units are a list without areas, the mean position of the demand points of a unit is
+    used as its place, and each demand point outside all units is assigned to a part by its own
+    position.
 
     Parameters
     ----------
@@ -149,7 +158,7 @@ def divide(points: DemandPoints, areas: Areas, count: int) -> list[NDArray[np.in
     Returns
     -------
     list of int64
-        At most `count`, together every point once.
+        At most `count` arrays. Each point is in exactly one of them.
     """
     if areas.has_borders:
         geometry = areas.frame.geometry.to_numpy()
@@ -162,7 +171,7 @@ def divide(points: DemandPoints, areas: Areas, count: int) -> list[NDArray[np.in
         unit, geometry = _places_of_units(points, len(areas.frame))
     held = np.bincount(unit, minlength=len(geometry))
     along = np.argsort(_hilbert(geometry), kind="stable")
-    # A unit falls where its middle lies on the line.
+    # The part of a unit depends on the middle of its section in this order.
     middle = np.cumsum(held[along]) - held[along] / 2
     part_of_unit = np.empty(len(geometry), np.int64)
     part_of_unit[along] = np.minimum(middle * count // max(len(points), 1), count - 1)
@@ -173,9 +182,9 @@ def divide(points: DemandPoints, areas: Areas, count: int) -> list[NDArray[np.in
 def _places_of_units(
     points: DemandPoints, units: int
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """Each point's unit and the units' places, by the middle of their demand.
+    """Return the unit of each point and the place of each unit (mean position of its demand).
 
-    Every point outside all units becomes a unit of its own after the others.
+    Each point outside all units becomes a separate unit after the others.
     """
     unit = points.unit.copy()
     outside = np.flatnonzero(unit < 0)
@@ -190,7 +199,7 @@ def _places_of_units(
 
 
 def _hilbert(geometry: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Place of each geometry's centroid along a Hilbert curve."""
+    """Return the distance of each geometry's centroid along a Hilbert curve."""
     if len(geometry) < 2:
         return np.zeros(len(geometry), np.int64)
     centroids = gpd.GeoSeries(shapely.centroid(geometry))

@@ -1,8 +1,8 @@
-"""The files of a part: what it needs (.npy and GeoParquet), and what it found (GeoParquet).
+"""Files of a part: its input (.npy, Parquet and GeoParquet) and its results (Parquet, GeoParquet).
 
-Text that a user wrote (ids, the values of filter columns) travels as data in Parquet, parameters in
-JSON; nothing is pickled. Result files are written whole or not at all, so that a part that two
-workers compute after a loss still leaves one good file.
+Text from users (ids, values of filter columns) is stored as data in Parquet, parameters are stored
+in JSON, and nothing is pickled. A result file is written completely or not at all. So if two
+workers compute the same part after a worker was lost, one complete file remains.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ __all__ = [
     "write_result",
 ]
 
-# Raised when the files change their meaning. A worker that reads other files, or whose engine gives
-# other results, refuses the part.
+# Increase it when the meaning of the files changes. A worker rejects a part whose file format or
+# engine version differs from its own.
 _FORMAT = 2
 _MANIFEST = "manifest.json"
 _DEMAND = "demand.parquet"
-# What a result says of a demand point in a layer; the point's place is the geometry.
+# Columns of a result for each demand point of a layer. The geometry is the position of the point.
 _FOUND = ("point", "weight", "time_ms", "metres", "rank", "covered", "cause", "access_m")
 
 
@@ -58,15 +58,15 @@ class PartLayer:
     ----------
     layer : Layer
     graph : str
-        Which of the part's networks it is searched on.
+        Name of the part's network on which the layer is searched.
     rank : int64 (sites)
         Rank of each site of the part among all sites of the layer, ascending.
     sites : Positions
         The sites' positions on that network.
     joined : bool (rows)
-        Whether any path on the whole network joins the demand row with a site.
+        Whether any path on the whole network connects the demand row with a site.
     served : ServedUnits, optional
-        The units that the part's sites serve, where the layer's rule says so.
+        The units that the part's sites serve, if the layer's rule restricts them.
     """
 
     layer: Layer
@@ -79,19 +79,19 @@ class PartLayer:
 
 @dataclass(frozen=True)
 class PartInput:
-    """All that computing a part needs.
+    """Complete input for computing a part.
 
     Attributes
     ----------
     horizon_ms : int
     points : DemandPoints
-        The part's own demand; units are those of the whole study.
+        Demand of the part. Unit indices are those of the whole study.
     point : int64 (points)
-        Where each point stands among all demand points, ascending.
+        Index of each point among all demand points of the study, ascending.
     networks : dict of str to Network
-        By graph (profile and direction).
+        Networks by graph name (profile and direction).
     rows : dict of str to Positions
-        Of the demand rows, by graph.
+        Positions of the demand rows, by graph name.
     layers : tuple of PartLayer
     """
 
@@ -105,16 +105,16 @@ class PartInput:
 
 @dataclass(frozen=True)
 class PartResult:
-    """What a part found for one layer.
+    """Results of a part for one layer.
 
     Attributes
     ----------
     demand : LayerDemand
         `point` and `rank` are those of the whole study.
     rank : int64 (t)
-        Sites, each as often as its sum has terms.
+        The site of each term; a site occurs once for each of its terms.
     within : float64 (t)
-        Terms whose exact sum by site is the part's demand within reach of the site.
+        Terms. Their exact sum for a site is the part's demand within reach of the site.
     """
 
     demand: LayerDemand
@@ -123,7 +123,7 @@ class PartResult:
 
 
 def write_part(folder: Path, part: PartInput) -> int:
-    """Write a part's input into a new folder; returns its size in bytes.
+    """Write a part's input into a new folder and return its size in bytes.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def write_part(folder: Path, part: PartInput) -> int:
 
 
 def _demand_frame(part: PartInput) -> gpd.GeoDataFrame:
-    """The demand rows as points, each with its point's columns and its positions."""
+    """Return the demand rows as points, with the columns of their demand point and positions."""
     points = part.points
     frame = points.frame.iloc[points.point_of_row].reset_index(drop=True)
     frame = frame.add_prefix("of:")
@@ -186,14 +186,14 @@ def _positions(frame: pd.DataFrame, prefix: str = "") -> Positions:
 
 
 def read_part(folder: Path) -> PartInput:
-    """The inverse of `write_part`.
+    """Read a part that `write_part` has written.
 
     Raises
     ------
     OSError
         The folder is missing or damaged.
     ClusterError
-        Another version wrote it (``cluster_version``).
+        Another version has written the part (``cluster_version``).
     """
     manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
     if manifest["format"] != [_FORMAT, ENGINE_VERSION]:
@@ -241,25 +241,25 @@ def _network(folder: Path, graph: str, off_road_kmh: float) -> Network:
     arrays: dict[str, NDArray[Any]] = {}
     for path in folder.glob(f"{graph}.*.npy"):
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-        # A plain view: jitted code must not be compiled once more for memory maps.
+        # As a plain array, so that compiled code is not compiled again for memory maps.
         arrays[path.name.removeprefix(f"{graph}.").removesuffix(".npy")] = array.view(np.ndarray)
     return Network.from_arrays(arrays, off_road_kmh)
 
 
 def write_result(path: Path, folder: Path, part: PartInput, found: dict[str, PartResult]) -> None:
-    """Write what a part found, by layer: demand rows at `path`, sums of sites beside it.
+    """Write the results of a part: demand rows to `path`, sums of sites to a file next to it.
 
     Parameters
     ----------
     path : Path
-        In a folder that is there already.
+        Target file in an existing folder.
     folder : Path
-        The part's own, on the same disk.
+        Folder of the part, on the same disk.
 
     Raises
     ------
     FileNotFoundError
-        The run was stopped meanwhile, and its folders are gone; they are not made again.
+        The run was stopped and its folders were removed. They are not created again.
     OutputError
         The folder cannot be written or the disk is full.
     """
@@ -273,7 +273,7 @@ def write_result(path: Path, folder: Path, part: PartInput, found: dict[str, Par
     for key, one in found.items():
         demand = one.demand
         frame = pd.DataFrame({name: getattr(demand, name) for name in _FOUND})
-        # Missing is missing in these files, too.
+        # Missing times and ranks are -1 in memory and null in the files.
         for name in ("time_ms", "rank"):
             frame[name] = frame[name].astype("Int64").mask(frame[name] < 0)
         frame.insert(0, "demand_id", ids[np.searchsorted(part.point, demand.point)])
@@ -284,7 +284,7 @@ def write_result(path: Path, folder: Path, part: PartInput, found: dict[str, Par
 
 
 def _place(table: pd.DataFrame, folder: Path, target: Path) -> None:
-    """Write under a name of its own, then move: two workers at one part do not meet."""
+    """Write a file with a unique name, then move it, so that two workers do not conflict."""
     temporary = folder / f"{uuid.uuid4().hex}.parquet"
     try:
         table.to_parquet(temporary, index=False)
@@ -302,13 +302,14 @@ def _sums_beside(path: Path) -> Path:
 def read_result(
     path: Path, unit: NDArray[np.int64], layers: Sequence[str]
 ) -> dict[str, PartResult]:
-    """The inverse of `write_result`, by layer.
+    """Read the results that `write_result` has written, by layer.
 
     Parameters
     ----------
     unit : int64 (all demand points of the study)
+        Finest unit of each demand point.
     layers : sequence of str
-        Their keys.
+        Keys of the layers.
     """
     frame, sums = gpd.read_parquet(path), pd.read_parquet(_sums_beside(path))
     found = {}

@@ -1,12 +1,13 @@
-"""Cutting a network to what some demand needs: its halo, computed on the network.
+"""Cuts a network to the halo of some demand. The halo is computed on the network.
 
-Why a cut network gives the same bytes: let p be a demand point whose time is within the horizon.
-Every node on a quickest path to p is at most the horizon away from p, so a search from p against
-the arcs, bounded by the horizon, finds all of these nodes and the arcs between them. This includes
-all ties (same time, smaller rank; same site, shorter path). Labels at these nodes are therefore
-those of the whole network, and so is what is read at p. A subgraph has no smaller labels, so a
-point beyond the horizon stays beyond it. The numbers of nodes, edges and sites change, but not
-their order, which decides ties. Points are snapped on the whole network before it is cut.
+A cut network gives byte-identical results for the following reason. Let p be a demand point whose
+time is within the horizon. Every node on a quickest path to p is at most the horizon away from p.
+A search from p against the direction of the arcs, bounded by the horizon, therefore finds all these
+nodes and the arcs between them. This includes all ties (same time, smaller rank; same site, shorter
+path). The labels at these nodes are therefore those of the whole network, and the result at p is
+the same. A subgraph has no smaller labels, so a point beyond the horizon remains beyond it. Nodes,
+edges and sites get new numbers, but keep their order, which decides ties. Points are snapped on the
+whole network before it is cut.
 """
 
 from __future__ import annotations
@@ -32,18 +33,18 @@ _Number = TypeVar("_Number", np.int32, np.int64)
 
 @dataclass(frozen=True)
 class CutNetwork:
-    """One network as a part holds it.
+    """The section of one network that belongs to a part.
 
     Attributes
     ----------
     network : Network
-        Its `road` still names the rows of the whole `Roads`.
+        Its `road` still contains row numbers of the whole `Roads`.
     edges : int32 (e)
         The row of each edge in the whole network, ascending.
     edge_left_ms : int64 (e)
-        The least horizon that needs the edge.
+        The smallest horizon for which the edge is needed, in milliseconds.
     sites : tuple of int64
-        For each layer: the used sites that the part needs, by their index in the layer's `Seeds`.
+        For each layer, the used sites that the part needs, as indices into the layer's `Seeds`.
     """
 
     network: Network
@@ -52,16 +53,20 @@ class CutNetwork:
     sites: tuple[NDArray[np.int64], ...]
 
     def positions(self, positions: Positions, which: NDArray[np.int64]) -> Positions:
-        """Some positions of the whole network as positions of this one, which holds their edges."""
+        """Convert positions on the whole network to positions on this one.
+
+        This network must contain the edges of the positions `which`.
+        """
         taken = positions.taken(which)
         place = np.searchsorted(self.edges, taken.edge).astype(np.int32)
         return replace(taken, edge=np.where(taken.on_network, place, np.int32(-1)))
 
 
 class Cutter:
-    """Cuts one network many times.
+    """Cuts parts from one network.
 
-    Its scratch arrays are as large as the network; the cost of a cut depends on the part only.
+    The scratch arrays have the size of the network and are allocated once. The cost of a cut
+    depends only on the size of the part.
     """
 
     def __init__(self, network: Network, *, horizon_ms: int) -> None:
@@ -77,7 +82,7 @@ class Cutter:
     def cut(
         self, rows: Positions, which: NDArray[np.int64], layers: tuple[Seeds, ...]
     ) -> CutNetwork:
-        """The part of the network, and of each layer's sites, that the demand rows `which` need."""
+        """Return the part of the network and of each layer's sites that rows `which` need."""
         on = which[rows.on_network[which]]
         nodes, left = self._halo(rows, on)
         self._left[nodes] = left
@@ -92,7 +97,10 @@ class Cutter:
     def _halo(
         self, rows: Positions, on: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Nodes within the horizon of the rows, ascending, and the time from each to a row."""
+        """Return the nodes within the horizon of the rows, ascending.
+
+        The second array is the shortest time from each node to a row in milliseconds.
+        """
         if not len(on):
             return np.empty(0, np.int64), np.empty(0, np.int64)
         node, ms = self._arrivals(rows.taken(on))
@@ -120,14 +128,14 @@ class Cutter:
         return found[order].astype(np.int64), (labels[order] >> HALF).astype(np.int64)
 
     def _arrivals(self, rows: Positions) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        """Nodes from which rows are reached, with the remaining time to the points."""
+        """Return nodes from which rows are reached, and the remaining time to the points in ms."""
         ends = arrivals(self._network, rows.edge, rows.fraction)
         end, row = ends.permitted
         ms = access_ms(self._network, rows)[row] + ends.ms[end, row]
         return ends.node[end, row].astype(np.uint64), ms
 
     def _sites(self, seeds: Seeds, own: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Used sites with seeds inside the halo, or on an edge with demand."""
+        """Return the used sites that have seeds inside the halo or are on an edge with demand."""
         of_site = np.repeat(np.arange(len(seeds.rank)), np.diff(seeds.first))
         begins = self._left[seeds.node.astype(np.int64)] < _FAR
         needed = np.isin(seeds.edge, own)
@@ -141,7 +149,7 @@ class Cutter:
         kept: NDArray[np.int32],
         sites: tuple[NDArray[np.int64], ...],
     ) -> CutNetwork:
-        """The network over the halo and the edges `kept`; demand is on the edges `own`."""
+        """Build the network of the halo and the edges `kept`. Demand is on the edges `own`."""
         whole = self._network
         source, packed, arc_edge, left = self._arcs(halo)
         of_edge = arc_edge >= 0
@@ -151,7 +159,7 @@ class Cutter:
         ends = [at[edges] for at in (whole.seed_u, whole.seed_v, whole.read_u, whole.read_v)]
         nodes = _distinct(np.concatenate([halo, *ends]))
         nodes = _distinct(np.concatenate([nodes, whole.begin_of[nodes], whole.end_of[nodes]]))
-        # Nodes and edges outside this part keep stale numbers of earlier cuts, which are not read.
+        # Nodes and edges outside this part keep numbers of earlier cuts. These are never read.
         number, edge_number = self._node_number, self._edge_number
         number[nodes] = np.arange(len(nodes), dtype=np.int32)
         edge_number[edges] = np.arange(len(edges), dtype=np.int32)
@@ -185,7 +193,7 @@ class Cutter:
     def _arcs(
         self, halo: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int32], NDArray[np.int64]]:
-        """Arcs within the halo: source, packed arc, edge, and the least horizon that needs it."""
+        """Return the arcs in the halo: source, packed arc, edge, smallest horizon that needs it."""
         graph = self._network.graph
         arc, counts = graph.arcs_of(halo)
         source = np.repeat(halo, counts)
@@ -196,6 +204,6 @@ class Cutter:
 
 
 def _distinct(values: NDArray[_Number]) -> NDArray[_Number]:
-    """Each value once, ascending (`np.unique` takes five times as long)."""
+    """Return each value once, ascending. `np.unique` takes five times as long."""
     ordered = np.sort(values)
     return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered

@@ -1,8 +1,9 @@
-"""Computing a study in parts: one part as a task of its own, and the driver around all of them.
+"""Computes a study in parts: the task for one part, and the driver of all parts.
 
-The driver reads, snaps, settles `cut_off`, cuts, hands out the parts, and rebuilds each layer's
-demand from their rows; units, gaps and summaries then come from the very functions of a run in one
-piece. Isochrones need the layer's bands only, and the driver draws them on the whole network.
+The driver decides `cut_off` on the whole network, cuts the parts, submits them, and merges their
+rows into the demand of each layer. Units, gaps and summaries are then computed by the same
+functions as in a run without division. Isochrones depend only on the bands of the layer. They are
+drawn on the whole network, not in parts.
 """
 
 from __future__ import annotations
@@ -44,9 +45,10 @@ _RESULTS = "results"
 
 
 def run_part(folder: str) -> PartCost:
-    """Compute the part in `folder` and write what it found beside it; the task of a worker.
+    """Compute the part in `folder`; this is the task of a worker.
 
-    Doing it twice leaves the same files.
+    The results are written to the results folder next to `folder`. If a part is computed twice, the
+    files are the same.
     """
     began = time.process_time()
     part = read_part(Path(folder))
@@ -87,7 +89,7 @@ def run_part(folder: str) -> PartCost:
 def _in_whole(
     demand: LayerDemand, point: NDArray[np.int64], rank: NDArray[np.int64]
 ) -> LayerDemand:
-    """The same rows under the whole study's numbers of points and sites."""
+    """Return the same rows with the point and site numbers of the whole study."""
     owner = np.append(rank, -1)[demand.rank]
     return LayerDemand(**{**vars(demand), "point": point[demand.point], "rank": owner})
 
@@ -95,9 +97,16 @@ def _in_whole(
 def _terms(
     values: NDArray[np.float64], first: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For each site, a few numbers whose exact sum is that of ``values[first[i]:first[i + 1]]``.
+    """Return, for each site, a few terms with the exact sum of ``values[first[i]:first[i + 1]]``.
 
-    Rounded sums of parts would not add up to the rounded sum of the whole.
+    One rounded sum for each part would not be enough: rounded sums of parts do not always add up to
+    the rounded sum of the whole.
+
+    Returns
+    -------
+    sites : int64 (t)
+        The site of each term.
+    terms : float64 (t)
     """
     if np.all(values == np.floor(values)) and np.abs(values).sum() < 2**53:
         return np.arange(len(first) - 1), exact_sums(values, first)
@@ -112,9 +121,9 @@ def _terms(
 
 
 def _peak_bytes() -> int:
-    """The largest memory of this process so far; 0 where the system has no such file."""
+    """Return the peak memory of this process so far, or 0 if the system does not report it."""
     try:
-        # getrusage would give a worker the peak of the process that started it.
+        # In a worker, getrusage would return the peak of the process that started it.
         status = Path("/proc/self/status").read_text(encoding="ascii")
     except OSError:
         return 0
@@ -127,7 +136,7 @@ def _result_of(folder: Path) -> Path:
 
 
 def compute_here(folders: Iterator[Path], progress: Progress) -> Iterator[tuple[Path, PartCost]]:
-    """Compute one part after the other in this process (memory follows the part)."""
+    """Compute the parts one by one in this process, with memory for one part at a time."""
     for folder in folders:
         yield folder, run_part(str(folder))
 
@@ -142,13 +151,14 @@ def run_in_parts(
     horizon_ms: int,
     progress: Progress,
 ) -> tuple[list[LayerRun], list[pd.DataFrame]]:
-    """What `geo.coverage.layer_run` gives for every layer (runs and rows of sites.csv), part by
-    part.
+    """Compute all layers in parts and return their runs and rows of sites.csv.
+
+    The results are those of `geo.coverage.layer_run` and `geo.coverage.tables` without division.
 
     Parameters
     ----------
     rows, sites : Callable
-        Positions of the demand rows and of the sites on the layer's network.
+        Return the positions of the demand rows and of the sites on the network of a layer.
     """
     progress.stage("cut")
     cutter = StudyCutter(layers, inputs, rows, sites, horizon_ms=horizon_ms)
@@ -178,7 +188,7 @@ def run_in_parts(
 
 
 def _joined(found: list[PartResult]) -> LayerDemand:
-    """A layer's demand of all parts, in order of id as in one piece."""
+    """Merge the demand of one layer from all parts, ordered by id as without division."""
     order = np.argsort(np.concatenate([part.demand.point for part in found]))
     columns = {
         f.name: np.concatenate([getattr(part.demand, f.name) for part in found])[order]
@@ -195,7 +205,7 @@ def _whole_run(
     demand: LayerDemand,
     inputs: Inputs,
 ) -> LayerRun:
-    """The layer's run with its demand from the parts; nodes are searched for isochrones only."""
+    """Build the run of a layer from its merged demand. The search is for isochrones only."""
     longest = layer.limit.with_value(max([*layer.bands, layer.limit.value]))
     reach_ms = limit_bound_ms(network, longest, 2**31)
     union = SiteUnion(network, seeds, horizon_ms=reach_ms, near_ms=reach_ms)
@@ -208,7 +218,7 @@ def _whole_run(
 
 
 def _within(run: LayerRun, found: list[PartResult]) -> NDArray[np.float64]:
-    """Demand within reach of each used site: the exact sum of what the parts found."""
+    """Return the demand within reach of each used site: the exact sum over all parts."""
     rank = np.concatenate([part.rank for part in found])
     order = np.argsort(rank, kind="stable")
     terms = np.concatenate([part.within for part in found])[order]

@@ -1,7 +1,7 @@
-"""Questions about a computed study, answered at once: what if, from here, one site's area.
+"""Answers questions about a study: changed sites or limits, nearest sites, area of one site.
 
-The pipeline's own stages do the work: the same inputs, positions, labels and tables. What a
-question changes is changed on a copy, so one `Explorer` serves several threads.
+The questions use the same inputs, positions, labels and tables as the pipeline. Changes are made on
+a copy, so one `Explorer` can be used by several threads.
 """
 
 from __future__ import annotations
@@ -56,29 +56,30 @@ __all__ = ["Explorer"]
 
 @dataclass(frozen=True)
 class _Known:
-    """What is kept of a layer: its run as the study states it, and its positions."""
+    """A computed layer: its run without changes, and the positions of the demand rows."""
 
     run: LayerRun
     rows: Positions
 
     @cached_property
     def reachable(self) -> NDArray[np.bool_]:
-        """Nodes that any path joins with a site, bool (nodes)."""
+        """Whether any path connects each node with a site, bool (nodes)."""
         return reachable_nodes(self.run.network, self.run.seeds)
 
 
 class Explorer:
-    """Answers questions about a study. Made by `geo.pipeline.open_explorer`.
+    """Answers questions about a study. Created by `geo.pipeline.open_explorer`.
 
-    Limits are in the layer's own unit, minutes or metres. Trial sites are (lon, lat) in WGS-84
-    degrees and get the ids ``+1``, ``+2``, … in the order in which they are given.
+    Limits are in the unit of the layer, minutes or metres. Trial sites are (lon, lat) in WGS-84
+    degrees and get the ids ``+1``, ``+2``, … in the given order (``++1`` if the layer already has a
+    site ``+1``).
 
     Raises
     ------
     StudyError
-        No such layer.
+        The study has no such layer.
     QuestionError
-        A limit, a place or a site that cannot be used (`limit_wrong`, `limit_too_long`,
+        A limit, a place or a site is invalid (`limit_wrong`, `limit_too_long`,
         `place_wrong`, `site_unknown`).
     """
 
@@ -96,42 +97,42 @@ class Explorer:
         self._analyses: LruCache[Analysis] = LruCache(8)
 
     def prepare(self, keys: Sequence[str] | None = None, progress: Progress | None = None) -> None:
-        """Do now, for these layers or for all, what the first question would wait for."""
+        """Compute in advance what questions about these layers (all by default) need."""
         progress = progress or Progress()
         chosen = [layer.key for layer in self.study.layers] if keys is None else list(keys)
         progress.stage("travel", len(chosen))
         points = self.inputs.points
         for key in chosen:
             known, layer = self._known(key), self.study.layer(key)
-            self._places(layer, points.lon[:1], points.lat[:1])  # makes the grid over the edges
+            self._places(layer, points.lon[:1], points.lat[:1])  # builds the snapping grid
             _ = known.run.network.graph.reversed, known.reachable
             self._sums_within(known.run, layer)
             self._found_out([layer])
             progress.step()
         if chosen and len(points):
-            # A change of each kind, since compiled code takes its time to load.
+            # One change of each kind is computed, because loading compiled code takes time.
             place = (float(points.lon[0]), float(points.lat[0]))
             self.change(chosen[0], added=(place,))
             self.change(chosen[0], closed=tuple(self.inputs.sites[chosen[0]]["id"].iloc[:1]))
 
     def analysis(self, progress: Progress | None = None) -> Analysis:
-        """Compute the whole study: the result of `geo.pipeline.run` on the same study.
+        """Compute the whole study. The result is that of `geo.pipeline.run` on the same study.
 
-        What is computed here is kept for later questions. Layers are searched and isochrones are
-        drawn as in `geo.pipeline.run`, so that both take the same time.
+        The runs and isochrones are kept for later questions. They are computed as in
+        `geo.pipeline.run`, so both take the same time.
         """
         progress = progress or Progress()
         layers, inputs = self.study.layers, self.inputs
         found = self._search_all(progress)
-        # The grids take as much memory as the roads. `prepare` makes them again.
+        # The grids use as much memory as the roads. They are built again when they are needed.
         inputs.roads.drop_grids()
 
         def tables() -> Analysis:
             runs, sites = [run for run, _ in found], [rows for _, rows in found]
             return join_analysis(self.study, inputs, self._found_out(layers), runs, sites)
 
-        # Isochrones are drawn by compiled code that releases the interpreter, so the tables are
-        # joined at the same time.
+        # Isochrones are drawn by compiled code that releases the interpreter lock, so the tables
+        # are built at the same time.
         with ThreadPoolExecutor(1) as pool:
             joined = pool.submit(tables)
             progress.stage("isochrones", len(layers))
@@ -143,14 +144,14 @@ class Explorer:
             return with_isochrones(joined.result(), drawn)
 
     def _search_all(self, progress: Progress) -> list[tuple[LayerRun, pd.DataFrame]]:
-        """Every layer's run and rows of sites.csv; two layers are searched at a time."""
+        """Return the run and rows of sites.csv of all layers. Two layers run at the same time."""
         layers, inputs = self.study.layers, self.inputs
         progress.stage("travel", len(layers))
         with self._lock:
             for layer in layers:  # each profile is snapped once
                 inputs.roads.network(layer.profile, layer.direction)
                 self._snapped.rows(layer), self._snapped.sites(layer)
-        # Much of a layer's work runs on one thread.
+        # Much of the work of a layer uses one thread.
         threads = 1 if len(layers) > 1 else 2
 
         def search(layer: Layer) -> tuple[LayerRun, pd.DataFrame]:
@@ -175,19 +176,20 @@ class Explorer:
         isochrones: bool = False,
         catchments: bool = True,
     ) -> Analysis:
-        """The study with this one layer, under another limit and with other sites.
+        """Compute the study with this layer only, under another limit and with other sites.
 
-        Its tables are those of a run of the changed study. ``summary["what_if"]`` says what was
-        changed where something was, and `analysis_id` differs for every change.
+        The tables are those of a run of the changed study. If sites were added or closed,
+        ``summary["what_if"]`` contains these changes. Each change has its own `analysis_id`.
 
         Parameters
         ----------
         isochrones : bool
-            Draw the isochrones; otherwise they are there only where the same ones have been drawn
-            before, and the table is empty else.
+            Draw the isochrones. If False, the table contains them only if they have been drawn
+            before for the same question; otherwise it is empty.
         catchments : bool
-            Fill the sites' `demand_within`, for which every site is searched alone under a limit
-            that is asked for the first time; without, it is NaN there. Nothing else depends on it.
+            Compute `demand_within` of the sites. For a new limit this requires a separate search
+            from each site. If False, `demand_within` is NaN unless it is already known for this
+            limit. Nothing else depends on this parameter.
         """
         layer, places, gone = self._checked(key, limit, added, closed)
         name = (key, layer.limit.value, places, gone)
@@ -209,9 +211,9 @@ class Explorer:
         closed: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> gpd.GeoDataFrame:
-        """The layer's bands up to the limit, in the columns of `Analysis.isochrones`.
+        """Return the layer's bands up to the limit, in the columns of `Analysis.isochrones`.
 
-        Every band is one step of `progress`, where a cancel takes effect.
+        Each band is one step of `progress`; a cancel takes effect between bands.
         """
         layer, places, gone = self._checked(key, limit, added, closed)
         return self._isochrones.of(
@@ -233,14 +235,14 @@ class Explorer:
         closed: Sequence[str] = (),
         limit_before: float | None = None,
     ) -> Difference:
-        """Who gains and who loses when sites are added and closed.
+        """Compute which demand gains and loses coverage when sites are added and closed.
 
         Parameters
         ----------
         limit : float, optional
-            The limit before and after, so that only the sites count; None is the study's.
+            The limit before and after the change; None for the limit of the study.
         limit_before : float, optional
-            Another limit before, to compare limits.
+            A different limit before the change, to compare limits.
         """
         layer, places, gone = self._checked(key, limit, added, closed)
         earlier = limit if limit_before is None else limit_before
@@ -251,11 +253,11 @@ class Explorer:
         return difference_between(before, after, inputs.points, inputs.areas, added=trials)
 
     def depends_on(self, key: str, site_id: str, *, limit: float | None = None) -> Difference:
-        """What closing one site would lose: those who have no other within the limit."""
+        """Compute the loss if one site is closed: demand with no other site within the limit."""
         return self.change(key, limit=limit, closed=(site_id,))
 
     def from_here(self, lon: float, lat: float) -> list[NearestSite]:
-        """For every layer the nearest site from a place, and the path there."""
+        """Return the nearest site from a place for each layer, with the path to it."""
         at = np.array([checked_place(lon, lat)])
         return [self._from(layer, at) for layer in self.study.layers]
 
@@ -280,7 +282,7 @@ class Explorer:
     def site_area(
         self, key: str, site: str | tuple[float, float], *, limit: float | None = None
     ) -> gpd.GeoDataFrame:
-        """The bands of one site alone, of the study or at (lon, lat); empty off network."""
+        """Return the bands of one site (id or lon, lat); empty if it is off the network."""
         layer, places, _ = self._checked(key, limit, () if isinstance(site, str) else (site,), ())
         run = self._run(layer, places, ())
         site_id = site if isinstance(site, str) else self._trial_ids(key, 1)[0]
@@ -292,7 +294,7 @@ class Explorer:
             return no_isochrones()
         return site_isochrones(run, int(used[0]), self.inputs.roads)
 
-    # What lies behind.
+    # Internal methods.
 
     def _checked(
         self, key: str, limit: float | None, added: Places, closed: Sequence[str]
@@ -324,7 +326,7 @@ class Explorer:
         return _Known(run, rows)
 
     def _found_out(self, layers: Sequence[Layer]) -> QualityLog:
-        """The quality report of the study with these layers."""
+        """Return the quality report of the study with these layers."""
         keys = tuple(layer.key for layer in layers)
         with self._lock:
             if keys not in self._quality:
@@ -402,7 +404,7 @@ class Explorer:
         return replace(found, summary=summary)
 
     def _sums_within(self, run: LayerRun, layer: Layer, *, threads: int = 2) -> NDArray[np.float64]:
-        """The demand within each used site's limit; only trial sites are searched again."""
+        """Return the demand within each used site's limit; only trial sites are searched again."""
         known = self._known(layer.key)
 
         def sums(of: LayerRun, seeds: Seeds) -> NDArray[np.float64]:

@@ -1,4 +1,7 @@
-"""How a layer decides what is covered: one module a rule, and `RULES` that names them all."""
+"""Rules that decide which demand of a layer is covered.
+
+Each rule has its own module. `RULES` contains all of them.
+"""
 
 from __future__ import annotations
 
@@ -12,5 +15,5 @@ RULES: dict[str, Rule] = {rule.key: rule for rule in (Reach(), Assigned())}
 
 
 def rule_of(key: str) -> Rule:
-    """The rule with this key, as `Layer.rule` names it."""
+    """Return the rule with this key (the value of `Layer.rule`)."""
     return RULES[key]

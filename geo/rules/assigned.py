@@ -1,8 +1,9 @@
-"""Rule `assigned`: each site serves the units that its row names, and nobody else.
+"""Rule `assigned`: each site serves only the units that are named in its row.
 
-A unit counts as present where it holds a site or is named by one. The time of a point is that to
-the quickest of the sites that serve its unit. Where no site serves the unit, or the point lies
-outside every unit, the cause is ``not_assigned``.
+A unit counts for the share by presence if it contains a site or is named by one. The time of a
+point is the time to the quickest site that serves its unit. If no site serves the unit, or if the
+point is outside all units, the cause is ``not_assigned``, unless the point is off the network
+(``data_doubt``).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ __all__ = ["Assigned"]
 
 @dataclass(frozen=True)
 class Assigned:
-    """A site serves the units that it names (rule `geo.rules.base.Rule`)."""
+    """Each site serves the units that it names (implements `geo.rules.base.Rule`)."""
 
     key: str = "assigned"
     causes: tuple[str, ...] = CAUSES
@@ -39,7 +40,7 @@ class Assigned:
     phrases: str = "rule.assigned"
 
     def served(self, layer: Layer, sites: pd.DataFrame, areas: Areas) -> ServedUnits | None:
-        """The units named in the column ``serves``; ids that no unit has are left out."""
+        """Return the units named in the column ``serves``. Unknown ids are omitted."""
         known = pd.Index(areas.frame["unit_id"].astype(object))
         lists = []
         for cell in sites["serves"].astype(str):
@@ -58,14 +59,14 @@ class Assigned:
     ) -> LayerDemand:
         """See `geo.rules.base.Rule.answer`."""
         assert served is not None
-        # The last entry stands for unit -1, which nobody serves.
+        # Index -1 (outside all units) selects the additional last entry, which is False.
         named = np.append(served.named_by > 0, False)
         return demand_by_travel(layer, points, times, rows, any_path, unserved=~named[points.unit])
 
     def present(
         self, site_unit: NDArray[np.int64], served: ServedUnits | None, units: int
     ) -> NDArray[np.bool_]:
-        """Units that hold a site or are named by one."""
+        """Return the units that contain a site or are named by one, bool (units)."""
         assert served is not None
         held = np.bincount(site_unit[site_unit >= 0], minlength=units) > 0
         present: NDArray[np.bool_] = held | (served.named_by > 0)
@@ -74,7 +75,10 @@ class Assigned:
     def unit_columns(
         self, level: Level | None, served: ServedUnits | None
     ) -> Mapping[str, NDArray[np.float64]]:
-        """``named_by``: how many sites name the unit, or any unit within a parent."""
+        """Return ``named_by``: the number of sites that name the unit.
+
+        For a parent unit, sites that name any unit within it are counted.
+        """
         assert served is not None
         if level is None:
             return {"named_by": np.zeros(1)}

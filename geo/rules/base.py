@@ -1,7 +1,7 @@
-"""What a rule decides about a layer, and what it adds to the results.
+"""The interface of a coverage rule.
 
-A rule is one module beside this one, an entry of `geo.rules.RULES`, its parameters in
-`geo.study.rules`, and its words in the catalogues under the keys that begin with `Rule.phrases`.
+A rule consists of a module in this package, an entry in `geo.rules.RULES`, its parameters in
+`geo.study.rules`, and texts in the catalogues under keys that begin with `Rule.phrases`.
 """
 
 from __future__ import annotations
@@ -25,19 +25,20 @@ __all__ = ["Rule"]
 
 
 class Rule(Protocol):
-    """How a layer decides what is covered.
+    """Decides which demand of a layer is covered, and adds columns to the results.
 
     Attributes
     ----------
     key : str
         The value of `Layer.rule`.
     causes : tuple of str
-        The causes that it can give, in the order in which they apply.
+        The causes that the rule can give, in the order in which they apply.
     columns : mapping of table to columns
-        What it adds to ``units`` and ``gaps``, after the columns that all rules have. A table has
-        these columns where any layer of the study has the rule; they are blank for other layers.
+        Columns that the rule adds to ``units`` and ``gaps``, after the columns of all rules. A
+        table has these columns if any layer of the study has the rule. They are blank for layers
+        with other rules.
     phrases : str
-        Prefix of its keys in the wording catalogues.
+        Prefix of the rule's keys in the text catalogues.
     """
 
     @property
@@ -50,12 +51,12 @@ class Rule(Protocol):
     def phrases(self) -> str: ...
 
     def served(self, layer: Layer, sites: pd.DataFrame, areas: Areas) -> ServedUnits | None:
-        """Which units each site serves; None where every site serves everybody.
+        """Return the units that each site serves, or None if every site serves all demand.
 
         Parameters
         ----------
         sites : pd.DataFrame
-            The layer's sites in order of id.
+            The layer's sites, ordered by id.
         """
         ...
 
@@ -68,35 +69,36 @@ class Rule(Protocol):
         any_path: Callable[[], NDArray[np.bool_]],
         served: ServedUnits | None,
     ) -> LayerDemand:
-        """Pick the row that counts for each point, and say whether it is covered and why not.
+        """Choose the row that counts for each point, and determine coverage and cause.
 
         Parameters
         ----------
         times, rows
-            Of the rows of `points`; the times are those to sites that serve the row's unit.
+            Times and positions of the rows of `points`. The times are those to sites that serve
+            the row's unit.
         any_path : callable
-            Whether any path joins each row with any used site, bool (rows); called only where it
-            matters.
+            Returns whether any path connects each row with any used site, bool (rows). It is
+            called only if the result depends on it.
         """
         ...
 
     def present(
         self, site_unit: NDArray[np.int64], served: ServedUnits | None, units: int
     ) -> NDArray[np.bool_]:
-        """Which finest units count for the share by presence, bool (units).
+        """Return which finest units count for the share by presence, bool (units).
 
         Parameters
         ----------
         site_unit : int64 (sites)
-            Finest unit of each accepted site, -1 outside.
+            Finest unit of each accepted site, -1 outside all units.
         """
         ...
 
     def unit_columns(
         self, level: Level | None, served: ServedUnits | None
     ) -> Mapping[str, NDArray[np.float64]]:
-        """The values of ``columns["units"]`` for the units of a level, float64 (units of level).
+        """Return the values of ``columns["units"]`` for one level, float64 (units of the level).
 
-        `level` is None for the one row of demand outside every unit.
+        `level` is None for the single row of demand outside all units.
         """
         ...

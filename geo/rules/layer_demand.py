@@ -1,4 +1,4 @@
-"""What a rule decides about the demand of a layer."""
+"""The demand of a layer with the results of a rule: coverage and causes."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ from numpy.typing import NDArray
 
 __all__ = ["BASE_CAUSES", "CAUSES", "LayerDemand"]
 
-# Why demand is uncovered, in the order in which the causes apply: the first that fits is given.
+# Causes of uncovered demand, in the order in which they apply. The first matching cause is given.
 CAUSES = ("data_doubt", "not_assigned", "cut_off", "too_far")
-# Those that every table of gaps has a column for; the others have one where a rule gives them.
+# Causes that have a column in every table of gaps. Other causes have a column only if a rule can
+# give them.
 BASE_CAUSES = ("data_doubt", "cut_off", "too_far")
 
 
 @dataclass(frozen=True)
 class LayerDemand:
-    """One layer's demand points in order of id, with what was found for them.
+    """The demand points of one layer, ordered by id, with their results.
 
     Attributes
     ----------
     point : int64 (n)
         Row in `DemandPoints.frame`.
     unit : int64 (n)
-        Finest unit, -1 outside.
+        Finest unit, -1 outside all units.
     weight : float64 (n)
     time_ms : int64 (n)
-        -1 beyond the horizon or unreachable.
+        Travel time in milliseconds, -1 if beyond the horizon or unreachable.
     metres : float64 (n)
-        NaN where there is no time.
+        Length of the quickest path, NaN if there is no time.
     rank : int64 (n)
-        Owning site, -1 where none.
+        Rank of the nearest site, -1 if there is none.
     covered : bool (n)
     cause : object (n)
-        "" where covered, else one of `CAUSES`.
+        "" if covered, otherwise one of `CAUSES`.
     access_m, lon, lat : float64 (n)
-        Of the row that counts: the quickest of a group.
+        Values of the row that counts, which is the quickest row of a group.
     """
 
     point: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Rule `reach`: demand is covered within a limit of travel to any site."""
+"""Rule `reach`: demand is covered if any site is within the limit of travel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Reach"]
 
 @dataclass(frozen=True)
 class Reach:
-    """Every site serves everybody (rule `geo.rules.base.Rule`)."""
+    """Every site serves all demand (implements `geo.rules.base.Rule`)."""
 
     key: str = "reach"
     causes: tuple[str, ...] = BASE_CAUSES
@@ -31,7 +31,7 @@ class Reach:
     phrases: str = "rule.reach"
 
     def served(self, layer: Layer, sites: pd.DataFrame, areas: Areas) -> ServedUnits | None:
-        """None: there is no restriction."""
+        """Return None, because every site serves all demand."""
         return None
 
     def answer(
@@ -49,11 +49,11 @@ class Reach:
     def present(
         self, site_unit: NDArray[np.int64], served: ServedUnits | None, units: int
     ) -> NDArray[np.bool_]:
-        """Units that hold a site, off network or not."""
+        """Return the units that contain a site, on or off the network, bool (units)."""
         return np.bincount(site_unit[site_unit >= 0], minlength=units) > 0
 
     def unit_columns(
         self, level: Level | None, served: ServedUnits | None
     ) -> Mapping[str, NDArray[np.float64]]:
-        """None of its own."""
+        """Return no columns."""
         return {}

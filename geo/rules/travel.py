@@ -1,4 +1,4 @@
-"""From travel times to covered and uncovered demand; what the rules of travel share."""
+"""Determines covered and uncovered demand from travel times, for all rules of travel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ __all__ = ["demand_by_travel", "limit_bound_ms", "with_limit"]
 
 
 def limit_bound_ms(network: Network, limit: Limit, horizon_ms: int) -> int:
-    """A time within which every path within the limit ends, at most the horizon for metres."""
+    """Return a time in milliseconds that no path within the limit exceeds.
+
+    For a limit in metres it is at most `horizon_ms`.
+    """
     if limit.ms is not None:
         return limit.ms
     return search_bound_ms(network, limit.value, horizon_ms)
@@ -35,16 +38,17 @@ def demand_by_travel(
     *,
     unserved: NDArray[np.bool_] | None = None,
 ) -> LayerDemand:
-    """Pick the row that counts for each point, then say whether it is covered and why not.
+    """Choose the row that counts for each point, and determine coverage and cause.
 
     Parameters
     ----------
     times, rows
-        Of the rows of `points`.
+        Times and positions of the rows of `points`.
     any_path : callable
-        Whether any path joins each row with a site, bool (rows); called only where it matters.
+        Returns whether any path connects each row with a site, bool (rows). It is called only if
+        the result depends on it.
     unserved : bool (points), optional
-        Points that no site serves: their cause is ``not_assigned``, after ``data_doubt``.
+        Points that no site serves. Their cause is ``not_assigned``, unless ``data_doubt`` applies.
     """
     chosen = _points_of_layer(layer, points)
     row = _best_rows(points, times, rows)[chosen]
@@ -77,16 +81,19 @@ def demand_by_travel(
 
 
 def with_limit(demand: LayerDemand, layer: Layer) -> LayerDemand:
-    """The same travel under another limit: what `demand_by_travel` would say of it."""
+    """Return the demand for the same travel times under another limit.
+
+    The result equals that of `demand_by_travel` with this limit.
+    """
     covered = layer.limit.holds(demand.time_ms, demand.metres)
-    # Whatever was covered under the other limit is reached, and so at most too far.
+    # Demand that was covered under the other limit has a time, so its cause can only be too_far.
     cause = np.where(demand.covered, "too_far", demand.cause)
     cause[covered] = ""
     return replace(demand, covered=covered, cause=cause)
 
 
 def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:
-    """The demand points that `only` leaves, by id."""
+    """Return the demand points that the filter `only` of the layer selects, ordered by id."""
     use = np.ones(len(points), np.bool_)
     for column, values in layer.only.items():
         use &= points.frame[f"col:{column}"].isin(values).to_numpy()
@@ -94,7 +101,10 @@ def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:
 
 
 def _best_rows(points: DemandPoints, times: DemandTimes, rows: Positions) -> NDArray[np.int64]:
-    """The row of each point that is reached first; else one on the network, else the first."""
+    """Return the row of each point that is reached first.
+
+    If no row is reached, a row on the network is preferred, otherwise the first row is returned.
+    """
     if len(points.point_of_row) == len(points):
         return np.arange(len(points))
     last = np.iinfo(np.int64).max

@@ -1,9 +1,9 @@
-"""Travel times where a site serves only the demand of some units.
+"""Travel times for layers whose sites serve only the demand of some units.
 
-Each site is searched alone, first as far as the limit; only sites that serve demand without a time
-are searched farther, until every row has a time or the horizon is reached. A row's time is final
-once it is no longer than what was searched, since every site that could be quicker has been
-searched as far.
+A separate search starts from each site. The first search is bounded by the limit. The bound is then
+increased for those sites that serve demand without a time, until each row has a time or the bound
+is the horizon. Each time that a search finds is final: all sites that serve the row have been
+searched up to the same bound, so any quicker site has also been found.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from geo.search.times import DemandTimes, reachable_positions
 
 __all__ = ["restricted_times"]
 
-# Sites searched at a time: the pairs that they reach are in memory until the quickest are chosen.
+# Number of sites in a block. The pairs of site and row of a block are in memory until the quickest
+# ones are chosen.
 _SITES = 256
-# How much farther each round of the search goes.
+# Factor by which the bound is increased in each round.
 _FACTOR = 2
 _PAIR = np.dtype([("row", np.int64), ("time", np.int64), ("rank", np.int64), ("metres", float)])
 
@@ -39,21 +40,24 @@ def restricted_times(
     horizon_ms: int,
     threads: int = CORES,
 ) -> DemandTimes:
-    """Time, owner and length at the rows, to the quickest of the sites that serve each row.
+    """Compute for each row the quickest site that serves it, with time and path length.
 
     Parameters
     ----------
     unit : int64 (rows)
-        The unit in which a row lies, -1 for none.
+        The unit that contains each row, -1 outside all units.
     served : ServedUnits
         The units that each site serves, by rank.
     near_ms : int
-        How far to search first: the layer's limit.
+        Bound of the first search: the layer's limit.
+    horizon_ms : int
+        Bound of the last search.
 
     Returns
     -------
     DemandTimes
-        Ties go to the smaller rank; time -1 beyond the horizon or where no site serves the row.
+        On ties the site with the smaller rank is chosen. The time is -1 if it is beyond the horizon
+        or if no site serves the row.
     """
     count = len(rows)
     found = DemandTimes(
@@ -64,7 +68,8 @@ def restricted_times(
     used = served.take(seeds.rank)
     waiting = rows.on_network & np.isin(unit, used.unit)
     if waiting.any():
-        # Rows that no path connects with any site would keep the search going to the horizon.
+        # Rows without a path to any site are excluded. Otherwise the search would always continue
+        # to the horizon.
         waiting &= reachable_positions(network, seeds, rows)
     reach_ms = min(near_ms, horizon_ms)
     while waiting.any():
@@ -91,12 +96,15 @@ def _quickest(
     reach_ms: int,
     threads: int,
 ) -> NDArray[np.void]:
-    """The quickest site of each waiting row that one reaches within `reach_ms`, one pair a row."""
+    """Return the quickest site within `reach_ms` of each waiting row, one pair for each row.
+
+    Rows that no site reaches within this bound are omitted.
+    """
     kept = [np.empty(0, _PAIR)]
     for start in range(0, len(wanted), _SITES):
         block = wanted[start : start + _SITES]
         some = used.take(block)
-        # Only rows that a site of the block serves take part.
+        # Only rows that a site of the block serves are considered.
         of_block = np.flatnonzero(waiting & np.isin(unit, some.unit))
         number = np.full(len(rows), -1, np.int32)
         number[of_block] = np.arange(len(of_block), dtype=np.int32)
@@ -122,7 +130,7 @@ def _quickest(
 
 
 def _first_of_each_row(pairs: NDArray[np.void]) -> NDArray[np.void]:
-    """The pair with the least time, then rank, of each row."""
+    """Return the pair with the smallest time, on ties the smallest rank, of each row."""
     ordered = pairs[np.lexsort((pairs["rank"], pairs["time"], pairs["row"]))]
     _, at = np.unique(ordered["row"], return_index=True)
     return ordered[at]

@@ -1,4 +1,4 @@
-"""Which units each site of a layer serves, where a site does not serve everybody."""
+"""The units that each site of a layer serves, for layers with restricted sites."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ __all__ = ["ServedUnits"]
 
 @dataclass(frozen=True)
 class ServedUnits:
-    """The units served by each site: site ``i`` serves ``unit[first[i]:first[i + 1]]``.
+    """The units that each site serves: site ``i`` serves ``unit[first[i]:first[i + 1]]``.
 
     Attributes
     ----------
     first : int64 (sites + 1)
     unit : int64
-        Finest units, ascending and each once within a site.
+        Indices of finest units, ascending and distinct within a site.
     named_by : int64 (units)
-        How many sites of the layer serve each finest unit; all sites, also where these are some.
+        Number of sites of the layer that serve each finest unit. All sites of the layer are
+        counted, even if this object contains only some of them.
 
     Examples
     --------
@@ -38,7 +39,7 @@ class ServedUnits:
 
     @classmethod
     def of(cls, lists: Sequence[Sequence[int] | NDArray[np.int64]], *, units: int) -> ServedUnits:
-        """From one list of units a site."""
+        """Build from a list of unit indices for each site; `units` is the number of units."""
         parts = [np.unique(np.asarray(found, np.int64)) for found in lists]
         unit = np.concatenate([np.zeros(0, np.int64), *parts])
         return cls(_starts(parts), unit, np.bincount(unit, minlength=units).astype(np.int64))
@@ -52,18 +53,21 @@ class ServedUnits:
         return np.repeat(np.arange(len(self)), np.diff(self.first))
 
     def lists(self) -> list[NDArray[np.int64]]:
-        """The units of every site, one array a site."""
+        """Return one array of unit indices for each site."""
         return np.split(self.unit, self.first[1:-1]) if len(self) else []
 
     def take(self, sites: NDArray[np.int64]) -> ServedUnits:
-        """The same for some of the sites, in the order given."""
+        """Return the units of some of the sites, in the given order."""
         lists = self.lists()
         parts = [lists[int(site)] for site in sites]
         unit = np.concatenate([np.zeros(0, np.int64), *parts])
         return ServedUnits(_starts(parts), unit, self.named_by)
 
     def holds(self, site: NDArray[np.int64], unit: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether each site serves the unit beside it, bool (n); unit -1 is served by nobody."""
+        """Return whether each site serves the unit at the same index, bool (n).
+
+        No site serves unit -1.
+        """
         keys = self.site * len(self.named_by) + self.unit  # ascending
         asked = site * len(self.named_by) + unit
         at = np.minimum(np.searchsorted(keys, asked), max(len(keys) - 1, 0))
