@@ -21,6 +21,7 @@ _EMBEDDED = """
 
 def coverage_style(words: Words) -> str:
     """The style element, for this language, and for a page on its own or embedded."""
-    typed = f":root {{ --qh-limit-typed: {css_string(words('coverage.limit_typed'))}; }}\n"
+    hint = css_string(words("coverage.limit_typed"))
+    typed = f":root {{ --qh-limit-typed: {hint}; }}\n"
     embedded = _EMBEDDED if st.context.is_embedded else ""
     return f"<style>{typed}{_STYLE}{embedded}</style>"

@@ -16,6 +16,7 @@ import pytest
 from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
+from app_pages import PAGES
 from geo.coordinates.datum import from_wgs84
 from geo.study.load import load_study
 from geo.workspace.folder import list_studies
@@ -408,7 +409,8 @@ def test_both_languages_hold_the_same_keys_and_all_are_used() -> None:
         *(p for d in ("app_pages", "geo", "layers/words") for p in (ROOT / d).rglob("*.py")),
     ]
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    built = ("data.section.", "data.role.", "data.column.", "data.axis_", "data.where_",
+    built = (*(f"page.{page.key}" for page in PAGES),
+             "data.section.", "data.role.", "data.column.", "data.axis_", "data.where_",
              "data.head_", "data.limit_", "data.minutes", "data.metres", "data.sheet", "data.layer",
              "data.before", "data.after", "data.proposal")  # fmt: skip
     for key in english:

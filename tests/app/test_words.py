@@ -8,13 +8,15 @@ from string import Formatter
 
 from babel.messages.pofile import read_po
 
+from app_pages import PAGES
 from layers.words.catalogue import catalogue
 
 ROOT = Path(__file__).parent.parent.parent
 # Keys put together from codes: what may follow is the engine's and the contract's.
 BUILT = (
+    *(f"page.{page.key}" for page in PAGES),
     "amount.", "class.", "click.", "colours.", "curve.m", "drawn.", "found.", "gaps.by_",
-    "gaps.cause.", "gaps.download.", "lead.by.", "legend.", "level.", "panel.next",
+    "gaps.cause.", "gaps.download.", "hover.", "lead.by.", "legend.", "level.", "panel.next",
     "panel.previous", "road.", "stage.",
     "tour.", "warning.", "what.",
 )  # fmt: skip

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Frame, Page, expect
 
 __all__ = [
     "CHROMIUM",
@@ -33,6 +33,7 @@ __all__ = [
     "hover",
     "map_frame",
     "on_screen",
+    "only_map",
     "painted_share",
     "serving",
 ]
@@ -168,6 +169,18 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
 
 
+def only_map(page: Page, *, timeout_ms: float = 60_000) -> Frame:
+    """The frame of the page's only map.
+
+    While Streamlit runs a page again, the map of the run before may stand beside the new one.
+    """
+    expect(page.locator(MAP)).to_have_count(1, timeout=timeout_ms)
+    handle = page.locator(MAP).element_handle()
+    frame = handle.content_frame() if handle else None
+    assert frame is not None
+    return frame
+
+
 def map_frame(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:
     """The map's frame, as soon as the page has one.
 
@@ -178,11 +191,9 @@ def map_frame(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:
     """
     page.locator(f"{MAP}, .qh-problem, .stException").first.wait_for(timeout=timeout_ms)
     problems = page.locator(".qh-problem, .stException").all_inner_texts()
-    handle = page.locator(MAP).element_handle() if not problems else None
-    frame = handle.content_frame() if handle else None
-    if frame is None:
+    if problems:
         raise RuntimeError(f"no map: {problems}")
-    return frame
+    return only_map(page, timeout_ms=timeout_ms)
 
 
 def drawn_map(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:

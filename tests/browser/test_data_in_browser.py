@@ -15,7 +15,7 @@ from geo.coordinates.datum import from_wgs84
 from geo.pipeline import run
 from geo.study.load import load_study
 from geo.workspace.road_overrides import override_rows
-from tests.browser.in_browser import MAP, WUHAN, drawn_map, painted_share
+from tests.browser.in_browser import MAP, WUHAN, drawn_map, only_map, painted_share
 
 OpenPage = Callable[..., Page]
 
@@ -141,9 +141,7 @@ def test_quality_map_and_zip(app: str, studies: Path, page_guard: OpenPage, tmp_
     words = open_data_page(page, app, "zh-CN")
     page.get_by_role("radio", name=words["quality"]).click()
     page.get_by_role("button", name="下载 quality.csv").wait_for(timeout=120_000)
-    handle = page.locator(MAP).element_handle()
-    frame = handle.content_frame() if handle else None
-    assert frame is not None
+    frame = only_map(page)
     frame.get_by_text("未经审图，仅限内部使用").wait_for(timeout=30_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="下载 quality.csv").click()
@@ -196,9 +194,7 @@ def test_a_road_is_corrected_by_a_click(
 
 def click_middle(page: Page) -> None:
     """Click the middle of the map, once its roads are drawn."""
-    handle = page.locator(MAP).element_handle(timeout=60_000)
-    frame = handle.content_frame() if handle else None
-    assert frame is not None
+    frame = only_map(page)
     frame.wait_for_function("window.qh && Object.keys(qh.data).length > 0", timeout=60_000)
     box = page.locator(MAP).bounding_box()
     assert box is not None

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, Page, Response, expect
 
-from tests.browser.in_browser import MAP, ROOT, click_map, hover, on_screen, serving
+from tests.browser.in_browser import MAP, ROOT, click_map, hover, on_screen, only_map, serving
 from tests.worlds.payload import PAYLOAD
 
 OpenPage = Callable[..., Page]
@@ -59,9 +59,7 @@ def opened(page: Page, address: str, layers: int) -> Frame:
     page.goto(address)
     page.locator(f"{MAP}, .stException").first.wait_for(timeout=60_000)
     assert not page.locator(".stException").count(), page.locator(".stException").inner_text()
-    handle = page.locator(MAP).element_handle()
-    frame = handle.content_frame() if handle else None
-    assert frame is not None
+    frame = only_map(page)
     drawn(frame, layers)
     return frame
 

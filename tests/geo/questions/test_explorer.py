@@ -16,7 +16,7 @@ from geo.base.progress import Progress
 from geo.pipeline import open_explorer, run
 from geo.questions.explorer import Explorer
 from geo.study.load import load_study
-from layers.export.results import RESULT_FILES, write_results
+from layers.export.results import result_names, write_results
 from tests.worlds.changed_studies import TABLES, assert_same_tables, rerun
 from tests.worlds.hand_study import write_hand_study
 from tests.worlds.streets import WUHAN
@@ -89,7 +89,7 @@ def test_every_file_of_the_whole_study_is_the_run_s_own(hand: Path, tmp_path: Pa
     write_results(run(study), tmp_path / "run")
     files = sorted(path.name for path in (tmp_path / "run").iterdir())
     assert files == sorted(path.name for path in (tmp_path / "explorer").iterdir())
-    assert set(files) == set(RESULT_FILES)
+    assert set(files) == set(result_names())
     for name in files:
         one, other = ((tmp_path / way / name).read_bytes() for way in ("explorer", "run"))
         if name == "summary.json":
