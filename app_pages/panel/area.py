@@ -229,7 +229,8 @@ def _unit_presence(
     study = analysis.study
     if place.level == study.units.level:
         present = bool(is_present(found.to_frame().T).iloc[0])
-        value = words("presence.yes") if present else words("presence.no")
+        yes = rule_key(layer, "presence_yes", words, plain="presence.yes")
+        value = words(yes if present else "presence.no")
         if layer.rule == "assigned":
             basis = words(
                 "rule.assigned.presence_unit",
@@ -254,7 +255,7 @@ def _unit_time(found: pd.Series[Any], layer: Layer, study: Study, words: Words) 
     if found["demand_total"] == 0:
         return Figure(label, "—", words("basis.no_demand"))
     basis = words(
-        "basis.time_unit",
+        rule_key(layer, "time_unit", words, plain="basis.time_unit"),
         people=people(study, words, layer),
         total=amount(found["demand_total"], study, words),
         covered=amount(found["demand_covered"], study, words),

@@ -54,7 +54,7 @@ def test_coverage_and_gaps_name_the_rule_and_its_cause(
     app.session_state["unit"] = "U2"
     app.run()
     text = shown(app)
-    assert {"zh-CN": "1个服务点负责本单元", "en": "1 sites serve it"}[lang] in text
+    assert {"zh-CN": "1个服务点负责本单元", "en": "Sites that serve it: 1."}[lang] in text
     for state in ({"click": "from", "start": (114.305, 30.5)}, {"shade": "presence"}):
         for key, value in state.items():
             app.session_state[key] = value
