@@ -21,8 +21,8 @@ import shapely
 from measure import OURS, Table
 from worlds import heidelberg, tiled
 
-from geo.base.quality_log import InputCount
-from geo.inputs import read as geo_inputs
+from geo.base.quality_log import InputCount, QualityLog
+from geo.inputs import road_source
 from geo.roads.roads import Roads
 from geo.study.load import load_study
 
@@ -55,9 +55,9 @@ bands = [5, 10]
 _RUN = """
 import json, re, sys, time
 from pathlib import Path
-from geo.base.jobs import Progress
+from geo.base.progress import Progress
 from geo.pipeline import run
-from geo.study.model import load_study
+from geo.study.load import load_study
 from layers.export.results import write_results
 
 def memory_mb(name):
@@ -159,20 +159,20 @@ def _run(study: Path, cache: Path, out: Path) -> dict[str, Any]:
 
 def cache_graph(study: Path, roads: Roads, cache: Path) -> None:
     """Put the tiled roads where the reader's result would be."""
-    read = geo_inputs.read_roads
+    read = road_source.read_roads
 
     def tiles(study, quality):  # type: ignore[no-untyped-def]
         rows = len(roads)
         quality.inputs.append(InputCount("network", "roads.parquet", "", rows, rows, 0))
         return roads
 
-    geo_inputs.read_roads = tiles
+    road_source.read_roads = tiles
     try:
         loaded = load_study(study)
-        source = geo_inputs.RoadSource(loaded, geo_inputs.QualityLog(), cache=cache)
+        source = road_source.RoadSource(loaded, QualityLog(), cache=cache)
         source.network("walk", "to")
     finally:
-        geo_inputs.read_roads = read
+        road_source.read_roads = read
 
 
 def write_province(
