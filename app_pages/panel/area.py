@@ -231,15 +231,12 @@ def _unit_presence(
         present = bool(is_present(found.to_frame().T).iloc[0])
         yes = rule_key(layer, "presence_yes", words, plain="presence.yes")
         value = words(yes if present else "presence.no")
-        if layer.rule == "assigned":
-            basis = words(
-                "rule.assigned.presence_unit",
-                sites=words.number(found["sites"]),
-                named_by=words.number(found["named_by"]),
-            )
-            return Figure(words("share.presence_unit"), value, basis)
         one = "_one" if found["sites"] == 1 else ""
-        basis = words(f"basis.presence_unit{one}", sites=words.number(found["sites"]))
+        basis = words(
+            rule_key(layer, "presence_unit", words, plain=f"basis.presence_unit{one}"),
+            sites=words.number(found["sites"]),
+            named_by=words.number(found.get("named_by", 0)),
+        )
         return Figure(words("share.presence_unit"), value, basis)
     units = analysis.units
     rows = units[(units["layer"] == found["layer"]) & (units["level"] == study.units.level)]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.base.ragged import ranges
 from geo.inputs.demand import DemandPoints
 from geo.inputs.read import Inputs
 from geo.network.network import Network
@@ -178,6 +179,4 @@ def _rows_of(points: DemandPoints, which: NDArray[np.int64]) -> NDArray[np.int64
     """Return the rows of the given demand points. Points and rows are in ascending order."""
     first = np.searchsorted(points.point_of_row, which)
     counts = np.searchsorted(points.point_of_row, which, "right") - first
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    rows: NDArray[np.int64] = np.repeat(first, counts) + within
-    return rows
+    return ranges(first, counts)
