@@ -91,8 +91,10 @@ def tiled(town: Roads, nodes: int) -> Roads:
         foot=repeated("foot", OPEN),
         cycle=repeated("cycle", OPEN),
         drive=repeated("drive", OPEN),
+        oneway_foot=repeated("oneway_foot", 0),
         oneway_cycle=repeated("oneway_cycle", 0),
         oneway_drive=repeated("oneway_drive", 0),
+        attachable=repeated("attachable", True),
         maxspeed_kmh=repeated("maxspeed_kmh", np.nan),
         speed_kmh=repeated("speed_kmh", np.nan),
     )

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from app_pages.add_data.save import list_findings
+from app_pages.manage_data import join_ends
 from app_pages.shell import state
 from app_pages.shell.html import (
     plain,
@@ -87,7 +88,9 @@ def _job(folder: str, key: str) -> Job[Report]:
         quality, inputs = pipeline.check(study, cache=default_cache(), progress=progress)
         areas = read_units(study, QualityLog())
         outlines = [shape for shape in simplified_units(areas).geometry if not shape.is_empty]
-        return Report(quality, tuple(inputs), finding_places(study, quality), outlines)
+        return Report(
+            quality, tuple(inputs), finding_places(study, quality, cache=default_cache()), outlines
+        )
 
     return Job(work)
 
@@ -135,6 +138,7 @@ def _report(report: Report, study: Study, words: Words) -> None:
         show_html(plain(words("cli.check.clean")))
     else:
         _list(quality, study, words)
+        join_ends.show(quality, study, words)
     st.download_button(
         words("data.download_quality"),
         csv_bytes(in_order(quality, QUALITY_COLUMNS)),
@@ -199,11 +203,13 @@ def _map(report: Report, study: Study, words: Words) -> None:
         height=_MAP_HEIGHT,
         use_container_width=True,
     )
-    total = int(report.quality["row"].notna().sum())
+    located = report.quality["row"].notna()
+    located[report.places.index.unique()] = True
+    total = int(located.sum())
     if not total:
         show_html(plain(words("data.none_mapped")))
         return
-    mapped = min(len(report.places), _MOST_ON_MAP * len(SEVERITIES))
+    mapped = min(report.places.index.nunique(), _MOST_ON_MAP * len(SEVERITIES))
     show_html(plain(words("data.mapped", mapped=words.number(mapped), total=words.number(total))))
 
 
@@ -211,8 +217,8 @@ def _squares(places: pd.DataFrame, quality: pd.DataFrame, words: Words) -> Point
     texts = []
     for row in quality.loc[places.index].to_dict("records"):
         about = {str(key): value for key, value in row.items()}
-        where = words("cli.check.row", row=int(row["row"]))
-        texts.append(f"{row['file']} · {where} · {problem_text(about, words)}")
+        where = [] if pd.isna(row["row"]) else [words("cli.check.row", row=int(row["row"]))]
+        texts.append(" · ".join([str(row["file"]), *where, problem_text(about, words)]))
     return site_data(places.assign(used=True, unit_id="", name=texts, site_id=""))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.coordinates.datum import to_wgs84
+from geo.inputs.road_source import RoadSource
+from geo.network.near_misses import find_coincident_nodes, find_near_misses
 from geo.readers.formats.detect import read_table
 from geo.readers.inputs.sources import demand_table, units_table
 from geo.readers.inputs.study_bounds import study_bounds
@@ -26,19 +29,24 @@ __all__ = ["finding_places"]
 Floats = NDArray[np.float64]
 
 
-def finding_places(study: Study, quality: pd.DataFrame) -> pd.DataFrame:
-    """Coordinates of the findings on single rows of demand, sites or units.
+def finding_places(
+    study: Study, quality: pd.DataFrame, *, cache: Path | None = None
+) -> pd.DataFrame:
+    """Coordinates of the findings on single rows of demand, sites or units, and on road ends.
 
     Parameters
     ----------
     study : Study
     quality : DataFrame
         As `geo.pipeline.check` gives it.
+    cache : Path, optional
+        Where the roads may be found without reading their file again.
 
     Returns
     -------
     DataFrame, float64 ``lon`` and ``lat`` in degrees (WGS-84)
-        One row for each finding with coordinates, with its index in `quality`.
+        One row for each place, with the index in `quality` of its finding. A finding on road ends
+        has as many places as it counts.
     """
     found: list[pd.DataFrame] = []
     about = quality[quality["row"].notna()]
@@ -54,9 +62,28 @@ def finding_places(study: Study, quality: pd.DataFrame) -> pd.DataFrame:
         places = rows[known].to_numpy(np.int64)
         frame = pd.DataFrame({"lon": lon[places], "lat": lat[places]}, index=wanted.index[known])
         found.append(frame.dropna())
+    found += _road_places(study, quality, cache)
     if not found:
         return pd.DataFrame({"lon": [], "lat": []}, dtype=np.float64)
     return pd.concat(found).sort_index()
+
+
+def _road_places(study: Study, quality: pd.DataFrame, cache: Path | None) -> list[pd.DataFrame]:
+    """Places of the ends and nodes that are not joined, by the index of their finding."""
+    about = quality[quality["problem"].isin(["road_ends_near", "road_nodes_coincident"])]
+    if about.empty:
+        return []
+    roads = RoadSource(study, QualityLog(), cache=cache).roads
+    nodes: dict[str, NDArray[np.integer]] = {
+        "road_ends_near": find_near_misses(roads).node,
+        "road_nodes_coincident": find_coincident_nodes(roads)[:, 0],
+    }
+    found = []
+    for at in about.index:
+        lonlat = roads.node_lonlat[nodes[str(about.loc[at, "problem"])]]
+        places = {"lon": lonlat[:, 0], "lat": lonlat[:, 1]}
+        found.append(pd.DataFrame(places, index=[at] * len(lonlat)))
+    return found
 
 
 def _located(study: Study) -> Iterator[tuple[str, RawTable, Floats, Floats]]:

@@ -64,7 +64,7 @@ def join_analysis(
         isochrones=no_isochrones(),
         quality=quality.frame(),
         areas=areas.frame,
-        summary=summarise(study, runs, points, areas, quality.inputs),
+        summary=summarise(study, runs, points, areas, quality),
         points=points.frame.set_index("id"),
     )
 

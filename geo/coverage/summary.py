@@ -9,11 +9,12 @@ import numpy as np
 
 from geo.base.cache import digest
 from geo.base.exact import exact_sum, minutes_up, share_of, weighted_quantile_ms
-from geo.base.quality_log import InputCount
+from geo.base.quality_log import QualityLog
 from geo.coverage.false_full_coverage import demand_at_sites, units_built_around_sites
 from geo.coverage.layer_run import LayerRun
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
+from geo.readers.roads.word_report import road_doubts
 from geo.rules import rule_of
 from geo.study.model import Study
 
@@ -30,11 +31,12 @@ def summarise(
     runs: list[LayerRun],
     points: DemandPoints,
     areas: Areas,
-    inputs: list[InputCount],
+    quality: QualityLog,
 ) -> dict[str, Any]:
     """Return all keys of summary.json except ``generated_at`` and ``outputs``."""
     parameters = study.parameters()
-    counted = [asdict(count) for count in inputs]
+    counted = [asdict(count) for count in quality.inputs]
+    doubts = road_doubts(quality)
     files = sorted({(count["role"], count["sha256"]) for count in counted})
     layers = [run.layer.key for run in runs]
     added = any(rule_of(run.layer.rule).columns for run in runs)
@@ -44,11 +46,11 @@ def summarise(
         "analysis_id": digest(ENGINE_VERSION, parameters, files, layers),
         "inputs": counted,
         "parameters": parameters,
-        "layers": {run.layer.key: _layer(run, points, areas) for run in runs},
+        "layers": {run.layer.key: _layer(run, points, areas, doubts) for run in runs},
     }
 
 
-def _layer(run: LayerRun, points: DemandPoints, areas: Areas) -> dict[str, Any]:
+def _layer(run: LayerRun, points: DemandPoints, areas: Areas, doubts: list[str]) -> dict[str, Any]:
     layer, demand = run.layer, run.demand
     total = exact_sum(demand.weight)
     covered = exact_sum(demand.weight[demand.covered])
@@ -78,7 +80,7 @@ def _layer(run: LayerRun, points: DemandPoints, areas: Areas) -> dict[str, Any]:
         "minutes_p50": p50,
         "minutes_p90": p90,
         "by_cause": {c: exact_sum(demand.weight[demand.cause == c]) for c in rule.causes},
-        "warnings": _warnings(run, points, areas),
+        "warnings": _warnings(run, points, areas) + doubts,
     }
     classes = points.frame["class"].to_numpy(dtype=object)[demand.point]
     names = sorted({str(name) for name in classes} - {""})

@@ -18,6 +18,8 @@ from geo.base.files import file_sha256
 from geo.base.quality_log import InputCount, QualityLog, QualityRow
 from geo.coordinates.plane import Plane, plane_of
 from geo.network.build import build_network
+from geo.network.join_ends import join_ends
+from geo.network.near_misses import report_near_misses
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.network.profiles import profile_of
@@ -30,9 +32,9 @@ from geo.study.model import ProfileInput, ProfileName, Study
 __all__ = ["RoadSource"]
 
 # Increase a version when the meaning or the shape of the cached arrays changes.
-_ROADS_VERSION = 2
-_NETWORK_VERSION = 5
-_POSITIONS_VERSION = 1
+_ROADS_VERSION = 3
+_NETWORK_VERSION = 6
+_POSITIONS_VERSION = 2
 
 
 class RoadSource:
@@ -48,6 +50,7 @@ class RoadSource:
             study.network.path,
             study.network.datum,
             study.network.layer,
+            study.network.join_within_m,
         )
         arrays, notes = stored(cache, self._key, self._read)
         plane = {name: arrays.pop(name) for name in ("plane.xy", "plane.centre")}
@@ -68,7 +71,12 @@ class RoadSource:
 
     def _read(self) -> tuple[Arrays, dict[str, Any]]:
         log = QualityLog()
+        network = self._study.network
         roads = read_roads(self._study, log)
+        if network.join_within_m is not None:
+            roads, joined = join_ends(roads, within_m=network.join_within_m)
+            log.add("info", "road_ends_joined", file=network.path, action="repaired", value=joined)
+        report_near_misses(roads, log, file=network.path)
         arrays: Arrays = {f.name: getattr(roads, f.name) for f in fields(Roads)}
         plane = plane_of(roads)
         arrays |= {"plane.xy": plane.xy, "plane.centre": np.array(plane.centre)}

@@ -39,6 +39,8 @@ DRIVE_KMH = {
     "residential": 20.0,
     "living_street": 10.0,
     "service": 15.0,
+    "road": 20.0,
+    "track": 15.0,
 }
 # Driving speed as a share of the signposted maximum.
 MAXSPEED_FACTOR = 0.9
@@ -106,10 +108,13 @@ class Profile:
         return {"foot": roads.foot, "cycle": roads.cycle, "drive": roads.drive}[self.mode]
 
     def oneway(self, roads: Roads) -> NDArray[np.int8]:
-        """1 (u to v only), -1 (v to u only) or 0, int8 (n); one-ways do not bind walkers."""
-        if self.mode == "foot":
-            return np.zeros(len(roads), np.int8)
-        return roads.oneway_cycle if self.mode == "cycle" else roads.oneway_drive
+        """1 (u to v only), -1 (v to u only) or 0, int8 (n)."""
+        of_mode = {
+            "foot": roads.oneway_foot,
+            "cycle": roads.oneway_cycle,
+            "drive": roads.oneway_drive,
+        }
+        return of_mode[self.mode]
 
 
 def travel_ms(length_m: NDArray[np.float64], kmh: NDArray[np.float64] | float) -> NDArray[np.int64]:

@@ -37,8 +37,10 @@ class Roads:
         The class, empty where the source has none.
     foot, cycle, drive : uint8 (n)
         CLOSED, OPEN or PRIVATE for walkers, for cycles and e-bikes, for cars, by class and tags.
-    oneway_cycle, oneway_drive : int8 (n)
-        1 open from u to v only, -1 from v to u only, 0 both. Walkers are not bound.
+    oneway_foot, oneway_cycle, oneway_drive : int8 (n)
+        1 open from u to v only, -1 from v to u only, 0 both.
+    attachable : bool (n)
+        Whether points attach to the edge: no motorway, motorroad, tunnel, bridge or ferry.
     maxspeed_kmh : float32 (n)
         The sign's value, NaN where none.
     speed_kmh : float32 (n)
@@ -56,8 +58,10 @@ class Roads:
     foot: NDArray[np.uint8]
     cycle: NDArray[np.uint8]
     drive: NDArray[np.uint8]
+    oneway_foot: NDArray[np.int8]
     oneway_cycle: NDArray[np.int8]
     oneway_drive: NDArray[np.int8]
+    attachable: NDArray[np.bool_]
     maxspeed_kmh: NDArray[np.float32]
     speed_kmh: NDArray[np.float32]
 

@@ -63,7 +63,7 @@ class EdgeFinder:
 
     def __init__(self, roads: Roads) -> None:
         self._roads = roads
-        self._snapper = Snapper(roads, np.arange(len(roads), dtype=np.int32))
+        self._snapper = Snapper(roads, np.arange(len(roads), dtype=np.int32), every_edge=True)
 
     def at(self, lon: float, lat: float, *, within_m: float) -> PickedEdge | None:
         """The nearest edge, None where there is none within the distance."""
@@ -148,3 +148,18 @@ def write_overrides(folder: Path, rows: Sequence[Mapping[str, str]]) -> None:
 
     files = {_FILE: text.getvalue().encode("utf-8-sig")} if rows else {}
     rewrite(folder, edit, files)
+
+
+def join_near_ends(folder: Path, *, within_m: float) -> None:
+    """Join road ends that lie within a distance of another road, from now on.
+
+    Raises
+    ------
+    StudyError, OutputError
+        As in `rewrite`.
+    """
+
+    def edit(document: Any) -> None:
+        document["network"]["join_within_m"] = within_m
+
+    rewrite(folder, edit, {})

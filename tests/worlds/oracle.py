@@ -34,6 +34,8 @@ _DRIVE_KMH = {
     "residential": 20,
     "living_street": 10,
     "service": 15,
+    "road": 20,
+    "track": 15,
     "": 30,  # an edge table without classes
 }
 _RANK_BIT, _TIME_BIT = 60, 90
@@ -94,9 +96,11 @@ def rules_of(roads: Roads, profile: str) -> Rules:
     access = {"walk": roads.foot, "walk_senior": roads.foot, "drive": roads.drive}.get(
         profile, roads.cycle
     )
-    oneway = {"drive": roads.oneway_drive, "cycle": roads.oneway_cycle}.get(
-        "cycle" if profile == "ebike" else profile, np.zeros(len(roads), np.int8)
-    )
+    oneway = {
+        "walk": roads.oneway_foot,
+        "walk_senior": roads.oneway_foot,
+        "drive": roads.oneway_drive,
+    }.get(profile, roads.oneway_cycle)
     kmh = [_speed(roads, row, profile) for row in range(len(roads))]
     length_m = roads.length_m.tolist()
     ms = [_time_ms(m, s) if s else -1 for m, s in zip(length_m, kmh, strict=True)]

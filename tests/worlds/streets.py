@@ -44,7 +44,7 @@ WUHAN = ROOT / "data" / "wuhan"
 
 @dataclass(frozen=True)
 class Street:
-    """One edge of a small world; access and one-way hold for every mode (walkers: access only)."""
+    """One edge of a small world; access holds for every mode, `oneway` for all but walkers."""
 
     u: int
     v: int
@@ -55,6 +55,8 @@ class Street:
     maxspeed_kmh: float = math.nan
     speed_kmh: float = math.nan
     via: tuple[tuple[float, float], ...] = ()
+    oneway_foot: int = 0
+    attachable: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,10 @@ def roads_of(nodes: Sequence[tuple[float, float]], streets: Sequence[Street]) ->
         foot=access,
         cycle=access,
         drive=access,
+        oneway_foot=np.array([street.oneway_foot for street in streets], np.int8),
         oneway_cycle=oneway,
         oneway_drive=oneway,
+        attachable=np.array([street.attachable for street in streets], np.bool_),
         maxspeed_kmh=np.array([street.maxspeed_kmh for street in streets], np.float32),
         speed_kmh=np.array([street.speed_kmh for street in streets], np.float32),
     )
@@ -184,6 +188,7 @@ def worlds(draw: st.DrawFn, *, nodes_at_most: int = 5, streets_at_most: int = 9)
         st.sampled_from(_OPENNESS),
         st.sampled_from((0, 0, 0, 1, -1)),
         st.sampled_from(_CLASSES),
+        oneway_foot=st.sampled_from((0, 0, 0, 0, 1, -1)),
     )
     streets = draw(st.lists(street, min_size=1, max_size=streets_at_most))
     place = st.builds(

@@ -77,6 +77,7 @@ def read_lines(path: Path, keys: Sequence[str], ferries: str) -> Ways:
         A line is longer than 16 MB, or the file is not in this format.
     """
     values: dict[str, int] = {}
+    combinations: dict[tuple[int, ...], int] = {}
     parts: list[tuple[NDArray[np.int64], ...]] = []
     tables: list[pa.Table] = []
     for block in _blocks(path):
@@ -86,11 +87,12 @@ def read_lines(path: Path, keys: Sequence[str], ferries: str) -> Ways:
         ids = pc.utf8_slice_codeunits(block.column("way").take(pa.array(kept)), 1)
         nodes = block.column("nodes").take(pa.array(kept))
         counts = np.asarray(pc.count_substring(nodes, "n"), dtype=np.int64)
-        parts.append((np.asarray(pc.cast(ids, pa.int64())), counts, tags[kept]))
+        # Numbered by block, since the tags of all ways take 300 MB in a province.
+        combination_of = _combinations(tags[kept], combinations, len(values))
+        parts.append((np.asarray(pc.cast(ids, pa.int64())), counts, combination_of))
         tables.append(_nodes(nodes))
-    none = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, len(keys)), np.int64))
-    ids, counts, tags = (np.concatenate(of) for of in zip(none, *parts, strict=True))
-    combination_of, first = _combinations(tags, len(values))
+    none = (np.empty(0, np.int64),) * 3
+    ids, counts, combination_of = (np.concatenate(of) for of in zip(none, *parts, strict=True))
     names = [*values, None]  # _NO_TAG is the last place
     table = pa.concat_tables([_NO_NODES, *tables])
     lonlat = np.column_stack([table.column("lon").to_numpy(), table.column("lat").to_numpy()])
@@ -99,7 +101,7 @@ def read_lines(path: Path, keys: Sequence[str], ferries: str) -> Ways:
     return Ways(
         ids=ids,
         counts=counts,
-        combinations=[tuple(names[value] for value in row) for row in tags[first].tolist()],
+        combinations=[tuple(names[value] for value in row) for row in combinations],
         combination_of=combination_of,
         refs=table.column("id").to_numpy(),
         lonlat=lonlat,
@@ -143,9 +145,9 @@ def _tag_values(
     lists = pc.split_pattern(pc.utf8_slice_codeunits(column, 1), ",")
     pairs = lists.flatten().dictionary_encode()
     texts = pairs.dictionary
-    key_of = np.full(len(texts), -1, dtype=np.int64)
-    for at, key in enumerate(keys):
-        key_of[np.asarray(pc.starts_with(texts, f"{key}="))] = at
+    # Keys count whatever their case.
+    names = pc.utf8_lower(pc.list_element(pc.split_pattern(texts, "=", max_splits=1), 0))
+    key_of = np.asarray(pc.fill_null(pc.index_in(names, pa.array(keys)), -1), dtype=np.int64)
     wanted = np.flatnonzero(key_of >= 0)
     value_of = np.full(len(texts), _NO_TAG, dtype=np.int64)
     value_of[wanted] = [
@@ -178,10 +180,12 @@ def _nodes(column: pa.StringArray) -> pa.Table:
 
 
 def _combinations(
-    tags: NDArray[np.int64], values: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the distinct rows by first appearance: each row's number, and each number's row."""
+    tags: NDArray[np.int64], known: dict[tuple[int, ...], int], values: int
+) -> NDArray[np.int64]:
+    """The number of each row of `tags` in `known`, which grows by first appearance."""
     number = np.zeros(len(tags), dtype=np.int64)
     for column in tags.T:
         number = pd.factorize(number * (values + 1) + (column - _NO_TAG))[0].astype(np.int64)
-    return number, np.unique(number, return_index=True)[1]
+    first = np.unique(number, return_index=True)[1]
+    names = [known.setdefault(tuple(row), len(known)) for row in tags[first].tolist()]
+    return np.array(names, dtype=np.int64)[number]

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import osmium
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -28,8 +27,10 @@ from geo.readers.guard.answer import write_roads_answer
 from geo.readers.guard.compressed_text import refuse_swollen
 from geo.readers.osm.opl import OPL_OPTIONS, Ways, read_lines
 from geo.readers.roads.assemble import assemble
+from geo.readers.roads.word_report import report_words
 from geo.roads.osm_access import ACCESS_TAGS, EdgeClass, classify
 from geo.roads.roads import Roads
+from geo.roads.shared_vertices import split_at_nodes
 
 __all__ = ["guarded_task", "osm_source", "read_osm"]
 
@@ -107,10 +108,12 @@ def read_osm(
     present = ~np.isnan(ways.lonlat[:, 0])
     at, piece = _pieces(ways.refs, way_of, present)
     lonlat = ways.lonlat[at]
-    first, last, node_of, node_at = _split(ways.refs[at], piece)
+    first, last, node_of, node_at = split_at_nodes(ways.refs[at], piece)
     edge_way = way_of[at[first]]
     used = int(np.sum(np.diff(edge_way, prepend=-1) != 0))  # ways in order
     _report(quality, file, int(np.sum(~present)), len(ways.ids) - used)
+    classes = [_classified(tags) for tags in ways.combinations]
+    report_words(classes, ways.combination_of, quality, file=file)
     counts = last - first + 1
     start = np.concatenate([[0], np.cumsum(counts)])
     vertex = np.arange(start[-1]) - np.repeat(start[:-1] - first, counts)
@@ -121,7 +124,7 @@ def read_osm(
         v=node_of[last],
         node_lonlat=lonlat[node_at],
         edge_id=ways.ids[edge_way],
-        classes=[_classified(tags) for tags in ways.combinations],
+        classes=classes,
         class_of=ways.combination_of[edge_way],
         datum=datum,
     )
@@ -154,7 +157,7 @@ def _report(quality: QualityLog, file: str, nodes_missing: int, ways_lost: int) 
 
 def _classified(tags: tuple[str | None, ...]) -> EdgeClass:
     named = zip(ACCESS_TAGS, tags, strict=True)
-    return classify({key: value for key, value in named if value is not None})
+    return classify({"highway": "", **{key: value for key, value in named if value is not None}})
 
 
 def _read_ways(path: Path, file: str, scratch: Path) -> Ways:
@@ -222,36 +225,3 @@ def _pieces(refs: Ints, way_of: Ints, present: NDArray[np.bool_]) -> tuple[Ints,
     repeated = np.zeros(len(at), dtype=bool)
     repeated[1:] = joined[1:] & (refs[at[1:]] == refs[at[:-1]])
     return at[~repeated], piece[~repeated]
-
-
-def _split(refs: Ints, piece: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Cut pieces into edges at their ends and at every node that occurs more than once.
-
-    Parameters
-    ----------
-    refs, piece : int64 (k)
-        Node id and piece of every vertex, piece after piece.
-
-    Returns
-    -------
-    first, last : int64 (n)
-        Vertices at which each edge begins and ends.
-    node_of : int64 (k)
-        Node of every vertex that ends an edge, -1 elsewhere.
-    node_at : int64 (j)
-        A vertex of every node; nodes are in order of their first appearance.
-    """
-    code, _ = pd.factorize(refs)
-    fresh = np.ones(len(refs) + 1, dtype=bool)
-    fresh[1:-1] = piece[1:] != piece[:-1]
-    cut = np.flatnonzero(fresh[:-1] | fresh[1:] | (np.bincount(code)[code] > 1))
-    same = piece[cut[1:]] == piece[cut[:-1]]
-    first, last = cut[:-1][same], cut[1:][same]
-    is_end = np.zeros(len(refs), dtype=bool)
-    is_end[first] = is_end[last] = True
-    ends = np.flatnonzero(is_end)
-    node, _ = pd.factorize(code[ends])
-    node_of = np.full(len(refs), -1, dtype=np.int64)
-    node_of[ends] = node
-    appears = np.diff(np.maximum.accumulate(node), prepend=-1) > 0
-    return first, last, node_of, ends[appears]

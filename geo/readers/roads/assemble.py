@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pyproj
@@ -111,8 +111,8 @@ def assemble(
     if speed_kmh is None:
         speed_kmh = np.full(len(u), np.nan)
 
-    def spread(field: int, kind: type[np.generic]) -> NDArray[np.generic]:
-        return np.array([item[field] for item in classes], dtype=kind)[class_of]
+    def spread(name: str, kind: type[np.generic]) -> Any:
+        return np.array([getattr(item, name) for item in classes], dtype=kind)[class_of]
 
     return Roads(
         lonlat=np.ascontiguousarray(lonlat, dtype=np.float64),
@@ -122,12 +122,14 @@ def assemble(
         node_lonlat=np.ascontiguousarray(node_lonlat, dtype=np.float64),
         length_m=length_m.astype(np.float64),
         edge_id=edge_id,
-        highway=spread(0, np.str_),  # type: ignore[arg-type]
-        foot=spread(1, np.uint8),  # type: ignore[arg-type]
-        cycle=spread(2, np.uint8),  # type: ignore[arg-type]
-        drive=spread(3, np.uint8),  # type: ignore[arg-type]
-        oneway_cycle=spread(4, np.int8),  # type: ignore[arg-type]
-        oneway_drive=spread(5, np.int8),  # type: ignore[arg-type]
-        maxspeed_kmh=spread(6, np.float32),  # type: ignore[arg-type]
+        highway=spread("highway", np.str_),
+        foot=spread("foot", np.uint8),
+        cycle=spread("cycle", np.uint8),
+        drive=spread("drive", np.uint8),
+        oneway_foot=spread("oneway_foot", np.int8),
+        oneway_cycle=spread("oneway_cycle", np.int8),
+        oneway_drive=spread("oneway_drive", np.int8),
+        attachable=spread("attachable", np.bool_),
+        maxspeed_kmh=spread("maxspeed_kmh", np.float32),
         speed_kmh=speed_kmh.astype(np.float32),
     )

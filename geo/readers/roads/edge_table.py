@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
+from geo.base.ragged import ranges
 from geo.readers.formats.detect import read_table
 from geo.readers.roads.assemble import assemble, codes_of, edge_ids, geodesic_lengths
 from geo.readers.roads.named_nodes import named_nodes
+from geo.readers.roads.road_columns import find_road_columns, packed_tags
+from geo.readers.roads.word_report import report_unread_columns, report_words
 from geo.readers.table.raw_table import Choice, RawTable
-from geo.readers.table.row_filter import RowFilter, column, has_column, numbers
+from geo.readers.table.row_filter import RowFilter, column, numbers
 from geo.roads.osm_access import ACCESS_TAGS, classify
 from geo.roads.roads import Roads
+from geo.roads.shared_vertices import same_places, split_at_nodes
 
 __all__ = ["read_edge_table"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
 Geometries = NDArray[np.object_]
 
-# End points that agree to this are one node (1 cm, and a little more for rounding).
-_SAME_NODE_DEG = 1e-7 + 1e-10
 _LINEAR = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 
 
@@ -48,9 +47,10 @@ def read_edge_table(
 ) -> tuple[Roads, int, int]:
     """Read an edge table.
 
-    Columns beside the geometry, all optional: `id`, `highway`, `oneway`, `maxspeed`, the access
-    tags, `length_m`, `speed_kmh`, and `u` with `v`. Without `u` and `v`, end points that agree to
-    1e-7 degrees are one node. With them a line must run from u to v: it is reversed where the end
+    Columns beside the geometry, all optional (`geo.readers.roads.road_columns`): `id`, `highway` or
+    `fclass`, the tags of `ACCESS_TAGS`, `length_m`, `speed_kmh`, and `u` with `v`. Without `u` and
+    `v`, vertices that agree to 1e-7 degrees, ends or not, are one node, and lines are cut there.
+    With them a line must run from u to v: it is reversed where the end
     points of its neighbours show that it runs from v to u, and set aside where neither fits.
 
     Parameters
@@ -78,15 +78,23 @@ def read_edge_table(
     if table.geometry is None:
         raise StudyError("edges_no_geometry", file=file)
     row_filter = RowFilter(table, quality)
+    columns = find_road_columns(table.frame.columns)
     lines = _lines(table.geometry, row_filter)
-    own_length_m = _optional_numbers(table, "length_m", row_filter, least=0.0)
-    speed_kmh = _optional_numbers(table, "speed_kmh", row_filter, least=1e-6)
-    if has_column(table, "u") and has_column(table, "v"):
-        lines, u, v, node_lonlat = _by_name(table, lines, row_filter)
+    own_length_m = _optional_numbers(table, columns.of.get("length_m"), row_filter, least=0.0)
+    speed_kmh = _optional_numbers(table, columns.of.get("speed_kmh"), row_filter, least=1e-6)
+    if "u" in columns.of and "v" in columns.of:
+        named = {key: column(table, columns.of[key], key) for key in ("u", "v")}
+        lines, u, v, node_lonlat = _by_name(table, named, lines, row_filter)
     else:
-        u, v, node_lonlat = _by_place(lines)
-    combinations, combination_of = codes_of(_tags(table))
-    keys = [key for key in ACCESS_TAGS if has_column(table, key)]
+        lines, u, v, node_lonlat = _by_place(lines)
+    tags = _tags(table, columns.of)
+    combinations, combination_of = codes_of(zip(*tags.values(), strict=True))
+    if not tags:
+        combinations, combination_of = [()], np.zeros(len(table), np.int64)
+    classes = [classify(dict(zip(tags, values, strict=True))) for values in combinations]
+    kept = combination_of[row_filter.keep]
+    report_words(classes, kept, quality, file=file, has_class="highway" in tags)
+    report_unread_columns(columns.unread, quality, file=file)
     rows = lines.row_of
     roads = assemble(
         lonlat=lines.lonlat,
@@ -94,8 +102,8 @@ def read_edge_table(
         u=u,
         v=v,
         node_lonlat=node_lonlat,
-        edge_id=_ids(table)[rows],
-        classes=[classify(dict(zip(keys, tags, strict=True))) for tags in combinations],
+        edge_id=_ids(table, columns.of)[rows],
+        classes=classes,
         class_of=combination_of[rows],
         length_m=_spread_lengths(own_length_m, lines),
         speed_kmh=speed_kmh[rows],
@@ -130,28 +138,31 @@ def _lines(source: Geometries, row_filter: RowFilter) -> _Lines:
     return _Lines(lonlat[good[part_of]], start, row_of[good])
 
 
-def _by_place(lines: _Lines) -> tuple[Ints, Ints, Floats]:
-    """Nodes from the end points; those that agree to 1e-7 degrees are one node."""
-    ends = np.empty((2 * len(lines.row_of), 2))
-    ends[0::2] = lines.lonlat[lines.start[:-1]]
-    ends[1::2] = lines.lonlat[lines.start[1:] - 1]
-    if not len(ends):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), ends
-    spots, spot_of = np.unique(ends, axis=0, return_inverse=True)
-    # Rounding would separate two close points on either side of a cell's border.
-    pairs = cKDTree(spots).query_pairs(_SAME_NODE_DEG, p=np.inf, output_type="ndarray")
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(spots),) * 2)
-    _, cluster_of = connected_components(links, directed=False)
-    clusters, node_of = codes_of(cluster_of[spot_of.ravel()].tolist())
-    seen_at = np.unique(node_of, return_index=True)[1]
-    return node_of[0::2], node_of[1::2], ends[seen_at[: len(clusters)]]
+def _by_place(lines: _Lines) -> tuple[_Lines, Ints, Ints, Floats]:
+    """Lines cut where they share a vertex, end or inner, and their nodes."""
+    if not len(lines.row_of):
+        none = np.zeros(0, np.int64)
+        return lines, none, none, np.zeros((0, 2))
+    place = same_places(lines.lonlat)
+    line_of = np.repeat(np.arange(len(lines.row_of)), np.diff(lines.start))
+    # A vertex that repeats the one before is dropped, but a line keeps two.
+    repeated = np.zeros(len(place), dtype=bool)
+    repeated[1:] = (place[1:] == place[:-1]) & (line_of[1:] == line_of[:-1])
+    alone = np.bincount(line_of[~repeated], minlength=len(lines.row_of)) == 1
+    repeated[lines.start[1:][alone] - 1] = False
+    at = np.flatnonzero(~repeated)
+    first, last, node_of, node_at = split_at_nodes(place[at], line_of[at])
+    counts = last - first + 1
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    lonlat = lines.lonlat[at]
+    pieces = _Lines(lonlat[ranges(first, counts)], start, lines.row_of[line_of[at[first]]])
+    return pieces, node_of[first], node_of[last], lonlat[node_at]
 
 
 def _by_name(
-    table: RawTable, lines: _Lines, row_filter: RowFilter
+    table: RawTable, names: dict[str, Texts], lines: _Lines, row_filter: RowFilter
 ) -> tuple[_Lines, Ints, Ints, Floats]:
     """Nodes from the columns u and v; lines are reversed or set aside where they do not fit."""
-    names = {key: column(table, key, key) for key in ("u", "v")}
     for key, cells in names.items():
         row_filter.set_aside(cells == "", "node_name_missing", field=key)
     # The names say nothing about the inner ends of the parts of a line.
@@ -194,38 +205,29 @@ def _turned(lines: _Lines, which: NDArray[np.bool_]) -> _Lines:
     return _Lines(lines.lonlat[order], lines.start, lines.row_of)
 
 
-def _ids(table: RawTable) -> NDArray[np.int64] | NDArray[np.str_]:
+def _ids(table: RawTable, columns: dict[str, str]) -> NDArray[np.int64] | NDArray[np.str_]:
     """The names of the edges for `overrides`: the column `id`, else the row."""
-    if has_column(table, "id"):
-        return edge_ids(list(column(table, "id", "id")))
+    if "id" in columns:
+        return edge_ids(list(column(table, columns["id"], "id")))
     return table.rows
 
 
-def _tags(table: RawTable) -> list[tuple[str, ...]]:
-    """The access tags of every row; of a list (of OSMnx) the first value."""
-    present = [key for key in ACCESS_TAGS if has_column(table, key)]
-    if not present:
-        return [()] * len(table)
-    cells = [
-        [_first(cell) if key != "maxspeed" else cell for cell in column(table, key, key)]
-        for key in present
-    ]
-    return list(zip(*cells, strict=True))
+def _tags(table: RawTable, columns: dict[str, str]) -> dict[str, Texts]:
+    """The cells of every tag that the table holds, in columns of their own or packed in one."""
+    own = {tag: column(table, columns[tag], tag) for tag in ACCESS_TAGS if tag in columns}
+    for tag, cells in packed_tags(table.frame).items():
+        if tag not in own:
+            own[tag] = cells
+        else:
+            own[tag] = np.where(own[tag] == "", cells, own[tag])
+    return own
 
 
-def _first(cell: str) -> str:
-    if not cell.startswith("["):
-        return cell
-    try:
-        values = ast.literal_eval(cell)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return cell
-    return str(values[0]) if isinstance(values, list) and values else ""
-
-
-def _optional_numbers(table: RawTable, name: str, row_filter: RowFilter, *, least: float) -> Floats:
+def _optional_numbers(
+    table: RawTable, name: str | None, row_filter: RowFilter, *, least: float
+) -> Floats:
     """A column of numbers, NaN where absent; other text is reported and read as absent."""
-    if not has_column(table, name):
+    if name is None:
         return np.full(len(table), np.nan)
     cells = column(table, name, name)
     values = numbers(cells)

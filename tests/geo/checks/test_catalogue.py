@@ -186,7 +186,8 @@ def test_roads() -> None:
 def test_the_sample_says_that_it_has_no_footways() -> None:
     quality, _ = check(load_study(WUHAN))
     assert quality.loc[quality["severity"] != "info", "problem"].tolist() == [
-        "network_without_footways"
+        "road_ends_near",
+        "network_without_footways",
     ]
 
 

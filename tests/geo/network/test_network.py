@@ -125,7 +125,7 @@ def test_one_ways_bind_wheels_not_feet_and_turn_with_the_direction() -> None:
 def test_closed_streets_and_classes_without_speed_are_left_out() -> None:
     streets = (
         Street(0, 1, 10.0, access=CLOSED),
-        Street(1, 2, 10.0, highway="track"),
+        Street(1, 2, 10.0, highway="path"),
         Street(2, 3, 10.0),
     )
     assert network_of(*streets, profile="drive").road.tolist() == [2]

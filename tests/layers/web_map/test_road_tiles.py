@@ -40,6 +40,8 @@ def made_roads(lines: list[Line], classes: list[str]) -> Roads:
         foot=blank.astype(np.uint8),
         cycle=blank.astype(np.uint8),
         drive=blank.astype(np.uint8),
+        oneway_foot=blank.astype(np.int8),
+        attachable=blank.astype(np.bool_),
         oneway_cycle=blank.astype(np.int8),
         oneway_drive=blank.astype(np.int8),
         maxspeed_kmh=blank.astype(np.float32),

@@ -182,7 +182,10 @@ def test_edge_table_by_place(tmp_path: Path) -> None:
         [
             (_at(1, 2, 3), {"id": "x", "highway": "['residential', 'service']", "oneway": "-1"}),
             (_at(3.00009, 4), {"id": "y", "highway": "motorway", "length_m": 250.5}),
-            (_at(3.0004, 5), {"id": "z", "access": "private", "maxspeed": "['50', '30']"}),
+            (
+                _at(3.0004, 5),
+                {"id": "z", "highway": "service", "access": "private", "maxspeed": "['50', '30']"},
+            ),
             (None, {}),
             ([], {}),
             (_at(6, 6), {"length_m": -3, "speed_kmh": "18"}),
@@ -194,7 +197,7 @@ def test_edge_table_by_place(tmp_path: Path) -> None:
     assert roads.edge_id.tolist() == ["x", "y", "z", "", "", ""]
     # 0.9e-7 degrees apart is one node, 4e-7 are two.
     assert roads.v[0] == roads.u[1] != roads.u[2]
-    assert roads.highway.tolist()[:3] == ["residential", "motorway", ""]
+    assert roads.highway.tolist()[:3] == ["residential", "motorway", "service"]
     assert roads.oneway_drive[0] == -1
     assert roads.length_m[1] == 250.5
     assert roads.foot.tolist()[:3] == [OPEN, CLOSED, PRIVATE]
@@ -208,7 +211,9 @@ def test_edge_table_by_place(tmp_path: Path) -> None:
         ("coordinate_range", 8),
         ("line_exploded", 7),
         ("number_ignored", 6),
+        ("road_without_class", None),
     ]
+    assert quality.rows[-1].value == "2"
 
 
 def test_edge_table_nodes_a_hair_apart_are_one_wherever_they_lie(tmp_path: Path) -> None:
