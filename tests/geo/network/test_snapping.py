@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -19,9 +21,10 @@ from geo.network.build import build_network
 from geo.network.positions import Positions
 from geo.network.profiles import profile_of
 from geo.network.snapping import Snapper
+from geo.readers.osm.roads import read_osm
 from geo.readers.roads.edge_table import read_edge_table
 from geo.roads.roads import CLOSED, Roads
-from tests.worlds.streets import LAT, LON, WUHAN, Street, only, roads_of
+from tests.worlds.streets import LAT, LON, SHARED, WUHAN, Street, only, roads_of
 
 # Metres per degree at 30° N, from N and M of WGS-84, written out.
 _E2 = 1 - (1 - 1 / 298.257223563) ** 2
@@ -223,17 +226,40 @@ def random_points(count: int, box: tuple[float, float, float, float]) -> NDArray
     return rng.uniform(box[:2], box[2:], (count, 2))
 
 
-def test_wuhan_equals_brute_force() -> None:
-    roads = wuhan()
-    network = build_network(roads, profile_of("walk"), direction="to")
-    points = random_points(40, (114.2, 30.5, 114.4, 30.65))
+@cache
+def liechtenstein() -> Roads:
+    path = SHARED / "liechtenstein" / "liechtenstein-latest.osm.pbf"
+    if not path.is_file():
+        pytest.skip("../shared/data/liechtenstein is missing")
+    with TemporaryDirectory() as folder:
+        return read_osm(path, path.name, QualityLog(), "wgs84", Path(folder))[0]
+
+
+@pytest.mark.parametrize(
+    ("city", "profile", "box"),
+    [
+        ("wuhan", "walk", (114.2, 30.5, 114.4, 30.65)),
+        ("wuhan", "drive", (114.2, 30.5, 114.4, 30.65)),
+        # bridges, tunnels and motorroads are tagged here
+        ("liechtenstein", "walk", (9.49, 47.06, 9.56, 47.25)),
+        ("liechtenstein", "drive", (9.49, 47.06, 9.56, 47.25)),
+    ],
+)
+def test_cities_equal_brute_force(
+    city: str, profile: str, box: tuple[float, float, float, float]
+) -> None:
+    roads = wuhan() if city == "wuhan" else liechtenstein()
+    network = build_network(roads, profile_of(profile), direction="to")
+    points = random_points(40, box)
     found = Snapper(roads, network.road).snap(*points.T, max_access_m=500.0)
     low = np.minimum.reduceat(roads.lonlat, roads.start[:-1])
     high = np.maximum.reduceat(roads.lonlat, roads.start[:-1])
+    # Stated again: nobody steps onto a motorway. Bridges and tunnels come from their tags.
+    may_attach = roads.attachable & ~np.char.startswith(roads.highway, "motorway")
     for i, (lon, lat) in enumerate(points):
         # 0.01° are 960 m: nothing beyond can be the nearest where one is found nearer than that.
         touching = ((low <= [lon + 0.01, lat + 0.01]) & (high >= [lon - 0.01, lat - 0.01])).all(1)
-        rows = np.flatnonzero(touching[network.road])
+        rows = np.flatnonzero((touching & may_attach)[network.road])
         if len(rows) == 0:
             assert not found.on_network[i]
             continue
@@ -244,6 +270,32 @@ def test_wuhan_equals_brute_force() -> None:
             assert found.fraction[i] == pytest.approx(fraction, abs=1e-9)
         else:
             assert access_m > 500.0
+
+
+def test_points_attach_to_no_bridge_but_to_its_ends() -> None:
+    roads = roads_along(street((0, 0), (100, 0)), street((100, 0), (300, 0)))
+    roads = dataclasses.replace(roads, attachable=np.array([True, False]))
+    found = snap(roads, [at(200, 30), at(95, 10), at(102, 0)])
+    # The middle of the bridge is 100 m from its end, which lies on the street.
+    assert found.edge.tolist() == [0, 0, 0]
+    assert found.access_m == pytest.approx([math.hypot(100, 30), 10, 2], abs=1e-3)
+    assert found.fraction == pytest.approx([1.0, 0.95, 1.0], abs=1e-6)
+
+
+def test_a_point_with_only_tunnels_near_is_off_network() -> None:
+    roads = roads_along(street((0, 0), (100, 0)), street((0, 2000), (100, 2000)))
+    roads = dataclasses.replace(roads, attachable=np.array([False, True]))
+    found = snap(roads, [at(50, 10)])
+    assert found.edge.tolist() == [-1]
+    assert found.access_m[0] == pytest.approx(1990, abs=0.1)
+
+
+def test_a_network_without_a_road_to_step_onto() -> None:
+    roads = roads_along(street((0, 0), (100, 0)))
+    roads = dataclasses.replace(roads, attachable=np.array([False]))
+    found = snap(roads, [at(50, 10), at(-3e6, 0)])
+    assert found.edge.tolist() == [-1, -1]
+    assert np.isnan(found.access_m).all()
 
 
 def test_cutting_the_roads_far_away_changes_no_byte() -> None:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
+import osmium
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from geo.roads.osm_access import DRIVE_CLASSES, classify
+from geo.roads.highways import CLOSED_CLASSES, DRIVE_CLASSES, FOOT_CLASSES
+from geo.roads.osm_access import ACCESS_TAGS, classify
 from geo.roads.roads import CLOSED, OPEN, PRIVATE
+from tests.worlds.access_oracle import permissions
+from tests.worlds.streets import SHARED
 
 # Short, so that the table reads as one.
 NO, OK, OWN = CLOSED, OPEN, PRIVATE
@@ -277,3 +284,51 @@ def test_words_that_are_not_understood_are_named(tags: str, words: tuple[str, ..
     assert found.foot == (
         NO if "access=no" in tags or "residental" in tags or "razed" in tags else OK
     )
+
+
+_WORDS = (
+    *("yes", "no", "designated", "permissive", "official", "dismount", "use_sidepath"),
+    *("private", "destination", "customers", "permit", "residents", "agricultural", "bus"),
+    *("-1", "1", "reversible", "roundabout", "opposite_lane", "opposite", "lane", "maybe"),
+    *("emergency_access", "building_passage", "boardwalk", "viaduct", "ferry", "F", "T", "B"),
+)
+_CLASSES = (*FOOT_CLASSES, *DRIVE_CLASSES, *CLOSED_CLASSES, "primary_link", "track_grade1", "xyz")
+
+
+def _same_as_the_oracle(tags: dict[str, str]) -> None:
+    found = classify(tags)
+    expected = permissions({key: value.lower() for key, value in tags.items()})
+    assert {name: getattr(found, name) for name in expected._fields} == expected._asdict(), tags
+
+
+@settings(max_examples=400)
+@given(
+    st.sampled_from(sorted(_CLASSES)),
+    st.dictionaries(st.sampled_from(ACCESS_TAGS[1:-1]), st.sampled_from(_WORDS), max_size=5),
+)
+def test_equals_the_tables_read_word_by_word(highway: str, tags: dict[str, str]) -> None:
+    _same_as_the_oracle({"highway": highway, **tags})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "poa/poa_osm.pbf",
+        "heidelberg/heidelberg.test.pbf",
+        "liechtenstein/liechtenstein-latest.osm.pbf",
+    ],
+)
+def test_every_way_of_real_cities_equals_the_tables(path: str) -> None:
+    file: Path = SHARED / path
+    if not file.is_file():
+        pytest.skip(f"../shared/data/{path} is missing")
+    seen = set()
+    for way in osmium.FileProcessor(file, osmium.osm.WAY).with_filter(
+        osmium.filter.KeyFilter("highway")
+    ):
+        seen.add(tuple((tag.k, tag.v) for tag in way.tags if tag.k in ACCESS_TAGS))
+    assert len(seen) > 100
+    for tags in seen:
+        # Several values at once are tested above.
+        if not any(";" in value or "," in value for _, value in tags):
+            _same_as_the_oracle(dict(tags))
