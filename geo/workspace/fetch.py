@@ -27,8 +27,7 @@ T = TypeVar("T")
 
 # All ways but those that nobody travels on; private ones stay: a trip may begin or end there.
 _WAYS = (
-    '["highway"]["area"!~"yes"]'
-    '["highway"!~"abandoned|construction|planned|platform|proposed|raceway|razed"]'
+    '["highway"]["area"!~"yes"]["highway"!~"abandoned|construction|planned|proposed|raceway|razed"]'
 )
 _PLACES = ["city", "town", "village", "hamlet", "suburb", "quarter", "neighbourhood"]
 _LEVELS = [str(level) for level in range(3, 12)]

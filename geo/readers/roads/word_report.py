@@ -16,7 +16,12 @@ from geo.roads.osm_access import EdgeClass
 __all__ = ["report_unread_columns", "report_words", "road_doubts"]
 
 # Findings about road files that must be shown beside the shares.
-_DOUBTS = ("road_words_unknown", "road_column_unread", "road_class_missing")
+_DOUBTS = (
+    "road_words_unknown",
+    "road_class_unknown",
+    "road_column_unread",
+    "road_class_missing",
+)
 _NAMED_AT_MOST = 12
 
 
@@ -37,9 +42,9 @@ def report_words(
     class_of : int64 (n)
         The combination of each road: way, arc or row of the file.
     quality : QualityLog
-        Receives ``road_words_unknown`` for each unknown word, ``road_classes_closed`` for
-        classes that are closed to all, ``road_without_class``, and ``road_class_missing`` where
-        the file has no classes at all.
+        Receives ``road_words_unknown`` for each unknown word, ``road_class_unknown`` for each
+        unknown class, ``road_classes_closed`` for known classes that are closed to all,
+        ``road_without_class``, and ``road_class_missing`` where the file has no classes at all.
     file : str
         Its name for messages.
     has_class : bool
@@ -58,7 +63,8 @@ def report_words(
     for word, count in unknown.most_common(_NAMED_AT_MOST):
         key, _, value = word.partition("=")
         shown = f"{one_line(value, 60)} ({count})"
-        quality.add("warning", "road_words_unknown", file=file, field=key, value=shown)
+        problem = "road_class_unknown" if key == "highway" else "road_words_unknown"
+        quality.add("warning", problem, file=file, field=key, value=shown)
     others = unknown.most_common()[_NAMED_AT_MOST:]
     if others:
         shown = f"… {len(others)} ({sum(count for _, count in others)})"

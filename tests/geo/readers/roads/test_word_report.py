@@ -31,7 +31,7 @@ def test_unknown_words_are_counted_by_road() -> None:
     assert found == [
         ("warning", "road_words_unknown", "access", "maybe (4)"),
         ("warning", "road_words_unknown", "foot", "perhaps (1)"),
-        ("warning", "road_words_unknown", "highway", "residental (1)"),
+        ("warning", "road_class_unknown", "highway", "residental (1)"),
     ]
 
 
