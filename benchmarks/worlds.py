@@ -18,7 +18,7 @@ from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.network.profiles import profile_of
 from geo.readers.roads.read import read_roads
-from geo.roads.roads import OPEN, Roads
+from geo.roads.roads import ALONG, OPEN, Roads
 from geo.search.seeds import Seeds, place_sites
 from geo.study.model import DemandInput, Layer, NetworkInput, Study, StudyInfo, UnitsInput
 
@@ -94,7 +94,7 @@ def tiled(town: Roads, nodes: int) -> Roads:
         oneway_foot=repeated("oneway_foot", 0),
         oneway_cycle=repeated("oneway_cycle", 0),
         oneway_drive=repeated("oneway_drive", 0),
-        attachable=repeated("attachable", True),
+        attachable=repeated("attachable", ALONG),
         maxspeed_kmh=repeated("maxspeed_kmh", np.nan),
         speed_kmh=repeated("speed_kmh", np.nan),
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from geo.base.ragged import ranges
 from geo.coordinates.local_metres import metres_per_degree
-from geo.roads.roads import Roads
+from geo.roads.roads import ALONG, AT_ENDS, Roads
 
 __all__ = ["SegmentGrid", "nearest_on"]
 
@@ -24,14 +26,16 @@ class SegmentGrid:
     rows : int32 (e)
         The edges.
     attachable_only : bool
-        Leave out edges to which points do not attach (`Roads.attachable`).
+        Leave out edges to which points do not attach (`Roads.attachable`); of a bridge or tunnel
+        that is a dead end, keep the end.
 
     Attributes
     ----------
     edge : int32 (s)
         Edge of each segment, by its index among `rows`.
     vertex : int64 (s)
-        The segment runs from this vertex of `Roads.lonlat` to the next one.
+        The segment runs from this vertex of `Roads.lonlat` to the next one. A negative value ``~a``
+        is a single vertex ``a``.
     cells : tuple
         As compiled code takes them: ``first`` and ``segments`` (those of cell c are
         ``segments[first[c]:first[c + 1]]``, ascending), origin and size of the cells in degrees,
@@ -44,9 +48,13 @@ class SegmentGrid:
         first = roads.start[rows]
         counts = roads.start[rows + 1] - first - 1
         if attachable_only:
-            counts = np.where(roads.attachable[rows], counts, 0)
+            counts = np.where(roads.attachable[rows] == ALONG, counts, 0)
         self.edge = np.repeat(np.arange(len(rows), dtype=np.int32), counts)
         self.vertex = ranges(first, counts)
+        if attachable_only:
+            edge, vertex = _dead_ends(roads, rows)
+            self.edge = np.concatenate([self.edge, edge])
+            self.vertex = np.concatenate([self.vertex, ~vertex])
         layout = self._layout(roads.lonlat)
         self.cells = (*_fill_grid(roads.lonlat, self.vertex, *layout), *layout)
 
@@ -67,12 +75,48 @@ class SegmentGrid:
         return low, cell, shape
 
 
+def _dead_ends(
+    roads: Roads, rows: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Edges (by index among `rows`) of bridges and tunnels with a dead end, and its vertex.
+
+    A bridge that leads nowhere yet is reached at its end. One that no other road joins is left
+    out, since nobody can get there.
+    """
+    kind, u, v = roads.attachable[rows], roads.u[rows], roads.v[rows]
+    doubtful = np.flatnonzero(kind == AT_ENDS)
+    degree = np.bincount(np.concatenate([u, v]), minlength=roads.node_count)
+    at_u = doubtful[degree[u[doubtful]] == 1]
+    at_v = doubtful[degree[v[doubtful]] == 1]
+    edge = np.concatenate([at_u, at_v])
+    if not len(edge):
+        return edge.astype(np.int32), np.empty(0, np.int64)
+    # Parts of edges without attachment that touch a road to which points attach.
+    bare = np.flatnonzero(kind != ALONG)
+    shape = (roads.node_count, roads.node_count)
+    links = coo_array((np.ones(len(bare), np.int8), (u[bare], v[bare])), shape=shape)
+    _, part = connected_components(links, directed=False)
+    along = kind == ALONG
+    joined = np.isin(part[u[edge]], part[np.unique(np.concatenate([u[along], v[along]]))])
+    first, last = roads.start[rows], roads.start[rows + 1] - 1
+    vertex = np.concatenate([first[at_u], last[at_v]])
+    order = np.flatnonzero(joined)
+    order = order[np.argsort(edge[order], kind="stable")]
+    return edge[order].astype(np.int32), vertex[order]
+
+
+@_jit
+def _ends(v):  # type: ignore[no-untyped-def]
+    """First and last vertex of a segment, one and the same for a single vertex."""
+    return (v, v + 1) if v >= 0 else (~v, ~v)
+
+
 @_jit
 def _bounds(lonlat, vertex):  # type: ignore[no-untyped-def]
     """Lowest and highest longitude and latitude of all segments, without copying them."""
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
-    for first in vertex:
-        for end in (first, first + 1):
+    for v in vertex:
+        for end in _ends(v):
             for axis in range(2):
                 low[axis] = min(low[axis], lonlat[end, axis])
                 high[axis] = max(high[axis], lonlat[end, axis])
@@ -104,8 +148,9 @@ def _fill_grid(lonlat, vertex, origin, cell, shape):  # type: ignore[no-untyped-
     segments = np.empty(0, np.int32)
     for turn in range(2):
         for s in range(vertex.size):
-            x1, y1 = lonlat[vertex[s]]
-            x2, y2 = lonlat[vertex[s] + 1]
+            begin, end = _ends(vertex[s])
+            x1, y1 = lonlat[begin]
+            x2, y2 = lonlat[end]
             top = min(shape[1] - 1, int(np.floor((max(y1, y2) - origin[1]) / cell[1])))
             bottom = max(0, int(np.floor((min(y1, y2) - origin[1]) / cell[1])))
             for row in range(bottom, top + 1):
@@ -129,10 +174,11 @@ def _fill_grid(lonlat, vertex, origin, cell, shape):  # type: ignore[no-untyped-
 @_jit
 def nearest_on(lonlat, a, point, east, north):  # type: ignore[no-untyped-def]
     """Squared distance (m²) from a point to the segment at vertex `a`, and the share along it."""
+    a, b = _ends(a)
     x1 = (lonlat[a, 0] - point[0]) * east
     y1 = (lonlat[a, 1] - point[1]) * north
-    dx = (lonlat[a + 1, 0] - lonlat[a, 0]) * east
-    dy = (lonlat[a + 1, 1] - lonlat[a, 1]) * north
+    dx = (lonlat[b, 0] - lonlat[a, 0]) * east
+    dy = (lonlat[b, 1] - lonlat[a, 1]) * north
     square = dx * dx + dy * dy
     t = 0.0
     if square > 0.0:

@@ -210,6 +210,7 @@ def _settle_tie(  # type: ignore[no-untyped-def]
     bottom = int(np.floor((point[1] - within / north - origin[1]) / cell[1]))
     top = int(np.floor((point[1] + within / north - origin[1]) / cell[1]))
     chosen = np.iinfo(np.int32).max
+    end_only, end_m = 0, 0.0
     for r in range(max(0, bottom), min(shape[1] - 1, top) + 1):
         for c in range(max(0, left), min(shape[0] - 1, right) + 1):
             at = r * shape[0] + c
@@ -219,7 +220,14 @@ def _settle_tie(  # type: ignore[no-untyped-def]
                     d, _ = nearest_on(lonlat, vertex[s], point, east, north)
                     if np.sqrt(d) <= within:
                         chosen = edge_of[s]
+                        end_only = vertex[s]
+                        end_m = np.sqrt(d)
     begin, end = start[road[chosen]], start[road[chosen] + 1]
+    if end_only < 0:
+        edge_out[i] = chosen
+        fraction_out[i] = 0.0 if ~end_only == begin else 1.0
+        access_out[i] = end_m
+        return
     nearest = np.inf
     total = 0.0
     along = 0.0

@@ -22,7 +22,7 @@ from geo.roads.highways import (
     class_name,
     parent_class,
 )
-from geo.roads.roads import CLOSED, OPEN, PRIVATE
+from geo.roads.roads import ALONG, AT_ENDS, CLOSED, NOWHERE, OPEN, PRIVATE
 
 __all__ = ["ACCESS_TAGS", "EdgeClass", "classify"]
 
@@ -110,8 +110,9 @@ class EdgeClass(NamedTuple):
         1 along the way only, -1 against it only, 0 both.
     maxspeed_kmh : float
         The lowest signed speed, NaN where none.
-    attachable : bool
-        Whether points attach to the way: no motorway, motorroad, tunnel, bridge or ferry.
+    attachable : int
+        ALONG, AT_ENDS (bridge, tunnel) or NOWHERE (motorway, motorroad, ferry) of
+        `geo.roads.roads`: where points attach to the way.
     not_understood : tuple of str
         Tags whose value is unknown, as ``access=maybe``.
     """
@@ -124,7 +125,7 @@ class EdgeClass(NamedTuple):
     oneway_cycle: int
     oneway_drive: int
     maxspeed_kmh: float
-    attachable: bool
+    attachable: int
     not_understood: tuple[str, ...] = ()
 
 
@@ -143,7 +144,7 @@ def classify(tags: Mapping[str, str]) -> EdgeClass:
     --------
     >>> way = classify({"highway": "primary", "motorroad": "yes", "access": "maybe"})
     >>> way.foot, way.drive, way.attachable, way.not_understood
-    (0, 1, False, ('access=maybe',))
+    (0, 1, 0, ('access=maybe',))
     """
     return _Way(tags).classified()
 
@@ -284,13 +285,13 @@ class _Way:
             word in _BACKWARD or word == "no" for word in own
         )
 
-    def _attachable(self) -> bool:
+    def _attachable(self) -> int:
         on_motorway = any(parent_class(name) == "motorway" for name in self._classes)
         if self._ferry or on_motorway or self._motorroad:
-            return False
+            return NOWHERE
         tunnel = set(self._words("tunnel")) - _FALSE - _OPEN_TUNNELS
         bridge = set(self._words("bridge")) - _FALSE - _OPEN_BRIDGES
-        return not tunnel and not bridge
+        return AT_ENDS if tunnel or bridge else ALONG
 
     def _maxspeed(self) -> float:
         """km/h of ``50``, ``30 mph``, ``walk``, ``50;30``, ``['50', '30']``; else NaN."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CLOSED", "OPEN", "PRIVATE", "Roads"]
+__all__ = ["ALONG", "AT_ENDS", "CLOSED", "NOWHERE", "OPEN", "PRIVATE", "Roads"]
 
 # Access of one mode on one edge.
 CLOSED, OPEN, PRIVATE = 0, 1, 2
+# Where points attach to an edge.
+NOWHERE, ALONG, AT_ENDS = 0, 1, 2
 _NOT_PER_EDGE = ("lonlat", "start", "node_lonlat")
 
 
@@ -39,8 +41,9 @@ class Roads:
         CLOSED, OPEN or PRIVATE for walkers, for cycles and e-bikes, for cars, by class and tags.
     oneway_foot, oneway_cycle, oneway_drive : int8 (n)
         1 open from u to v only, -1 from v to u only, 0 both.
-    attachable : bool (n)
-        Whether points attach to the edge: no motorway, motorroad, tunnel, bridge or ferry.
+    attachable : uint8 (n)
+        Where points attach to the edge: ALONG it; AT_ENDS of a bridge or tunnel, where it is a dead
+        end; NOWHERE on a motorway, motorroad or ferry.
     maxspeed_kmh : float32 (n)
         The sign's value, NaN where none.
     speed_kmh : float32 (n)
@@ -61,7 +64,7 @@ class Roads:
     oneway_foot: NDArray[np.int8]
     oneway_cycle: NDArray[np.int8]
     oneway_drive: NDArray[np.int8]
-    attachable: NDArray[np.bool_]
+    attachable: NDArray[np.uint8]
     maxspeed_kmh: NDArray[np.float32]
     speed_kmh: NDArray[np.float32]
 

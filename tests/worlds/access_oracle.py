@@ -38,7 +38,7 @@ class Permissions(NamedTuple):
     oneway_foot: int
     oneway_cycle: int
     oneway_drive: int
-    attachable: bool
+    attachable: int
 
 
 def permissions(tags: dict[str, str]) -> Permissions:
@@ -161,11 +161,12 @@ def _number(said: object, otherwise: int) -> int:
     return said if isinstance(said, int) else otherwise
 
 
-def _attachable(tags: dict[str, str], name: str) -> bool:
+def _attachable(tags: dict[str, str], name: str) -> int:
+    """1 along the way, 2 at its ends, 0 nowhere."""
     if name in ("motorway", "motorway_link", "ferry") or tags.get("route") == "ferry":
-        return False
+        return 0
     if _true(tags.get("motorroad", "")):
-        return False
+        return 0
     if _true(tags.get("tunnel", "")) and tags["tunnel"] not in ("building_passage", "covered"):
-        return False
-    return not _true(tags.get("bridge", "")) or tags["bridge"] == "boardwalk"
+        return 2
+    return 2 if _true(tags.get("bridge", "")) and tags["bridge"] != "boardwalk" else 1

@@ -26,7 +26,7 @@ from geo.network.build import build_network
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.network.profiles import profile_of
-from geo.roads.roads import CLOSED, OPEN, PRIVATE, Roads
+from geo.roads.roads import ALONG, CLOSED, OPEN, PRIVATE, Roads
 from geo.rules.layer_demand import LayerDemand
 from geo.search.seeds import Seeds, place_sites
 from geo.search.site_union import SiteUnion
@@ -56,7 +56,7 @@ class Street:
     speed_kmh: float = math.nan
     via: tuple[tuple[float, float], ...] = ()
     oneway_foot: int = 0
-    attachable: bool = True
+    attachable: int = ALONG
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def roads_of(nodes: Sequence[tuple[float, float]], streets: Sequence[Street]) ->
         oneway_foot=np.array([street.oneway_foot for street in streets], np.int8),
         oneway_cycle=oneway,
         oneway_drive=oneway,
-        attachable=np.array([street.attachable for street in streets], np.bool_),
+        attachable=np.array([street.attachable for street in streets], np.uint8),
         maxspeed_kmh=np.array([street.maxspeed_kmh for street in streets], np.float32),
         speed_kmh=np.array([street.speed_kmh for street in streets], np.float32),
     )

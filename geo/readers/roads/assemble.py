@@ -129,7 +129,7 @@ def assemble(
         oneway_foot=spread("oneway_foot", np.int8),
         oneway_cycle=spread("oneway_cycle", np.int8),
         oneway_drive=spread("oneway_drive", np.int8),
-        attachable=spread("attachable", np.bool_),
+        attachable=spread("attachable", np.uint8),
         maxspeed_kmh=spread("maxspeed_kmh", np.float32),
         speed_kmh=speed_kmh.astype(np.float32),
     )

@@ -23,7 +23,7 @@ from geo.network.profiles import profile_of
 from geo.network.snapping import Snapper
 from geo.readers.osm.roads import read_osm
 from geo.readers.roads.edge_table import read_edge_table
-from geo.roads.roads import CLOSED, Roads
+from geo.roads.roads import ALONG, AT_ENDS, CLOSED, NOWHERE, Roads
 from tests.worlds.streets import LAT, LON, SHARED, WUHAN, Street, only, roads_of
 
 # Metres per degree at 30° N, from N and M of WGS-84, written out.
@@ -255,7 +255,7 @@ def test_cities_equal_brute_force(
     low = np.minimum.reduceat(roads.lonlat, roads.start[:-1])
     high = np.maximum.reduceat(roads.lonlat, roads.start[:-1])
     # Stated again: nobody steps onto a motorway. Bridges and tunnels come from their tags.
-    may_attach = roads.attachable & ~np.char.startswith(roads.highway, "motorway")
+    may_attach = (roads.attachable == ALONG) & ~np.char.startswith(roads.highway, "motorway")
     for i, (lon, lat) in enumerate(points):
         # 0.01° are 960 m: nothing beyond can be the nearest where one is found nearer than that.
         touching = ((low <= [lon + 0.01, lat + 0.01]) & (high >= [lon - 0.01, lat - 0.01])).all(1)
@@ -274,7 +274,7 @@ def test_cities_equal_brute_force(
 
 def test_points_attach_to_no_bridge_but_to_its_ends() -> None:
     roads = roads_along(street((0, 0), (100, 0)), street((100, 0), (300, 0)))
-    roads = dataclasses.replace(roads, attachable=np.array([True, False]))
+    roads = dataclasses.replace(roads, attachable=np.array([ALONG, NOWHERE]))
     found = snap(roads, [at(200, 30), at(95, 10), at(102, 0)])
     # The middle of the bridge is 100 m from its end, which lies on the street.
     assert found.edge.tolist() == [0, 0, 0]
@@ -282,9 +282,26 @@ def test_points_attach_to_no_bridge_but_to_its_ends() -> None:
     assert found.fraction == pytest.approx([1.0, 0.95, 1.0], abs=1e-6)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_dead_end_of_a_bridge_is_reached_at_its_end(reverse: bool) -> None:
+    bridge = street((100, 0), (200, 0), (900, 0))
+    roads = roads_along(street((0, 0), (100, 0)), bridge[::-1] if reverse else bridge)
+    joined = np.array([[0, 1], [3, 1] if reverse else [1, 3]], np.int32)
+    roads = dataclasses.replace(
+        roads, u=joined[:, 0], v=joined[:, 1], attachable=np.array([ALONG, AT_ENDS])
+    )
+    found = snap(roads, [at(900, 40), at(500, 10), at(880, 0)])
+    # 400 m from the dead end and 400 m from the street: both are ends.
+    assert found.edge.tolist()[::2] == [1, 1]
+    assert found.fraction.tolist()[::2] == [float(not reverse)] * 2
+    assert found.access_m == pytest.approx([40, math.hypot(400, 10), 20], abs=2e-2)
+    never = dataclasses.replace(roads, attachable=np.array([ALONG, NOWHERE]))
+    assert snap(never, [at(900, 40)]).edge.tolist() == [-1]
+
+
 def test_a_point_with_only_tunnels_near_is_off_network() -> None:
     roads = roads_along(street((0, 0), (100, 0)), street((0, 2000), (100, 2000)))
-    roads = dataclasses.replace(roads, attachable=np.array([False, True]))
+    roads = dataclasses.replace(roads, attachable=np.array([AT_ENDS, ALONG]))
     found = snap(roads, [at(50, 10)])
     assert found.edge.tolist() == [-1]
     assert found.access_m[0] == pytest.approx(1990, abs=0.1)
@@ -292,7 +309,7 @@ def test_a_point_with_only_tunnels_near_is_off_network() -> None:
 
 def test_a_network_without_a_road_to_step_onto() -> None:
     roads = roads_along(street((0, 0), (100, 0)))
-    roads = dataclasses.replace(roads, attachable=np.array([False]))
+    roads = dataclasses.replace(roads, attachable=np.array([AT_ENDS]))
     found = snap(roads, [at(50, 10), at(-3e6, 0)])
     assert found.edge.tolist() == [-1, -1]
     assert np.isnan(found.access_m).all()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geo.roads.highways import CLOSED_CLASSES, DRIVE_CLASSES, FOOT_CLASSES
 from geo.roads.osm_access import ACCESS_TAGS, classify
-from geo.roads.roads import CLOSED, OPEN, PRIVATE
+from geo.roads.roads import ALONG, AT_ENDS, CLOSED, NOWHERE, OPEN, PRIVATE
 from tests.worlds.access_oracle import permissions
 from tests.worlds.streets import SHARED
 
@@ -237,27 +237,27 @@ def test_a_changing_direction_closes_a_road_to_cars(word: str) -> None:
 @pytest.mark.parametrize(
     ("tags", "attachable"),
     [
-        ("highway=residential", True),
-        ("highway=trunk", True),
-        ("", True),
-        ("highway=motorway", False),
-        ("highway=motorway_link", False),
-        ("highway=primary motorroad=yes", False),
-        ("highway=primary motorroad=yes foot=yes", False),
-        ("highway=primary motorroad=no", True),
-        ("highway=tertiary tunnel=yes", False),
-        ("highway=service tunnel=building_passage", True),
-        ("highway=footway tunnel=covered", True),
-        ("highway=residential tunnel=no", True),
-        ("highway=residential tunnel=F bridge=F", True),
-        ("highway=residential bridge=T", False),
-        ("highway=residential bridge=viaduct", False),
-        ("highway=path bridge=boardwalk", True),
-        ("highway=path bridge=boardwalk;yes", False),
-        ("route=ferry", False),
+        ("highway=residential", ALONG),
+        ("highway=trunk", ALONG),
+        ("", ALONG),
+        ("highway=motorway", NOWHERE),
+        ("highway=motorway_link", NOWHERE),
+        ("highway=primary motorroad=yes", NOWHERE),
+        ("highway=primary motorroad=yes foot=yes", NOWHERE),
+        ("highway=primary motorroad=no", ALONG),
+        ("highway=tertiary tunnel=yes", AT_ENDS),
+        ("highway=service tunnel=building_passage", ALONG),
+        ("highway=footway tunnel=covered", ALONG),
+        ("highway=residential tunnel=no", ALONG),
+        ("highway=residential tunnel=F bridge=F", ALONG),
+        ("highway=residential bridge=T", AT_ENDS),
+        ("highway=residential bridge=viaduct", AT_ENDS),
+        ("highway=path bridge=boardwalk", ALONG),
+        ("highway=path bridge=boardwalk;yes", AT_ENDS),
+        ("route=ferry", NOWHERE),
     ],
 )
-def test_where_points_attach(tags: str, attachable: bool) -> None:
+def test_where_points_attach(tags: str, attachable: int) -> None:
     assert classify(_tags(tags)).attachable == attachable
 
 

@@ -41,7 +41,7 @@ def made_roads(lines: list[Line], classes: list[str]) -> Roads:
         cycle=blank.astype(np.uint8),
         drive=blank.astype(np.uint8),
         oneway_foot=blank.astype(np.int8),
-        attachable=blank.astype(np.bool_),
+        attachable=blank.astype(np.uint8),
         oneway_cycle=blank.astype(np.int8),
         oneway_drive=blank.astype(np.int8),
         maxspeed_kmh=blank.astype(np.float32),
