@@ -11,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-__all__ = ["QUALITY_COLUMNS", "InputCount", "QualityLog", "QualityRow"]
+__all__ = ["QUALITY_COLUMNS", "Action", "InputCount", "QualityLog", "QualityRow"]
 
 Severity = Literal["error", "warning", "info"]
 Action = Literal["set_aside", "repaired", "kept"]

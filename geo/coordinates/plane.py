@@ -42,9 +42,13 @@ def _transformer(lon: float, lat: float) -> pyproj.Transformer:
 
 
 def plane_of(roads: Roads) -> Plane:
-    """Project the vertices of `roads`."""
+    """Project the vertices of `roads`, which may lie on both sides of 180 degrees."""
     low, high = roads.lonlat.min(axis=0), roads.lonlat.max(axis=0)
-    centre = (float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2)
+    if high[0] - low[0] > 180:
+        east = roads.lonlat[:, 0] % 360
+        low[0], high[0] = east.min(), east.max()
+    middle = float(low[0] + high[0]) / 2
+    centre = (middle - 360 if middle > 180 else middle, float(low[1] + high[1]) / 2)
     back = Plane(np.empty((0, 2)), centre).transformer()
     x, y = back.transform(roads.lonlat[:, 0], roads.lonlat[:, 1], direction="INVERSE")
     return Plane(np.column_stack([x, y]), centre)

@@ -32,7 +32,7 @@ from geo.study.model import ProfileInput, ProfileName, Study
 __all__ = ["RoadSource"]
 
 # Increase a version when the meaning or the shape of the cached arrays changes.
-_ROADS_VERSION = 3
+_ROADS_VERSION = 4
 _NETWORK_VERSION = 6
 _POSITIONS_VERSION = 2
 

@@ -17,6 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geo.base.jobs import CORES
+from geo.coordinates.antimeridian import split_areas
 from geo.coordinates.plane import Plane
 from geo.isochrones.outline import outline
 from geo.network.network import Network
@@ -131,7 +132,7 @@ def isochrone(
     Returns
     -------
     geometry : shapely.MultiPolygon
-        EPSG:4326, empty where nothing is reached.
+        EPSG:4326, cut at 180 degrees of longitude; empty where nothing is reached.
     area_km2 : float
         Its area in the equal-area plane.
     """
@@ -146,6 +147,7 @@ def isochrone(
     (whole,) = shapely.from_ragged_array(
         shapely.GeometryType.MULTIPOLYGON, np.column_stack([lon, lat]), offsets
     )
+    (whole,), _ = split_areas(np.array([whole], dtype=object))
     return whole, round(found.area_m2 / 1e6, 6)
 
 

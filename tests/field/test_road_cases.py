@@ -350,3 +350,20 @@ def test_points_attach_where_one_could_step_onto_the_road(
     mode = "walk" if tags["highway"] == "path" else "drive"
     causes = causes_of(run_case(folder), mode)
     assert (causes["d"] != "data_doubt") == on_network
+
+
+# -- nodes at one place -------------------------------------------------------------------------
+
+
+def test_coincident_nodes_are_named_and_joined_on_request(tmp_path: Path) -> None:
+    folder = field_copy("osm_coincident_nodes", tmp_path)
+    before = run_case(folder)
+    assert int(problems_of(before)["road_nodes_coincident"]) == 1
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    text = text.replace("[network]\n", "[network]\njoin_within_m = 0.1\n")
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    after = run_case(folder)
+    assert "road_nodes_coincident" not in problems_of(after)
+    layer = str(after.demand["layer"].iloc[0])
+    assert "cut_off" in causes_of(before, layer).values()
+    assert "cut_off" not in causes_of(after, layer).values()

@@ -26,6 +26,7 @@ from geo.readers.formats.kml import decoded_xml
 from geo.readers.formats.registry import Format, format_of, inside, load_function
 from geo.readers.guard.answer import write_table_answer
 from geo.readers.guard.compressed_text import unpacked
+from geo.readers.guard.json_head import outermost_members
 from geo.readers.guard.run import Task, read_guarded
 from geo.readers.table.raw_table import Choice, RawTable
 
@@ -75,7 +76,9 @@ def detect_format(path: Path, file: str | None = None) -> str:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
         return _xml_format(path, file, start)
-    found = next((item for item in registry.FORMATS if item.text and item.begins(start)), None)
+    members = outermost_members(start)
+    texts = (item for item in registry.FORMATS if item.text)
+    found = next((item for item in texts if item.begins(start) or item.has_any(members)), None)
     return _built(found, "csv", file)
 
 

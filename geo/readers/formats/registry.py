@@ -6,7 +6,7 @@ One record a format. To add a format, write its reader and add its record here; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
@@ -38,7 +38,7 @@ class Format:
     gdal : (str, str) or None
         The library whose GDAL reads it, and the one driver that the child process leaves in.
     osmium : bool
-        Whether osmium reads it, under the name `key`; its objects carry OSM tags.
+        Whether osmium reads it, under the name `key`.
     suffix : str
         Suffix of its files; by default `key`.
     magic : tuple of bytes
@@ -53,6 +53,8 @@ class Format:
         A pattern of a file name in the archive (lower case, ``*`` for anything).
     xml_root : str
         The name of the root element of XML, lower case, without its namespace.
+    json_members : tuple of str
+        Members of JSON's outermost object, any of which only this format has.
     """
 
     key: str
@@ -68,6 +70,7 @@ class Format:
     within: str = ""
     member: str = ""
     xml_root: str = ""
+    json_members: tuple[str, ...] = ()
 
     @property
     def built(self) -> bool:
@@ -87,6 +90,10 @@ class Format:
     def begins(self, head: bytes) -> bool:
         """Whether the first bytes of a file are those of this format."""
         return any(head[self.offset :].startswith(magic) for magic in self.magic)
+
+    def has_any(self, members: Sequence[str]) -> bool:
+        """Whether JSON with these members of its outermost object is of this format."""
+        return any(name in members for name in self.json_members)
 
 
 _OSM_ROADS = "geo.readers.osm.roads:guarded_task"
@@ -151,6 +158,7 @@ FORMATS: tuple[Format, ...] = (
     Format("rar", magic=(b"Rar!",)),
     Format("pdf", magic=(b"%PDF",)),
     # Text; anything that nothing else fits is taken for CSV.
+    Format("osm.json", "network", _OSM_ROADS, text=True, json_members=("elements", "osm3s")),
     Format(
         "geojson",
         "features",
@@ -162,8 +170,8 @@ FORMATS: tuple[Format, ...] = (
     Format("csv", "rows", "geo.readers.formats.csv:read_csv", plain=True, magic=(b"",), text=True),
 )
 
-# What osmium reads, by the names it has for them.
-OSM_FORMATS = tuple(item.key for item in FORMATS if item.osmium)
+# Formats whose objects carry OSM tags.
+OSM_FORMATS = tuple(item.key for item in FORMATS if item.reader == _OSM_ROADS)
 
 
 def format_of(key: str) -> Format:

@@ -19,7 +19,9 @@ _AT_A_TIME = 2**20
 
 
 def unpacked(path: Path, packing: str) -> IO[bytes]:
-    """The content of a file compressed by ``gz`` or ``bz2``, as a stream."""
+    """The content of a file compressed by ``gz`` or ``bz2``, or of a plain one, as a stream."""
+    if not packing:
+        return path.open("rb")
     return cast(IO[bytes], gzip.open(path, "rb") if packing == "gz" else bz2.open(path, "rb"))
 
 

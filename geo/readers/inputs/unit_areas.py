@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.coordinates.antimeridian import split_areas
 from geo.readers.table.raw_table import RawTable
 from geo.readers.table.row_filter import RowFilter
 
@@ -18,6 +19,8 @@ _POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 def clean_areas(table: RawTable, row_filter: RowFilter) -> Geometries:
     """Valid polygons (n); rows without one, or outside the range of degrees, are set aside.
+
+    Areas over 180 degrees of longitude are cut there.
 
     Parameters
     ----------
@@ -34,6 +37,8 @@ def clean_areas(table: RawTable, row_filter: RowFilter) -> Geometries:
     bounds = shapely.bounds(geometry)
     inside = (bounds >= [-180, -90, -180, -90]) & (bounds <= [180, 90, 180, 90])
     row_filter.set_aside(~inside.all(axis=1), "coordinate_range", field="geometry")
+    geometry, split = split_areas(geometry)
+    row_filter.note(split, "info", "area_over_180", action="repaired", field="geometry")
     broken = row_filter.keep & ~shapely.is_valid(geometry)
     if broken.any():
         reasons = np.asarray(shapely.is_valid_reason(geometry), dtype=object)

@@ -1,4 +1,4 @@
-"""Roads from OpenStreetMap files (.osm.pbf, .osm, .osm.gz, .osm.bz2) by pyosmium.
+"""Roads from OpenStreetMap files (.osm.pbf, .osm, .osm.gz, .osm.bz2, JSON) by pyosmium.
 
 Osmium joins nodes to ways and writes the ways as text, which is read by column
 (`geo.readers.osm.opl`). Reading each way's tags, node ids and geometry from Python took twice as
@@ -7,8 +7,6 @@ long.
 
 from __future__ import annotations
 
-import mmap
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,19 +18,17 @@ from numpy.typing import NDArray
 
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
-from geo.base.quality_log import QualityLog
-from geo.readers.formats.detect import detect_format
-from geo.readers.formats.registry import OSM_FORMATS, format_of
+from geo.base.quality_log import Action, QualityLog
 from geo.readers.guard.answer import write_roads_answer
-from geo.readers.guard.compressed_text import refuse_swollen
 from geo.readers.osm.opl import OPL_OPTIONS, Ways, read_lines
+from geo.readers.osm.source import OsmSource, open_osm, rewritten
 from geo.readers.roads.assemble import assemble
 from geo.readers.roads.word_report import report_words
 from geo.roads.osm_access import ACCESS_TAGS, EdgeClass, classify
 from geo.roads.roads import Roads
 from geo.roads.shared_vertices import split_at_nodes
 
-__all__ = ["guarded_task", "osm_source", "read_osm"]
+__all__ = ["guarded_task", "read_osm"]
 
 Ints = NDArray[np.int64]
 
@@ -42,31 +38,6 @@ _MAX_RATIO = 30
 _SMALL_BYTES = 64 * 2**20
 # Ways between two checks of the length of the text.
 _CHECK_EVERY = 1024
-
-
-def osm_source(path: Path, file: str) -> Any:
-    """The file as osmium's source, by the format of its bytes and not by its suffix.
-
-    Raises
-    ------
-    StudyError
-        It is no OSM file (``sites_not_osm``), or unpacks to far too much (``packed_ratio``).
-    """
-    kind = detect_format(path, file)
-    if kind not in OSM_FORMATS:
-        raise StudyError("sites_not_osm", file=file)
-    packing = format_of(kind).within
-    if packing:
-        refuse_swollen(path, file, packing)
-    if _opens_by_name(path):
-        return osmium.io.File(str(path), kind)
-    with path.open("rb") as handle:  # takes twice as long
-        return osmium.io.FileBuffer(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ), kind)
-
-
-def _opens_by_name(path: Path) -> bool:
-    """Whether osmium can open the path: on Windows only ASCII, since it passes UTF-8 on."""
-    return os.name != "nt" or str(path).isascii()
 
 
 def read_osm(
@@ -80,14 +51,14 @@ def read_osm(
     Parameters
     ----------
     path : Path
-        ``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``.
+        ``.osm.pbf``, ``.osm``, ``.osm.gz``, ``.osm.bz2`` or Overpass JSON.
     file : str
         Its name for messages.
     quality : QualityLog
     datum : str
         Datum of the file's coordinates.
     scratch : Path
-        Folder in which ``ways.opl`` is written.
+        Folder in which ``ways.opl`` and the plain copy of an irregular file are written.
 
     Returns
     -------
@@ -99,9 +70,9 @@ def read_osm(
     Raises
     ------
     StudyError
-        The file is broken (``osm_broken``), and as in `osm_source`.
+        The file is broken (``osm_broken``), and as in `open_osm`.
     """
-    ways = _read_ways(path, file, scratch)
+    source, ways = _read_ways(path, file, scratch, quality)
     # The freed blocks of text take as much memory as the result.
     pa.default_memory_pool().release_unused()
     way_of = np.repeat(np.arange(len(ways.ids)), ways.counts)
@@ -110,10 +81,14 @@ def read_osm(
     lonlat = ways.lonlat[at]
     first, last, node_of, node_at = split_at_nodes(ways.refs[at], piece)
     edge_way = way_of[at[first]]
-    used = int(np.sum(np.diff(edge_way, prepend=-1) != 0))  # ways in order
-    _report(quality, file, int(np.sum(~present)), len(ways.ids) - used)
+    edge_ways = np.unique(edge_way)
+    used = len(edge_ways)
+    cut = len(np.intersect1d(way_of[~present], edge_ways))
+    _report(quality, file, int(np.sum(~present)), cut, len(ways.ids) - used)
     classes = [_classified(tags) for tags in ways.combinations]
     report_words(classes, ways.combination_of, quality, file=file)
+    way_ids = source.way_ids(ways.ids)
+    _report_centres(quality, file, source, way_ids[ways.counts == 0])
     counts = last - first + 1
     start = np.concatenate([[0], np.cumsum(counts)])
     vertex = np.arange(start[-1]) - np.repeat(start[:-1] - first, counts)
@@ -123,7 +98,7 @@ def read_osm(
         u=node_of[first],
         v=node_of[last],
         node_lonlat=lonlat[node_at],
-        edge_id=ways.ids[edge_way],
+        edge_id=way_ids[edge_way],
         classes=classes,
         class_of=ways.combination_of[edge_way],
         datum=datum,
@@ -136,23 +111,25 @@ def guarded_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[s
 
     def read(quality: QualityLog, folder: Path) -> dict[str, Any]:
         # The folder is the working directory of the process. Osmium is given a relative name,
-        # since on Windows it opens only ASCII names (`osm_source`).
+        # since on Windows it opens only ASCII names (`geo.readers.osm.source`).
         path, file = Path(request["path"]), request["file"]
         return write_roads_answer(*read_osm(path, file, quality, request["datum"], Path()), folder)
 
     return read
 
 
-def _report(quality: QualityLog, file: str, nodes_missing: int, ways_lost: int) -> None:
+def _report(
+    quality: QualityLog, file: str, nodes_missing: int, ways_cut: int, ways_lost: int
+) -> None:
     """Report by numbers, since an extract cuts thousands of ways at its border."""
-    if nodes_missing:
-        quality.add(
-            "warning", "osm_nodes_missing", file=file, action="repaired", value=nodes_missing
-        )
-    if ways_lost:
-        quality.add(
-            "warning", "osm_ways_without_nodes", file=file, action="set_aside", value=ways_lost
-        )
+    found: tuple[tuple[str, Action, int], ...] = (
+        ("osm_nodes_missing", "repaired", nodes_missing),
+        ("osm_ways_cut", "repaired", ways_cut),
+        ("osm_ways_without_nodes", "set_aside", ways_lost),
+    )
+    for problem, action, count in found:
+        if count:
+            quality.add("warning", problem, file=file, action=action, value=count)
 
 
 def _classified(tags: tuple[str | None, ...]) -> EdgeClass:
@@ -160,29 +137,45 @@ def _classified(tags: tuple[str | None, ...]) -> EdgeClass:
     return classify({"highway": "", **{key: value for key, value in named if value is not None}})
 
 
-def _read_ways(path: Path, file: str, scratch: Path) -> Ways:
+def _report_centres(quality: QualityLog, file: str, source: OsmSource, empty: Ints) -> None:
+    """Report the roads of which the file states nothing but the centre."""
+    count = sum(f"w{way}" in source.centres for way in empty.tolist())
+    if count:
+        quality.add("info", "osm_only_centres", file=file, action="set_aside", value=count)
+
+
+def _read_ways(path: Path, file: str, scratch: Path, quality: QualityLog) -> tuple[OsmSource, Ways]:
     text = scratch / "ways.opl"
+    source = open_osm(path, file, scratch, quality, in_order=False)
+    most = _MAX_RATIO * path.stat().st_size
     try:
-        _write_ways(path, file, text)
-        return read_lines(text, ACCESS_TAGS, "route")
+        _write_ways(source, file, text, most)
+        ways = read_lines(text, ACCESS_TAGS, "route")
+        if source.places_in_ways or not (ways.refs < 0).any():
+            return source, ways
+        source = rewritten(source, file, scratch, quality)
+        _write_ways(source, file, text, most)
+        return source, read_lines(text, ACCESS_TAGS, "route")
     except StudyError:
         raise
     except (RuntimeError, ValueError) as error:
         raise StudyError("osm_broken", file=file, reason=one_line(error)) from error
 
 
-def _write_ways(path: Path, file: str, text: Path) -> None:
+def _write_ways(source: OsmSource, file: str, text: Path, most_bytes: int) -> None:
     """Write the ways as text; the nodes are read before, so the order in the file is free."""
-    locations = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
-    locations.ignore_errors()
-    source = osm_source(path, file)
-    osmium.apply(osmium.io.Reader(source, osmium.osm.NODE), locations)
-    with osmium.SimpleWriter(osmium.io.File(str(text), OPL_OPTIONS)) as writer:
+    handlers: list[Any] = []
+    if not source.places_in_ways:
+        locations = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+        locations.ignore_errors()
+        osmium.apply(osmium.io.Reader(source.source, osmium.osm.NODE), locations)
+        handlers.append(locations)
+    with osmium.SimpleWriter(osmium.io.File(str(text), OPL_OPTIONS), overwrite=True) as writer:
         osmium.apply(
-            osmium.io.Reader(source, osmium.osm.WAY),
-            locations,
+            osmium.io.Reader(source.source, osmium.osm.WAY),
+            *handlers,
             osmium.filter.KeyFilter("highway", "route"),
-            _SizeLimit(text, file, _MAX_RATIO * path.stat().st_size),
+            _SizeLimit(text, file, most_bytes),
             writer,
         )
 

@@ -20,7 +20,7 @@ from geo.study.model import Study
 
 __all__ = ["read_water"]
 
-_VERSION = 1
+_VERSION = 2
 _TAGS = {"natural": ("water",), "waterway": ("riverbank",)}
 
 

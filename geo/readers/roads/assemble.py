@@ -10,6 +10,7 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
+from geo.coordinates.antimeridian import split_lines
 from geo.coordinates.datum import to_wgs84
 from geo.roads.osm_access import EdgeClass
 from geo.roads.roads import Roads
@@ -89,6 +90,8 @@ def assemble(
 ) -> Roads:
     """Shift to WGS-84, measure edges without a length, and assign the classes to the edges.
 
+    Edges over 180 degrees of longitude are cut there (`geo.coordinates.antimeridian`).
+
     Parameters
     ----------
     lonlat, start, u, v, node_lonlat, edge_id
@@ -103,6 +106,12 @@ def assemble(
     if datum not in ("wgs84", "cgcs2000"):
         lonlat = np.column_stack(to_wgs84(lonlat[:, 0], lonlat[:, 1], datum))
         node_lonlat = np.column_stack(to_wgs84(node_lonlat[:, 0], node_lonlat[:, 1], datum))
+    cut = split_lines(lonlat, start, u, v, node_lonlat)
+    if cut is not None:
+        lonlat, start, u, v, node_lonlat = cut.lonlat, cut.start, cut.u, cut.v, cut.node_lonlat
+        edge_id, class_of = edge_id[cut.row], class_of[cut.row]
+        length_m = None if length_m is None else length_m[cut.row] * cut.share
+        speed_kmh = None if speed_kmh is None else speed_kmh[cut.row]
     if length_m is None or np.isnan(length_m).any():
         measured_m = geodesic_lengths(lonlat, start)
         length_m = (

@@ -11,7 +11,13 @@ from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.readers.formats import registry
 from geo.readers.formats.detect import detect_format, read_table
-from geo.readers.formats.registry import FORMATS, Format, format_of, load_function
+from geo.readers.formats.registry import (
+    FORMATS,
+    OSM_FORMATS,
+    Format,
+    format_of,
+    load_function,
+)
 from geo.readers.table.raw_table import Choice, RawTable
 
 LINES = Format(
@@ -83,7 +89,7 @@ def test_every_record_names_a_function_and_a_mark() -> None:
     keys = [item.key for item in FORMATS]
     assert len(set(keys)) == len(keys)
     for item in FORMATS:
-        assert item.magic or item.member or item.xml_root
+        assert item.magic or item.member or item.xml_root or item.json_members
         assert not item.within or not format_of(item.within).built
         if item.built:
             assert callable(load_function(item.reader))
@@ -101,5 +107,5 @@ def test_what_is_built_is_not_listed_as_unbuilt() -> None:
 def test_the_docs_list_the_files_of_osm() -> None:
     text = (Path(__file__).parents[4] / "docs" / "study.md").read_text(encoding="utf-8")
     (row,) = [line for line in text.splitlines() if line.startswith("| networks |")]
-    osm = {f"`.{item.file_suffix}`" for item in FORMATS if item.osmium}
+    osm = {f"`.{item.file_suffix}`" for item in FORMATS if item.key in OSM_FORMATS}
     assert {part for part in row.replace(",", "").split() if part.startswith("`.")} == osm

@@ -1,4 +1,4 @@
-"""Ways as osmium's lines say what osmium's own objects say, whatever their tags and nodes are."""
+"""Ways as osmium's lines say what the file says, whatever their tags, ids and nodes are."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.readers.osm import roads
 from geo.readers.osm.opl import Ways, read_lines
+from geo.readers.osm.source import OsmSource
 from geo.roads.osm_access import ACCESS_TAGS
 
 # What the line format hides, what a table could trip over, and what offices write.
@@ -52,36 +53,52 @@ def _written(path: Path, nodes: dict[int, Any], ways: list[Any]) -> None:
             writer.add_way(osmium.osm.mutable.Way(id=key, tags=tags, nodes=refs))
 
 
-def _by_object(path: Path) -> list[tuple[int, tuple[str | None, ...], list[int], list[Any]]]:
-    """The same by osmium's objects: slow, and not by text."""
+Line = tuple[int, tuple[str | None, ...], list[int], list[Any]]
+
+
+def _expected(nodes: dict[int, Any], ways: list[Any]) -> list[Line]:
+    """What is to be read, from the world itself; a node without a place has the code -1."""
+    codes: dict[int, int] = {}
     found = []
-    for way in osmium.FileProcessor(str(path)).with_locations():
-        if way.is_way() and ("highway" in way.tags or way.tags.get("route") == "ferry"):
-            tags = tuple(way.tags.get(key) for key in ACCESS_TAGS)
-            places = [(n.lon, n.lat) if n.location.valid() else None for n in way.nodes]
-            found.append((way.id, tags, [node.ref for node in way.nodes], places))
+    for key, tags, refs in ways:
+        if "highway" in tags or tags.get("route") == "ferry":
+            known = [ref for ref in refs if nodes[ref] is not None]
+            numbers = {ref: codes.setdefault(ref, len(codes)) for ref in known}
+            named = tuple(tags.get(name) for name in ACCESS_TAGS)
+            places = [nodes[ref] and tuple(round(x, 7) for x in nodes[ref]) for ref in refs]
+            found.append((key, named, [numbers.get(ref, -1) for ref in refs], places))
     return found
 
 
-def _as_list(ways: Ways) -> list[Any]:
+def _as_list(source: OsmSource, ways: Ways) -> list[Line]:
+    """The ways; nodes by the order in which they appear, since a copy has its own numbers."""
     ends = np.cumsum(ways.counts)
+    codes: dict[int, int] = {}
     found = []
-    for at, key in enumerate(ways.ids.tolist()):
+    for at, key in enumerate(source.way_ids(ways.ids).tolist()):
         which = slice(int(ends[at] - ways.counts[at]), int(ends[at]))
         places = [None if np.isnan(lon) else (lon, lat) for lon, lat in ways.lonlat[which].tolist()]
         tags = ways.combinations[ways.combination_of[at]]
-        found.append((key, tags, ways.refs[which].tolist(), places))
+        numbers = [
+            -1 if place is None else codes.setdefault(ref, len(codes))
+            for ref, place in zip(ways.refs[which].tolist(), places, strict=True)
+        ]
+        found.append((key, tags, numbers, places))
     return found
 
 
+def _read(path: Path, folder: Path) -> tuple[OsmSource, Ways]:
+    return roads._read_ways(path, path.name, folder, QualityLog())
+
+
 @given(_worlds())
-def test_lines_say_what_objects_say(world: Any) -> None:
+def test_lines_say_what_the_file_says(world: Any) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "roads.osm.pbf"
         _written(path, *world)
-        ways = roads._read_ways(path, path.name, Path(folder))
-        expected = _by_object(path)
-    assert _as_list(ways) == expected
+        source, ways = _read(path, Path(folder))
+    expected = _expected(*world)
+    assert _as_list(source, ways) == expected
     # Combinations are numbered as they appear, and each is there once.
     assert list(dict.fromkeys(tags for _, tags, _, _ in expected)) == ways.combinations
 
@@ -94,10 +111,11 @@ def test_many_blocks_are_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ]
     path = tmp_path / "roads.osm.pbf"
     _written(path, nodes, ways)
-    whole = _as_list(roads._read_ways(path, path.name, tmp_path))
+    source, ways_read = _read(path, tmp_path)
+    whole = _as_list(source, ways_read)
     assert len(whole) == 389
     monkeypatch.setattr("geo.readers.osm.opl._BLOCK_BYTES", 1000)
-    assert _as_list(read_lines(tmp_path / "ways.opl", ACCESS_TAGS, "route")) == whole
+    assert _as_list(source, read_lines(tmp_path / "ways.opl", ACCESS_TAGS, "route")) == whole
     monkeypatch.setattr("geo.readers.osm.opl._BLOCK_BYTES", 100)
     with pytest.raises(ValueError, match="straddling"):
         read_lines(tmp_path / "ways.opl", ACCESS_TAGS, "route")
@@ -108,7 +126,7 @@ def test_a_path_that_windows_cannot_open_by_name(
 ) -> None:
     path = tmp_path / "路网.osm.pbf"
     _written(path, {1: (8.0, 49.0), 2: (8.1, 49.0)}, [(7, {"highway": "service"}, [1, 2])])
-    monkeypatch.setattr(roads, "_opens_by_name", lambda path: False)
+    monkeypatch.setattr("geo.readers.osm.source._opens_by_name", lambda path: False)
     found, *counts = roads.read_osm(path, "r", QualityLog(), "wgs84", tmp_path)
     assert counts == [1, 1]
     assert found.lonlat.tolist() == [[8.0, 49.0], [8.1, 49.0]]

@@ -118,10 +118,22 @@ def test_osm_nodes_that_are_missing_cut_the_way(tmp_path: Path) -> None:
     found = {row.problem: (row.action, row.value) for row in quality.rows}
     assert found == {
         "osm_nodes_missing": ("repaired", "4"),
+        "osm_ways_cut": ("repaired", "1"),
         "osm_ways_without_nodes": ("set_aside", "3"),
     }
     item = quality.inputs[0]
     assert (item.rows_in, item.rows_used) == (4, 1)
+
+
+def test_overrides_name_ways_of_any_sign(tmp_path: Path) -> None:
+    _osm(tmp_path, _way(-7, "1 2 3") + _way(7, "3 4"))
+    (tmp_path / "o.csv").write_text("edge,allowed\n-7,no\n8,no\n", encoding="utf-8")
+    study = _study(tmp_path, "roads.osm", 'overrides = "o.csv"')
+    quality = QualityLog()
+    roads = read_roads(study, quality)
+    assert roads.edge_id.tolist() == [-7, 7]
+    assert read_overrides(study, roads, quality)["edge_index"].tolist() == [0]
+    assert [(row.problem, row.value) for row in quality.rows] == [("edge_unknown", "8")]
 
 
 def test_osm_file_with_ways_before_nodes_and_a_ferry(tmp_path: Path) -> None:
@@ -329,7 +341,8 @@ def test_graphml(tmp_path: Path) -> None:
     roads, quality = _read(tmp_path, "roads.graphml")
     assert roads.edge_id.tolist() == [10, 11, 13, 14]
     assert roads.oneway_drive.tolist() == [0, 1, 0, 1]
-    assert roads.highway.tolist() == ["residential", "tertiary", "footway", "service"]
+    # Of several classes, the least important.
+    assert roads.highway.tolist() == ["residential", "service", "footway", "service"]
     assert roads.length_m.tolist() == [500, 96, 96, 10]
     assert roads.maxspeed_kmh[1] == 30
     assert len(_line(roads, 0)) == 3
