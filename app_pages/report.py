@@ -14,6 +14,7 @@ from app_pages.shell.html import head, plain, problems, show_html
 from geo.analysis import Analysis
 from geo.base.cache import default_cache
 from geo.base.errors import CancelledError, QuarterhourError
+from geo.base.file_names import file_name
 from geo.base.jobs import Job
 from geo.base.progress import Progress
 from geo.coverage.county import part_name, series_parts
@@ -261,7 +262,7 @@ def _finish(name: str, words: Words) -> None:
     st.download_button(
         words("output.download", file=file, size=words.number(len(content) / 2**20, 1)),
         data=content,
-        file_name=file,
+        file_name=file_name(file),
         mime=mime,
         on_click="ignore",
         key=f"download-{name}",

@@ -54,7 +54,7 @@ def polygons(table: Table, world: World, sites: int, *, repeats: int) -> None:
     )
 
     def draw(streets: ReachedStreets) -> float:
-        cell_m = cell_for(streets)
+        cell_m = cell_for(network)
         return isochrone(roads, network, plane, streets, buffer_m=BUFFER_M, cell_m=cell_m)[1]
 
     one = median_s(lambda: [draw(streets) for streets in alone], repeats) / len(alone)

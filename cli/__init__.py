@@ -1,64 +1,19 @@
 """The `quarterhour` command.
 
-Exit codes: 0 done; 1 an error in the study or in the place to write to, one line a problem; 2
-usage; 3 a fault of the program; 130 cancelled (Ctrl+C). Heavy packages are imported inside the
-commands, so that ``--help`` is quick.
+Exit codes: 0 done; 1 an error in the study, in the place to write to or of the machine (a full
+disk, too little memory), one line a problem; 2 usage; 3 a fault of the program; 130 cancelled
+(Ctrl+C). Nothing else is imported here, so that Ctrl+C during an import is a cancel, too.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
-import tempfile
-import traceback
-import warnings
 from collections.abc import Sequence
-from typing import Any
 
-import typer
-from typer.core import TyperGroup
-
-from cli.output import draw_maps, read_back, write_chapter
-from cli.questions import from_here, what_if
-from cli.serve import open_app
-from cli.study import check_study, fetch_place, new_study, run_study
-from cli.terminal import HELP, Session, echo, requested_locale
-from geo.base.errors import CancelledError, QuarterhourError
-from layers.words.catalogue import Words, words_for
+from cli.interrupt import CANCELLED, Interrupts
 
 __all__ = ["main"]
-
-
-class _Commands(TyperGroup):
-    """The commands; Ctrl+C in any of them is a `CancelledError`."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            raise CancelledError() from error
-
-
-_app = typer.Typer(
-    cls=_Commands,
-    help=HELP("cli.help.app"),
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-_app.command("new", help=HELP("cli.help.new"))(new_study)
-_app.command("check", help=HELP("cli.help.check"))(check_study)
-_app.command("run", help=HELP("cli.help.run"))(run_study)
-_app.command("what-if", help=HELP("cli.help.what_if"))(what_if)
-# A negative longitude begins like an option.
-_app.command("from", help=HELP("cli.help.from"), context_settings={"ignore_unknown_options": True})(
-    from_here
-)
-_app.command("report", help=HELP("cli.help.report"))(write_chapter)
-_app.command("maps", help=HELP("cli.help.maps"))(draw_maps)
-_app.command("fieldcheck", help=HELP("cli.help.fieldcheck"))(read_back)
-_app.command("app", help=HELP("cli.help.open"))(open_app)
-_app.command("fetch", help=HELP("cli.help.fetch"))(fetch_place)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,35 +24,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            # A Chinese Windows console is GBK: a character it lacks must not end the run.
-            stream.reconfigure(errors="replace")
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # libraries' notes to programmers
     given = list(sys.argv[1:] if arguments is None else arguments)
-    session = Session(words_for(requested_locale(given)))
+    with Interrupts() as interrupts:
+        try:
+            from cli.commands import run_command
+
+            code = run_command(given, interrupts)
+        except (KeyboardInterrupt, Exception) as error:
+            if not (interrupts.came or isinstance(error, KeyboardInterrupt)):
+                raise
+            code = _cancelled(given)
+    if arguments is None:
+        # The process ends now; its work is done or undone already.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return code
+
+
+def _cancelled(given: Sequence[str]) -> int:
+    """The line of a cancel that came before the command began."""
     try:
-        _app(given, prog_name="quarterhour", obj=session)
-    except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
-    except QuarterhourError as error:
-        if error.exit_code == 3:
-            return _fault(error, session.words)
-        for line in session.words.error(error):
-            echo(line, sys.stderr)
-        return error.exit_code
-    except Exception as error:
-        # Unexpected errors are caught here only: the user gets one line and a log file to report,
-        # not a traceback.
-        return _fault(error, session.words)
-    return 0
+        from cli.terminal import echo, requested_locale
+        from layers.words.catalogue import words_for
 
-
-def _fault(error: Exception, words: Words) -> int:
-    """One line for the user, the whole traceback in a file."""
-    handle, name = tempfile.mkstemp(prefix="quarterhour-", suffix=".log")
-    with open(handle, "w", encoding="utf-8", errors="backslashreplace") as log:
-        log.write("".join(traceback.format_exception(error)))
-    echo(words("cli.fault", kind=type(error).__name__, file=name), sys.stderr)
-    return 3
+        echo(words_for(requested_locale(given))("error.cancelled"), sys.stderr)
+    except (KeyboardInterrupt, Exception):
+        # A module that the interrupt has left half imported.
+        print("Cancelled; nothing was written.", file=sys.stderr)
+    return CANCELLED

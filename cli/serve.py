@@ -23,6 +23,8 @@ from cli.terminal import (
 
 __all__ = ["open_app"]
 
+_LOCAL_HOSTS = ("localhost", "127.0.0.1")
+
 
 def open_app(
     ctx: typer.Context,
@@ -39,11 +41,17 @@ def open_app(
     from geo.study.load import load_study
 
     load_study(folder)  # so that errors of the study are printed in this terminal
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    command = [sys.executable, "-m", "cli.app_server", str(os.getpid())]
+    command += ["run", str(ROOT / "app.py")]
     command += ["--server.port", str(port), "--browser.gatherUsageStats", "false"]
     command += ["--server.headless", "true" if no_browser else "false"]
     if "STREAMLIT_SERVER_ADDRESS" not in os.environ:
         command += ["--server.address", "127.0.0.1"]  # other machines only on request
+        if "STREAMLIT_SERVER_ALLOWED_HOSTS" not in os.environ:
+            # A page on the internet may give its own name the address of this machine (DNS
+            # rebinding): its requests carry that name.
+            for host in _LOCAL_HOSTS:
+                command += ["--server.allowedHosts", host]
     echo(words("cli.app.stop"), sys.stderr)
     environment = {**os.environ, "QUARTERHOUR_STUDY": str(folder)}
     # A service manager ends the command by SIGTERM: like Ctrl+C, it ends the server too.

@@ -103,6 +103,7 @@ def run_study(
     """Compute a study and write its results."""
     words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
+    from geo.base.files import finish_interrupted
     from geo.parts.dask_workers import divided
     from geo.pipeline import run
     from geo.study.load import load_study
@@ -112,6 +113,7 @@ def run_study(
 
     study = load_study(folder)
     refuse_inputs(study, out, result_names())
+    finish_interrupted(out)
     if scheduler and workers:
         raise typer.BadParameter(words("cli.scheduler_and_workers"), param_hint="--workers")
     with (

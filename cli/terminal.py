@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from geo.base.errors import OutputError
+from geo.base.messages import TURNING
 from geo.base.progress import Progress, ProgressState
 from geo.study.languages import DEFAULT_LOCALE
 from layers.words.catalogue import LOCALES, Words, words_for
@@ -107,7 +108,9 @@ def _study_locale(folder: Path | None) -> str | None:
 def clean(text: str) -> str:
     """Without control characters, so that names from files cannot control the terminal."""
     return "".join(
-        "\N{REPLACEMENT CHARACTER}" if ord(sign) < 32 or 127 <= ord(sign) < 160 else sign
+        "\N{REPLACEMENT CHARACTER}"
+        if ord(sign) < 32 or 127 <= ord(sign) < 160 or ord(sign) in TURNING
+        else sign
         for sign in text
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from typing import Any
 
 import streamlit as st
@@ -13,6 +12,7 @@ from app_pages.add_data.received import Received
 from app_pages.add_data.target_layer import Target, layer_keys
 from app_pages.shell.html import plain, problems, show_html, step_heading
 from geo.base.errors import StudyError
+from geo.base.scratch import ScratchFolder
 from geo.readers.formats.detect import detect_format
 from geo.readers.formats.registry import OSM_FORMATS
 from geo.study.model import Study
@@ -71,7 +71,7 @@ def _about(target: Target) -> Received:
     token = f"osm-{target.role}"
     kept: Received | None = st.session_state.get("data_osm")
     if kept is None or kept.token != token:
-        kept = Received(token, tempfile.TemporaryDirectory(prefix="quarterhour-osm-"))
+        kept = Received(token, ScratchFolder("quarterhour-osm-"))
         st.session_state["data_osm"] = kept
     return kept
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import streamlit as st
 
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
+from geo.base.scratch import ScratchFolder
 from geo.workspace.upload import Upload, open_upload
 
 __all__ = ["Received", "forget_received", "received", "shown_name", "take", "uploader_key"]
@@ -40,7 +40,7 @@ class Received:
     """
 
     token: str
-    folder: tempfile.TemporaryDirectory[str]
+    folder: ScratchFolder
     upload: Upload | None = None
     error: StudyError | None = None
     _found: dict[object, Any] = field(default_factory=dict)
@@ -91,7 +91,7 @@ def take(key: str) -> None:
     given = st.session_state.get(key)
     if given is None:
         return
-    folder = tempfile.TemporaryDirectory(prefix="quarterhour-upload-", ignore_cleanup_errors=True)
+    folder = ScratchFolder("quarterhour-upload-")
     path = Path(folder.name) / "upload"
     with path.open("wb") as target:
         given.seek(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from app_pages.add_data.received import Received
 from app_pages.shell import state
 from app_pages.shell.html import plain, show_html, status
 from geo.base.errors import StudyError
+from geo.base.scratch import ScratchFolder
 from geo.checks.detect_datum import detect_roads_datum, road_distance
 from geo.readers.formats.registry import OSM_FORMATS
 from geo.study.model import Study
@@ -41,7 +41,7 @@ def show_place(given: Received, study: Study, change: Replacement, words: Words)
     about = ("roads", state.analysis_key(study), change.keys.get("layer"))
 
     def read() -> Any:
-        with tempfile.TemporaryDirectory(prefix="quarterhour-trial-") as folder:
+        with ScratchFolder("quarterhour-trial-") as folder:
             return roads_of(study, change, Path(folder))
 
     try:

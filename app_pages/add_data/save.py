@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +11,7 @@ from app_pages.add_data.received import Received, forget_received
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading, text_table
 from geo.base.errors import QuarterhourError
+from geo.base.scratch import ScratchFolder
 from geo.study.model import Study
 from geo.workspace.edit import Replacement, copy_study, replace_input
 from geo.workspace.folder import list_studies, new_study_folder, studies_folder
@@ -31,7 +31,7 @@ def trial(given: Received, study: Study, change: Replacement) -> Trial:
     """The findings of the study's readers on the file; read again only when a choice changes."""
 
     def make() -> Trial:
-        with tempfile.TemporaryDirectory(prefix="quarterhour-trial-") as folder:
+        with ScratchFolder("quarterhour-trial-") as folder:
             return try_out(study, change, Path(folder))
 
     where = (str(study.folder), state.analysis_key(study))

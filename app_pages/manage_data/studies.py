@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path, PurePath
 
 import streamlit as st
@@ -13,6 +12,8 @@ from app_pages.add_data.save import own_study
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, show_html, step_heading
 from geo.base.errors import QuarterhourError
+from geo.base.file_names import file_name
+from geo.base.scratch import ScratchFolder
 from geo.study.model import Study
 from geo.workspace.edit import remove_layer
 from geo.workspace.folder import list_studies, new_study_folder, studies_folder
@@ -77,8 +78,8 @@ def _from_zip(words: Words) -> None:
     if not st.button(words("data.zip_open"), key="data_zip_open", type="primary"):
         return
     try:
-        with tempfile.TemporaryDirectory(prefix="quarterhour-zip-") as place:
-            path = Path(place) / "study.zip"
+        with ScratchFolder("quarterhour-zip-") as place:
+            path = place / "study.zip"
             with path.open("wb") as target:
                 shutil.copyfileobj(given, target)
             folder = unpack_study(path, file, new_study_folder(studies_folder(), name))
@@ -96,8 +97,8 @@ def _to_zip(study: Study, words: Words) -> None:
     # Packed at a click, not at every run of the page.
     if st.button(words("data.pack"), key="data_pack"):
         try:
-            with tempfile.TemporaryDirectory(prefix="quarterhour-zip-") as place:
-                path = Path(place) / "study.zip"
+            with ScratchFolder("quarterhour-zip-") as place:
+                path = place / "study.zip"
                 pack_study(study, path)
                 st.session_state["data_packed"] = (str(study.folder), path.read_bytes())
         except QuarterhourError as error:
@@ -107,7 +108,7 @@ def _to_zip(study: Study, words: Words) -> None:
         st.download_button(
             words("data.download_zip", kilobytes=words.number(-(-len(content) // 1024))),
             content,
-            file_name=f"{Path(study.folder).name}.zip",
+            file_name=file_name(f"{Path(study.folder).name}.zip"),
             mime="application/zip",
             on_click=_drop_packed,
             key="data_zip_download",

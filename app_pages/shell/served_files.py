@@ -27,6 +27,7 @@ from xstatic.pkg import leaflet
 
 from geo.base.errors import QuarterhourError
 from geo.base.files import write_atomic
+from geo.base.scratch import ScratchFolder
 from geo.study.model import Study
 from layers.shapes.point_field import PointField
 from layers.web_map.base_map import Ground, MapAssets, map_script
@@ -146,6 +147,6 @@ def _served(files: dict[str, bytes]) -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def _folder() -> ScratchFolder:
     """A temporary folder that is removed when the server ends."""
-    return tempfile.TemporaryDirectory(prefix="quarterhour-map-")
+    return ScratchFolder("quarterhour-map-")

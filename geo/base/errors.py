@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CancelledError", "OutputError", "QuarterhourError", "QuestionError", "StudyError"]
+__all__ = [
+    "CancelledError",
+    "MachineError",
+    "OutputError",
+    "QuarterhourError",
+    "QuestionError",
+    "StudyError",
+]
 
 
 class QuarterhourError(Exception):
@@ -82,8 +89,17 @@ class OutputError(QuarterhourError, OSError):
     exit_code = 1
 
 
+class MachineError(QuarterhourError, RuntimeError):
+    """The machine has too little of what the work needs, memory above all: exit code 1."""
+
+    exit_code = 1
+
+
 class CancelledError(QuarterhourError):
-    """The user stopped the work; nothing was written: exit code 130, as for Ctrl+C in a shell."""
+    """The user stopped the work: exit code 130, as for Ctrl+C in a shell.
+
+    Nothing was written, but for ``cancelled_late``, where everything was.
+    """
 
     exit_code = 130
 

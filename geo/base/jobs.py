@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Generic, TypeVar
 
+from geo.base.errors import MachineError
 from geo.base.progress import Progress, S
 
 __all__ = ["CORES", "Job", "in_threads"]
@@ -79,6 +80,9 @@ class Job(Generic[T]):
     def _run(self) -> None:
         try:
             self._value = self._work(self.progress)
+        except MemoryError as error:
+            self._error = MachineError("memory_short")
+            self._error.__cause__ = error
         except BaseException as error:  # raised again by `result`
             self._error = error
 
@@ -92,7 +96,13 @@ class Job(Generic[T]):
         self.progress.cancel()
 
     def result(self, timeout_s: float | None = None) -> T:
-        """Wait for the work and return its value, or raise its error."""
+        """Wait for the work and return its value, or raise its error.
+
+        Raises
+        ------
+        MachineError
+            ``memory_short``, where the work ran out of memory.
+        """
         self._thread.join(timeout_s)
         if self._error is not None:
             raise self._error

@@ -9,12 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["one_line", "plain"]
+__all__ = ["TURNING", "one_line", "plain"]
+
+# Unicode's signs for the direction of text, for `str.translate`: U+202E shows "exe.jpg" for
+# "gpj.exe".
+TURNING = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def one_line(value: object, longest: int = 80) -> str:
-    """A value as text on one line, with at most `longest` characters."""
-    text = " ".join(str(value).split())
+    """A value as text on one line, with at most `longest` characters.
+
+    Signs that turn the order of the text around are left out: they would reach into the message.
+    """
+    text = " ".join(str(value).translate(TURNING).split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

@@ -6,7 +6,9 @@ names from the top level down (`geo.inputs.areas.parent_ids`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.analysis import Analysis
+from geo.base.file_names import distinct_file_names
 from geo.coverage.presence import is_present
 from geo.inputs.areas import parent_ids
 from geo.study.languages import Text
 
-__all__ = ["county_ids", "county_part", "part_name", "series_parts"]
+__all__ = ["county_folders", "county_ids", "county_part", "part_name", "series_parts"]
 
 _SEPARATOR = " / "  # between the names shown to a reader
 
@@ -60,6 +63,40 @@ def part_name(analysis: Analysis, part: str) -> str:
     names = [str(analysis.areas[column].iloc[ids.tolist().index(part)]) for column in parents]
     alike = np.unique(ids[(analysis.areas[parents[0]].astype(str) == names[0]).to_numpy()])
     return names[0] if len(alike) == 1 else _SEPARATOR.join(reversed(names))
+
+
+def county_folders(
+    analysis: Analysis, names: Mapping[str, str] | None = None, *, taken: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return a folder name for each county, different on every operating system.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    names : mapping of str to str, optional
+        Name of each county; by default its id, the chain of its names.
+    taken : iterable of str
+        Names of other files in the same folder.
+    """
+    ids = county_ids(analysis)
+    units = analysis.areas["unit_id"].astype(str).to_numpy()
+    names = names if names is not None else {part: part for part in series_parts(analysis)}
+    codes = [_code(units[ids == part]) for part in names]
+    found = distinct_file_names(names.values(), codes, taken=taken)
+    return dict(zip(names, found, strict=True))
+
+
+def _code(units: NDArray[Any]) -> str:
+    """Return the code of a county: the first six digits of its units' codes, or what they share.
+
+    Codes of other kinds may share nothing; then the first unit's id stands for the county.
+    """
+    letters = zip(*(str(unit) for unit in units), strict=False)
+    same = takewhile(lambda column: len(set(column)) == 1, letters)
+    shared = "".join(column[0] for column in same)
+    if len(shared) >= 6 and shared[:6].isdigit():
+        return shared[:6]
+    return shared if len(units) > 1 and len(shared) > 1 else str(units[0])
 
 
 def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from geo.base.cache import digest
+from geo.base.checksums import digest
 from geo.base.exact import exact_sum, minutes_up, share_of, weighted_quantile_ms
 from geo.base.quality_log import QualityLog
 from geo.coverage.false_full_coverage import demand_at_sites, units_built_around_sites

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.base.cache import Arrays, digest, stored
+from geo.base.cache import Arrays, stored
+from geo.base.checksums import digest
 from geo.base.files import file_sha256
 from geo.base.quality_log import InputCount, QualityLog, QualityRow
 from geo.coordinates.plane import Plane, plane_of

@@ -5,7 +5,8 @@ are linked across tiles by the grid edge on which they meet. There is no union o
 and memory are proportional to the length of the streets, and no general overlay can fail.
 
 Rings are simple by construction: they cross each edge of the grid at most once and stay a
-centimetre away from its nodes, and a vertex is dropped only where that moves the line by less.
+centimetre away from its nodes, and a vertex is dropped only where that moves the line by less than
+a fifth of a millimetre.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def outline(
     distance_m : float
     cell_m : float
         Spacing of the grid, whose nodes are multiples of it for any pieces. The outline of more
-        pieces therefore contains that of fewer (to the centimetre).
+        pieces therefore contains that of fewer, to half a millimetre; exactly, where its distance
+        is larger by a millimetre.
     threads : int
         The result does not depend on it.
     """
@@ -91,7 +93,7 @@ def outline(
     parent, is_hole = ring_parents(xy, edge, ring, *_by_row(edge))
     # Each outer ring is followed by its holes.
     order = np.lexsort((np.arange(len(parent)), is_hole, parent))
-    xy, ring, area_m2 = tidy_rings(xy, ring, order)
+    xy, ring, area_m2 = tidy_rings(xy, ring, order, cell_m)
     part = np.append(np.flatnonzero(~is_hole[order]), len(order))
     return Outline(xy, ring, part, area_m2)
 

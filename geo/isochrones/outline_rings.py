@@ -5,14 +5,22 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from geo.isochrones.outline_tiles import KEEP_OFF_M
+
 __all__ = ["join_lines", "ring_parents", "tidy_rings"]
 
 _jit = njit(nogil=True, cache=True)
 # A vertex is dropped where the line moves by less than this (m). Lines keep at least a centimetre
-# apart (`geo.isochrones.outline_tiles`), so that no two lines can touch.
-_TOLERANCE_M = 0.002
+# apart (`geo.isochrones.outline_tiles`), so that no two lines can touch. The single precision of
+# the distance field moves vertices on a straight line by up to 0.03 mm.
+_TOLERANCE_M = 0.000_15
 # At most so many vertices are dropped in a row, so that the check stays short.
 _MOST_DROPPED = 24
+# A line straight in the plane is not quite so in degrees: 0.15 mm on this length (m) at 50° N.
+_LONGEST_M = 80.0
+# A vertex so close to a node of the grid is kept, since its place is the same for two outlines that
+# are less than the distance of `KEEP_OFF_M` apart.
+_AT_NODE_M = KEEP_OFF_M + 0.001
 
 
 @_jit
@@ -91,7 +99,7 @@ def _area_twice(xy, begin, end):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def tidy_rings(xy, ring, order):  # type: ignore[no-untyped-def]
+def tidy_rings(xy, ring, order, cell):  # type: ignore[no-untyped-def]
     """Rings in the given order, closed, without vertices on straight lines; their total area."""
     out = np.empty((len(xy) + len(order), 2))
     out_ring = np.zeros(len(order) + 1, np.int64)
@@ -106,7 +114,11 @@ def tidy_rings(xy, ring, order):  # type: ignore[no-untyped-def]
         for k in range(begin + 2, end + 1):
             # The vertex before k is dropped if all since the anchor lie on the line to k.
             after = xy[k if k < end else begin]
-            kept = k - anchor > _MOST_DROPPED or not _straight(xy, anchor, k, after)
+            kept = (
+                k - anchor > _MOST_DROPPED
+                or _at_node(xy[k - 1], cell)
+                or not _straight(xy, anchor, k, after)
+            )
             if kept:
                 anchor = k - 1
                 out[points] = xy[anchor]
@@ -124,11 +136,21 @@ def tidy_rings(xy, ring, order):  # type: ignore[no-untyped-def]
 
 
 @_jit
+def _at_node(point, cell):  # type: ignore[no-untyped-def]
+    """Whether a crossing is at a node of the grid; one of its coordinates is a multiple of it."""
+    off_x = abs(point[0] - np.rint(point[0] / cell) * cell)
+    off_y = abs(point[1] - np.rint(point[1] / cell) * cell)
+    return max(off_x, off_y) <= _AT_NODE_M
+
+
+@_jit
 def _straight(xy, anchor, end, after):  # type: ignore[no-untyped-def]
     """Whether the vertices between `anchor` and `end` lie on the line from it to `after`."""
     x0, y0 = xy[anchor, 0], xy[anchor, 1]
     dx, dy = after[0] - x0, after[1] - y0
     length = np.hypot(dx, dy)
+    if length > _LONGEST_M:
+        return False
     for k in range(anchor + 1, end):
         px, py = xy[k, 0] - x0, xy[k, 1] - y0
         if abs(px * dy - py * dx) > _TOLERANCE_M * length:

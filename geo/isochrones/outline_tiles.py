@@ -10,11 +10,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["contour_tiles", "tile_members"]
+__all__ = ["KEEP_OFF_M", "contour_tiles", "tile_members"]
 
 _jit = njit(nogil=True, cache=True)
 # The outline stays at least this far (m) from the nodes of the grid.
-_KEEP_OFF_M = 0.01
+KEEP_OFF_M = 0.01
+# Crossings are in whole steps of this (m), many times finer than the tolerance of the thinning.
+_STEP_M = 1e-5
 # How a line passes through a cell, by which corners are within the distance (bits: lower left,
 # lower right, upper right, upper left): the sides where it enters and leaves (0 lower, 1 right,
 # 2 upper, 3 left), with the inside on its left. Saddles have two lines and are treated separately.
@@ -85,7 +87,7 @@ def contour_tiles(  # type: ignore[no-untyped-def]
     Returns
     -------
     xy : float64 (n, 2)
-        Crossings of the lines with the edges of the grid, in whole millimetres, line by line.
+        Crossings of the lines with the edges of the grid, line by line.
     edge : int64 (n)
         The crossed edges.
     length : int64 (lines)
@@ -237,7 +239,7 @@ def _note(begin, end, follower, entered, starts, count):  # type: ignore[no-unty
 
 @_jit
 def _crossing(field, at, i0, j0, cell, distance, point):  # type: ignore[no-untyped-def]
-    """Where the outline crosses a grid edge, in whole millimetres, away from the grid's nodes."""
+    """Where the outline crosses a grid edge, in whole steps, away from the grid's nodes."""
     side = len(field)
     along_row = at < side * side
     node = at if along_row else at - side * side
@@ -245,10 +247,10 @@ def _crossing(field, at, i0, j0, cell, distance, point):  # type: ignore[no-unty
     a = np.sqrt(np.float64(field[row, column]))
     b = np.sqrt(np.float64(field[row, column + 1] if along_row else field[row + 1, column]))
     t = (distance - a) / (b - a) if a != b else 0.5
-    way = min(max(t * cell, _KEEP_OFF_M), cell - _KEEP_OFF_M)
+    way = np.rint(min(max(t * cell, KEEP_OFF_M), cell - KEEP_OFF_M) / _STEP_M) * _STEP_M
     x, y = (i0 + column) * cell, (j0 + row) * cell
-    point[0] = np.rint((x + way if along_row else x) * 1000.0) / 1000.0
-    point[1] = np.rint((y if along_row else y + way) * 1000.0) / 1000.0
+    point[0] = x + way if along_row else x
+    point[1] = y if along_row else y + way
 
 
 @_jit

@@ -15,7 +15,7 @@ from geo.base.jobs import CORES, in_threads
 from geo.base.progress import Progress
 from geo.coverage.layer_run import LayerRun
 from geo.inputs.road_source import RoadSource
-from geo.isochrones.streets import ReachedStreets, cell_for, isochrone, reached_streets
+from geo.isochrones.streets import ReachedStreets, apart_m, cell_for, isochrone, reached_streets
 from geo.network.labels import HALF, NO_LABEL
 from geo.search.site_reach import site_reach
 from geo.search.times import search_bound_ms
@@ -96,7 +96,7 @@ def _rows(
         )
 
     largest = streets(bands[-1])
-    cell_m = cell_for(largest)
+    cell_m = cell_for(network)
 
     def row(band: float) -> dict[str, Any]:
         if progress is not None:
@@ -106,7 +106,7 @@ def _rows(
             network,
             source.plane,
             largest if band == bands[-1] else streets(band),
-            buffer_m=run.layer.buffer_m,
+            buffer_m=run.layer.buffer_m + apart_m(band, in_metres=in_metres),
             cell_m=cell_m,
             threads=1 if len(bands) > 1 else CORES,
         )

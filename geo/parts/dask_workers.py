@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import shutil
 import time
 import uuid
 from collections.abc import Iterator
@@ -18,12 +19,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from geo.base.errors import OutputError
 from geo.base.progress import Progress
+from geo.base.scratch import ScratchFolder
 from geo.parts.division import ClusterError, Compute, Division, PartCost
 from geo.parts.run import compute_here, run_part
 
@@ -103,7 +104,7 @@ def workers(*, scheduler: str | None = None, count: int = 1) -> Iterator[Crew]:
         return
     with (
         dask.config.set(_LOCAL),
-        TemporaryDirectory(prefix="quarterhour-", ignore_cleanup_errors=True) as scratch,
+        ScratchFolder("quarterhour-") as scratch,
         LocalCluster(
             n_workers=count,
             threads_per_worker=1,
@@ -115,7 +116,7 @@ def workers(*, scheduler: str | None = None, count: int = 1) -> Iterator[Crew]:
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             # Dask's limit is meant for data that Dask stores itself. It stores none of our data.
             memory_limit=0,
-            local_directory=scratch,
+            local_directory=str(scratch),
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
@@ -162,18 +163,16 @@ def divided(
             number, compute = parts or _PARTS_A_CORE * crew.cores, crew.compute
         try:
             out.mkdir(parents=True, exist_ok=True)
-            folder = TemporaryDirectory(
-                prefix=".parts-", dir=out.resolve(), ignore_cleanup_errors=True
-            )
+            folder = ScratchFolder(".parts-", parent=out.resolve())
         except OSError as error:
             reason = error.strerror or str(error)
             raise OutputError("output_failed", file=str(out), reason=reason) from error
         # The folder is removed after the workers have stopped, so that none of them writes to it.
         afterwards.callback(_remove, folder)
-        yield Division(number, Path(folder.name), compute)
+        yield Division(number, folder.path, compute)
 
 
-def _remove(folder: TemporaryDirectory[str]) -> None:
+def _remove(folder: ScratchFolder) -> None:
     """Remove the folder of the parts, repeatedly if a worker still writes to it.
 
     Workers of an existing scheduler are not stopped. A cancelled task that is already running
@@ -181,9 +180,9 @@ def _remove(folder: TemporaryDirectory[str]) -> None:
     """
     until = time.monotonic() + _LAST_WRITES_S
     folder.cleanup()
-    while Path(folder.name).exists() and time.monotonic() < until:
+    while folder.path.exists() and time.monotonic() < until:
         time.sleep(_POLL_S)
-        folder.cleanup()
+        shutil.rmtree(folder.path, ignore_errors=True)
 
 
 def _is_safe(address: str) -> bool:

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.analysis import Analysis, no_isochrones
-from geo.base.cache import digest
+from geo.base.checksums import digest
 from geo.base.errors import QuestionError
 from geo.base.exact import exact_sums
 from geo.base.jobs import in_threads

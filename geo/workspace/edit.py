@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import threading
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +23,7 @@ from tomlkit.items import AoT, InlineTable
 from geo.base.errors import StudyError
 from geo.base.files import atomic_path, write_atomic
 from geo.base.messages import one_line
+from geo.base.scratch import ScratchFolder
 from geo.readers.formats.registry import format_of
 from geo.study.keys import FILE, RULE, keys_of
 from geo.study.load import load_study
@@ -278,8 +278,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _check(text: str, folder: Path) -> None:
     """Raise unless `text` is a study of `folder` whose files are there."""
-    with tempfile.TemporaryDirectory(prefix="quarterhour-") as place:
-        (Path(place) / STUDY_TOML).write_text(text, encoding="utf-8", newline="\n")
+    with ScratchFolder("quarterhour-") as place:
+        (place / STUDY_TOML).write_text(text, encoding="utf-8", newline="\n")
         study = load_study(place).model_copy(update={"folder": folder})
     for relative in study.files:
         study.file(relative)

@@ -10,11 +10,12 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from geo.base.checksums import intact_files, write_checksums
 from geo.base.errors import OutputError, QuarterhourError
 from geo.base.progress import Progress
 from geo.roads.osm_access import ACCESS_TAGS
@@ -32,6 +33,8 @@ _WAYS = (
 _PLACES = ["city", "town", "village", "hamlet", "suburb", "quarter", "neighbourhood"]
 _LEVELS = [str(level) for level in range(3, 12)]
 _TRIES = 3
+# Key of the checksums of the kept answers.
+_ANSWERS = "osm answers"
 # Attributes that end an edge where they change, besides the junctions.
 _DIFFER = [tag for tag in ACCESS_TAGS if tag not in ("junction", "oneway")]
 
@@ -166,13 +169,16 @@ def _osmnx_session(servers: Servers, cache: Path) -> Iterator[Any]:
     """OSMnx with our settings; they, and what OSMnx itself replaces, are restored afterwards."""
     import osmnx  # here: takes two seconds, which only this command needs
 
+    answers = cache / "osm"
+    _drop_damaged(answers)
+
     wanted = {
         "overpass_url": servers.overpass_url,
         "nominatim_url": servers.nominatim_url,
         "overpass_rate_limit": servers.polite,
         "requests_timeout": servers.timeout_s,
         "use_cache": True,
-        "cache_folder": str(cache / "osm"),
+        "cache_folder": str(answers),
         # Otherwise OSMnx queries a public name server over HTTPS.
         "doh_url_template": None,
         "useful_tags_way": sorted({*ACCESS_TAGS, "name"}),
@@ -188,3 +194,15 @@ def _osmnx_session(servers: Servers, cache: Path) -> Iterator[Any]:
         for name, value in before.items():
             setattr(osmnx.settings, name, value)
         socket.getaddrinfo = resolve
+        with suppress(OSError):  # the answers are asked for again
+            if answers.is_dir():
+                write_checksums(answers, _ANSWERS)
+
+
+def _drop_damaged(answers: Path) -> None:
+    """Remove kept answers that are not as they came, since OSMnx believes what it finds."""
+    intact = intact_files(answers, _ANSWERS)
+    for path in answers.glob("*"):
+        if path.name not in intact:
+            with suppress(OSError):
+                path.unlink()

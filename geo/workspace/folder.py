@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geo.base.errors import OutputError, StudyError
+from geo.base.file_names import is_device
 from geo.base.files import atomic_folder, output_error
 from geo.base.messages import one_line
 
@@ -26,8 +27,6 @@ STUDY_TOML = "study.toml"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _LONGEST_NAME = 60
 _LONGEST_BYTES = 200
-# Windows opens a device by these names, whatever follows the first dot.
-_DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)}
 
 
 def studies_folder() -> Path:
@@ -56,10 +55,9 @@ def new_study_folder(root: Path, name: str) -> Path:
     """
     name = unicodedata.normalize("NFC", name.strip())
     strange = any(unicodedata.category(letter).startswith("C") for letter in name)
-    device = name.split(".")[0].strip().casefold() in _DEVICES
     fits = 0 < len(name) <= _LONGEST_NAME and len(name.encode("utf-8", "replace")) <= _LONGEST_BYTES
     dotted = name.startswith(".") or name.endswith(".")
-    if strange or device or not fits or dotted or _FORBIDDEN.search(name):
+    if strange or is_device(name) or not fits or dotted or _FORBIDDEN.search(name):
         raise StudyError("study_name", value=one_line(name))
     if os.path.lexists(root / name):
         raise StudyError("study_exists", value=name)

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 import tomlkit
 
-from geo.base.files import atomic_path, write_atomic
+from geo.base.files import output_errors, put, written_together
 from geo.study.presets import presets
 
 __all__ = ["FetchedParts", "write_study"]
@@ -60,7 +60,7 @@ def write_study(
     Returns
     -------
     list of Path
-        study.toml last: a folder without it is no study yet.
+        study.toml last.
     """
     features = _flat(parts.features)
     units = _units(features, parts)
@@ -70,19 +70,20 @@ def write_study(
         # One point a unit, so that there is a study to open.
         spots = units.geometry.representative_point()
         settlements = units[["id", "name"]].assign(lon=spots.x, lat=spots.y)
-    files = [folder / name for name in ("roads.graphml", "units.geojson", "settlements.csv")]
-    with atomic_path(files[0]) as temporary:
-        save_graph(parts.graph, temporary)
-    write_atomic(files[1], units.to_json(drop_id=True, ensure_ascii=False).encode())
-    write_atomic(files[2], _csv(settlements))
-    if not pharmacies.empty:
-        files.append(folder / "pharmacies.csv")
-        write_atomic(files[-1], _csv(pharmacies))
     counted = pd.to_numeric(settlements.get("population", pd.Series([""])), errors="coerce")
     weighed = bool((counted >= 0).all())
-    files.append(folder / "study.toml")
-    write_atomic(files[-1], _toml(parts.place, weighed, not pharmacies.empty).encode())
-    return files
+    content = {
+        "units.geojson": units.to_json(drop_id=True, ensure_ascii=False).encode(),
+        "settlements.csv": _csv(settlements),
+        **({} if pharmacies.empty else {"pharmacies.csv": _csv(pharmacies)}),
+        "study.toml": _toml(parts.place, weighed, not pharmacies.empty).encode(),
+    }
+    with written_together(folder) as place:
+        with output_errors(folder / "roads.graphml"):
+            save_graph(parts.graph, place / "roads.graphml")
+        for name, raw in content.items():
+            put(place, folder, name, raw)
+    return [folder / name for name in ("roads.graphml", *content)]
 
 
 def _flat(features: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:

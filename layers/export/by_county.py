@@ -8,9 +8,8 @@ from typing import Any
 
 from geo.analysis import Analysis
 from geo.base.progress import Progress
-from geo.coverage.county import county_part, part_name, series_parts
+from geo.coverage.county import county_folders, county_part, part_name
 from layers.export.results import county_files, result_bytes
-from layers.print_map.files import file_names
 from layers.style.escape import escape
 from layers.words.catalogue import LOCALES, Words, words_for
 
@@ -19,12 +18,12 @@ __all__ = ["county_zip", "iframe_snippet", "worded_county"]
 
 def county_zip(analysis: Analysis, words: Words, *, progress: Progress | None = None) -> bytes:
     """The files of every county (`county_files`), a folder each, in one zip."""
-    parts = series_parts(analysis)
+    folders = county_folders(analysis)
     progress = progress or Progress()
-    progress.stage("counties", len(parts))
+    progress.stage("counties", len(folders))
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part, folder in zip(parts, file_names(parts), strict=True):
+        for part, folder in folders.items():
             county = worded_county(analysis, part)
             for name in county_files():
                 # A fixed date, so that the same analysis gives the same bytes.

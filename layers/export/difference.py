@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from geo.base.files import write_atomic
+from geo.base.files import put, written_together
 from geo.questions.difference import Difference
 from layers.export.csv import csv_bytes
 
@@ -19,7 +19,7 @@ CHANGE_FILES = ("change_units.csv", "change_points.csv", "change_sites.csv", "ch
 
 
 def write_change(change: Difference, out: Path, *, question: dict[str, Any]) -> list[Path]:
-    """Write `CHANGE_FILES` into `out`, each whole or not at all.
+    """Write `CHANGE_FILES` into `out`, all together or none.
 
     Parameters
     ----------
@@ -43,11 +43,8 @@ def write_change(change: Difference, out: Path, *, question: dict[str, Any]) -> 
     }
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     parts = (csv_bytes(change.units), csv_bytes(points), csv_bytes(change.added), text.encode())
-    written = []
-    for name, part in zip(CHANGE_FILES, parts, strict=True):
-        write_atomic(out / name, part)
-        written.append(out / name)
-    return written
+    with written_together(out) as place:
+        return [put(place, out, name, part) for name, part in zip(CHANGE_FILES, parts, strict=True)]
 
 
 def _json(value: float) -> float | None:

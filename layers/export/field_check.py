@@ -7,7 +7,7 @@ and filtered. The workbook may be in any language.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from typing import Any
 import pandas as pd
 
 from geo.base.errors import StudyError
+from geo.base.quality_log import QualityLog
+from geo.readers.guard.run import Task, read_guarded_file
+from geo.readers.guard.workbook_cells import check_workbook
 from geo.readers.guard.zip_members import checked_members, open_archive
 from layers.words.catalogue import LOCALES, Words, words_for
 
@@ -58,7 +61,7 @@ class FieldCheck:
 
 
 def read_field_check(path: Path) -> FieldCheck:
-    """Read a filled-in gaps.xlsx.
+    """Read a filled-in gaps.xlsx, in a child process.
 
     Raises
     ------
@@ -66,14 +69,37 @@ def read_field_check(path: Path) -> FieldCheck:
         It is no workbook (``zip_broken``, ``zip_size``, ...), or none of ours
         (``field_check_sheets``).
     """
+    if not path.is_file():
+        raise StudyError("zip_broken", file=path.name, reason=path.name)
+    task = Task("layers.export.field_check:field_check_task")
+    answer, _ = read_guarded_file(task, path, path.name)
+    unread = [(str(sheet), int(row), str(value)) for sheet, row, value in answer["unread"]]
+    return FieldCheck(pd.DataFrame(answer["rows"], columns=_COLUMNS), unread)
+
+
+def field_check_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[str, Any]]:
+    """What the child process does with the workbook."""
     import openpyxl
 
-    with open_archive(path, path.name) as archive:
-        checked_members(archive, path.name)
+    del openpyxl  # imported before the process is restricted, as are the catalogues
+    for locale in LOCALES:
+        words_for(locale)
+
+    def read(quality: QualityLog, folder: Path) -> dict[str, Any]:
+        return _read(Path(request["path"]), str(request["file"]))
+
+    return read
+
+
+def _read(path: Path, file: str) -> dict[str, Any]:
+    import openpyxl
+
+    with open_archive(path, file) as archive:
+        check_workbook(archive, checked_members(archive, file), file)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except (KeyError, ValueError, OSError, TypeError) as error:
-        raise StudyError("field_check_sheets", file=path.name) from error
+        raise StudyError("field_check_sheets", file=file) from error
     ids = _codes(book)
     found: list[dict[str, str]] = []
     unread: list[tuple[str, int, str]] = []
@@ -90,8 +116,8 @@ def read_field_check(path: Path) -> FieldCheck:
                 continue
             found.append({**values, **code, "result": result, "sheet": sheet.title})
     if not seen or not ids:
-        raise StudyError("field_check_sheets", file=path.name)
-    return FieldCheck(pd.DataFrame(found, columns=_COLUMNS), unread)
+        raise StudyError("field_check_sheets", file=file)
+    return {"rows": found, "unread": unread}
 
 
 def field_check_lines(found: FieldCheck, words: Words) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,8 @@ _DECIMALS = 7
 # A GeoPackage holds the time of writing; a fixed time makes two runs equal. The time of a run is in
 # summary.json.
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
+# A GeoPackage without rows.
+_EMPTY_BYTES = 100 * 2**10
 # GDAL's options are global.
 _GDAL_OPTIONS = threading.Lock()
 
@@ -86,6 +91,19 @@ def write_isochrones(isochrones: gpd.GeoDataFrame, path: Path) -> None:
             )
         except pyogrio.errors.DataSourceError as error:
             # As an OSError, for which the atomic writer has a message.
+            if _too_large(table, path):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise OSError(str(error)) from error
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _too_large(table: gpd.GeoDataFrame, path: Path) -> bool:
+    """Whether the disk has too little room for the table.
+
+    SQLite says only that a transaction failed, and frees what it has written before it does.
+    """
+    need = int(sum(map(len, shapely.to_wkb(table.geometry.to_numpy())))) + _EMPTY_BYTES
+    free = shutil.disk_usage(path.parent).free + (path.stat().st_size if path.exists() else 0)
+    # SQLite keeps a copy of what it changes until the transaction ends.
+    return free < 2 * need

@@ -7,7 +7,6 @@ zip by county, the names that must not replace inputs and the hashes in summary.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +17,11 @@ from typing import Literal
 import pandas as pd
 
 from geo.analysis import Analysis
-from geo.base.files import atomic_path, file_sha256, output_error
+from geo.base.files import file_sha256, output_errors, written_together
 from geo.base.jobs import in_threads
 from geo.base.messages import plain
 from geo.base.progress import Progress
+from geo.base.scratch import ScratchFolder
 from geo.rules.layer_demand import BASE_CAUSES
 from layers.export.csv import csv_blocks, in_order
 from layers.export.geo_files import gaps_geojson, write_isochrones
@@ -166,14 +166,13 @@ def result_bytes(analysis: Analysis, name: str, *, locale: str | None = None) ->
     file = OUTPUT_FILES[name]
     if file.needs == "files":
         raise ValueError(f"{name} describes the files beside it")
-    with tempfile.TemporaryDirectory(prefix="quarterhour-") as folder:
-        path = Path(folder) / name
-        try:
-            path.touch()
+    path = Path(name)
+    with output_errors(path), ScratchFolder("quarterhour-") as folder:
+        path = folder / name
+        path.touch()
+        with output_errors(path):  # the disk of temporary files is full
             file.write(Source(analysis, locale or analysis.study.study.locale), path)
             return path.read_bytes()
-        except OSError as error:  # the disk of temporary files is full
-            raise output_error(error, path) from error
 
 
 def write_results(
@@ -183,9 +182,11 @@ def write_results(
     locale: str | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Write every file of the run into `out`, each whole or not at all.
+    """Write every file of the run into `out`, all together or none.
 
-    Two runs of one study give the same bytes except ``generated_at`` in summary.json.
+    The files are written beside those of an earlier run and replace them when all are there: after
+    an error, a cancel or a kill, `out` holds one set. Two runs of one study give the same bytes
+    except ``generated_at`` in summary.json.
 
     Parameters
     ----------
@@ -206,11 +207,19 @@ def write_results(
     ------
     OutputError
         A file cannot be written; the error names it.
+    CancelledError
+        ``cancelled``: nothing has been written. ``cancelled_late``: everything has.
     """
     progress = progress or Progress()
     progress.stage("write", len(OUTPUT_FILES))
     out = Path(out)
-    source = Source(analysis, locale or analysis.study.study.locale, out)
+    with written_together(out) as folder:
+        _write_all(Source(analysis, locale or analysis.study.study.locale, folder), out, progress)
+    return [out / name for name in OUTPUT_FILES]
+
+
+def _write_all(source: Source, out: Path, progress: Progress) -> None:
+    """Write the files into the source's folder; messages name them in `out`."""
     files = sorted(OUTPUT_FILES.values(), key=lambda file: (file.order, file.name))
     # One file is compressed or formatted outside the interpreter while the other works in it.
     first = [file for file in files if file.needs == "analysis"]
@@ -219,12 +228,14 @@ def write_results(
         if file.needs == "files":
             _write(source, out, file)
             progress.step()
-    return [out / name for name in OUTPUT_FILES]
 
 
 def _write(source: Source, out: Path, file: OutputFile) -> None:
-    with atomic_path(out / file.name) as temporary:
-        file.write(source, temporary)
+    assert source.folder is not None
+    path = source.folder / file.name
+    with output_errors(out / file.name):
+        path.touch()
+        file.write(source, path)
 
 
 def _write_table(name: str, source: Source, path: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 from geo.analysis import Analysis
 from geo.base.errors import StudyError
-from geo.base.files import write_atomic
+from geo.base.file_names import file_name
+from geo.base.files import put, written_together
 from geo.base.progress import Progress
-from geo.coverage.county import part_name, series_parts
+from geo.coverage.county import county_folders, part_name, series_parts
 from layers.print_map.ground import CLASSINGS, Ground, read_ground
 from layers.print_map.helpers import MapPool
 from layers.print_map.layer_map import MapOptions
@@ -25,8 +25,6 @@ from layers.words.catalogue import Words, words_for
 __all__ = [
     "KINDS",
     "MapSet",
-    "file_name",
-    "file_names",
     "map_kinds",
     "map_options",
     "paper_of",
@@ -37,28 +35,6 @@ __all__ = [
 KINDS = ("png", "svg", "pdf")
 _WHATS = ("share", "gaps")
 _WAYS = ("landscape", "portrait")
-# Not in a file's name on Windows; nor is a dot at its end.
-_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
-
-
-def file_name(text: str) -> str:
-    """A file or folder name that every operating system accepts."""
-    cleaned = _FORBIDDEN.sub(" ", text).strip(" .")
-    return " ".join(cleaned.split())[:80] or "-"
-
-
-def file_names(texts: Iterable[str]) -> list[str]:
-    """`file_name` of each text; a number is added where two names would be the same file."""
-    found: list[str] = []
-    taken: set[str] = set()
-    for text in texts:
-        stem = name = file_name(text)
-        number = 2
-        while name.casefold() in taken:  # Windows ignores case
-            name, number = f"{stem} {number}", number + 1
-        taken.add(name.casefold())
-        found.append(name)
-    return found
 
 
 def paper_of(paper: str, orientation: str) -> Paper:
@@ -146,7 +122,8 @@ class MapSet:
         analysis = prepared.analysis
         counties = series_parts(analysis) if set(kinds) & set(series) else []
         self._parts = {"": "", **{part: part_name(analysis, part) for part in counties}}
-        self._names = dict(zip(self._parts, file_names(self._parts.values()), strict=True))
+        folders = county_folders(analysis, {part: self._parts[part] for part in counties})
+        self._names = {"": "", **folders}
         self._stems = {
             key: file_name(key) + ("-gaps" if options.what == "gaps" else "") for key in keys
         }
@@ -245,8 +222,10 @@ def write_maps(
     prepared = PreparedMaps(analysis, ground)
     chosen = kinds if series else ()
     written = []
-    with MapSet(prepared, keys, words, options, kinds=kinds, series=chosen) as maps:
+    with (
+        written_together(folder) as place,
+        MapSet(prepared, keys, words, options, kinds=kinds, series=chosen) as maps,
+    ):
         for name, content in maps.files(progress):
-            write_atomic(folder / name, content)
-            written.append(folder / name)
+            written.append(put(place, folder, name, content))
     return sorted(written)

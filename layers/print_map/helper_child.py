@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 import sys
 
+from geo.base.processes.children import end_with_parent
 from layers.print_map.series import drawn_pages
 from layers.words.catalogue import words_for
 
@@ -17,6 +18,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Draw runs until standard input ends, which it also does when the parent process ends."""
+    end_with_parent(int(sys.argv[2]))
     answers = sys.stdout.buffer
     # Prints of libraries must not mix with the answers.
     sys.stdout = sys.stderr

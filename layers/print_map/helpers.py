@@ -11,14 +11,15 @@ import os
 import pickle
 import subprocess
 import sys
-import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock, Thread
 
+from geo.base.processes.children import start_child
 from geo.base.progress import Progress
+from geo.base.scratch import ScratchFolder
 from layers.print_map.layer_map import MapOptions
 from layers.print_map.prepared import PreparedMaps
 from layers.print_map.series import DrawnPage, MapPage, drawn_pages
@@ -71,11 +72,11 @@ class MapPool:
         self._stopped = False
         self._processes: list[subprocess.Popen[bytes]] = []
         self._threads: list[Thread] = []
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: ScratchFolder | None = None
 
     def __enter__(self) -> MapPool:
         if self._workers:
-            self._folder = tempfile.TemporaryDirectory(prefix="quarterhour-")
+            self._folder = ScratchFolder("quarterhour-")
             path = Path(self._folder.name) / "prepared"
             keys = sorted({page.key for run in self._runs for page in run})
             prepared = self._prepared.packed(keys, self._words)
@@ -162,16 +163,16 @@ class MapPool:
                 self._answers.put((number, _FAILED))
 
     def _started(self, path: Path) -> subprocess.Popen[bytes] | None:
-        command = [sys.executable, "-P", "-c", _START.format(root=str(_ROOT)), str(path)]
+        command = [sys.executable, "-P", "-c", _START.format(root=str(_ROOT))]
+        command += [str(path), str(os.getpid())]
         with self._lock:
             if self._stopped:
                 return None
-            process = subprocess.Popen(
+            process = start_child(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             self._processes.append(process)
         return process

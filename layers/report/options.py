@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 
 from geo.base.errors import OutputError, StudyError
 from layers.print_map.files import paper_of
 from layers.report.chapters import SECTIONS, ReportOptions
 
-__all__ = ["FORMATS", "WHOLE_SET", "check_logo", "read_extra", "report_kind", "report_options"]
+__all__ = ["FORMATS", "WHOLE_SET", "read_extra", "report_kind", "report_options"]
 
 FORMATS = ("docx", "html", "pdf")
 WHOLE_SET = "report"
-_LOGO_PIXELS = 20_000_000
 
 
 def report_options(
@@ -73,24 +71,3 @@ def read_extra(path: Path | None) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise StudyError("extra_missing", file=str(path)) from error
-
-
-def check_logo(logo: bytes) -> None:
-    """Check that a logo is a PNG or JPEG, not too large to be drawn.
-
-    Raises
-    ------
-    StudyError
-        ``logo_broken``.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(BytesIO(logo), formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > _LOGO_PIXELS:
-                raise StudyError("logo_broken")
-            image.verify()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        if isinstance(error, StudyError):
-            raise
-        raise StudyError("logo_broken") from error

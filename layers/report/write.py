@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from geo.analysis import Analysis
-from geo.base.files import write_atomic
+from geo.base.files import put, write_atomic, written_together
 from geo.base.progress import Progress
-from geo.coverage.county import series_parts
+from geo.coverage.county import county_folders
 from layers.export.by_county import worded_county
 from layers.export.results import county_files, result_bytes
-from layers.print_map.files import MapSet, file_names
+from layers.print_map.files import MapSet
 from layers.print_map.ground import read_ground
 from layers.print_map.layer_map import MapOptions
 from layers.print_map.prepared import PreparedMaps
 from layers.report.chapters import ReportOptions, build_report
-from layers.report.options import FORMATS, WHOLE_SET, check_logo, report_kind
+from layers.report.office.files import docx_on_template, safe_logo
+from layers.report.options import FORMATS, WHOLE_SET, report_kind
 from layers.words.catalogue import Words, words_for
 
 __all__ = ["report_files", "write_report"]
+
+# The folder of the maps in a whole set.
+_MAPS = "maps"
 
 
 def report_files(
@@ -51,7 +56,7 @@ def report_files(
     from layers.report.pdf import PdfReport
 
     if options.logo:
-        check_logo(options.logo)
+        options = replace(options, logo=safe_logo(options.logo))
     document = build_report(analysis, words, options, prepared=prepared, progress=progress)
     progress = progress or Progress()
     progress.stage("report", len(kinds))
@@ -62,8 +67,10 @@ def report_files(
     for kind in kinds:
         if kind == "docx":
             pages = pdf.pages if pdf is not None else {}
-            found[kind] = docx_bytes(
-                document, words, pages=pages, template=template, made_on=made_on
+            found[kind] = (
+                docx_on_template(document, words, pages=pages, template=template, made_on=made_on)
+                if template
+                else docx_bytes(document, words, pages=pages, made_on=made_on)
             )
         elif kind == "pdf" and pdf is not None:
             found[kind] = pdf.content
@@ -131,54 +138,50 @@ def write_report(
         )
         write_atomic(out, made[kind])
         return [out]
-    written = _write_set(prepared, out, words, options, template, progress)
-    if by_county:
-        written += _write_counties(prepared, out, words, options, template, progress)
+    written = []
+    with written_together(out) as place:
+        files = _set_files(prepared, words, options, template, progress)
+        for name, content in files:
+            written.append(put(place, out, name, content))
+        written.sort()
+        if by_county:
+            # On a disk that ignores case, a county "Maps" would share a folder with the maps.
+            top = {path.relative_to(out).parts[0] for path in written} | {_MAPS}
+            counties = county_folders(analysis, taken=top)
+            files = _county_files(prepared, counties, words, options, template, progress)
+            written += [put(place, out, name, content) for name, content in files]
     return written
 
 
-def _write_counties(
+def _county_files(
     prepared: PreparedMaps,
-    out: Path,
+    folders: Mapping[str, str],
     words: Words,
     options: ReportOptions,
     template: bytes,
     progress: Progress,
-) -> list[Path]:
-    """A folder for each county with its own report, tables and map."""
-    written = []
-    parts = series_parts(prepared.analysis)
-    for part, folder in zip(parts, file_names(parts), strict=True):
+) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every file of each county: its own report, tables and map."""
+    for part, folder in folders.items():
         county = worded_county(prepared.analysis, part)
         made = report_files(
             county, words, ["docx"], options, template=template, prepared=prepared.of(county),
             progress=progress,
         )  # fmt: skip
-        files = {f"{WHOLE_SET}.docx": made["docx"]}
+        yield f"{folder}/{WHOLE_SET}.docx", made["docx"]
         for name in county_files():
-            files[name] = result_bytes(county, name, locale=words.locale)
-        for name, content in files.items():
-            write_atomic(out / folder / name, content)
-            written.append(out / folder / name)
-    return written
+            yield f"{folder}/{name}", result_bytes(county, name, locale=words.locale)
 
 
-def _write_set(
+def _set_files(
     prepared: PreparedMaps,
-    out: Path,
     words: Words,
     options: ReportOptions,
     template: bytes,
     progress: Progress,
-) -> list[Path]:
-    """Report, tables and maps of the whole study; helpers draw maps at the same time."""
+) -> Iterator[tuple[str, bytes]]:
+    """Name and content of report, tables and maps; helpers draw maps at the same time."""
     analysis = prepared.analysis
-    written = []
-
-    def keep(name: str, content: bytes) -> None:
-        write_atomic(out / name, content)
-        written.append(out / name)
-
     keys = [str(key) for key in analysis.summary["layers"]] if analysis.has_borders else []
     chosen = MapOptions(paper=options.paper.turned("landscape"), made_on=options.made_on)
     with MapSet(prepared, keys, words, chosen, kinds=["png", "pdf"], series=["pdf"]) as maps:
@@ -192,9 +195,8 @@ def _write_set(
             progress=progress,
         )
         for kind, content in made.items():
-            keep(f"{WHOLE_SET}.{kind}", content)
+            yield f"{WHOLE_SET}.{kind}", content
         for name in ("gaps.xlsx", "map.html"):
-            keep(name, result_bytes(analysis, name, locale=words.locale))
+            yield name, result_bytes(analysis, name, locale=words.locale)
         for name, content in maps.files(progress):
-            keep(f"maps/{name}", content)
-    return sorted(written)
+            yield f"{_MAPS}/{name}", content

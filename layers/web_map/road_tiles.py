@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.base.cache import digest
+from geo.base.checksums import digest, is_intact, write_checksums
 from geo.base.files import atomic_folder
 from geo.base.quality_log import QualityLog
 from geo.inputs.road_source import RoadSource
@@ -97,8 +97,9 @@ def kept_tiles(study: Study, cache: Path) -> Path:
         The cache cannot be written.
     """
     source = RoadSource(study, QualityLog(), cache=cache)
-    folder = cache / FOLDER / digest("road tiles", TILES_VERSION, source.key)
-    if not (folder / MANIFEST).is_file():
+    key = digest("road tiles", TILES_VERSION, source.key)
+    folder = cache / FOLDER / key
+    if not is_intact(folder, key):
         write_tiles(source.roads, folder)
     return folder
 
@@ -114,7 +115,8 @@ def write_tiles(roads: Roads, folder: Path) -> None:
     Parameters
     ----------
     folder : Path
-        Appears when it is whole; what was there before is replaced.
+        Appears when it is whole, with checksums whose key is its name; what was there before is
+        replaced.
     """
     rank = road_rank(roads.highway)
     # With nothing but small streets, the least small ones are what far-out levels can show.
@@ -131,6 +133,7 @@ def write_tiles(roads: Roads, folder: Path) -> None:
             levels.append({"zoom": level.zoom, "from": level.shown_from, "tiles": tiles})
         manifest = {"version": TILES_VERSION, "extent": EXTENT, "levels": levels}
         (temporary / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        write_checksums(temporary, folder.name)
 
 
 def _tiles(

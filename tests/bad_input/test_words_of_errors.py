@@ -16,6 +16,8 @@ LOCALE = GEO.parent / "layers" / "words" / "locale"
 _ERRORS = {
     "QuarterhourError",
     "StudyError",
+    "MachineError",
+    "CancelledError",
     "OutputError",
     "FetchError",
     "ClusterError",

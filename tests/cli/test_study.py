@@ -267,12 +267,13 @@ def test_app_starts_streamlit_on_the_study(study: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(study.parent)
     started = _start(monkeypatch, ["app", "study", "--port", "9000", "--no-browser"])
     line = " ".join(started["command"][1:])
-    assert line.startswith(f"-m streamlit run {ROOT / 'app.py'}")
+    assert line.startswith(f"-m cli.app_server {os.getpid()} run {ROOT / 'app.py'}")
     for option in (
         "--server.port 9000",
         "--server.headless true",
         "--browser.gatherUsageStats false",
         "--server.address 127.0.0.1",
+        "--server.allowedHosts localhost --server.allowedHosts 127.0.0.1",
     ):
         assert option in line
     assert started["env"]["QUARTERHOUR_STUDY"] == str(study.resolve())
@@ -283,6 +284,8 @@ def test_app_shows_the_sample_by_default(monkeypatch: pytest.MonkeyPatch) -> Non
     started = _start(monkeypatch, ["app"])
     assert started["env"]["QUARTERHOUR_STUDY"] == str(ROOT / "data" / "wuhan")
     assert "--server.address" not in started["command"]
+    # An office names its hosts itself.
+    assert "--server.allowedHosts" not in started["command"]
     assert "--server.headless false" in " ".join(started["command"])
 
 

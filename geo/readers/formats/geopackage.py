@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,6 +32,14 @@ __all__ = ["read_gpkg"]
 _HEADER_BYTES = {0: 8, 1: 40, 2: 56, 3: 56, 4: 72}
 # -1 and 0 mean "undefined Cartesian" and "undefined geographic".
 _UNDEFINED = (-1, 0)
+# Time for 1,024 rows of a table, or for all rows of a view; 1,024 rows of long borders take 0.1 s.
+_ROW_S = 5.0
+# Steps of SQLite's machine between two looks at the time, about a millisecond.
+_STEPS = 20_000
+# A view may compute any number of rows from none.
+_VIEW_ROWS = 500_000
+# Borders of a province take 20 MB.
+_LONGEST_VALUE = 128 * 2**20
 
 
 def read_gpkg(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawTable:
@@ -42,18 +51,26 @@ def read_gpkg(path: Path, file: str, quality: QualityLog, choice: Choice) -> Raw
     Raises
     ------
     StudyError
-        ``gpkg_broken`` (no GeoPackage), ``gpkg_layers`` (several layers, none named),
-        ``layer_missing``, ``crs_unknown``.
+        ``gpkg_broken`` (no GeoPackage), ``gpkg_view`` (a view that is recursive or takes long),
+        ``gpkg_layers`` (several layers, none named), ``layer_missing``, ``crs_unknown``.
     """
     try:
         with _opened(path) as database:
             table, column, srs_id = _layer(database, file, choice.layer)
             crs = _crs(database, srs_id, file) if column else None
+            is_view = _is_view(database, table)
+            clock = _limit(database)
             cursor = database.execute(f"SELECT * FROM {_quoted(table)}")
             names = [str(item[0]) for item in cursor.description]
-            records = cursor.fetchall()
+            records = list(_records(cursor, clock, is_view, file))
     except StudyError:  # is a ValueError, too
         raise
+    except sqlite3.OperationalError as error:
+        raise _stopped(error, file) from error
+    except sqlite3.DatabaseError as error:
+        # What the authorizer denies.
+        code = "gpkg_view" if "not authorized" in str(error) else "gpkg_broken"
+        raise StudyError(code, file=file, reason=one_line(error)) from error
     except (sqlite3.Error, ValueError) as error:
         raise StudyError("gpkg_broken", file=file, reason=one_line(error)) from error
     # Some programs write a name in the catalogue and in the table with different case.
@@ -71,6 +88,62 @@ def read_gpkg(path: Path, file: str, quality: QualityLog, choice: Choice) -> Raw
         geometry, faults = _geometries([record[at_geometry] for record in records])
         geometry = to_lonlat(flattened(geometry, file, quality), crs, file)
     return RawTable.of_features(file, columns, len(records), geometry, crs=crs, faults=faults)
+
+
+class _Clock:
+    """Ends a query some seconds after it was last set."""
+
+    def __init__(self) -> None:
+        self.set()
+
+    def set(self) -> None:
+        self._until = time.monotonic() + _ROW_S
+
+    def late(self) -> int:
+        return int(time.monotonic() > self._until)
+
+
+def _limit(database: sqlite3.Connection) -> _Clock:
+    """Let queries read only; none may be recursive, take long for a row, or make a huge value.
+
+    The file decides what a query on one of its views or generated columns computes.
+    """
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+    allowed = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION)
+
+    def authorize(action: int, *details: Any) -> int:
+        return sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY
+
+    database.set_authorizer(authorize)
+    clock = _Clock()
+    database.set_progress_handler(clock.late, _STEPS)
+    return clock
+
+
+def _records(
+    cursor: sqlite3.Cursor, clock: _Clock, is_view: bool, file: str
+) -> Iterator[tuple[Any, ...]]:
+    """The rows. Each has its time; a view has one time and a number of rows for all."""
+    for number, record in enumerate(cursor, start=1):
+        if not is_view:
+            if number % 1024 == 0:
+                clock.set()
+        elif number > _VIEW_ROWS:
+            raise StudyError("gpkg_view", file=file, reason=f"> {_VIEW_ROWS}")
+        yield record
+
+
+def _is_view(database: sqlite3.Connection, table: str) -> bool:
+    found = database.execute(
+        "SELECT type FROM sqlite_master WHERE lower(name) = lower(?)", (table,)
+    ).fetchone()
+    return found is not None and found[0] == "view"
+
+
+def _stopped(error: sqlite3.OperationalError, file: str) -> StudyError:
+    """The error of a query that took too long, or of a broken file."""
+    code = "gpkg_view" if "interrupted" in str(error) else "gpkg_broken"
+    return StudyError(code, file=file, reason=one_line(error))
 
 
 @contextmanager

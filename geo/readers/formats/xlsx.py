@@ -22,6 +22,7 @@ import pandas as pd
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
+from geo.readers.guard.workbook_cells import check_workbook
 from geo.readers.guard.zip_members import checked_members, open_archive, read_member
 from geo.readers.table.raw_table import Choice, RawTable, text_column
 
@@ -123,6 +124,7 @@ def _chosen(path: Path, file: str, wanted: str | None) -> _Sheet:
     """The named sheet, else the only one that is not empty."""
     with open_archive(path, file) as archive:
         members = checked_members(archive, file)
+        check_workbook(archive, members, file)
         has_formulas = False
         for name, info in members.items():
             if name.endswith((".xml", ".rels")):

@@ -6,6 +6,7 @@ an audit hook that refuses sockets, new processes and files other than its own.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import mimetypes
@@ -16,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from geo.base.processes.children import end_with_parent
 from geo.readers.guard.limits import limit_memory, limit_seconds
 
 __all__ = ["main"]
@@ -36,6 +38,7 @@ def main() -> None:
     """Read the request from standard input, do the task, and write answer.json."""
     request = json.loads(sys.stdin.buffer.read())
     limits, folder = request["limits"], Path(request["folder"])
+    end_with_parent(request["parent"])
     limit_memory(limits["memory_mb"] * 2**20)
     limit_seconds(limits["seconds"])
     try:
@@ -47,6 +50,8 @@ def main() -> None:
             StudyError("guard_memory", file=request["file"], megabytes=limits["memory_mb"])
         )
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            sys.exit(1)  # without an answer, the parent looks at the disk
         # A fault of the reader, or a file that it cannot read: one line for the user either way.
         from geo.base.errors import StudyError
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
-__all__ = ["limit_memory", "limit_seconds"]
+__all__ = ["limit_memory", "limit_seconds", "machine_memory_mb"]
 
-# winnt.h
-_JOB_OBJECT_EXTENDED_LIMIT_INFORMATION = 9
-_JOB_OBJECT_LIMIT_PROCESS_MEMORY = 0x00000100
-_JOB_OBJECT_LIMIT_ACTIVE_PROCESS = 0x00000008
+# Of MEMORYSTATUSEX, after its length and load.
+_STATUS = (
+    "total",
+    "free",
+    "total_page_file",
+    "free_page_file",
+    "total_virtual",
+    "free_virtual",
+    "free_extended",
+)
 
 
 def limit_memory(memory_bytes: int) -> None:
@@ -20,7 +27,10 @@ def limit_memory(memory_bytes: int) -> None:
     into a Job Object, which ends with it.
     """
     if sys.platform == "win32":
-        _join_job(memory_bytes)
+        from geo.base.processes.windows_job import assign, limited_job, this_process
+
+        # The handle is not closed: the job ends with the process.
+        assign(limited_job(memory_bytes=memory_bytes, processes=1), this_process())
     else:
         import resource
 
@@ -36,50 +46,24 @@ def limit_seconds(seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
 
 
-def _join_job(memory_bytes: int) -> None:
-    """Put this process into a new Job Object with a memory limit."""
-    import ctypes
+def machine_memory_mb() -> int:
+    """The memory of the machine in MB; 0 where it is not known."""
+    if sys.platform == "win32":
+        import ctypes
 
-    class Basic(ctypes.Structure):
-        _fields_ = (
-            ("per_process_user_time_limit", ctypes.c_int64),
-            ("per_job_user_time_limit", ctypes.c_int64),
-            ("limit_flags", ctypes.c_uint32),
-            ("minimum_working_set_size", ctypes.c_size_t),
-            ("maximum_working_set_size", ctypes.c_size_t),
-            ("active_process_limit", ctypes.c_uint32),
-            ("affinity", ctypes.c_size_t),
-            ("priority_class", ctypes.c_uint32),
-            ("scheduling_class", ctypes.c_uint32),
-        )
+        class Status(ctypes.Structure):
+            _fields_ = (
+                ("length", ctypes.c_uint32),
+                ("load", ctypes.c_uint32),
+                *((name, ctypes.c_uint64) for name in _STATUS),
+            )
 
-    class Extended(ctypes.Structure):
-        _fields_ = (
-            ("basic", Basic),
-            ("io_counters", ctypes.c_uint64 * 6),
-            ("process_memory_limit", ctypes.c_size_t),
-            ("job_memory_limit", ctypes.c_size_t),
-            ("peak_process_memory_used", ctypes.c_size_t),
-            ("peak_job_memory_used", ctypes.c_size_t),
-        )
-
-    library: Any = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined]
-    library.CreateJobObjectW.restype = ctypes.c_void_p
-    library.GetCurrentProcess.restype = ctypes.c_void_p
-    library.SetInformationJobObject.argtypes = (
-        ctypes.c_void_p,
-        ctypes.c_int,
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-    )
-    library.AssignProcessToJobObject.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
-    limits = Extended()
-    limits.basic.limit_flags = _JOB_OBJECT_LIMIT_PROCESS_MEMORY | _JOB_OBJECT_LIMIT_ACTIVE_PROCESS
-    limits.basic.active_process_limit = 1
-    limits.process_memory_limit = memory_bytes
-    job = library.CreateJobObjectW(None, None)
-    done = job and library.SetInformationJobObject(
-        job, _JOB_OBJECT_EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), ctypes.sizeof(limits)
-    )
-    if not (done and library.AssignProcessToJobObject(job, library.GetCurrentProcess())):
-        raise OSError("no job object")
+        status = Status()
+        status.length = ctypes.sizeof(Status)
+        library: Any = ctypes.WinDLL("kernel32")
+        found = library.GlobalMemoryStatusEx(ctypes.byref(status))
+        return int(status.total) // 2**20 if found else 0
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    except (OSError, ValueError):
+        return 0

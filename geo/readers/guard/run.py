@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
-import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -21,14 +23,32 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from geo.base.errors import StudyError
+from geo.base.errors import MachineError, OutputError, QuarterhourError, StudyError
+from geo.base.files import FULL_BYTES
+from geo.base.processes.children import start_child
 from geo.base.quality_log import QualityLog, QualityRow
+from geo.base.scratch import ScratchFolder
 from geo.readers.guard.answer import read_roads_answer, read_table_answer
+from geo.readers.guard.limits import machine_memory_mb
 from geo.readers.table.raw_table import RawTable
 from geo.roads.roads import Roads
 
-__all__ = ["Limits", "Task", "gdal_drivers", "read_guarded", "read_guarded_roads"]
+__all__ = [
+    "RESULT",
+    "Limits",
+    "Task",
+    "gdal_drivers",
+    "read_guarded",
+    "read_guarded_file",
+    "read_guarded_roads",
+]
 
+# The file of a result that is neither a table nor roads.
+RESULT = "result"
+# Memory of a machine that does not say.
+_UNKNOWN_MB = 8192
+# How many children run at the same time, for all sessions of a server together.
+_AT_ONCE = threading.BoundedSemaphore(2)
 _ROOT = Path(__file__).resolve().parents[3]
 # Passed on where they exist: without them Python or a Windows library does not start.
 _KEPT = (
@@ -50,7 +70,7 @@ class Limits:
     """The memory and time that a child may use.
 
     A GeoParquet of 927,000 roads took 0.8 GB and 6 seconds. Harmful files are small, so large files
-    may use more.
+    may use more. Two children together may use the memory of the machine.
     """
 
     memory_mb: int = 4096
@@ -58,9 +78,13 @@ class Limits:
 
     @classmethod
     def of(cls, path: Path) -> Limits:
-        """The limits for a file by its size: 4 to 16 GB, five minutes and a second a megabyte."""
+        """The limits for a file by its size: 4 to 16 GB, five minutes and a second a megabyte.
+
+        On a small machine at most half of its memory, but 2 GB always.
+        """
         megabytes = path.stat().st_size // 2**20
-        return cls(min(max(4096, 40 * megabytes), 16384), 300 + megabytes)
+        half = max((machine_memory_mb() or _UNKNOWN_MB) // 2, 2048)
+        return cls(min(max(4096, 40 * megabytes), 16384, half), 300 + megabytes)
 
 
 @dataclass(frozen=True)
@@ -142,54 +166,96 @@ def read_guarded_roads(
     return roads, int(answer["rows_in"]), int(answer["rows_used"])
 
 
+def read_guarded_file(
+    task: Task, path: Path, file: str, *, limits: Limits | None = None
+) -> tuple[dict[str, Any], bytes]:
+    """Read a file in a child process whose work leaves one file, `RESULT`, in its folder.
+
+    Parameters
+    ----------
+    task, path, file, limits
+        As in `read_guarded`.
+
+    Returns
+    -------
+    answer : dict
+        What the work returned.
+    content : bytes
+        Of the file; empty where the work left none.
+
+    Raises
+    ------
+    StudyError
+        As in `read_guarded`.
+    """
+    with _answered(task, path, file, QualityLog(), limits) as (answer, folder):
+        result = folder / RESULT
+        return answer, result.read_bytes() if result.is_file() else b""
+
+
 @contextmanager
 def _answered(
     task: Task, path: Path, file: str, quality: QualityLog, limits: Limits | None
 ) -> Iterator[tuple[dict[str, Any], Path]]:
     """The child's answer, and the folder with its files while the context lasts."""
     limits = limits or Limits.of(path)
-    with tempfile.TemporaryDirectory(prefix="quarterhour-") as folder:
+    with ScratchFolder("quarterhour-") as folder:
         request = {
             **task.options,
             "task": task.function,
             "path": str(path.resolve()),
             "file": file,
-            "folder": folder,
+            "folder": str(folder),
+            "parent": os.getpid(),
             "limits": asdict(limits),
             "gdal": task.gdal,
         }
-        answer = _run(request, _environment(task.gdal, folder), limits, file)
+        answer = _run(request, _environment(task.gdal, str(folder)), limits, file)
         quality.rows.extend(QualityRow(**row) for row in answer["quality"])
         if "error" in answer:
             raise StudyError(answer["error"]["code"], **answer["error"]["params"])
-        yield answer, Path(folder)
+        yield answer, folder
 
 
 def _run(
     request: Mapping[str, Any], environment: dict[str, str], limits: Limits, file: str
 ) -> dict[str, Any]:
     """The child's answer; without one, an error that says how the child ended."""
-    try:
-        ended = subprocess.run(
+    with _AT_ONCE:
+        process = start_child(
             [sys.executable, "-I", "-c", _START.format(root=str(_ROOT))],
-            input=json.dumps(request).encode(),
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
             cwd=request["folder"],
-            timeout=limits.seconds,
-            check=False,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-    except subprocess.TimeoutExpired as error:
-        raise StudyError("guard_time", file=file, seconds=limits.seconds) from error
+        with process:
+            try:
+                process.communicate(json.dumps(request).encode(), timeout=limits.seconds)
+            except subprocess.TimeoutExpired as error:
+                raise StudyError("guard_time", file=file, seconds=limits.seconds) from error
+            finally:
+                process.kill()  # also where the parent was cancelled; nothing where it has ended
     try:
         answer: dict[str, Any] = json.loads(
             (Path(request["folder"]) / "answer.json").read_text(encoding="utf-8")
         )
     except (OSError, ValueError) as error:
-        raise StudyError("guard_crashed", file=file, status=ended.returncode) from error
+        raise _without_answer(process.returncode, request["folder"], limits, file) from error
     return answer
+
+
+def _without_answer(status: int, folder: str, limits: Limits, file: str) -> QuarterhourError:
+    """Why a child left no answer."""
+    if status == -getattr(signal, "SIGXCPU", signal.SIGTERM):
+        return StudyError("guard_time", file=file, seconds=limits.seconds)
+    if status == -getattr(signal, "SIGKILL", signal.SIGTERM):
+        # By nobody of ours: the system ends the largest process when memory runs out.
+        return MachineError("guard_killed", file=file)
+    if shutil.disk_usage(folder).free < FULL_BYTES:
+        return OutputError("disk_full", file=folder, reason=f"{file}")
+    return StudyError("guard_crashed", file=file, status=status)
 
 
 def _environment(gdal: tuple[str, str] | None, folder: str) -> dict[str, str]:

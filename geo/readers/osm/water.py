@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.base.cache import digest, stored
+from geo.base.cache import stored
+from geo.base.checksums import digest
 from geo.base.files import file_sha256
 from geo.base.quality_log import QualityLog
 from geo.coordinates.datum import to_wgs84

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,11 @@ import pytest
 
 from geo import pipeline
 from geo.analysis import Analysis
-from geo.base.cache import default_cache, digest, stored
+from geo.base.cache import default_cache, stored
+from geo.base.checksums import digest
 from geo.base.files import file_sha256
 from geo.study.load import load_study
+from tests.worlds.corrupted_cache import CORRUPTIONS, entries
 from tests.worlds.hand_study import write_hand_study
 
 
@@ -37,10 +38,6 @@ def result(analysis: Analysis) -> str:
 
 def run(folder: Path, cache: Path | None) -> str:
     return result(pipeline.run(load_study(folder), layers=["walk", "car_from"], cache=cache))
-
-
-def entries(cache: Path) -> list[Path]:
-    return sorted(path.parent for path in cache.rglob("manifest.json"))
 
 
 def test_a_second_run_uses_it(
@@ -79,49 +76,65 @@ def test_deleting_it_only_costs_time(folder: Path, fresh: str, warm: Path) -> No
     assert run(folder, warm) == fresh
 
 
-def no_bytes(path: Path) -> None:
-    path.write_bytes(b"")
+def content(cache: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(cache).as_posix(): path.read_bytes()
+        for path in cache.rglob("*")
+        if path.is_file()
+    }
 
 
-def half(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def garbage(path: Path) -> None:
-    path.write_bytes(b"\x00garbage" * 40)
-
-
-def other_array(path: Path) -> None:
-    np.save(path, np.arange(3))
-
-
-def zeroed(path: Path) -> None:
-    """The header stands, the numbers are gone: what a crash without fsync leaves behind."""
-    content = path.read_bytes()
-    path.write_bytes(content[:128] + bytes(len(content) - 128))
-
-
-def gone(path: Path) -> None:
-    path.unlink()
-
-
-@pytest.mark.parametrize("name", ["length_m.npy", "graph.arcs.npy"])
-@pytest.mark.parametrize("harm", [no_bytes, half, garbage, other_array, zeroed, gone])
-def test_a_broken_array_only_costs_time(
-    folder: Path, fresh: str, warm: Path, name: str, harm: Callable[[Path], None]
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_whatever_is_damaged_is_rebuilt(
+    folder: Path, fresh: str, warm: Path, warm_once: Path, name: str
 ) -> None:
-    broken = [path for path in warm.rglob(name) if path.stat().st_size > 128]
-    assert broken
-    for path in broken:
-        harm(path)
+    CORRUPTIONS[name](warm)
+    assert content(warm) != content(warm_once)
     assert run(folder, warm) == fresh
+    # The entry itself is whole again, so that later runs do not build it once more.
+    assert content(warm) == content(warm_once)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"arrays": {}}', "\x00"])
-def test_a_broken_manifest_only_costs_time(folder: Path, fresh: str, warm: Path, text: str) -> None:
-    for entry in entries(warm):
-        (entry / "manifest.json").write_text(text, encoding="utf-8")
-    assert run(folder, warm) == fresh
+def test_there_are_enough_corruptions() -> None:
+    assert len(CORRUPTIONS) >= 50
+
+
+def test_a_file_is_read_once_for_its_checksum(
+    folder: Path, warm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(folder, warm)
+    read: list[str] = []
+
+    def counted(path: Path) -> str:
+        read.append(path.name)
+        return file_sha256(path)
+
+    monkeypatch.setattr("geo.base.checksums.file_sha256", counted)
+    run(folder, warm)
+    assert read == []
+    changed = next(warm.rglob("length_m.npy"))
+    changed.write_bytes(changed.read_bytes()[:-1] + b"\x7f")
+    run(folder, warm)
+    # First what was changed; then the files of the rebuilt entry.
+    assert read[0] == "length_m.npy" and len(read) > 1
+
+
+def test_swapped_pages_of_a_large_array_are_found(tmp_path: Path) -> None:
+    rows = np.arange(3_000_000)
+    calls = []
+
+    def build() -> tuple[dict[str, np.ndarray], dict[str, object]]:
+        calls.append(1)
+        return {"rows": rows}, {}
+
+    stored(tmp_path, "ab12", build)
+    path = next(tmp_path.rglob("rows.npy"))
+    raw = bytearray(path.read_bytes())
+    raw[4096:8192], raw[81920:86016] = raw[81920:86016], raw[4096:8192]
+    path.write_bytes(bytes(raw))
+    arrays, _ = stored(tmp_path, "ab12", build)
+    np.testing.assert_array_equal(arrays["rows"], rows)
+    assert len(calls) == 2
 
 
 def test_a_changed_input_is_not_taken_from_the_cache(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from geo.base.errors import CancelledError, OutputError, QuarterhourError, StudyError
+from geo.base.errors import CancelledError, MachineError, OutputError, QuarterhourError, StudyError
 from geo.base.files import atomic_path, write_atomic
 from geo.base.jobs import Job, in_threads
+from geo.base.messages import one_line
 from geo.base.progress import Progress, ProgressState
 from geo.base.quality_log import QUALITY_COLUMNS, QualityLog
 
@@ -163,3 +164,16 @@ def test_the_quality_table_is_ordered_and_typed() -> None:
     assert frame["file"].tolist() == ["a", "b", "b"]
     assert frame["row"].isna().tolist() == [False, False, True]
     assert QualityLog().frame().empty
+
+
+def test_a_message_is_not_turned_around() -> None:
+    assert one_line("a\u202egpj.exe\u2066b\nc") == "agpj.exeb c"
+
+
+def test_too_little_memory_is_named() -> None:
+    def work(progress: Progress) -> None:
+        raise MemoryError
+
+    with pytest.raises(MachineError) as caught:
+        Job(work).result(5)
+    assert (caught.value.code, caught.value.exit_code) == ("memory_short", 1)

@@ -13,7 +13,7 @@ import shapely.ops
 
 from geo.base.quality_log import QualityLog
 from geo.coordinates.plane import plane_of
-from geo.isochrones.streets import isochrone, reached_streets
+from geo.isochrones.streets import ReachedStreets, isochrone, reached_streets
 from geo.network.build import build_network
 from geo.network.labels import NO_LABEL
 from geo.network.network import Network
@@ -58,9 +58,9 @@ def values(network: Network, seeds: Seeds, limit_ms: int) -> np.ndarray:
     return value
 
 
-def reach(roads: Roads, network: Network, seeds: Seeds, limit_ms: int, plane: object = None):  # type: ignore[no-untyped-def]
-    """The cut streets, the polygon and its area."""
-    streets = reached_streets(
+def reached(network: Network, seeds: Seeds, limit_ms: int) -> ReachedStreets:
+    """The streets around the only site, cut at the limit."""
+    return reached_streets(
         network,
         values(network, seeds, limit_ms),
         (network.ms_forward, network.ms_backward),
@@ -69,6 +69,11 @@ def reach(roads: Roads, network: Network, seeds: Seeds, limit_ms: int, plane: ob
         site_fraction=seeds.fraction,
         site_value=(seeds.edge_label >> np.uint64(32)).astype(np.float64),
     )
+
+
+def reach(roads: Roads, network: Network, seeds: Seeds, limit_ms: int, plane: object = None):  # type: ignore[no-untyped-def]
+    """The cut streets, the polygon and its area."""
+    streets = reached(network, seeds, limit_ms)
     polygon, area_km2 = isochrone(
         roads, network, plane or plane_of(roads), streets, buffer_m=BUFFER_M
     )

@@ -191,6 +191,17 @@ def test_a_second_fetch_needs_no_server(server: Servers, tmp_path: Path) -> None
             assert one.read_bytes() == other.read_bytes()
 
 
+@pytest.mark.parametrize("text", [b"", b"[]", b"{", b'[{"lat": "0"'])
+def test_a_damaged_answer_is_asked_for_again(server: Servers, tmp_path: Path, text: bytes) -> None:
+    cache = tmp_path / "cache"
+    first = fetch_study("测试区", tmp_path / "a", cache=cache, servers=server)
+    for path in sorted((cache / "osm").glob("*.json"))[:2]:
+        path.write_bytes(text)
+    again = fetch_study("测试区", tmp_path / "b", cache=cache, servers=server)
+    assert len(_Handler.calls) > 3
+    assert first[1].read_bytes() == again[1].read_bytes()
+
+
 def test_it_tries_again(server: Servers, tmp_path: Path) -> None:
     _Handler.failures = 2
     fetch_study("测试区", tmp_path / "a", cache=tmp_path / "cache", servers=server)

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 import time
 import zipfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -195,6 +197,28 @@ def test_a_locked_file_is_named(
         write_results(analysis, tmp_path)
     assert caught.value.code == "output_locked"
     assert Path(caught.value.params["file"]).name in result_names()
+
+
+def test_a_disk_that_is_full_for_the_geopackage_is_named(
+    analysis: Analysis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite says only that a transaction failed."""
+
+    def failed(*_: object, **__: object) -> None:
+        raise pyogrio.errors.DataSourceError("Failed to commit transaction")
+
+    write_results(analysis, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr("pyogrio.write_dataframe", failed)
+    usage = shutil.disk_usage(tmp_path)
+    for free, code in ((10_000, "disk_full"), (10**12, "output_failed")):
+        found = usage._replace(free=free)
+        monkeypatch.setattr("shutil.disk_usage", lambda path, found=found: found)
+        with pytest.raises(OutputError) as caught:
+            write_results(analysis, tmp_path)
+        assert caught.value.code == code
+        assert caught.value.params["file"] == str(tmp_path / "isochrones.gpkg")
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_cancel_takes_effect_between_files(analysis: Analysis, tmp_path: Path) -> None:

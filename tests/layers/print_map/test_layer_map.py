@@ -20,7 +20,7 @@ from geo.analysis import Analysis
 from geo.coverage.county import part_name, series_parts
 from geo.study.load import load_study
 from layers.print_map.charts import causes_chart, minutes_chart, units_chart
-from layers.print_map.files import file_names, series_pdf
+from layers.print_map.files import series_pdf
 from layers.print_map.ground import (
     CLASSINGS,
     Ground,
@@ -273,10 +273,6 @@ def test_a_county_on_a_map_of_cities_is_shown_by_its_city(analysis: Analysis) ->
     for part in series_parts(analysis):
         drawing = layer_map(analysis, "clinic", ZH, MapOptions(level="city", within=part))
         assert drawing.to_bytes("png", dpi=30)
-
-
-def test_names_that_clean_to_the_same_file_get_numbers() -> None:
-    assert file_names(["a/b", "a b", "A:B", "c"]) == ["a b", "a b 2", "A B 3", "c"]
 
 
 def test_no_cache_means_that_nothing_is_kept(

@@ -21,17 +21,20 @@ from pypdf import PdfReader
 from geo.analysis import Analysis
 from geo.base.errors import CancelledError, OutputError, StudyError
 from geo.base.progress import Progress
-from geo.coverage.county import series_parts
+from geo.coverage.county import county_folders, series_parts
 from layers.export.by_county import county_zip, iframe_snippet, worded_county
+from layers.export.results import county_files
 from layers.report.blocks import Heading, Picture, Table, labels
 from layers.report.chapters import SECTIONS, ReportOptions, build_report
-from layers.report.options import FORMATS, check_logo, report_options
+from layers.report.office.tasks import check_logo
+from layers.report.options import FORMATS, report_options
 from layers.report.tables import county_table, unit_table
 from layers.report.write import report_files, write_report
 from layers.words import catalogue as catalogue_module
 from layers.words.catalogue import LOCALES, words_for
 from tests.layers.pdf_fonts import unembedded_fonts
 from tests.worlds.made_analysis import HOSTILE, made_analysis
+from tests.worlds.renamed_counties import four_counties
 
 ZH, EN = words_for("zh-CN"), words_for("en")
 DAY = date(2026, 3, 1)
@@ -309,6 +312,49 @@ def test_sections_by_name() -> None:
     with pytest.raises(StudyError) as caught:
         report_options("gaps,nonsense")
     assert caught.value.code == "section_unknown"
+
+
+COLLISIONS = {
+    "case": (("Alpha", "ALPHA", "alpha", "Beta"), "Alpha 420101"),
+    "cleaned": (("甲/乙", "甲:乙", "甲 乙", "甲?乙"), "甲 乙 420101"),
+    "dots and blanks": (("甲区", "甲区.", " 甲区", "甲区 ."), "甲区 420101"),
+    "devices": (("CON", "con", "NUL.x", "aux"), "_CON 420101"),
+    "turned around": (("甲\u202e区", "甲区", "甲\u200b区", "甲\ufeff区"), "甲区 420101"),
+    "composed": (("caf\u00e9", "cafe\u0301", "CAFÉ", "Café"), "café 420101"),
+    "the set's own files": (("maps", "Report.docx", "gaps.xlsx", "MAP.html"), "maps 420101"),
+}
+
+
+@pytest.mark.parametrize("case", COLLISIONS)
+def test_no_county_is_lost_to_another_of_its_name(case: str) -> None:
+    names, first = COLLISIONS[case]
+    analysis = four_counties(names)
+    own = case == "the set's own files"
+    taken = ("maps", "report.docx", "gaps.xlsx", "map.html") if own else ()
+    folders = county_folders(analysis, taken=taken)
+    assert len(folders) == 4 and next(iter(folders.values())) == first
+    assert len({name.casefold() for name in folders.values()}) == 4
+    if own:
+        return  # a zip has no other files
+    archive = zipfile.ZipFile(BytesIO(county_zip(analysis, ZH)))
+    members = archive.namelist()
+    assert len({name.casefold() for name in members}) == len(members) == 4 * len(county_files())
+    for number, folder in enumerate(folders.values(), start=1):
+        gaps = archive.read(f"{folder}/gaps.csv").decode("utf-8-sig")
+        found = set(re.findall(r"42010\d001000", gaps))
+        assert found <= {f"42010{number}001000"}
+
+
+def test_a_set_by_county_keeps_four_counties_apart(tmp_path: Path) -> None:
+    analysis = four_counties(("Maps", "maps", "report.docx", "CON"))
+    options = ReportOptions(sections=("summary",), made_on=DAY)
+    written = write_report(analysis, tmp_path / "set", options=options, by_county=True)
+    assert len({str(path).casefold() for path in written}) == len(written)
+    folders = {path.parent.name for path in written if path.name == "gaps.csv"}
+    assert folders == {"Maps 420101", "maps 420102", "report.docx 420103", "_CON"}
+    assert (tmp_path / "set" / "report.docx").is_file()
+    on_disk = [path for path in (tmp_path / "set").rglob("*") if path.is_file()]
+    assert sorted(on_disk) == sorted(written)
 
 
 def test_a_county_alone_has_its_own_figures(analysis: Analysis) -> None:

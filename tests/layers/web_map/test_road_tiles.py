@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 import layers.web_map.road_tiles
 from geo.roads.highways import RANKS
 from geo.roads.roads import Roads
-from layers.web_map.road_tiles import EXTENT, LEVELS, write_tiles
+from geo.study.load import load_study
+from layers.web_map.road_tiles import EXTENT, LEVELS, MANIFEST, kept_tiles, write_tiles
+from tests.worlds.hand_study import write_hand_study
 
 Line = list[tuple[float, float]]
 
@@ -151,12 +153,29 @@ def test_lines_longer_than_a_byte_counts(tmp_path: Path) -> None:
 
 def test_the_same_roads_give_the_same_files(tmp_path: Path) -> None:
     roads = made_roads([[(114.0, 30.5), (114.2, 30.5)], [(114.1, 30.4), (114.1, 30.6)]], ["", ""])
-    write_tiles(roads, tmp_path / "a")
-    write_tiles(roads, tmp_path / "b")
-    write_tiles(roads, tmp_path / "b")  # replaces
+    write_tiles(roads, tmp_path / "a" / "tiles")
+    write_tiles(roads, tmp_path / "b" / "tiles")
+    write_tiles(roads, tmp_path / "b" / "tiles")  # replaces
     files = [
         {p.relative_to(f).as_posix(): p.read_bytes() for p in f.rglob("*") if p.is_file()}
         for f in (tmp_path / "a", tmp_path / "b")
     ]
     assert files[0] == files[1]
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in tmp_path.rglob("*") if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("harm", ["changed", "missing", "manifest"])
+def test_damaged_tiles_are_cut_again(tmp_path: Path, harm: str) -> None:
+    study, cache = load_study(write_hand_study(tmp_path / "study")), tmp_path / "cache"
+    folder = kept_tiles(study, cache)
+    tile = sorted(folder.rglob("*.bin"))[-1]
+    before = tile.read_bytes()
+    if harm == "changed":
+        tile.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    elif harm == "missing":
+        tile.unlink()
+    else:
+        (folder / MANIFEST).write_text("{}", encoding="utf-8")
+    assert kept_tiles(study, cache) == folder
+    assert tile.read_bytes() == before
+    assert len((folder / MANIFEST).read_text(encoding="utf-8")) > 2

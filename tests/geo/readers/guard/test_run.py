@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -17,11 +18,12 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from geo.base.errors import StudyError
+from geo.base.errors import MachineError, OutputError, StudyError
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.detect import read_table, table_task
 from geo.readers.formats.registry import FORMATS, format_of
 from geo.readers.guard import run
+from geo.readers.guard.limits import machine_memory_mb
 from geo.readers.guard.run import Limits, Task, read_guarded, read_guarded_roads
 from geo.readers.osm.roads import read_osm
 from geo.readers.table.raw_table import Choice
@@ -180,3 +182,55 @@ def test_the_child_answers_in_json_and_arrow_only(
     monkeypatch.setattr(run, "_run", spy)
     read_table(parquet, "t.parquet", QualityLog())
     assert seen == ["answer.json", "table.arrow"]
+
+
+def kill_task(request: dict) -> object:
+    """The work of a child that the system ends, as it does when memory runs out."""
+    return lambda quality, folder: os.kill(os.getpid(), 9)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ended by a signal")
+def test_a_child_that_the_system_kills_is_named(parquet: Path) -> None:
+    task = Task("tests.geo.readers.guard.test_run:kill_task")
+    with pytest.raises(MachineError) as caught:
+        read_guarded(task, parquet, "t", QualityLog())
+    assert caught.value.code == "guard_killed"
+
+
+def test_a_full_disk_is_named(parquet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "FULL_BYTES", 2**62)
+    with pytest.raises(OutputError) as caught:
+        read_guarded(Task("tests.geo.readers.guard.test_run:no_task"), parquet, "t", QualityLog())
+    assert caught.value.code == "disk_full"
+
+
+def no_task(request: dict) -> object:
+    sys.exit(1)
+
+
+def test_two_children_at_once_for_everybody(parquet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running: list[int] = []
+    most: list[int] = []
+    real = run.start_child
+
+    def counted(*arguments: object, **options: object) -> object:
+        process = real(*arguments, **options)  # type: ignore[arg-type]
+        running.append(process.pid)
+        alive = [pid for pid in running if os.path.exists(f"/proc/{pid}/exe")]
+        most.append(len(alive))
+        return process
+
+    monkeypatch.setattr(run, "start_child", counted)
+    with ThreadPoolExecutor(6) as pool:
+        read = [pool.submit(read_table, parquet, "t", QualityLog()) for _ in range(6)]
+        assert all(len(table.result().rows) == 200_000 for table in read)
+    assert len(running) == 6 and max(most) <= 2
+
+
+def test_a_small_machine_gets_smaller_limits(
+    parquet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert machine_memory_mb() > 500
+    for machine_mb, most_mb in ((0, 4096), (2_000, 2048), (6_000, 3000), (64_000, 4096)):
+        monkeypatch.setattr(run, "machine_memory_mb", lambda mb=machine_mb: mb)
+        assert Limits.of(parquet).memory_mb == most_mb
