@@ -82,7 +82,8 @@ def read_lines(path: Path, keys: Sequence[str], ferries: str) -> Ways:
     tables: list[pa.Table] = []
     for block in _blocks(path):
         tags = _tag_values(block.column("tags"), keys, values)
-        ferry = tags[:, keys.index(ferries)] == values.get("ferry", _NO_TAG - 1)
+        words = [number for value, number in values.items() if value.lower() == "ferry"]
+        ferry = np.isin(tags[:, keys.index(ferries)], words)
         kept = np.flatnonzero((tags[:, 0] != _NO_TAG) | ferry)
         ids = pc.utf8_slice_codeunits(block.column("way").take(pa.array(kept)), 1)
         nodes = block.column("nodes").take(pa.array(kept))

@@ -32,6 +32,9 @@ __all__ = ["guarded_task", "read_osm"]
 
 Ints = NDArray[np.int64]
 
+# Keys count whatever their case, as programs between OSM and the office change it.
+_CASES = (str.lower, str.upper, str.title)
+_ROAD_KEYS = [case(key) for key in ("highway", "route") for case in _CASES]
 # As text a .osm.pbf becomes 4 times as long, a packed .osm up to 10 times. A file that becomes
 # longer than this is refused as harmful, unless it is small.
 _MAX_RATIO = 30
@@ -174,7 +177,7 @@ def _write_ways(source: OsmSource, file: str, text: Path, most_bytes: int) -> No
         osmium.apply(
             osmium.io.Reader(source.source, osmium.osm.WAY),
             *handlers,
-            osmium.filter.KeyFilter("highway", "route"),
+            osmium.filter.KeyFilter(*_ROAD_KEYS),
             _SizeLimit(text, file, most_bytes),
             writer,
         )

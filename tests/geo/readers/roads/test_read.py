@@ -100,6 +100,20 @@ def test_osm_ways_are_split_where_they_meet(tmp_path: Path) -> None:
     assert roads.length_m[0] == pytest.approx(expected, rel=1e-12)
 
 
+def test_osm_keys_and_words_whatever_their_case(tmp_path: Path) -> None:
+    _osm(
+        tmp_path,
+        _way(10, "1 2", HIGHWAY="Residential", OneWay="Yes")
+        + _way(11, "3 4", Highway="Service", ACCESS="No")
+        + _way(12, "5 6", ROUTE="Ferry"),
+    )
+    roads, _ = _read(tmp_path, "roads.osm")
+    assert roads.edge_id.tolist() == [10, 11, 12]
+    assert roads.highway.tolist() == ["residential", "service", "ferry"]
+    assert roads.oneway_drive.tolist() == [1, 0, 0]
+    assert roads.foot.tolist() == [OPEN, CLOSED, CLOSED]
+
+
 def test_osm_loops_and_ways_that_meet_themselves(tmp_path: Path) -> None:
     _osm(tmp_path, _way(1, "1 2 3 1") + _way(2, "4 5 6 7 5") + _way(3, "8 8 9"))
     roads, _ = _read(tmp_path, "roads.osm")
