@@ -22,7 +22,7 @@ from cli.terminal import (
     set_language,
     show_progress,
 )
-from geo.base.errors import OutputError
+from geo.base.errors import OutputError, StudyError
 
 __all__ = ["check_study", "fetch_place", "new_study", "run_study"]
 
@@ -73,12 +73,22 @@ def check_study(
     from layers.words.result_lines import input_lines, quality_lines
 
     study = load_study(folder)
-    with show_progress(words) as progress:
-        quality, inputs = check(study, cache=default_cache(), progress=progress)
+    try:
+        with show_progress(words) as progress:
+            quality, inputs = check(study, cache=default_cache(), progress=progress)
+    except StudyError as error:
+        # What was read before says row by row why nothing could be used.
+        for line in quality_lines(error.findings, words) if _has_findings(error) else []:
+            echo(line)
+        raise
     for line in [*quality_lines(quality, words), "", *input_lines(inputs, words)]:
         echo(line)
     if (quality["severity"] == "error").any():
         raise typer.Exit(1)
+
+
+def _has_findings(error: StudyError) -> bool:
+    return error.findings is not None and len(error.findings) > 0
 
 
 def run_study(
@@ -107,7 +117,7 @@ def run_study(
     from geo.parts.dask_workers import divided
     from geo.pipeline import run
     from geo.study.load import load_study
-    from layers.export.results import result_names, write_results
+    from layers.export.results import result_names, write_findings, write_results
     from layers.words.division_lines import parts_lines
     from layers.words.result_lines import count_line, figure_rows, note_lines
 
@@ -116,19 +126,25 @@ def run_study(
     finish_interrupted(out)
     if scheduler and workers:
         raise typer.BadParameter(words("cli.scheduler_and_workers"), param_hint="--workers")
-    with (
-        divided(out, scheduler=scheduler, count=workers, parts=parts) as division,
-        show_progress(words) as progress,
-    ):
-        analysis = run(
-            study,
-            layers=chosen_layers(study, layer),
-            per_site=per_site,
-            cache=default_cache(),
-            progress=progress,
-            division=division,
-        )
-        written = write_results(analysis, out, locale=lang, progress=progress)
+    try:
+        with (
+            divided(out, scheduler=scheduler, count=workers, parts=parts) as division,
+            show_progress(words) as progress,
+        ):
+            analysis = run(
+                study,
+                layers=chosen_layers(study, layer),
+                per_site=per_site,
+                cache=default_cache(),
+                progress=progress,
+                division=division,
+            )
+            written = write_results(analysis, out, locale=lang, progress=progress)
+    except StudyError as error:
+        if _has_findings(error):
+            written_to = write_findings(error.findings, out)
+            echo(words("cli.run.findings", file=str(written_to)), sys.stderr)
+        raise
     for line in parts_lines(division, words):
         echo(line, sys.stderr)
     print_table(figure_rows(analysis, words))

@@ -76,7 +76,8 @@ def run(
     progress = progress or Progress()
     quality = QualityLog()
     progress.stage("read")
-    inputs = read_inputs(study, quality, cache=cache)
+    with quality.kept_on_error():
+        inputs = read_inputs(study, quality, cache=cache)
     snapped = SnappedInputs(study, inputs)
     horizon_ms = whole_ms(study.network.horizon_minutes)
     compute = _run_whole if division is None else partial(run_in_parts, division=division)
@@ -217,7 +218,8 @@ def check(
     progress = progress or Progress()
     quality = QualityLog()
     progress.stage("read")
-    inputs = read_inputs(study, quality, cache=cache)
+    with quality.kept_on_error():
+        inputs = read_inputs(study, quality, cache=cache)
     snapped = SnappedInputs(study, inputs)
     progress.stage("travel", len(study.layers))
     for layer in study.layers:

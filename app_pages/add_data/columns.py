@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages.add_data.received import Received
 from app_pages.shell.html import sentence
-from geo.readers.table.headers import guess_columns, guess_parents
+from geo.readers.table.headers import counted_unit, guess_columns, guess_parents, is_key
 from geo.readers.table.raw_table import RawTable
 from geo.study.model import Study
 from layers.words.catalogue import Words
@@ -26,8 +26,9 @@ _UNITS = {"人": "people", "户": "households", "个": "estates"}
 def guess(table: RawTable, role: str, *, seats: bool = False) -> dict[str, str]:
     """Columns by their headers; a column with repeated values is not taken as id."""
     found = guess_columns(table.frame)
-    cells = table.frame[found["id"]] if "id" in found else None
-    if cells is not None and (not cells.is_unique or (cells == "").any()):
+    if role == "units" and "unit" in found:
+        found.setdefault("id", found["unit"])
+    if "id" in found and not is_key(table.frame[found["id"]]):
         del found["id"]
     if table.geometry is not None or (role == "units" and not seats):
         for axis in (*_PLACE, "lonlat"):
@@ -74,7 +75,7 @@ def columns_of(
     if "lon" not in columns and "lat" not in columns and "lonlat" in guessed:
         columns["lonlat"] = guessed["lonlat"]
     if role == "demand":
-        keys |= _demand_keys(received, names, chosen, guessed, study, words)
+        keys |= _demand_keys(received, names, chosen, study, words)
         keys |= _spread_keys(received, table, words)
     if keys.get("serves"):
         keys["rule"] = "assigned"
@@ -116,14 +117,12 @@ def _demand_keys(
     received: Received,
     names: Sequence[str],
     chosen: Mapping[str, str],
-    guessed: Mapping[str, str],
     study: Study,
     words: Words,
 ) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     left, right = st.columns(2, vertical_alignment="bottom")
-    households = "户" in guessed.get("weight", "")
-    first = "户" if households else "人" if chosen["weight"] else "个"
+    first = (counted_unit(chosen["weight"]) or "人") if chosen["weight"] else "个"
     with left:
         unit = st.selectbox(
             words("data.weight_unit"),

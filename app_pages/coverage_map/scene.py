@@ -17,6 +17,7 @@ from geo.inputs.unit_tree import Place, Places
 from geo.study.model import Layer
 from layers.style.shading import Shading, together_shading, unit_shading
 from layers.words.catalogue import Words
+from layers.words.page_words import page_error
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -103,7 +104,7 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
             shown, change = _what_if(explorer, base, view)
             lost, areas, ways = _details(explorer, view)
         except QuarterhourError as error:
-            for line in words.error(error):
+            for line in page_error(error, words):
                 st.warning(line)
     shown_key = key if shown is base else f"{key}:{view.layer}:{view.limit}:{view.put}"
     together = None
@@ -175,7 +176,7 @@ def _isochrones(
     try:
         return isochrone_jobs.draw(base, key, view.layer, view.limit, explorer)
     except QuarterhourError as error:
-        for line in words.error(error):
+        for line in page_error(error, words):
             st.warning(line)
         return None
 

@@ -109,6 +109,9 @@ def show(study: Study, words: Words) -> None:
     except QuarterhourError as error:
         show_html(problems(error, words))
         show_html(plain(words("data.mend")))
+        findings = getattr(error, "findings", None)
+        if findings is not None and len(findings):
+            list_findings(findings, study, words)
     else:
         _report(report, study, words)
         return
@@ -218,7 +221,7 @@ def _squares(places: pd.DataFrame, quality: pd.DataFrame, words: Words) -> Point
     for row in quality.loc[places.index].to_dict("records"):
         about = {str(key): value for key, value in row.items()}
         where = [] if pd.isna(row["row"]) else [words("cli.check.row", row=int(row["row"]))]
-        texts.append(" · ".join([str(row["file"]), *where, problem_text(about, words)]))
+        texts.append(" · ".join([str(row["file"]), *where, problem_text(about, words, page=True)]))
     return site_data(places.assign(used=True, unit_id="", name=texts, site_id=""))
 
 

@@ -17,6 +17,7 @@ from geo.base.errors import QuarterhourError
 from geo.study.model import Layer
 from layers.style.escape import escape
 from layers.words.catalogue import Words
+from layers.words.page_words import page_error
 from layers.words.phrases import limit_text, profile_name, sentence
 
 __all__ = [
@@ -122,7 +123,8 @@ def status(text: str, *, good: bool = False) -> str:
 def problems(error: QuarterhourError, words: Words) -> str:
     """An error in the user's language, one line a problem."""
     return "".join(
-        f'<div class="qh-problem" role="alert">{escape(line)}</div>' for line in words.error(error)
+        f'<div class="qh-problem" role="alert">{escape(line)}</div>'
+        for line in page_error(error, words)
     )
 
 

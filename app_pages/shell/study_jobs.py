@@ -21,6 +21,7 @@ from geo.base.progress import Progress
 from geo.study.load import load_study
 from geo.study.model import Study
 from layers.words.catalogue import Words
+from layers.words.page_words import page_error
 
 if TYPE_CHECKING:  # the engine takes seconds to load
     from geo.questions.explorer import Explorer
@@ -106,6 +107,6 @@ def prepared_explorer(study: Study, words: Words) -> Explorer | None:
             return job.result()
     except QuarterhourError as error:
         _preparation.clear(folder, key)  # so that the next run tries again
-        for line in words.error(error):
+        for line in page_error(error, words):
             st.warning(line)
         return None

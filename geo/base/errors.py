@@ -59,7 +59,7 @@ class StudyError(QuarterhourError, ValueError):
     """The study is wrong, and the user can correct it (exit code 1).
 
     `others` holds the further problems found in the same pass, so that a user sees all of them at
-    once.
+    once. `findings` holds the quality report as far as the study was read, a DataFrame, else None.
 
     Examples
     --------
@@ -74,6 +74,7 @@ class StudyError(QuarterhourError, ValueError):
 
     exit_code = 1
     others: tuple[StudyError, ...] = ()
+    findings: Any = None
 
     @classmethod
     def of(cls, problems: list[StudyError]) -> StudyError:

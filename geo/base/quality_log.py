@@ -6,10 +6,14 @@ used + rows set aside for every input.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
+
+from geo.base.errors import StudyError
 
 __all__ = ["QUALITY_COLUMNS", "Action", "InputCount", "QualityLog", "QualityRow"]
 
@@ -70,6 +74,15 @@ class QualityLog:
     ) -> None:
         """Add one finding (see `QualityRow`)."""
         self.rows.append(QualityRow(severity, file, row, field, problem, action, str(value)))
+
+    @contextmanager
+    def kept_on_error(self) -> Iterator[None]:
+        """Hand the findings over with a `StudyError`, since they say what is wrong row by row."""
+        try:
+            yield
+        except StudyError as error:
+            error.findings = self.frame()
+            raise
 
     def frame(self) -> pd.DataFrame:
         """All findings in the columns of quality.csv, worst first, then by file and row."""

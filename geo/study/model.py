@@ -84,6 +84,7 @@ class UnitsInput(_Section):
     lon: str = "lon"
     lat: str = "lat"
     crs: Crs | None = None
+    inexact_datum: bool = False
     axis: Axis = "xy"
     level: str = "unit"
     parents: tuple[str, ...] = Field(default=(), strict=False)
@@ -123,6 +124,7 @@ class DemandInput(_Section):
     lon: str = "lon"
     lat: str = "lat"
     crs: Crs | None = None
+    inexact_datum: bool = False
     axis: Axis = "xy"
     weight: str | None = None
     weight_unit: Literal["人", "户", "个"] | None = None
@@ -184,6 +186,7 @@ class Layer(_Section):
     lon: Annotated[str, FILE] = "lon"
     lat: Annotated[str, FILE] = "lat"
     crs: Annotated[Crs | None, FILE] = None
+    inexact_datum: Annotated[bool, FILE] = False
     axis: Annotated[Axis, FILE] = "xy"
     rule: Annotated[str, FILE] = "reach"
     serves: Annotated[str, FILE] = "serves"

@@ -17,13 +17,14 @@ from typing import Literal
 import pandas as pd
 
 from geo.analysis import Analysis
-from geo.base.files import file_sha256, output_errors, written_together
+from geo.base.files import atomic_path, file_sha256, output_errors, written_together
 from geo.base.jobs import in_threads
 from geo.base.messages import plain
 from geo.base.progress import Progress
+from geo.base.quality_log import QUALITY_COLUMNS
 from geo.base.scratch import ScratchFolder
 from geo.rules.layer_demand import BASE_CAUSES
-from layers.export.csv import csv_blocks, in_order
+from layers.export.csv import csv_blocks, csv_bytes, in_order
 from layers.export.geo_files import gaps_geojson, write_isochrones
 from layers.export.gis_styles import STYLE_FILES, style_bytes
 from layers.export.workbook import gaps_workbook
@@ -228,6 +229,25 @@ def _write_all(source: Source, out: Path, progress: Progress) -> None:
         if file.needs == "files":
             _write(source, out, file)
             progress.step()
+
+
+def write_findings(findings: pd.DataFrame, out: Path) -> Path:
+    """Write quality.csv alone, for a study that could not be read to its end; returns its path.
+
+    Where `out` holds the results of an earlier run, these stay one set: the findings are then in
+    quality.unfinished.csv.
+
+    Raises
+    ------
+    OutputError
+        As `write_results`.
+    """
+    path = out / "quality.csv"
+    if (out / "summary.json").exists():
+        path = path.with_name("quality.unfinished.csv")
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(csv_bytes(in_order(findings, QUALITY_COLUMNS)))
+    return path
 
 
 def _write(source: Source, out: Path, file: OutputFile) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from docx.oxml import parse_xml
 
+from geo.base.messages import one_line
 from layers.report.blocks import Block, Break, Document, Heading, Paragraph, Ref, labels
 from layers.report.blocks import Table as Grid
 from layers.report.docx_styles import BODY, CAPTION, CELL, HEADINGS, NOTE, TITLE, prepare
@@ -34,6 +35,7 @@ __all__ = ["docx_bytes"]
 
 # The time of a document without a date, so that the same report gives the same bytes.
 _NO_DATE = datetime(2000, 1, 1)
+_LONGEST_PROPERTY = 255
 _MM_EMU = 36_000
 
 
@@ -64,8 +66,9 @@ def docx_bytes(
         The template is no DOCX file (``template_broken``).
     """
     file = prepare(template, words, document.paper)
-    file.core_properties.title = document.title
-    file.core_properties.subject = document.subject
+    # A property of a document holds at most 255 characters.
+    file.core_properties.title = one_line(document.title, _LONGEST_PROPERTY)
+    file.core_properties.subject = one_line(document.subject, _LONGEST_PROPERTY)
     file.core_properties.language = words.locale
     file.core_properties.author = ""
     file.core_properties.comments = ""

@@ -10,6 +10,7 @@ import pandas as pd
 from geo.base.quality_log import QUALITY_COLUMNS
 from geo.study.model import Study
 from layers.words.catalogue import Words
+from layers.words.page_words import field_name, page_problem
 from layers.words.phrases import layer_title, sentence
 
 __all__ = ["SEVERITIES", "counts_line", "filled", "finding_list", "problem_text"]
@@ -28,10 +29,14 @@ def counts_line(quality: pd.DataFrame, words: Words) -> str:
     )
 
 
-def problem_text(row: dict[str, Any], words: Words) -> str:
-    """The problem, with the value that has it."""
+def problem_text(row: dict[str, Any], words: Words, *, page: bool = False) -> str:
+    """The problem, with the value that has it; on a `page` without the keys of study.toml."""
     values = {key: row[key] for key in ("file", "row", "field", "value")}
-    text = words.get(f"quality.{row['problem']}", default=str(row["problem"]), **values)
+    code = str(row["problem"])
+    if page:
+        text = page_problem(code, values, words)
+    else:
+        text = words.get(f"quality.{code}", default=code, **values)
     value = str(row["value"])
     return f"{text} ({value})" if value and value not in text else text
 
@@ -50,7 +55,7 @@ def finding_list(
         rows.append(
             [
                 sentence(words.get(f"quality.severity.{severity}", default=severity)),
-                sentence(problem_text(about, words)),
+                sentence(problem_text(about, words, page=True)),
                 str(row["file"]),
                 "" if pd.isna(row["row"]) else str(int(row["row"])),
                 _field(str(row["field"]), titles, words),
@@ -63,7 +68,7 @@ def finding_list(
 def _field(name: str, titles: Mapping[str, str], words: Words) -> str:
     """A layer by its title, a profile by its name, a column by its name in the file."""
     profile = words.get(f"export.profile.{name}", default="") if name else ""
-    return titles.get(name) or sentence(profile) or name
+    return titles.get(name) or sentence(profile) or field_name(name, words)
 
 
 def filled(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:

@@ -135,7 +135,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "open quote": (_file("care.csv", 'id,lon,lat\n"1,114,30\n2,114,30\n'), "csv_broken"),
     "no text": (_file("care.csv", b"id\n\xff\xff\xff\xff"), "text_encoding"),
     "binary": (_file("care.csv", b"\x01\x00\x02"), "format_unknown"),
-    "shapefile": (_file("care.csv", b"\x00\x00\x27\x0a" + bytes(96)), "format_not_built"),
+    "shapefile": (_file("care.csv", b"\x00\x00\x27\x0a" + bytes(96)), "format_shp"),
     "vrt as geojson": (_file("units.geojson", VRT), "format_not_built"),
     "network as units": (_file("units.geojson", OSM), "format_not_table"),
     "table as units": (_file("units.geojson", "id,name\n1,a\n"), "units_no_geometry"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from geo.base.quality_log import QualityRow
+from geo.readers.formats.registry import FORMATS
 from layers.words.catalogue import catalogue, words_for
 
 GEO = Path(__file__).resolve().parents[2] / "geo"
@@ -126,6 +127,7 @@ def test_every_problem_has_its_line(locale: str) -> None:
 
 def test_no_words_without_a_code() -> None:
     codes = {code for code, _, _ in _raised()} | {"internal"}
+    codes |= {item.refusal for item in FORMATS}
     worded = {key.removeprefix("error.") for key in catalogue("en") if key.startswith("error.")}
     assert worded <= codes
 

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.base.errors import StudyError
-from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
-from geo.readers.table.raw_table import Choice, RawTable, check_width, decode_text
+from geo.readers.table.decode_text import decode_text
+from geo.readers.table.find_table import find_table
+from geo.readers.table.grid import Grid
+from geo.readers.table.invisible import without_invisible
+from geo.readers.table.raw_table import Choice, RawTable
 
 __all__ = ["read_csv", "regular_columns"]
 
 _DELIMITERS = (",", ";", "\t")
+_STATED = re.compile(r'\s*"?sep=([,;\t|])"?[ ]*\r?\n', re.IGNORECASE)
+# Columns that every table may have, and cells for each character of the text.
+_NARROW, _SPARE = 64, 4
+# Characters from which the delimiter is seen.
+_HEAD = 65_536
 # Appended to the text. If the last record is not exactly this, a quote was left open, and the cell
 # contains all that follows it.
 _SENTINEL = "\x1e"
@@ -29,64 +37,66 @@ _SENTINEL = "\x1e"
 def read_csv(path: Path, file: str, quality: QualityLog, _choice: Choice | None = None) -> RawTable:
     """Read a CSV (comma, semicolon or tab; UTF-8 or GB18030).
 
-    Rows with more or fewer cells than the header are set aside; blank rows are skipped. Row
-    numbers count records as Excel does, blank ones included.
+    Where the table is in the file is decided by `geo.readers.table.find_table`. Rows with more or
+    fewer cells than the header are set aside; blank rows are skipped. Row numbers count records as
+    Excel does, blank ones included. A first line ``sep=;`` names the delimiter.
 
     Raises
     ------
     StudyError
         ``file_empty``, ``text_encoding``, ``csv_broken`` (an open quote, a NUL), ``column_twice``.
     """
-    text = decode_text(path.read_bytes(), file, quality)
+    text = without_invisible(decode_text(path.read_bytes(), file, quality), file, quality)
     if "\0" in text:
         raise StudyError("csv_broken", file=file, row=text[: text.index("\0")].count("\n") + 1)
-    delimiter = _delimiter(text)
+    text, delimiter = _stated_delimiter(text)
+    delimiter = delimiter or _delimiter(text)
     regular = regular_columns(text, delimiter)
     if regular is not None:
-        return _regular_table(regular, file)
+        return _table(Grid(regular), None, file, quality)
     records = _records(text, delimiter, file)
-    header_at = next((at for at, cells in enumerate(records) if any(cells)), None)
-    if header_at is None:
-        raise StudyError("file_empty", file=file)
-    header = _trimmed(records[header_at])
-    _check_header(header, file)
-    width = len(header)
-    kept: list[list[str]] = []
-    numbers: list[int] = []
-    rows_in = 0
-    for number, record in enumerate(records[header_at + 1 :], start=header_at + 2):
-        if not any(record):
-            continue
-        rows_in += 1
-        # Empty cells beyond the header are allowed (a comma at the end of each row).
-        if len(record) < width or any(record[width:]):
-            quality.add(
-                "warning",
-                "row_ragged",
-                file=file,
-                row=number,
-                action="set_aside",
-                value=f"{len(record)}/{width}",
-            )
-            continue
-        kept.append(record)
-        numbers.append(number)
-    columns = {name: [record[at] for record in kept] for at, name in enumerate(header) if name}
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(kept)), dtype="str")
-    return RawTable(file, frame, np.array(numbers, dtype=np.int64), rows_in)
+    # A row costs as much as the widest one; cells beyond this width are none of a table's.
+    widest = max(_NARROW, _SPARE * len(text) // max(len(records), 1))
+    return _table(Grid.of_rows([r[:widest] for r in records]), records, file, quality)
 
 
-def _check_header(header: Sequence[str], file: str) -> None:
-    doubled = [name for name, count in Counter(header).items() if count > 1 and name]
-    if doubled:
-        raise StudyError("column_twice", file=file, field=one_line(doubled[0]))
-    check_width(len(header), file)
+def _table(grid: Grid, records: list[list[str]] | None, file: str, quality: QualityLog) -> RawTable:
+    """The table of a grid, made of `records` where they differ in length."""
+    found = find_table(grid, file, quality)
+    rows = found.rows
+    width = max((at + 1 for at, name in enumerate(found.names) if name), default=0)
+    # Empty cells beyond the header are allowed (a comma at the end of each row).
+    if records is None:
+        ragged = rows[grid.filled[rows, width:].any(axis=1)].tolist()
+    else:
+        ragged = [
+            row for row in rows.tolist() if len(records[row]) < width or any(records[row][width:])
+        ]
+    for row in ragged:
+        cells = grid.width if records is None else len(records[row])
+        quality.add(
+            "warning",
+            "row_ragged",
+            file=file,
+            row=row + 1,
+            action="set_aside",
+            value=f"{cells}/{width}",
+        )
+    rows = rows[~np.isin(rows, ragged)]
+    rows_in = len(found.rows) + len(found.skipped)
+    return RawTable(file, grid.frame(found.names, rows), rows + 1, rows_in, stated_unit=found.unit)
+
+
+def _stated_delimiter(text: str) -> tuple[str, str]:
+    """The text without a first line ``sep=;``, which Excel does not show, and its delimiter."""
+    stated = _STATED.match(text)
+    return (text[stated.end() :], stated[1]) if stated else (text, "")
 
 
 def regular_columns(text: str, delimiter: str) -> list[pa.Array] | None:
     """The stripped cells of a regular table, column by column; None for any other table.
 
-    A regular table has no quotes, one record a line, no blank record, and records of one width.
+    A regular table has no quotes, one record a line, and records of one width.
     Arrow reads a million such rows while Python reads a hundred thousand.
     """
     if '"' in text or text.count("\r") != text.count("\r\n"):
@@ -101,25 +111,10 @@ def regular_columns(text: str, delimiter: str) -> list[pa.Array] | None:
     width = counts[0].as_py()
     stripped = pc.utf8_trim_whitespace(cells.flatten())
     lengths = pc.binary_length(stripped).to_numpy().reshape(-1, width)
-    # The csv module handles blank records, cells beyond the header, and cells that are too long.
-    blank, open_ended = not lengths.any(axis=1).all(), lengths[0, -1] == 0
-    if blank or open_ended or lengths.max() > csv.field_size_limit():
+    if lengths.max() > csv.field_size_limit():  # the csv module handles cells that are too long
         return None
     at = np.arange(0, len(stripped), width)
     return [stripped.take(pa.array(at + column)) for column in range(width)]
-
-
-def _regular_table(columns: Sequence[pa.Array], file: str) -> RawTable:
-    header = [column[0].as_py() for column in columns]
-    _check_header(header, file)
-    cells = {
-        name: pd.array(column[1:], dtype="str")
-        for name, column in zip(header, columns, strict=True)
-        if name
-    }
-    count = len(columns[0]) - 1
-    frame = pd.DataFrame(cells, index=pd.RangeIndex(count))
-    return RawTable(file, frame, np.arange(2, count + 2), count)
 
 
 def _records(text: str, delimiter: str, file: str) -> list[list[str]]:
@@ -138,21 +133,20 @@ def _records(text: str, delimiter: str, file: str) -> list[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter with which the header has most cells."""
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
+    """The delimiter that splits most of the first records into equally many cells."""
+    head = text[:_HEAD]
+    if len(text) > _HEAD:
+        head = head[: head.rfind("\n") + 1] or head
 
-    def cells(delimiter: str) -> int:
-        try:
-            return len(next(csv.reader([first], delimiter=delimiter), []))
-        except csv.Error:  # one very long cell: the wrong delimiter, or no table
-            return 0
+    def score(delimiter: str) -> tuple[int, int]:
+        counts: Counter[int] = Counter()
+        with suppress(csv.Error):  # one very long cell: the wrong delimiter, or no table
+            counts.update(map(len, csv.reader(io.StringIO(head), delimiter=delimiter)))
+        width, number = max(
+            ((width, number) for width, number in counts.items() if width > 1),
+            key=lambda item: item[0] * item[1],
+            default=(0, 0),
+        )
+        return width * number, width
 
-    return max(_DELIMITERS, key=cells)
-
-
-def _trimmed(header: list[str]) -> list[str]:
-    """Column names without the empty ones at the end."""
-    names = list(header)
-    while names and not names[-1]:
-        names.pop()
-    return names
+    return max(_DELIMITERS, key=score)

@@ -33,6 +33,7 @@ from geo.readers.table.raw_table import Choice, RawTable
 __all__ = ["detect_format", "guarded_task", "read_table", "table_task"]
 
 _HEAD_BYTES = 4096
+_MARK_BYTES = 16
 # A root element that begins later is none of ours; a bomb may put gigabytes of blanks before it.
 _ROOT_BYTES = 2**20
 # Text up to this size is read in this process: eight megabytes cost Python's own parsers a second
@@ -53,9 +54,9 @@ def detect_format(path: Path, file: str | None = None) -> str:
     Raises
     ------
     StudyError
-        Empty (``file_empty``), recognised and not built (``format_not_built``), unknown
-        (``format_unknown``), XML with a DOCTYPE or entities (``xml_doctype``) or broken XML
-        (``xml_broken``).
+        Empty (``file_empty``), recognised and not read (``format_not_built``, or the refusal of
+        its record), unknown (``format_unknown``), XML with a DOCTYPE or entities
+        (``xml_doctype``) or broken XML (``xml_broken``).
     """
     file = file or path.name
     with path.open("rb") as handle:
@@ -72,8 +73,13 @@ def detect_format(path: Path, file: str | None = None) -> str:
             raise StudyError("format_unknown", file=file)
         return "csv"
     if b"\0" in head:
-        raise StudyError("format_unknown", file=file)
+        raise StudyError(
+            "format_shp" if _is_dbf(head) else "format_unknown", file=file, format="dbf"
+        )
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:_MARK_BYTES].lower().startswith((b"<html", b"<!doctype html", b"<table", b"<meta")):
+        # Many systems name a web page .xls.
+        raise StudyError("format_resave", file=file, format="html")
     if start.startswith(b"<"):
         return _xml_format(path, file, start)
     members = outermost_members(start)
@@ -130,6 +136,11 @@ def guarded_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[s
     return read
 
 
+def _is_dbf(head: bytes) -> bool:
+    """Whether a file is the table of a shapefile: its version, and the day of the last change."""
+    return head[0] in (0x02, 0x03, 0x30, 0x83, 0x8B) and 1 <= head[2] <= 12 and 1 <= head[3] <= 31
+
+
 def _is_binary(item: Format, head: bytes) -> bool:
     return not item.text and not item.within and item.begins(head)
 
@@ -140,11 +151,11 @@ def _built(found: Format | None, key: str, file: str) -> str:
     Raises
     ------
     StudyError
-        ``format_not_built``, naming the format or `key`.
+        The format's own refusal, else ``format_not_built``, naming the format or `key`.
     """
-    if found is None or not found.built:
-        name = key if found is None else found.key
-        raise StudyError("format_not_built", file=file, format=name)
+    found = found or format_of(key)
+    if not found.built:
+        raise StudyError(found.refusal, file=file, format=found.key)
     return found.key
 
 
@@ -179,7 +190,7 @@ def _packed_format(path: Path, file: str, packing: Format) -> str:
     except (OSError, EOFError, ValueError) as error:
         raise StudyError("packed_broken", file=file, reason=one_line(error)) from error
     if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        raise StudyError("format_not_built", file=file, format=packing.key)
+        raise StudyError(packing.refusal, file=file, format=packing.key)
     with unpacked(path, packing.key) as handle:
         return _format_of_root(_xml_root(handle, file), file, packing.key)
 

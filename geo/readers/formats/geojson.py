@@ -12,7 +12,8 @@ from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.geometry import crs_by_name, flattened, from_geojson_members, to_lonlat
-from geo.readers.table.raw_table import Choice, RawTable, check_width, decode_text
+from geo.readers.table.decode_text import decode_text
+from geo.readers.table.raw_table import Choice, RawTable, check_width
 
 __all__ = ["read_geojson"]
 
@@ -39,6 +40,7 @@ def read_geojson(
     ------
     StudyError
         ``geojson_broken`` (no JSON), ``nested_deep``, ``geojson_wrong`` (JSON of another kind),
+        ``geojson_encoded`` (a map of ECharts),
         ``columns_many``, ``crs_unknown``.
     """
     text = decode_text(path.read_bytes(), file, quality)
@@ -51,19 +53,27 @@ def read_geojson(
     features = _features(content)
     if features is None:
         raise StudyError("geojson_wrong", file=file)
+    if _is_encoded(content, features):
+        raise StudyError("geojson_encoded", file=file)
     crs = _crs_member(content, file)
     records = [feature.get("properties") or {} for feature in features]
     names = list(dict.fromkeys(name for record in records for name in record))
     check_width(len(names), file)  # before every record is asked for every name
-    columns = {
-        str(name).strip(): [_plain(record.get(name)) for record in records] for name in names
-    }
+    columns = {str(name): [_plain(record.get(name)) for record in records] for name in names}
     if "id" not in columns and any("id" in feature for feature in features):
         columns["id"] = [_plain(feature.get("id")) for feature in features]
     members = [feature.get("geometry") for feature in features]
     geometry, faults = from_geojson_members(members, file, quality)
     geometry = to_lonlat(flattened(geometry, file, quality), crs, file)
     return RawTable.of_features(file, columns, len(features), geometry, crs=crs, faults=faults)
+
+
+def _is_encoded(content: dict[str, Any], features: list[dict[str, Any]]) -> bool:
+    """Whether the coordinates are packed into texts, as in the maps of ECharts."""
+    if content.get("UTF8Encoding"):
+        return True
+    geometry = features[0].get("geometry") if features else None
+    return isinstance(geometry, dict) and "encodeOffsets" in geometry
 
 
 def _features(content: Any) -> list[dict[str, Any]] | None:

@@ -35,7 +35,8 @@ _MARKS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 def read_raster(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawTable:
     """Read a GeoTIFF of one band as points.
 
-    Cells that are masked (nodata, NaN, a mask band) or zero are not rows. Negative and infinite
+    The scale and offset of the band are applied. Cells that are masked (nodata, NaN, a mask band)
+    or zero are not rows. Negative and infinite
     cells are rows that are set aside and counted in one finding.
 
     Parameters
@@ -44,7 +45,8 @@ def read_raster(path: Path, file: str, quality: QualityLog, choice: Choice) -> R
     file : str
         Its name for messages.
     quality : QualityLog
-        Receives ``raster_cells`` (all cells, cells with people) and ``raster_negative``.
+        Receives ``raster_cells`` (all cells, cells with people), ``raster_scaled`` and
+        ``raster_negative``.
     choice : Choice
         Not used: a raster has no layers.
 
@@ -71,12 +73,16 @@ def read_raster(path: Path, file: str, quality: QualityLog, choice: Choice) -> R
         with alone, rasterio.open(path, driver="GTiff") as raster:
             _check(raster, file)
             at, values, bad = _populated(raster, file)
+            scale, offset = _scaling(raster)
             grid = raster.transform
             width, cells = int(raster.width), int(raster.width) * int(raster.height)
             wkt = raster.crs.to_wkt()
     except rasterio.errors.RasterioError as error:
         raise StudyError("raster_broken", file=file, reason=one_line(error)) from error
     quality.add("info", "raster_cells", file=file, value=f"{cells} / {len(at)}")
+    if (scale, offset) != (1.0, 0.0):
+        shown = f"× {scale:g} + {offset:g}"
+        quality.add("info", "raster_scaled", file=file, action="repaired", value=shown)
     if bad:
         quality.add("warning", "raster_negative", file=file, action="set_aside", value=bad)
     row, column = at // width, at % width
@@ -112,10 +118,24 @@ def _check(raster: Any, file: str) -> None:
         raise StudyError("raster_no_place", file=file)
 
 
+def _scaling(raster: Any) -> tuple[float, float]:
+    """The factor and summand by which a stored number becomes a value."""
+    scale, offset = float(raster.scales[0]), float(raster.offsets[0])
+    return (scale if np.isfinite(scale) and scale != 0 else 1.0), offset
+
+
+def _scaled(stored: Floats, scale: float, offset: float) -> Floats:
+    # Division by ten gives the nearest number where a product with 0.1 does not.
+    inverse = round(1.0 / scale)
+    exact = inverse != 0 and 1.0 / inverse == scale
+    return (stored / inverse if exact else stored * scale) + offset
+
+
 def _populated(raster: Any, file: str) -> tuple[Ints, Floats, int]:
     """Numbers (from 0) and values of the cells above zero, and the count of wrong cells."""
     from rasterio.windows import Window
 
+    scale, offset = _scaling(raster)
     found_at: list[Ints] = []
     found: list[Floats] = []
     bad, count = 0, 0
@@ -126,7 +146,7 @@ def _populated(raster: Any, file: str) -> tuple[Ints, Floats, int]:
     for top in range(0, raster.height, step):
         height = min(step, raster.height - top)
         part = raster.read(1, window=Window(0, top, raster.width, height), masked=True)
-        values = part.filled(0).astype(np.float64).ravel()
+        values = _scaled(part.astype(np.float64).filled(np.nan).ravel(), scale, offset)
         values[np.isnan(values)] = 0.0
         wrong = (values < 0) | np.isinf(values)
         bad += int(wrong.sum())

@@ -29,7 +29,7 @@ class Format:
         may be the edges of a road network), ``raster`` (cells with people) or ``network`` (roads
         only).
     reader : str
-        ``module:function``; empty for a format that is recognised and not built. The function of
+        ``module:function``; empty for a format that is recognised and not read. The function of
         a network is a guarded task (`geo.readers.guard.run.Task`); all others take a path, its
         name for messages, a `QualityLog` and a `Choice`, and return a `RawTable`.
     plain : bool
@@ -55,6 +55,8 @@ class Format:
         The name of the root element of XML, lower case, without its namespace.
     json_members : tuple of str
         Members of JSON's outermost object, any of which only this format has.
+    refusal : str
+        Code of the error for a file of a format without a reader.
     """
 
     key: str
@@ -71,6 +73,7 @@ class Format:
     member: str = ""
     xml_root: str = ""
     json_members: tuple[str, ...] = ()
+    refusal: str = "format_not_built"
 
     @property
     def built(self) -> bool:
@@ -133,7 +136,7 @@ FORMATS: tuple[Format, ...] = (
         magic=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
     ),
     # Archives and packed files: known by what is in them.
-    Format("zip", magic=(b"PK\x03\x04",)),
+    Format("zip", magic=(b"PK\x03\x04",), refusal="format_archive"),
     Format("xlsx", "rows", "geo.readers.formats.xlsx:read_xlsx", within="zip", member="xl/*"),
     Format(
         "shp.zip",
@@ -143,20 +146,43 @@ FORMATS: tuple[Format, ...] = (
         member="*.shp",
     ),
     Format("kmz", "features", "geo.readers.formats.kml:read_kmz", within="zip", member="*.kml"),
-    Format("gz", magic=(b"\x1f\x8b",)),
+    Format("gz", magic=(b"\x1f\x8b",), refusal="format_archive"),
     Format("osm.gz", "network", _OSM_ROADS, osmium=True, within="gz", xml_root="osm"),
-    Format("bz2", magic=(b"BZh",)),
+    Format("bz2", magic=(b"BZh",), refusal="format_archive"),
     Format("osm.bz2", "network", _OSM_ROADS, osmium=True, within="bz2", xml_root="osm"),
     # XML, by its root element.
     Format("osm", "network", _OSM_ROADS, osmium=True, xml_root="osm"),
     Format("graphml", "network", "geo.readers.roads.graphml:guarded_task", xml_root="graphml"),
     Format("kml", "features", "geo.readers.formats.kml:read_kml", xml_root="kml"),
-    # Recognised, so that the refusal names them.
-    Format("shp", magic=(b"\x00\x00\x27\x0a",)),
-    Format("xls", magic=(b"\xd0\xcf\x11\xe0",)),
-    Format("7z", magic=(b"7z\xbc\xaf",)),
-    Format("rar", magic=(b"Rar!",)),
-    Format("pdf", magic=(b"%PDF",)),
+    # Also .et of WPS, and a new workbook with a password.
+    Format("xls", "rows", "geo.readers.formats.xls:read_xls", magic=(b"\xd0\xcf\x11\xe0",)),
+    # Recognised, so that the refusal says what helps.
+    Format("shp", magic=(b"\x00\x00\x27\x0a",), refusal="format_shp"),
+    Format("7z", magic=(b"7z\xbc\xaf",), refusal="format_archive"),
+    Format("rar", magic=(b"Rar!",), refusal="format_archive"),
+    Format("tar", magic=(b"ustar",), offset=257, refusal="format_archive"),
+    Format("xz", magic=(b"\xfd7zXZ",), refusal="format_archive"),
+    Format("pdf", magic=(b"%PDF",), refusal="format_picture"),
+    Format("png", magic=(b"\x89PNG",), refusal="format_picture"),
+    Format("jpg", magic=(b"\xff\xd8\xff",), refusal="format_picture"),
+    Format("gif", magic=(b"GIF8",), refusal="format_picture"),
+    Format("webp", magic=(b"WEBP",), offset=8, refusal="format_picture"),
+    Format("heic", magic=(b"ftyphei", b"ftypmif"), offset=4, refusal="format_picture"),
+    Format("dwg", magic=(b"AC10",), refusal="format_drawing"),
+    Format(
+        "mdb", magic=(b"Standard Jet DB", b"Standard ACE DB"), offset=4, refusal="format_drawing"
+    ),
+    Format("xml", xml_root="workbook", refusal="format_resave"),
+    Format("docx", within="zip", member="word/*", refusal="format_picture"),
+    Format("ods", within="zip", member="content.xml", refusal="format_resave"),
+    Format("gdb", within="zip", member="*.gdbtable", refusal="format_drawing"),
+    Format(
+        "prj",
+        magic=(b"GEOGCS[", b"PROJCS[", b"GEOGCRS[", b"PROJCRS["),
+        text=True,
+        refusal="format_shp",
+    ),
+    Format("html", xml_root="html", refusal="format_resave"),
     # Text; anything that nothing else fits is taken for CSV.
     Format("osm.json", "network", _OSM_ROADS, text=True, json_members=("elements", "osm3s")),
     Format(

@@ -24,7 +24,7 @@ from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.geometry import Faults, polygon_of_rings, to_lonlat
 from geo.readers.guard.zip_members import checked_members, open_archive, read_member
-from geo.readers.table.raw_table import Choice, RawTable
+from geo.readers.table.raw_table import Choice, RawTable, refuse_repeated
 
 __all__ = ["read_shapefile"]
 
@@ -51,8 +51,8 @@ def read_shapefile(path: Path, file: str, quality: QualityLog, choice: Choice) -
     Raises
     ------
     StudyError
-        ``shp_broken``, ``shp_no_shp``, ``gpkg_layers`` (several), ``layer_missing``,
-        ``shp_no_prj`` (and no degrees), ``crs_unknown``, the errors of
+        ``shp_broken``, ``shp_no_shp``, ``column_twice``, ``gpkg_layers`` (several),
+        ``layer_missing``, ``shp_no_prj`` (and no degrees), ``crs_unknown``, the errors of
         `geo.readers.guard.zip_members`.
     """
     with open_archive(path, file) as archive:
@@ -73,6 +73,8 @@ def read_shapefile(path: Path, file: str, quality: QualityLog, choice: Choice) -
         raise StudyError("shp_broken", file=file, reason=reason)
     geometry, faults = _geometries(shapes, file, quality)
     crs = _crs(parts.get(".prj"), geometry, file)
+    # Names are cut to ten bytes, so that two of them may have become one.
+    refuse_repeated([name.strip() for name in names], file)
     columns = {
         name.strip(): [record[at] for record in records or []] for at, name in enumerate(names)
     }

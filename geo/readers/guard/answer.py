@@ -42,6 +42,7 @@ def write_table_answer(table: RawTable, folder: Path) -> dict[str, Any]:
         "rows_in": table.rows_in,
         "crs": table.crs,
         "faults": [[at, *fault] for at, fault in table.faults.items()],
+        "stated_unit": table.stated_unit,
     }
 
 
@@ -67,7 +68,8 @@ def read_table_answer(folder: Path, file: str, answer: Mapping[str, Any]) -> Raw
         geometry = np.asarray(shapely.from_wkb(wkb), dtype=object)
     frame = pd.DataFrame(cells, index=pd.RangeIndex(len(rows)))
     faults = {int(at): (str(code), str(value)) for at, code, value in answer["faults"]}
-    return RawTable(file, frame, rows, int(answer["rows_in"]), geometry, answer["crs"], faults)
+    rows_in, unit = int(answer["rows_in"]), str(answer["stated_unit"])
+    return RawTable(file, frame, rows, rows_in, geometry, answer["crs"], faults, unit)
 
 
 def write_roads_answer(roads: Roads, rows_in: int, rows_used: int, folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import numpy as np
@@ -16,6 +17,7 @@ from geo.readers.formats.geotiff import RASTER_VALUE
 from geo.readers.inputs.sources import demand_table, is_raster
 from geo.readers.inputs.study_bounds import study_bounds
 from geo.readers.table.class_codes import class_words
+from geo.readers.table.headers import counted_unit, scaled_unit
 from geo.readers.table.point_columns import point_columns, point_table
 from geo.readers.table.raw_table import RawTable
 from geo.readers.table.row_filter import (
@@ -30,6 +32,9 @@ from geo.study.model import Study
 
 __all__ = ["read_demand"]
 
+# A largest weight this many times the next one is doubted.
+_BEYOND = 1000.0
+_BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
 
@@ -74,6 +79,7 @@ def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
     frame["weight"] = 1.0
     for name, (source, field) in weights.items():
         frame[name] = _weights(column(table, source, field), row_filter, field=source)
+        _doubt_unit(source, table.stated_unit, row_filter)
     frame["group"] = column(table, *roles["group"]) if demand.group else ""
     if demand.unit:
         frame["unit_id"] = column(table, *roles["unit"])
@@ -85,6 +91,7 @@ def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
         frame["id"].to_numpy(dtype=object), field=columns.get("id", demand.id)
     )
     frame = frame[row_filter.keep].reset_index(drop=True)
+    _doubt_outliers(frame, weights, file, quality)
     count_input(quality, "demand", path, file=file, rows_in=table.rows_in, used=len(frame))
     if frame.empty:
         raise StudyError("demand_empty", file=file, rows=table.rows_in)
@@ -102,6 +109,40 @@ def _weights(cells: Texts, row_filter: RowFilter, *, field: str) -> Floats:
     row_filter.set_aside(~np.isfinite(weights), "weight_bad", field=field, values=cells)
     row_filter.set_aside(~(weights >= 0), "weight_negative", field=field, values=cells)
     return weights
+
+
+def _doubt_unit(header: str, stated: str, row_filter: RowFilter) -> None:
+    """Report a column that counts by thousands, by its header or by a line above the table."""
+    unit = scaled_unit(header)
+    if not unit and not counted_unit(_bracketed(header)):
+        unit = scaled_unit(stated)
+    if unit:
+        row_filter.about_file("warning", "weight_scaled", field=header, value=unit)
+
+
+def _doubt_outliers(
+    frame: pd.DataFrame, weights: dict[str, tuple[str, str]], file: str, quality: QualityLog
+) -> None:
+    """Report a largest weight beyond all others, such as a missing value written as a number."""
+    for name, (source, _) in weights.items():
+        values = frame[name].to_numpy(np.float64)
+        distinct = np.unique(values[values > 0])
+        if len(distinct) < 2 or distinct[-1] < _BEYOND * distinct[-2]:
+            continue
+        at = np.flatnonzero(values == distinct[-1])
+        quality.add(
+            "warning",
+            "weight_outlier",
+            file=file,
+            row=int(frame["row"].iloc[at[0]]),
+            field=source,
+            value=f"{distinct[-1]:g} × {len(at)}; {distinct[-2]:g}",
+        )
+
+
+def _bracketed(header: str) -> str:
+    """What stands in brackets in a header: its own unit."""
+    return "".join(_BRACKETS.findall(header))
 
 
 def _named_columns(

@@ -18,6 +18,7 @@ from geo.readers.formats.detect import read_table
 from geo.readers.formats.geometry import shift_geometry
 from geo.readers.inputs.unit_areas import clean_areas
 from geo.readers.inputs.voronoi import areas_around_seats, parent_of_seats
+from geo.readers.table.layout_check import check_datum
 from geo.readers.table.point_columns import point_columns, positions
 from geo.readers.table.raw_table import Choice, RawTable
 from geo.readers.table.row_filter import RowFilter, column, count_input, has_column, missing_column
@@ -116,6 +117,7 @@ def _parents(study: Study, quality: QualityLog) -> tuple[Geometries, RawTable, N
     if table.geometry is None:
         raise StudyError("units_no_geometry", file=file)
     row_filter = RowFilter(table, quality)
+    check_datum(table.crs, units, "units.within", row_filter)
     areas = clean_areas(table, row_filter)[row_filter.keep]
     count_input(quality, "within", path, file=file, rows_in=table.rows_in, used=len(areas))
     if not len(areas):

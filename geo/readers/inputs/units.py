@@ -14,16 +14,16 @@ from geo.readers.inputs.seats import read_seats
 from geo.readers.inputs.sources import units_table
 from geo.readers.inputs.unit_areas import clean_areas
 from geo.readers.inputs.unit_parents import with_direct_counties
-from geo.readers.table.raw_table import RawTable
+from geo.readers.table.layout_check import check_datum
+from geo.readers.table.point_columns import point_columns
 from geo.readers.table.row_filter import (
     RowFilter,
     column,
     count_input,
-    has_column,
     missing_column,
     set_aside_broken_codes,
 )
-from geo.study.model import Study, UnitsInput
+from geo.study.model import Study
 
 __all__ = ["read_units"]
 
@@ -61,23 +61,27 @@ def _read_areas(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
     """Units with areas of their own, or with codes only."""
     units = study.units
     path, file, table = units_table(study, quality)
-    _require(table, units)
+    parents = [(parent, "units.parents") for parent in units.parents]
+    columns = point_columns(table, units, "units", quality, others=parents, placed=False)
+    if "id" not in columns:
+        raise missing_column(table, units.id, "units.id")
+    id_column = columns["id"]
     row_filter = RowFilter(table, quality)
     if table.geometry is None:
         _require_codes(study, file)
         geometry = np.full(len(table), shapely.Polygon(), dtype=object)
     else:
+        check_datum(table.crs, units, "units", row_filter)
         geometry = clean_areas(table, row_filter)
-    ids = column(table, units.id, "units.id")
-    row_filter.set_aside(ids == "", "id_empty", field=units.id)
-    set_aside_broken_codes(ids, row_filter, field=units.id)
-    row_filter.set_aside_twice(ids, field=units.id)
+    ids = column(table, id_column, "units.id")
+    row_filter.set_aside(ids == "", "id_empty", field=id_column)
+    set_aside_broken_codes(ids, row_filter, field=id_column)
+    row_filter.set_aside_twice(ids, field=id_column)
     kept = shift_geometry(geometry[row_filter.keep], units.datum)
     frame = pd.DataFrame({"id": pd.Series(ids[row_filter.keep], dtype="str")})
-    if has_column(table, units.name):
-        frame["name"] = table.frame[units.name].to_numpy(dtype=object)[row_filter.keep]
-    else:
-        frame["name"] = ""
+    frame["name"] = ""
+    if "name" in columns:
+        frame["name"] = column(table, columns["name"], "units.name")[row_filter.keep]
     for parent in units.parents:
         frame[f"parent:{parent}"] = column(table, parent, "units.parents")[row_filter.keep]
     count_input(quality, "units", path, file=file, rows_in=table.rows_in, used=len(frame))
@@ -104,15 +108,3 @@ def _require_codes(study: Study, file: str) -> None:
         raise StudyError.of(
             [StudyError("unit_codes_missing", file="study.toml", field=field) for field in missing]
         )
-
-
-def _require(table: RawTable, units: UnitsInput) -> None:
-    """Raise for all columns that the study names and that are not in the file."""
-    named = [(units.id, "units.id"), *((parent, "units.parents") for parent in units.parents)]
-    if "name" in units.model_fields_set:
-        named.append((units.name, "units.name"))
-    problems = [
-        missing_column(table, name, field) for name, field in named if not has_column(table, name)
-    ]
-    if problems:
-        raise StudyError.of(problems)

@@ -10,7 +10,7 @@ from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
 from geo.readers.osm.elements import KINDS, Element, Elements, Member, Vertex, place_of, whole
-from geo.readers.table.raw_table import decode_text
+from geo.readers.table.decode_text import decode_text
 
 __all__ = ["json_elements"]
 

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from typing import Literal
 
+from geo.readers.table.invisible import visible
+
 __all__ = ["Axis", "coordinate", "is_broken_code", "is_reformatted", "number", "split_pair"]
 
 Axis = Literal["lon", "lat"]
@@ -37,7 +39,7 @@ _MARKS = str.maketrans(
     }
 )
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _DMS = re.compile(
     r"""(?P<d>\d+(?:\.\d+)?)\s*°\s*
@@ -75,7 +77,7 @@ def number(text: str) -> float:
     """
     folded = _folded(text)
     if _GROUPED.fullmatch(folded):
-        return float(folded.replace(",", ""))
+        return float(folded.replace(",", "").replace(" ", ""))
     if _DECIMAL_COMMA.fullmatch(folded):
         return float(folded.replace(",", "."))
     try:
@@ -161,8 +163,8 @@ def is_broken_code(text: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """The text with plain digits, marks and spaces instead of full-width ones."""
-    return unicodedata.normalize("NFKC", text.translate(_MARKS)).strip()
+    """The text with plain digits, marks and spaces, and without invisible characters."""
+    return unicodedata.normalize("NFKC", visible(text).translate(_MARKS)).strip()
 
 
 def _side(text: str) -> tuple[str, tuple[Axis, int] | None]:

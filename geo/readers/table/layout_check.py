@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
 from geo.base.errors import StudyError
+from geo.coordinates.datum_accuracy import inexact_datum
 from geo.coordinates.layout import Bounds, detect_layout, project_to_lonlat
+from geo.readers.table.row_filter import RowFilter
 from geo.study.model import DemandInput, Layer, UnitsInput
 
-__all__ = ["Near", "Source", "check_layout", "to_degrees"]
+__all__ = ["Near", "Source", "check_datum", "check_layout", "to_degrees"]
 
 Floats = NDArray[np.float64]
 Source = DemandInput | Layer | UnitsInput
@@ -40,6 +42,37 @@ def to_degrees(first: Floats, second: Floats, source: Source) -> tuple[Floats, F
         return project_to_lonlat(first, second, source.crs)
     except ProjError as error:
         raise StudyError("crs_unknown", file="study.toml", value=source.crs) from error
+
+
+def check_datum(crs: str | None, source: Source, where: str, row_filter: RowFilter) -> None:
+    """Refuse coordinates whose datum has no exact shift, unless the study accepts the error.
+
+    Parameters
+    ----------
+    crs : str or None
+        The coordinate system of the file, else of the study.
+    where : str
+        Section of study.toml, for the message.
+    row_filter : RowFilter
+        Receives ``datum_inexact`` where the study accepts it.
+
+    Raises
+    ------
+    StudyError
+        ``datum_inexact``.
+    """
+    try:
+        found = None if crs is None else inexact_datum(crs)
+    except ProjError:  # no such system, which is said where it is used
+        return
+    if found is None:
+        return
+    name, error_m = found
+    if not source.inexact_datum:
+        raise StudyError(
+            "datum_inexact", file=row_filter.file, field=where, value=name, metres=error_m
+        )
+    row_filter.about_file("warning", "datum_inexact", field=where, value=f"{name}, {error_m} m")
 
 
 def check_layout(

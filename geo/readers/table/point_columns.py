@@ -14,8 +14,8 @@ from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.coordinates.datum import to_wgs84
 from geo.readers.table.cells import Axis, coordinate, split_pair
-from geo.readers.table.headers import guess_columns
-from geo.readers.table.layout_check import Near, Source, check_layout, to_degrees
+from geo.readers.table.headers import guess_columns, is_key
+from geo.readers.table.layout_check import Near, Source, check_datum, check_layout, to_degrees
 from geo.readers.table.raw_table import RawTable
 from geo.readers.table.row_filter import (
     RowFilter,
@@ -26,7 +26,7 @@ from geo.readers.table.row_filter import (
     reformatted,
     set_aside_broken_codes,
 )
-from geo.study.model import DemandInput, Layer, Study
+from geo.study.model import DemandInput, Layer, Study, UnitsInput
 
 __all__ = ["point_columns", "positions"]
 
@@ -43,6 +43,7 @@ def point_columns(
     quality: QualityLog,
     *,
     others: list[tuple[str, str]],
+    placed: bool = True,
 ) -> dict[str, str]:
     """The columns of a table that hold id, name, lon and lat (or lonlat, both in one cell).
 
@@ -58,6 +59,8 @@ def point_columns(
     quality : QualityLog
     others : list of (column, field)
         Further columns that must be there.
+    placed : bool
+        Whether the rows of a table without geometry hold coordinates.
 
     Raises
     ------
@@ -65,7 +68,9 @@ def point_columns(
         ``column_missing``, for every column at once that is named and absent, and for coordinates
         that no column holds.
     """
-    wanted = ["id", "name"] if table.geometry is not None else ["id", "name", "lon", "lat"]
+    wanted = ["id", "name"]
+    if placed and table.geometry is None:
+        wanted += ["lon", "lat"]
     found: dict[str, str] = {}
     open_ = []
     problems = [
@@ -79,7 +84,8 @@ def point_columns(
             problems.append(missing_column(table, name, f"{where}.{role}"))
         else:
             open_.append(role)
-    found |= _recognised(table, open_, found, quality)
+    of_units = isinstance(source, UnitsInput)
+    found |= _recognised(table, open_, found, quality, of_units=of_units)
     if "lonlat" not in found:
         problems += [
             missing_column(table, str(getattr(source, role)), f"{where}.{role}")
@@ -92,10 +98,18 @@ def point_columns(
 
 
 def _recognised(
-    table: RawTable, roles: list[str], found: Mapping[str, str], quality: QualityLog
+    table: RawTable,
+    roles: list[str],
+    found: Mapping[str, str],
+    quality: QualityLog,
+    *,
+    of_units: bool,
 ) -> dict[str, str]:
     """Columns for the given roles, recognised by their headers."""
     guessed = guess_columns(table.frame) if roles else {}
+    if of_units and "unit" in guessed:
+        # 街道代码 is the code of another thing in a table of points, and the id in one of units.
+        guessed.setdefault("id", guessed["unit"])
     both = "lon" in roles and "lat" in roles
     # One of lon and lat is recognised where the study names the other one of the same pair.
     half = any(found.get(role) == guessed.get(role, "") for role in ("lon", "lat"))
@@ -106,17 +120,11 @@ def _recognised(
             continue
         if role in ("lon", "lat") and not both and not half:
             continue
-        if role == "id" and not _is_key(table, name):
-            # A repeated code identifies something else, such as the township.
+        if role == "id" and not is_key(table.frame[name]):
             continue
         chosen[role] = name
         quality.add("info", f"column_recognised_{role}", file=table.file, field=name)
     return chosen
-
-
-def _is_key(table: RawTable, name: str) -> bool:
-    cells = table.frame[name]
-    return bool(cells.is_unique) and "" not in set(cells)
 
 
 def positions(
@@ -142,6 +150,7 @@ def positions(
         The section of study.toml, for messages.
     row_filter : RowFilter
     """
+    check_datum(table.crs or source.crs, source, where, row_filter)
     if table.geometry is not None:
         lon, lat = _from_geometry(table.geometry, row_filter)
         shown = np.array([f"{x:.6f}, {y:.6f}" for x, y in zip(lon, lat, strict=True)], dtype=object)

@@ -6,6 +6,7 @@ that uses it, so that one bad cell costs one row and not the file.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.base.errors import StudyError
-from geo.base.quality_log import QualityLog
+from geo.base.messages import one_line
+from geo.readers.table.invisible import visible
 
 if TYPE_CHECKING:
     import pyproj
 
-__all__ = ["Choice", "RawTable", "check_width", "decode_text", "text_column"]
+__all__ = ["Choice", "RawTable", "check_width", "refuse_repeated", "text_column"]
 
 # As many as a sheet of Excel has; a column costs a table far more than its cells.
 _MOST_COLUMNS = 16_384
@@ -54,6 +56,8 @@ class RawTable:
         The file's own coordinate system where it names one.
     faults : dict of int to (str, str)
         By position in the table: problem code and value of geometries that could not be made.
+    stated_unit : str
+        The unit that a line above the table states (``万人``), else empty.
     """
 
     file: str
@@ -63,6 +67,7 @@ class RawTable:
     geometry: NDArray[np.object_] | None = None
     crs: str | None = None
     faults: dict[int, tuple[str, str]] = field(default_factory=dict)
+    stated_unit: str = ""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -104,10 +109,12 @@ class RawTable:
         Raises
         ------
         StudyError
-            ``columns_many``.
+            ``columns_many``, ``column_twice``.
         """
         check_width(len(columns), file)
-        cells = {name: text_column(values) for name, values in columns.items()}
+        names = [visible(name).strip() for name in columns]
+        refuse_repeated(names, file)
+        cells = dict(zip(names, map(text_column, columns.values()), strict=True))
         return cls(
             file,
             pd.DataFrame(cells, index=pd.RangeIndex(count), dtype="str"),
@@ -131,32 +138,28 @@ def check_width(columns: int, file: str) -> None:
         raise StudyError("columns_many", file=file, count=columns, most=_MOST_COLUMNS)
 
 
-def decode_text(raw: bytes, file: str, quality: QualityLog) -> str:
-    """UTF-8 with or without BOM, UTF-16 with BOM, else GB18030 (which holds GBK and GB 2312).
+def refuse_repeated(names: Sequence[str], file: str) -> None:
+    """Refuse a table of which two columns have one name.
 
     Raises
     ------
     StudyError
-        None of them (``text_encoding``).
+        ``column_twice``.
     """
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding != "utf-8-sig":
-            quality.add("info", "encoding_guessed", file=file, value=encoding.upper())
-        return text
-    raise StudyError("text_encoding", file=file)
+    twice = [name for name, count in Counter(names).items() if count > 1 and name]
+    if twice:
+        raise StudyError("column_twice", file=file, field=one_line(twice[0]))
 
 
 def text_column(values: Any) -> list[str]:
-    """Cells of any type as stripped text: missing → empty, 3.0 → ``3``, lists as Python writes."""
-    return [value.strip() if type(value) is str else _cell(value) for value in values]
+    """Cells of any type as stripped text: missing → empty, 3.0 → ``3``, lists as Python writes.
+
+    Invisible characters are removed.
+    """
+    return [
+        value.strip() if type(value) is str and value.isascii() else _cell(value)
+        for value in values
+    ]
 
 
 def _cell(value: Any) -> str:
@@ -168,4 +171,4 @@ def _cell(value: Any) -> str:
         number = float(value)
         # An integer column with gaps arrives as floats; its ids must not grow a ".0".
         return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
-    return str(value).strip()
+    return visible(str(value)).strip()

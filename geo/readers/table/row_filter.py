@@ -18,6 +18,7 @@ from geo.base.files import file_sha256
 from geo.base.messages import one_line
 from geo.base.quality_log import InputCount, QualityLog
 from geo.readers.table.cells import is_broken_code, is_reformatted, number
+from geo.readers.table.invisible import visible
 from geo.readers.table.raw_table import RawTable
 
 __all__ = [
@@ -49,7 +50,7 @@ def count_input(
 
 def has_column(table: RawTable, name: str) -> bool:
     """True when the table has this column."""
-    return name in table.frame.columns
+    return visible(name) in table.frame.columns
 
 
 def missing_column(table: RawTable, name: str, field: str) -> StudyError:
@@ -80,7 +81,7 @@ def column(table: RawTable, name: str, field: str) -> NDArray[np.object_]:
     """
     if not has_column(table, name):
         raise missing_column(table, name, field)
-    cells: NDArray[np.object_] = table.frame[name].to_numpy(dtype=object)
+    cells: NDArray[np.object_] = table.frame[visible(name)].to_numpy(dtype=object)
     return cells
 
 
@@ -130,6 +131,11 @@ class RowFilter:
         self._table = table
         self._quality = quality
         self.keep: Mask = np.ones(len(table), dtype=bool)
+
+    @property
+    def file(self) -> str:
+        """The table's name for messages."""
+        return self._table.file
 
     def set_aside(
         self,
@@ -196,9 +202,17 @@ class RowFilter:
                 value="" if values is None else one_line(values[at]),
             )
 
-    def about_file(self, severity: str, problem: str, *, field: str = "") -> None:
+    def about_file(
+        self, severity: str, problem: str, *, field: str = "", value: object = ""
+    ) -> None:
         """Report a finding about the whole file."""
-        self._quality.add(severity, problem, file=self._table.file, field=field)  # type: ignore[arg-type]
+        self._quality.add(
+            severity,  # type: ignore[arg-type]
+            problem,
+            file=self._table.file,
+            field=field,
+            value=value,
+        )
 
     def total(
         self, which: Mask, severity: str, problem: str, *, action: str = "kept", field: str = ""

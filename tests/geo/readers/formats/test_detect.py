@@ -257,21 +257,23 @@ def test_sqlite_that_is_no_geopackage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "name"),
+    ("content", "name", "code"),
     [
-        (b"%PDF-1.7", "pdf"),
-        (b"\x00\x00\x27\x0a....", "shp"),
-        (gzip.compress(b"id,lon", mtime=0), "gz"),
-        (gzip.compress(b"<gpx/>", mtime=0), "gpx"),
-        (b"<OGRVRTDataSource/>", "ogrvrtdatasource"),
+        (b"%PDF-1.7", "pdf", "format_picture"),
+        (b"\x00\x00\x27\x0a....", "shp", "format_shp"),
+        (gzip.compress(b"id,lon", mtime=0), "gz", "format_archive"),
+        (gzip.compress(b"<gpx/>", mtime=0), "gpx", "format_not_built"),
+        (b"<OGRVRTDataSource/>", "ogrvrtdatasource", "format_not_built"),
     ],
 )
-def test_known_formats_that_are_not_built(tmp_path: Path, content: bytes, name: str) -> None:
+def test_known_formats_that_are_not_read(
+    tmp_path: Path, content: bytes, name: str, code: str
+) -> None:
     path = tmp_path / "t.geojson"
     path.write_bytes(content)
     with pytest.raises(StudyError) as caught:
         detect_format(path)
-    assert caught.value.code == "format_not_built"
+    assert caught.value.code == code
     assert caught.value.params["format"] == name
 
 

@@ -1,0 +1,50 @@
+"""Errors and findings in the words of the pages, which know no study.toml and no keys."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from geo.base.errors import QuarterhourError
+from layers.words.catalogue import Words
+
+__all__ = ["field_name", "page_error", "page_problem"]
+
+# Key of study.toml → the label of its control on the pages, where that is no `data.column.<key>`.
+_LABELS = {"parents": "data.parents", "bands": "data.bands_of_demand", "level": "data.level"}
+_KEY = re.compile(r"(layers|units|demand|network)(?:\[\d+\])?((?:\.[^.]+)*)", re.DOTALL)
+
+
+def page_error(error: QuarterhourError, words: Words) -> list[str]:
+    """One line for each problem that the error holds."""
+    params = dict(error.params)
+    if "field" in params:
+        params["field"] = field_name(str(params["field"]), words)
+    own = f"page.error.{error.code}"
+    lines = [words(own if own in words else f"error.{error.code}", **params)]
+    for other in getattr(error, "others", ()):
+        lines.extend(page_error(other, words))
+    return list(dict.fromkeys(lines))
+
+
+def page_problem(code: str, values: dict[str, Any], words: Words) -> str:
+    """A finding of the quality report."""
+    named = values | {"field": field_name(str(values["field"]), words)}
+    own = f"page.quality.{code}"
+    return words.get(own if own in words else f"quality.{code}", default=code, **named)
+
+
+def field_name(field: str, words: Words) -> str:
+    """A key such as ``layers[7].lon`` by the label of its control; any other name as it is."""
+    found = _KEY.fullmatch(field)
+    if found is None:
+        return field
+    section = "layer" if found[1] == "layers" else found[1]
+    parts = [part for part in found[2].split(".") if part]
+    if parts and parts[0] == "only":
+        return parts[-1]
+    if parts:
+        for key in (_LABELS.get(parts[0], ""), f"data.column.{parts[0]}"):
+            if key in words:
+                return words(key)
+    return words(f"page.section.{section}")
