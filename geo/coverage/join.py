@@ -46,10 +46,7 @@ def join_analysis(
         )
         for r in runs
     ]  # fmt: skip
-    gaps = [
-        gap_table(r.layer.key, r.demand, r.sites, areas, causes=rule_of(r.layer.rule).causes)
-        for r in runs
-    ]
+    gaps = [gap_table(r.layer.key, r.demand, r.sites, areas, causes=r.causes) for r in runs]
     # Rows are ordered by demand id. The sort is stable, so the layers of one point keep the order
     # of the study.
     order = np.argsort(np.concatenate([r.demand.point for r in runs]), kind="stable")

@@ -13,8 +13,8 @@ from geo.inputs.demand import DemandPoints
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.rules import rule_of
-from geo.rules.layer_demand import LayerDemand
-from geo.rules.travel import limit_bound_ms
+from geo.rules.layer_demand import CAUSES, LayerDemand
+from geo.rules.travel import limit_bound_ms, without_sites
 from geo.search.restricted import restricted_times
 from geo.search.seeds import Seeds, place_sites
 from geo.search.served_units import ServedUnits
@@ -57,6 +57,19 @@ class LayerRun:
     metres: NDArray[np.float64]
     demand: LayerDemand
     served: ServedUnits | None = None
+
+    @property
+    def has_used_sites(self) -> bool:
+        """Whether any site of the layer is on the network."""
+        return bool(self.site_positions.on_network.any())
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The causes that can occur, in the order in which they apply."""
+        possible = rule_of(self.layer.rule).causes
+        if self.has_used_sites:
+            return possible
+        return tuple(cause for cause in CAUSES if cause in (*possible, "no_site"))
 
 
 def run_layer(
@@ -126,7 +139,7 @@ def assemble_run(
         seeds=seeds,
         union=union,
         metres=metres,
-        demand=demand,
+        demand=demand if site_positions.on_network.any() else without_sites(demand),
         served=served,
     )
 

@@ -20,7 +20,7 @@ from geo.study.model import Study
 
 __all__ = ["ENGINE_VERSION", "SCHEMA_VERSION", "summarise"]
 
-# 2 if the rule of a layer adds columns to the tables, otherwise 1.
+# 2 if the rule of a layer, or a layer without sites, adds columns to the tables, otherwise 1.
 SCHEMA_VERSION, SCHEMA_VERSION_WITH_RULES = 1, 2
 # Part of analysis_id. Increase it when the same inputs give different results.
 ENGINE_VERSION = 1
@@ -39,7 +39,7 @@ def summarise(
     doubts = road_doubts(quality)
     files = sorted({(count["role"], count["sha256"]) for count in counted})
     layers = [run.layer.key for run in runs]
-    added = any(rule_of(run.layer.rule).columns for run in runs)
+    added = any(rule_of(run.layer.rule).columns or "no_site" in run.causes for run in runs)
     return {
         "schema_version": SCHEMA_VERSION_WITH_RULES if added else SCHEMA_VERSION,
         "study": study.study.name,
@@ -79,7 +79,7 @@ def _layer(run: LayerRun, points: DemandPoints, areas: Areas, doubts: list[str])
         "share_by_presence": share_of(present, units),
         "minutes_p50": p50,
         "minutes_p90": p90,
-        "by_cause": {c: exact_sum(demand.weight[demand.cause == c]) for c in rule.causes},
+        "by_cause": {c: exact_sum(demand.weight[demand.cause == c]) for c in run.causes},
         "warnings": _warnings(run, points, areas) + doubts,
     }
     classes = points.frame["class"].to_numpy(dtype=object)[demand.point]

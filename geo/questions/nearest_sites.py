@@ -37,7 +37,7 @@ class NearestSite:
     covered : bool
         Whether the layer's limit holds.
     cause : str
-        "" where covered, else data_doubt, cut_off or too_far.
+        "" where covered, else one of `geo.rules.layer_demand.CAUSES`.
     access_m : float
         From the place to its road; NaN where no road is within `max_access_m`.
     site_lon, site_lat : float
@@ -68,6 +68,22 @@ class NearestSite:
     along: shapely.LineString | None
     egress: shapely.LineString | None
     walk: QuickestPath | None
+
+
+def _cause_on_network(
+    run: LayerRun,
+    position: Positions,
+    reachable: Callable[[], NDArray[np.bool_]],
+    *,
+    assigned: bool,
+) -> str:
+    """The cause for a place on the network that reaches no site within the horizon."""
+    if not run.has_used_sites:
+        return "no_site"
+    if not assigned:
+        return "not_assigned"
+    any_path = reachable_positions(run.network, run.seeds, position, nodes=reachable())[0]
+    return "too_far" if any_path else "cut_off"
 
 
 def nearest_site(
@@ -102,9 +118,7 @@ def nearest_site(
     if time_ms < 0:
         cause = "data_doubt"
         if position.on_network[0]:
-            nodes = reachable()
-            any_path = reachable_positions(run.network, run.seeds, position, nodes=nodes)[0]
-            cause = ("too_far" if any_path else "cut_off") if assigned else "not_assigned"
+            cause = _cause_on_network(run, position, reachable, assigned=assigned)
         nan = float("nan")
         return NearestSite(
             run.layer.key, None, nan, nan, "", "", False, cause, access_m, nan, nan, *[None] * 5

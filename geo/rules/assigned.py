@@ -19,7 +19,7 @@ from geo.inputs.areas import Areas, Level
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
 from geo.readers.inputs.served_units import named_units
-from geo.rules.layer_demand import CAUSES, LayerDemand
+from geo.rules.layer_demand import LayerDemand
 from geo.rules.travel import demand_by_travel
 from geo.search.served_units import ServedUnits
 from geo.search.times import DemandTimes
@@ -33,7 +33,7 @@ class Assigned:
     """Each site serves the units that it names (implements `geo.rules.base.Rule`)."""
 
     key: str = "assigned"
-    causes: tuple[str, ...] = CAUSES
+    causes: tuple[str, ...] = ("data_doubt", "not_assigned", "cut_off", "too_far")
     columns: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: {"units": ("named_by",), "gaps": ("uncovered_not_assigned",)}
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 __all__ = ["BASE_CAUSES", "CAUSES", "LayerDemand"]
 
 # Causes of uncovered demand, in the order in which they apply. The first matching cause is given.
-CAUSES = ("data_doubt", "not_assigned", "cut_off", "too_far")
+CAUSES = ("data_doubt", "no_site", "not_assigned", "cut_off", "too_far")
 # Causes that have a column in every table of gaps. Other causes have a column only if a rule can
 # give them.
 BASE_CAUSES = ("data_doubt", "cut_off", "too_far")

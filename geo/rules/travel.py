@@ -16,7 +16,7 @@ from geo.search.times import DemandTimes, search_bound_ms
 from geo.study.limit import Limit
 from geo.study.model import Layer
 
-__all__ = ["demand_by_travel", "limit_bound_ms", "with_limit"]
+__all__ = ["demand_by_travel", "limit_bound_ms", "with_limit", "without_sites"]
 
 
 def limit_bound_ms(network: Network, limit: Limit, horizon_ms: int) -> int:
@@ -78,6 +78,15 @@ def demand_by_travel(
         lon=points.lon[row],
         lat=points.lat[row],
     )
+
+
+def without_sites(demand: LayerDemand) -> LayerDemand:
+    """Return the demand of a layer that has no used site: all of it lacks a site.
+
+    Demand off the network keeps the cause ``data_doubt``, which comes before ``no_site``.
+    """
+    cause = np.where(demand.cause == "data_doubt", demand.cause, "no_site")
+    return replace(demand, cause=cause)
 
 
 def with_limit(demand: LayerDemand, layer: Layer) -> LayerDemand:

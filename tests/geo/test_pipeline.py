@@ -98,7 +98,7 @@ def test_other_layers(analysis: Analysis) -> None:
         ("d4", 8.0, False),
         ("d5", 5.0, False),
     ]
-    assert set(rows(analysis.demand, "nothing", "cause")) == {("cut_off",), ("data_doubt",)}
+    assert set(rows(analysis.demand, "nothing", "cause")) == {("no_site",), ("data_doubt",)}
 
 
 def test_demand_is_ordered_by_id_then_layer(analysis: Analysis) -> None:
