@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from geo.base.errors import OutputError
-from geo.base.messages import TURNING
+from geo.base.file_names import TURNING
 from geo.base.progress import Progress, ProgressState
 from geo.study.languages import DEFAULT_LOCALE
 from layers.words.catalogue import LOCALES, Words, words_for

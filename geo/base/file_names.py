@@ -7,7 +7,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-__all__ = ["distinct_file_names", "file_name", "is_device"]
+__all__ = ["TURNING", "distinct_file_names", "file_name", "is_device"]
+
+# Unicode's signs for the direction of text, for `str.translate`: U+202E shows "exe.jpg" for
+# "gpj.exe".
+TURNING = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 # Not in a file's name on Windows; nor is a dot at its end.
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]+')

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["TURNING", "one_line", "plain"]
+from geo.base.file_names import TURNING
 
-# Unicode's signs for the direction of text, for `str.translate`: U+202E shows "exe.jpg" for
-# "gpj.exe".
-TURNING = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+__all__ = ["one_line", "plain"]
 
 
 def one_line(value: object, longest: int = 80) -> str:

@@ -244,8 +244,7 @@ def _sort_rows(grid: Grid, found: FoundTable) -> None:
         skipped[at_top[0]] = "row_column_numbers"
     hints = np.zeros(grid.height, dtype=bool)
     for column in named[: _KEY_COLUMNS + 2]:
-        hints |= grid.matches(column, row_kinds.TOTAL_HINT)
-        hints |= grid.matches(column, row_kinds.NOTE_BEGINS)
+        hints |= grid.matches(column, f"{row_kinds.TOTAL_HINT}|{row_kinds.NOTE_BEGINS}")
     for column in range(grid.width):
         if not found.names[column]:
             hints |= grid.matches(column, row_kinds.NOTE_BEGINS)
