@@ -52,6 +52,7 @@ class RoadSource:
             study.network.datum,
             study.network.layer,
             study.network.join_within_m,
+            study.network.inexact_datum,
         )
         arrays, notes = stored(cache, self._key, self._read)
         plane = {name: arrays.pop(name) for name in ("plane.xy", "plane.centre")}

@@ -157,6 +157,7 @@ class NetworkInput(_Section):
     max_access_m: Annotated[Positive, OTHER] = Field(default=500.0, strict=False)
     horizon_minutes: Annotated[Positive, OTHER] = Field(default=120.0, strict=False)
     overrides: Annotated[str | None, FILE] = None
+    inexact_datum: Annotated[bool, FILE] = False
     join_within_m: Annotated[Positive | None, FILE] = Field(default=None, strict=False)
     datum: Annotated[Datum, FILE] = "wgs84"
     note: Annotated[Text | None, FILE] = None

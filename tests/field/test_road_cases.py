@@ -13,13 +13,13 @@ import pytest
 import shapely
 
 from geo import load_study
+from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.inputs.road_source import RoadSource
 from geo.roads.roads import Roads
+from tests.worlds.field import copy_of, field_study
 from tests.worlds.field_cases import (
     causes_of,
-    field_case,
-    field_copy,
     minutes_of,
     problems_of,
     run_case,
@@ -47,7 +47,7 @@ def _roads(folder: Path) -> Roads:
 
 
 def test_access_values_cell_by_cell() -> None:
-    folder = field_case("osm_access_values")
+    folder = field_study("osm_access_values")
     roads = _roads(folder)
     with (folder / "expected.csv").open(encoding="utf-8-sig") as lines:
         expected = [row["foot_cycle_drive"] for row in csv.DictReader(lines)]
@@ -64,7 +64,7 @@ def test_access_values_cell_by_cell() -> None:
 
 
 def test_oneway_values() -> None:
-    folder = field_case("osm_oneway_values")
+    folder = field_study("osm_oneway_values")
     analysis = run_case(folder)
     free_cycles = {
         "cyc_opposite", "cyc_opposite_lane", "cyc_left_opp", "cyc_left_oneway",
@@ -108,7 +108,7 @@ def _roads_oneway(folder: Path, case: str) -> int:
 
 
 def test_upper_case_columns() -> None:
-    analysis = run_case(field_case("edge_uppercase_tags"))
+    analysis = run_case(field_study("edge_uppercase_tags"))
     assert minutes_of(analysis, "walk")["d"] == pytest.approx(30.05, abs=0.01)
     assert minutes_of(analysis, "drive")["d"] == pytest.approx(6.01, abs=0.01)
 
@@ -213,7 +213,7 @@ def test_a_table_without_classes_is_said_beside_the_shares(tmp_path: Path) -> No
 
 
 def test_geofabrik_shapefile() -> None:
-    analysis = run_case(field_case("edge_geofabrik_shp"))
+    analysis = run_case(field_study("edge_geofabrik_shp"))
     walk, drive = minutes_of(analysis, "walk"), minutes_of(analysis, "drive")
     assert walk["d_side"] == pytest.approx(13.55, abs=0.01)
     assert walk["d_east_end"] == pytest.approx(21.06, abs=0.01)
@@ -225,7 +225,7 @@ def test_geofabrik_shapefile() -> None:
 
 
 def test_overpass_turbo_geojson(tmp_path: Path) -> None:
-    folder = field_copy("edge_overpass_turbo_geojson", tmp_path)
+    folder = copy_of("edge_overpass_turbo_geojson", tmp_path)
     text = (folder / "study.toml").read_text(encoding="utf-8")
     (folder / "study.toml").write_text(
         text.replace("roads.json", "roads.geojson"), encoding="utf-8"
@@ -298,7 +298,7 @@ def test_lines_join_where_they_share_a_vertex(
 
 
 def test_a_village_beside_a_motorway() -> None:
-    analysis = run_case(field_case("drive_snaps_to_motorway"))
+    analysis = run_case(field_study("drive_snaps_to_motorway"))
     assert 4.2 < minutes_of(analysis, "drive")["village"] <= 4.3
     assert (
         causes_of(analysis, "drive")["hill"] == causes_of(analysis, "walk")["hill"] == "data_doubt"
@@ -306,7 +306,7 @@ def test_a_village_beside_a_motorway() -> None:
 
 
 def test_nobody_boards_a_ferry_in_the_river() -> None:
-    analysis = run_case(field_case("ferry_boarded_midstream"))
+    analysis = run_case(field_study("ferry_boarded_midstream"))
     causes = causes_of(analysis, "walk")
     assert causes["boat_mid"] == causes["island_s"] == "cut_off"
     # The ferry itself is open: the west bank reaches the east bank.
@@ -356,7 +356,7 @@ def test_points_attach_where_one_could_step_onto_the_road(
 
 
 def test_coincident_nodes_are_named_and_joined_on_request(tmp_path: Path) -> None:
-    folder = field_copy("osm_coincident_nodes", tmp_path)
+    folder = copy_of("osm_coincident_nodes", tmp_path)
     before = run_case(folder)
     assert int(problems_of(before)["road_nodes_coincident"]) == 1
     text = (folder / "study.toml").read_text(encoding="utf-8")
@@ -367,3 +367,24 @@ def test_coincident_nodes_are_named_and_joined_on_request(tmp_path: Path) -> Non
     layer = str(after.demand["layer"].iloc[0])
     assert "cut_off" in causes_of(before, layer).values()
     assert "cut_off" not in causes_of(after, layer).values()
+
+
+@pytest.mark.parametrize(("code", "refused"), [(4214, True), (4610, True), (4490, False)])
+def test_roads_of_a_former_survey_need_a_word(tmp_path: Path, code: int, refused: bool) -> None:
+    lines = gpd.GeoDataFrame(
+        {"highway": ["residential"]},
+        geometry=[shapely.LineString(_DIRECT)],
+        crs=f"EPSG:{code}",
+    )
+    lines.to_file(tmp_path / "roads.gpkg")
+    folder = small_study(tmp_path, "roads.gpkg", *_POINTS)
+    if not refused:
+        assert len(_roads(folder)) == 1
+        return
+    with pytest.raises(StudyError) as caught:
+        _roads(folder)
+    assert caught.value.code == "datum_inexact"
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    text = text.replace("[network]\n", "[network]\ninexact_datum = true\n")
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    assert len(_roads(folder)) == 1

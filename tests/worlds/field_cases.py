@@ -1,17 +1,12 @@
-"""The field cases of the shared data, and studies of the same shape that tests make."""
+"""Studies of the shape of the field cases, made by tests, and readings of their results."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
 from geo import Analysis, load_study, run
-from tests.worlds.streets import SHARED
 
-FIELD = SHARED / "field"
 Point = tuple[str, float, float]
 
 _UNITS = (
@@ -19,21 +14,6 @@ _UNITS = (
     '"name": "u"}, "geometry": {"type": "Polygon", "coordinates": '
     "[[[%(w)s, %(s)s], [%(e)s, %(s)s], [%(e)s, %(n)s], [%(w)s, %(n)s], [%(w)s, %(s)s]]]}}]}"
 )
-
-
-def field_case(name: str) -> Path:
-    """The folder of one case; the test is skipped where the shared data are missing."""
-    folder = FIELD / name
-    if not folder.is_dir():
-        pytest.skip(f"../shared/data/field/{name} is missing")
-    return folder
-
-
-def field_copy(name: str, folder: Path) -> Path:
-    """A copy of one case that a test may change."""
-    target = folder / name
-    shutil.copytree(field_case(name), target)
-    return target
 
 
 def minutes_of(analysis: Analysis, layer: str) -> dict[str, float]:

@@ -117,7 +117,7 @@ def _parents(study: Study, quality: QualityLog) -> tuple[Geometries, RawTable, N
     if table.geometry is None:
         raise StudyError("units_no_geometry", file=file)
     row_filter = RowFilter(table, quality)
-    check_datum(table.crs, units, "units.within", row_filter)
+    check_datum(table.crs, "units.within", row_filter, accepted=units.inexact_datum)
     areas = clean_areas(table, row_filter)[row_filter.keep]
     count_input(quality, "within", path, file=file, rows_in=table.rows_in, used=len(areas))
     if not len(areas):

@@ -71,7 +71,7 @@ def _read_areas(study: Study, quality: QualityLog) -> gpd.GeoDataFrame:
         _require_codes(study, file)
         geometry = np.full(len(table), shapely.Polygon(), dtype=object)
     else:
-        check_datum(table.crs, units, "units", row_filter)
+        check_datum(table.crs, "units", row_filter, accepted=units.inexact_datum)
         geometry = clean_areas(table, row_filter)
     ids = column(table, id_column, "units.id")
     row_filter.set_aside(ids == "", "id_empty", field=id_column)

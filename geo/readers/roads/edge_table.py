@@ -17,6 +17,7 @@ from geo.readers.roads.assemble import assemble, codes_of, edge_ids, geodesic_le
 from geo.readers.roads.named_nodes import named_nodes
 from geo.readers.roads.road_columns import find_road_columns, packed_tags
 from geo.readers.roads.word_report import report_unread_columns, report_words
+from geo.readers.table.layout_check import check_datum
 from geo.readers.table.raw_table import Choice, RawTable
 from geo.readers.table.row_filter import RowFilter, column, numbers
 from geo.roads.osm_access import ACCESS_TAGS, classify
@@ -43,7 +44,13 @@ class _Lines:
 
 
 def read_edge_table(
-    path: Path, file: str, quality: QualityLog, datum: str, *, layer: str | None = None
+    path: Path,
+    file: str,
+    quality: QualityLog,
+    datum: str,
+    *,
+    layer: str | None = None,
+    inexact_datum: bool = False,
 ) -> tuple[Roads, int, int]:
     """Read an edge table.
 
@@ -61,6 +68,8 @@ def read_edge_table(
         Datum of the file's coordinates.
     layer : str, optional
         Which layer of a GeoPackage is meant.
+    inexact_datum : bool
+        Whether the study accepts a datum without an exact shift to WGS-84.
 
     Returns
     -------
@@ -72,12 +81,14 @@ def read_edge_table(
     ------
     StudyError
         No geometry (``edges_no_geometry``), u and v that do not fit the lines
-        (``edges_uv_broken``), the errors of `read_table`.
+        (``edges_uv_broken``), a datum without an exact shift (``datum_inexact``), the errors of
+        `read_table`.
     """
     table = read_table(path, file, quality, Choice(layer))
     if table.geometry is None:
         raise StudyError("edges_no_geometry", file=file)
     row_filter = RowFilter(table, quality)
+    check_datum(table.crs, "network", row_filter, accepted=inexact_datum)
     columns = find_road_columns(table.frame.columns)
     lines = _lines(table.geometry, row_filter)
     own_length_m = _optional_numbers(table, columns.of.get("length_m"), row_filter, least=0.0)

@@ -45,7 +45,14 @@ def read_roads(study: Study, quality: QualityLog) -> Roads:
         roads, rows_in, used = read_guarded_roads(task, path, file, quality)
     elif found.content == "features":
         # `read_table` uses a child process itself; the rest is arithmetic on its rows.
-        roads, rows_in, used = read_edge_table(path, file, quality, datum, layer=layer)
+        roads, rows_in, used = read_edge_table(
+            path,
+            file,
+            quality,
+            datum,
+            layer=layer,
+            inexact_datum=study.network.inexact_datum,
+        )
     else:
         raise StudyError("format_not_network", file=file, format=found.key)
     count_input(quality, "network", path, file=file, rows_in=rows_in, used=used)

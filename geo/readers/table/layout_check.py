@@ -44,7 +44,7 @@ def to_degrees(first: Floats, second: Floats, source: Source) -> tuple[Floats, F
         raise StudyError("crs_unknown", file="study.toml", value=source.crs) from error
 
 
-def check_datum(crs: str | None, source: Source, where: str, row_filter: RowFilter) -> None:
+def check_datum(crs: str | None, where: str, row_filter: RowFilter, *, accepted: bool) -> None:
     """Refuse coordinates whose datum has no exact shift, unless the study accepts the error.
 
     Parameters
@@ -55,6 +55,8 @@ def check_datum(crs: str | None, source: Source, where: str, row_filter: RowFilt
         Section of study.toml, for the message.
     row_filter : RowFilter
         Receives ``datum_inexact`` where the study accepts it.
+    accepted : bool
+        Whether the study accepts the error (`inexact_datum`).
 
     Raises
     ------
@@ -68,7 +70,7 @@ def check_datum(crs: str | None, source: Source, where: str, row_filter: RowFilt
     if found is None:
         return
     name, error_m = found
-    if not source.inexact_datum:
+    if not accepted:
         raise StudyError(
             "datum_inexact", file=row_filter.file, field=where, value=name, metres=error_m
         )

@@ -150,7 +150,7 @@ def positions(
         The section of study.toml, for messages.
     row_filter : RowFilter
     """
-    check_datum(table.crs or source.crs, source, where, row_filter)
+    check_datum(table.crs or source.crs, where, row_filter, accepted=source.inexact_datum)
     if table.geometry is not None:
         lon, lat = _from_geometry(table.geometry, row_filter)
         shown = np.array([f"{x:.6f}, {y:.6f}" for x, y in zip(lon, lat, strict=True)], dtype=object)

@@ -21,8 +21,8 @@ from geo.readers.roads.graphml import read_graphml
 from geo.roads.osm_access import classify
 from geo.roads.roads import Roads
 from geo.study.load import load_study
+from tests.worlds.field import field_study
 from tests.worlds.osm_dialects import street_xml
-from tests.worlds.streets import SHARED
 
 GEOD = pyproj.Geod(ellps="WGS84")
 # Thousandths of a degree east of 180; 0 is the meridian itself.
@@ -70,7 +70,7 @@ def _streets_km() -> float:
 
 
 def test_a_field_case_over_the_antimeridian() -> None:
-    analysis = pipeline.run(load_study(SHARED / "field" / "antimeridian"))
+    analysis = pipeline.run(load_study(field_study("antimeridian")))
     found = analysis.demand.set_index("demand_id")
     assert found.loc["d_far", "cause"] == "data_doubt" and not found.loc["d_far", "covered"]
     assert found.loc["d_w", "minutes"] == pytest.approx(49.19, abs=0.01)
@@ -191,7 +191,7 @@ def test_areas_that_are_left_as_they_are() -> None:
 
 def test_a_unit_over_the_antimeridian_holds_its_own_points_only(tmp_path: Path) -> None:
     """The field case with one unit that nobody has cut, as OSM and some offices give it."""
-    source = SHARED / "field" / "antimeridian"
+    source = field_study("antimeridian")
     for name in ("study.toml", "roads.osm", "demand.csv", "sites.csv"):
         (tmp_path / name).write_bytes((source / name).read_bytes())
     ring = [[179.9, -17], [-179.9, -17], [-179.9, -16.7], [179.9, -16.7], [179.9, -17]]

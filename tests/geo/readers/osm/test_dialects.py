@@ -21,10 +21,9 @@ from geo.readers.osm.sites import read_osm_sites
 from geo.readers.osm.tagged_table import read_osm_table
 from geo.roads.roads import Roads
 from geo.study.load import load_study
+from tests.worlds.field import field_study
 from tests.worlds.osm_dialects import DIALECTS, made_world, street_xml
-from tests.worlds.streets import SHARED
 
-FIELD = SHARED / "field"
 STREETS = "1 8.0 47.0; 2 8.001 47.0; 3 8.002 47.0; 4 8.001 47.001"
 
 
@@ -126,7 +125,7 @@ def test_they_are_read_in_the_guarded_process(plain: Any, name: str, tmp_path: P
     ],
 )
 def test_field_cases(folder: str, expected: dict[str, float]) -> None:
-    analysis = pipeline.run(load_study(FIELD / folder))
+    analysis = pipeline.run(load_study(field_study(folder)))
     minutes = analysis.demand.set_index("demand_id")["minutes"].to_dict()
     assert minutes == pytest.approx(expected, abs=0.001)
 

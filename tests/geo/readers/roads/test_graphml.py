@@ -16,8 +16,8 @@ from geo.readers.osm.roads import read_osm
 from geo.readers.roads.graphml import read_graphml
 from geo.roads.roads import CLOSED, OPEN, Roads
 from geo.study.load import load_study
+from tests.worlds.field import field_study
 from tests.worlds.osmnx_graphs import SAVED, write_city, write_study
-from tests.worlds.streets import SHARED
 
 SEED = 3
 
@@ -185,7 +185,7 @@ def test_one_arc_a_way_is_read_by_the_words_of_osm(tmp_path: Path) -> None:
 
 def test_a_railway_is_no_street() -> None:
     """A field case: a point beside rails stands on a street or off network, and is not cut off."""
-    demand = pipeline.run(load_study(SHARED / "field" / "graphml_with_rail")).demand
+    demand = pipeline.run(load_study(field_study("graphml_with_rail"))).demand
     found = demand.set_index("demand_id")
     assert found.loc["by_rail", "cause"] != "cut_off"
     assert found.loc["west", "minutes"] == pytest.approx(27.0)
