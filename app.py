@@ -46,7 +46,8 @@ def main() -> None:
     position: Any = "hidden" if st.context.is_embedded else "top"
     page = st.navigation(navigation_pages(words), position=position)
     state.keep_choices()
-    frame.header(words)
+    # The default page, which has no path, writes its whole view into the address.
+    frame.header(words, keeps_address=bool(page.url_path))
     with frame.ErrorBoundary(words):
         page.run()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +42,10 @@ def open_app(
     words = set_language(ctx, lang, folder)
     from geo.study.load import load_study
 
+    address = os.environ.get("STREAMLIT_SERVER_ADDRESS", "127.0.0.1")
+    if not _is_free(address, port):
+        echo(words("cli.app.port_taken", port=port), sys.stderr)
+        raise typer.Exit(1)
     load_study(folder)  # so that errors of the study are printed in this terminal
     command = [sys.executable, "-m", "cli.app_server", str(os.getpid())]
     command += ["run", str(ROOT / "app.py")]
@@ -64,3 +70,15 @@ def open_app(
             server.terminate()
             code = 0
     raise typer.Exit(1 if code else 0)
+
+
+def _is_free(address: str, port: int) -> bool:
+    """Whether no other program listens on the port."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        if os.name != "nt":  # there it would share the port with the program that has it
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
+    return True

@@ -72,9 +72,8 @@ def _from_zip(words: Words) -> None:
     if given is None:
         return
     file = shown_name(given.name)
-    name = st.text_input(
-        words("data.name"), value=PurePath(file).stem[:60], max_chars=60, key=f"data_zip_n_{turn}"
-    )
+    proposed = PurePath(file).stem[:60]
+    name = st.text_input(words("data.name"), value=proposed, max_chars=60, key=f"data_zip_n_{turn}")
     if not st.button(words("data.zip_open"), key="data_zip_open", type="primary"):
         return
     try:
@@ -82,7 +81,10 @@ def _from_zip(words: Words) -> None:
             path = place / "study.zip"
             with path.open("wb") as target:
                 shutil.copyfileobj(given, target)
-            folder = unpack_study(path, file, new_study_folder(studies_folder(), name))
+            # Of two studies with one title nobody knows which is which.
+            title = name.strip() if name != proposed else ""
+            target_folder = new_study_folder(studies_folder(), name)
+            folder = unpack_study(path, file, target_folder, name=title)
     except QuarterhourError as error:
         show_html(problems(error, words))
         return

@@ -12,6 +12,8 @@ export default function (component) {
   if (window.location.pathname + window.location.search !== address) {
     window.history.replaceState(window.history.state, "", address);
   }
+  button.hidden = !data.copy;
+  if (!data.copy) { return; }
   button.textContent = data.copy;
   button.setAttribute("aria-live", "polite");
   field.setAttribute("aria-label", data.copy);

@@ -1,4 +1,4 @@
-"""The view in the browser's address, and a button that copies the address.
+"""The view in the browser's address, so that a reload keeps it, and a button that copies it.
 
 The entry in the browser's history is replaced: otherwise every click would add an entry, and
 "back" would not leave the page. Streamlit reads the address once, when a session begins.
@@ -11,9 +11,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from app_pages.shell import state
 from layers.words.catalogue import Words
 
-__all__ = ["show_address"]
+__all__ = ["keep_address", "show_address"]
 
 _HTML = '<button type="button"></button><input type="text" readonly hidden>'
 _component = st.components.v2.component(
@@ -39,3 +40,17 @@ def show_address(query: Mapping[str, str], words: Words) -> None:
         "copied": words("coverage.copied"),
     }
     _component(key="address", data=data, width="content")
+
+
+def keep_address() -> None:
+    """Write this session's study and language into the address, without a button.
+
+    Without them a reload or a bookmark of the page would open the study that the server was
+    started on.
+    """
+    query = {"study": state.study_name(), "lang": state.language()}
+    _component(
+        key="address-kept",
+        data={"query": {name: value for name, value in query.items() if value}},
+        width="content",
+    )

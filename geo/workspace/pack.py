@@ -6,6 +6,8 @@ import shutil
 import zipfile
 from pathlib import Path, PurePosixPath
 
+import tomlkit
+
 from geo.base.errors import StudyError
 from geo.base.files import ZIP_EPOCH, atomic_path
 from geo.base.messages import one_line
@@ -44,7 +46,7 @@ def pack_study(study: Study, target: Path) -> None:
                 shutil.copyfileobj(source, packed)
 
 
-def unpack_study(path: Path, file: str, target: Path) -> Path:
+def unpack_study(path: Path, file: str, target: Path, *, name: str = "") -> Path:
     """Make the study of a zip a new folder; only what study.toml names is unpacked.
 
     Parameters
@@ -55,6 +57,8 @@ def unpack_study(path: Path, file: str, target: Path) -> Path:
         Its name for messages.
     target : Path
         The new folder (`new_study_folder`).
+    name : str
+        The study's new name; empty keeps the one it has.
 
     Raises
     ------
@@ -75,6 +79,8 @@ def unpack_study(path: Path, file: str, target: Path) -> Path:
         def fill(folder: Path) -> None:
             _unpack(archive, members[tops[0]], folder / STUDY_TOML, file)
             study = load_study(folder)
+            if name:
+                _rename(folder / STUDY_TOML, name)
             for relative in study.files:
                 info = members.get(top + PurePosixPath(relative).as_posix())
                 if info is None:
@@ -84,6 +90,13 @@ def unpack_study(path: Path, file: str, target: Path) -> Path:
                 _unpack(archive, info, folder / relative, file)
 
         return create_study_folder(target, fill)
+
+
+def _rename(path: Path, name: str) -> None:
+    """Give the study another name; comments and order of study.toml stay."""
+    document = tomlkit.parse(path.read_bytes().decode("utf-8-sig"))
+    document["study"]["name"] = name
+    path.write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, file: str) -> None:

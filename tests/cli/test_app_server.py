@@ -69,3 +69,23 @@ def test_other_hosts_are_refused_and_the_server_ends_with_its_command(
     process.kill()
     process.wait()
     assert _until(port, False, 10)
+
+
+def test_a_port_in_use_is_said_in_one_line(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STREAMLIT_SERVER_ADDRESS", raising=False)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = int(taken.getsockname()[1])
+        command = [sys.executable, "-m", "cli", "app", str(study), "--no-browser"]
+        for lang, expected in (("en", f"Port {port} is used"), ("zh-CN", f"端口 {port} 已被")):
+            ended = subprocess.run(
+                [*command, "--port", str(port), "--lang", lang],
+                cwd=ROOT,
+                capture_output=True,
+                check=False,
+                timeout=60,
+            )
+            lines = ended.stderr.decode("utf-8").splitlines()
+            assert ended.returncode == 1
+            assert [line for line in lines if expected in line] == lines

@@ -195,6 +195,19 @@ def test_packed_and_unpacked_is_the_same_study(tiny: Path, tmp_path: Path) -> No
     assert _tree(target) == _tree(tiny)
 
 
+def test_a_zip_opened_under_a_new_name_has_it(tiny: Path, tmp_path: Path) -> None:
+    pack_study(load_study(tiny), tmp_path / "a.zip")
+    kept = load_study(unpack_study(tmp_path / "a.zip", "a.zip", tmp_path / "kept"))
+    assert kept.study.name == load_study(tiny).study.name
+    target = unpack_study(tmp_path / "a.zip", "a.zip", tmp_path / "named", name="江夏 2026")
+    assert load_study(target).study.name == "江夏 2026"
+    before, after = (
+        (folder / "study.toml").read_text(encoding="utf-8").splitlines()
+        for folder in (tiny, target)
+    )
+    assert len([1 for a, b in zip(before, after, strict=True) if a != b]) == 1
+
+
 def test_a_folder_in_the_zip_is_understood(tiny: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         for path in tiny.iterdir():
