@@ -32,8 +32,15 @@ SHARE_BREAKS = (0.2, 0.4, 0.6, 0.8)
 SHARE_COLOURS = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 NO_DEMAND_COLOUR = "#d4d4d4"
 # Okabe and Ito's palette, distinct for every common colour vision.
-_CAUSE_COLOURS = {"too_far": "#d55e00", "cut_off": "#cc3399", "data_doubt": "#4d4d4d"}
-_OTHER_CAUSES = ("#e69f00", "#56b4e9", "#009e73", "#f0e442")
+_CAUSE_COLOURS = {
+    "too_far": "#d55e00",
+    "cut_off": "#cc3399",
+    "not_assigned": "#e69f00",
+    # Where a layer has no site, all areas are of the palest class.
+    "no_site": "#0072b2",
+    "data_doubt": "#4d4d4d",
+}
+_OTHER_CAUSES = ("#56b4e9", "#009e73", "#f0e442")
 SITE_COLOUR = "#111111"
 UNUSED_SITE_COLOUR = "#9a9a9a"
 # Outlines of isochrones, the nearest band darkest.

@@ -19,7 +19,10 @@ def page_error(error: QuarterhourError, words: Words) -> list[str]:
     """One line for each problem that the error holds."""
     params = dict(error.params)
     if "field" in params:
-        params["field"] = field_name(str(params["field"]), words)
+        field = str(params["field"])
+        # A key that nobody knows has no control; its own name is what must be corrected.
+        unknown = error.code.startswith("unknown_key")
+        params["field"] = field.rpartition(".")[2] if unknown else field_name(field, words)
     own = f"page.error.{error.code}"
     lines = [words(own if own in words else f"error.{error.code}", **params)]
     for other in getattr(error, "others", ()):

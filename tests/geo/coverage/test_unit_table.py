@@ -290,7 +290,7 @@ def test_without_a_usable_site_nothing_is_covered(sites: list[Place]) -> None:
     demand = [(Place(0, 0.1), {}), (Place(-1, 0.0), {})]
     run, table, by_site = layer_run(walk(), ROAD, sites, demand)
     assert not table["covered"].any()
-    assert table["cause"].tolist() == ["cut_off", "data_doubt"]
+    assert table["cause"].tolist() == ["no_site", "data_doubt"]
     assert len(by_site) == len(sites)
     assert run.demand.time_ms.tolist() == [-1, -1]
 

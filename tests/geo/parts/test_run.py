@@ -192,7 +192,7 @@ def test_a_province_with_all_that_roads_can_have(
     assert differing(whole, found) == []
     assert len(report.sizes) <= count
     # Every cause and an estate of several gates are there, or the test would prove little.
-    assert set(whole.demand["cause"]) == {"", "data_doubt", "cut_off", "too_far"}
+    assert set(whole.demand["cause"]) == {"", "data_doubt", "no_site", "cut_off", "too_far"}
     assert (whole.demand["unit_id"] == "").any()
     assert len(whole.demand[whole.demand["layer"] == "walk_to"]) < 700
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,8 @@ class Case:
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     world = draw(worlds())
+    # As in a study, no limit is beyond the horizon.
+    world = replace(world, horizon_ms=max(world.horizon_ms, 900_000))
     units = st.sampled_from((*UNITS, ""))
     some = st.frozensets(st.sampled_from(UNITS), max_size=3)
     return Case(
@@ -159,6 +161,8 @@ def by_brute_force(case: Case, order: list[int], points: DemandPoints) -> list[t
             cause = "cut_off"
         if unit not in named:
             cause = "not_assigned"
+        if all(site.edge < 0 for site in sites):
+            cause = "no_site"
         if not on_network[at]:
             cause = "data_doubt"
         answers.append((int(time), int(rank), bool(covered), "" if covered else cause))
