@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.base.quality_log import QualityLog
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.network.profiles import Profile
+from geo.roads.connected_parts import connected_parts
 from geo.roads.highways import FOOTWAY_CLASSES
 from geo.roads.roads import CLOSED, Roads
 
@@ -69,9 +68,7 @@ def island_of_edges(roads: Roads, network: Network) -> tuple[NDArray[np.int64], 
         Number of edges, descending.
     """
     u, v = roads.u[network.road], roads.v[network.road]
-    shape = (roads.node_count, roads.node_count)
-    links = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=shape)
-    _, label = connected_components(links, directed=False)
+    label = connected_parts(roads.node_count, u, v)
     _, seen_at, part, sizes = np.unique(
         label[u], return_index=True, return_inverse=True, return_counts=True
     )

@@ -8,11 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pyproj
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.base.ragged import ranges
 from geo.network.near_misses import NearMisses, find_coincident_nodes, find_near_misses
+from geo.roads.connected_parts import connected_parts
 from geo.roads.roads import Roads
 
 __all__ = ["join_ends"]
@@ -93,9 +92,7 @@ def _same_cuts(cuts: NearMisses) -> NDArray[np.int64]:
 
 def _merged(nodes: int, links: NDArray[np.int64]) -> NDArray[np.int64]:
     """The smallest node of each set of linked nodes, by node."""
-    shape = (nodes, nodes)
-    graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=shape)
-    _, part = connected_components(graph, directed=False)
+    part = connected_parts(nodes, links[:, 0], links[:, 1])
     first = np.unique(part, return_index=True)[1]
     return np.asarray(first[part], dtype=np.int64)
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.base.quality_log import QualityLog
 from geo.coordinates.local_metres import metres_per_degree
 from geo.network.segment_grid import SegmentGrid, nearest_on
+from geo.roads.connected_parts import connected_parts
 from geo.roads.roads import CLOSED, Roads
 from geo.roads.shared_vertices import same_places
 
@@ -120,9 +119,7 @@ def find_coincident_nodes(roads: Roads) -> NDArray[np.int64]:
     shared = np.flatnonzero(np.bincount(place)[place] > 1)
     if not len(shared):
         return np.empty((0, 2), np.int64)
-    shape = (roads.node_count, roads.node_count)
-    links = coo_array((np.ones(len(rows), np.int8), (roads.u[rows], roads.v[rows])), shape=shape)
-    _, part = connected_components(links, directed=False)
+    part = connected_parts(roads.node_count, roads.u[rows], roads.v[rows])
     order = shared[np.argsort(place[shared], kind="stable")]
     nodes, places = used[order].astype(np.int64), place[order]
     apart = (places[1:] == places[:-1]) & (part[nodes[1:]] != part[nodes[:-1]])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.base.ragged import ranges
 from geo.coordinates.local_metres import metres_per_degree
+from geo.roads.connected_parts import connected_parts
 from geo.roads.roads import ALONG, AT_ENDS, Roads
 
 __all__ = ["SegmentGrid", "nearest_on"]
@@ -93,9 +92,7 @@ def _dead_ends(
         return edge.astype(np.int32), np.empty(0, np.int64)
     # Parts of edges without attachment that touch a road to which points attach.
     bare = np.flatnonzero(kind != ALONG)
-    shape = (roads.node_count, roads.node_count)
-    links = coo_array((np.ones(len(bare), np.int8), (u[bare], v[bare])), shape=shape)
-    _, part = connected_components(links, directed=False)
+    part = connected_parts(roads.node_count, u[bare], v[bare])
     along = kind == ALONG
     joined = np.isin(part[u[edge]], part[np.unique(np.concatenate([u[along], v[along]]))])
     first, last = roads.start[rows], roads.start[rows + 1] - 1

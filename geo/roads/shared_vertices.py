@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
+
+from geo.roads.connected_parts import connected_parts
 
 __all__ = ["same_places", "split_at_nodes"]
 
@@ -52,8 +52,7 @@ def same_places(lonlat: Floats) -> Ints:
         return code
     tree = cKDTree(spots[doubtful])
     pairs = doubtful[tree.query_pairs(_SAME_NODE_DEG, p=np.inf, output_type="ndarray")]
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(spots),) * 2)
-    _, cluster_of = connected_components(links, directed=False)
+    cluster_of = connected_parts(len(spots), pairs[:, 0], pairs[:, 1])
     return np.asarray(cluster_of[code], dtype=np.int64)
 
 
