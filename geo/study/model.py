@@ -59,6 +59,9 @@ class StudyInfo(_Section):
     """``[study]``: what the study is called and how it is shown."""
 
     name: Text
+    # None instead of "": a key that is not given must not change the hash of the parameters.
+    place: Text | None = None
+    office: Text | None = None
     locale: Locale = DEFAULT_LOCALE
     as_of: str = ""
     map_approval_number: str = ""

@@ -15,6 +15,7 @@ from layers.words.phrases import (
     layer_title,
     limit_text,
     people,
+    place_name,
     profile_name,
     rule_key,
     time_basis,
@@ -37,7 +38,7 @@ def layer_sentence(analysis: Analysis, key: str, words: Words) -> str:
     text = words(
         rule_key(layer, "sentence", words, plain="report.sentence"),
         title=layer_title(layer, words),
-        study=words.text(study.study.name),
+        study=place_name(study, words),
         units=counted_units(study.units.level, words),
         total=words.number(entry["units_total"]),
         with_site=words.number(entry["units_with_site"]),

@@ -31,6 +31,7 @@ __all__ = [
     "map_notice",
     "notices",
     "people",
+    "place_name",
     "presence_basis",
     "presence_text",
     "profile_name",
@@ -203,6 +204,11 @@ def time_basis(analysis: Analysis, key: str, words: Words) -> str:
     )
     own = words.get(f"{rule_of(layer.rule).phrases}.time_basis", default="")
     return words("export.sentences", first=text, second=own) if own else text
+
+
+def place_name(study: Study, words: Words) -> str:
+    """The place that the study is about, as sentences name it; the study's name without one."""
+    return words.text(study.study.place or study.study.name)
 
 
 def map_notice(study: Study, words: Words) -> str:
