@@ -121,7 +121,7 @@ def _unit_columns(
                 format=whole,
             )
             for cause in CAUSE_ORDER
-            if f"uncovered_{cause}" in table
+            if table[f"uncovered_{cause}"].notna().any()
         },
     }
 

@@ -27,7 +27,7 @@ from geo.base.progress import Progress
 from geo.base.quality_log import QualityLog
 from geo.coverage.gap_tables import gap_table
 from geo.coverage.layer_run import LayerRun, run_layer
-from geo.coverage.tables import demand_table, site_table
+from geo.coverage.tables import demand_table, sites_searched
 from geo.coverage.unit_table import unit_table
 from geo.inputs.read import Inputs, read_inputs
 from geo.network.positions import Positions
@@ -164,8 +164,9 @@ def _in_one_piece(
         rows, sites = snapped.rows(layer), snapped.sites(layer)
         table, points, areas = inputs.sites[layer.key], inputs.points, inputs.areas
         run = run_layer(layer, network, table, sites, points, rows, areas, horizon_ms=horizon_ms)
+        run, table = sites_searched(run, points, rows, areas, horizon_ms=horizon_ms)
         runs.append(run)
-        tables.append(site_table(run, points, rows, areas, horizon_ms=horizon_ms))
+        tables.append(table)
     return runs, tables
 
 

@@ -99,6 +99,12 @@ def run_study(
         list[str] | None, typer.Option(metavar="KEY", help=HELP("cli.help.layer"))
     ] = None,
     per_site: Annotated[bool, typer.Option("--per-site", help=HELP("cli.help.per_site"))] = False,
+    access_table: Annotated[
+        bool, typer.Option("--access-table", help=HELP("cli.help.access_table"))
+    ] = False,
+    access_minutes: Annotated[
+        float | None, typer.Option(metavar="N", help=HELP("cli.help.access_minutes"))
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="URL", help=HELP("cli.help.scheduler"))
     ] = None,
@@ -117,15 +123,17 @@ def run_study(
     from geo.parts.dask_workers import divided
     from geo.pipeline import run
     from geo.study.load import load_study
-    from layers.export.results import result_names, write_findings, write_results
+    from layers.export.results import OUTPUT_FILES, write_findings, write_results
     from layers.words.division_lines import parts_lines
     from layers.words.result_lines import count_line, figure_rows, note_lines
 
     study = load_study(folder)
-    refuse_inputs(study, out, result_names())
+    refuse_inputs(study, out, list(OUTPUT_FILES))
     finish_interrupted(out)
     if scheduler and workers:
         raise typer.BadParameter(words("cli.scheduler_and_workers"), param_hint="--workers")
+    if access_minutes is not None and not access_table:
+        raise typer.BadParameter(words("cli.access_minutes_alone"), param_hint="--access-minutes")
     try:
         with (
             divided(out, scheduler=scheduler, count=workers, parts=parts) as division,
@@ -135,6 +143,8 @@ def run_study(
                 study,
                 layers=chosen_layers(study, layer),
                 per_site=per_site,
+                access_table=access_table,
+                access_minutes=access_minutes,
                 cache=default_cache(),
                 progress=progress,
                 division=division,

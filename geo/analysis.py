@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from geo.study.model import Study
 
@@ -29,13 +31,13 @@ class Analysis:
     demand : pd.DataFrame
         Demand point × layer: demand_id, unit_id, layer, weight, minutes, metres, site_id, covered
         (bool), cause ("" if covered, otherwise data_doubt, not_assigned, cut_off or too_far),
-        access_m, lon, lat, time_ms (Int64), and class if the study has a class column; ordered by
-        demand_id, then layer.
+        access_m, lon, lat, time_ms (Int64), class if the study has a class column, and sites_within
+        (Int64); ordered by demand_id, then layer.
     units : pd.DataFrame
         Unit × layer at all levels: unit_id, unit_name, level, one column per parent, layer, sites,
-        has_site (bool), demand_total, demand_covered, share_by_time, minutes_p50, minutes_p90, and
-        named_by if a layer has the rule `assigned`. Each layer has one row with an empty unit_id
-        for the demand outside all units.
+        has_site (bool), demand_total, demand_covered, share_by_time, minutes_p50, minutes_p90,
+        named_by (NaN unless the layer has the rule `assigned`). Each layer has one row with an
+        empty unit_id for the demand outside all units.
     gaps : pd.DataFrame
         Finest unit × layer with uncovered demand, ordered by layer, then rank.
     gap_points : pd.DataFrame
@@ -43,7 +45,7 @@ class Analysis:
         weight, nearest_site_id, nearest_site_name, metres, minutes, cause, lon, lat.
     sites : pd.DataFrame
         Site × layer: site_id, name, layer, unit_id, used (bool), access_m, demand_within,
-        demand_owned, capacity, lon, lat.
+        demand_owned, capacity, lon, lat, demand_alone.
     isochrones : gpd.GeoDataFrame
         layer, site_id ("" for the whole layer), minutes (NaN for a band in metres), metres (NaN for
         a band in minutes), area_km2, geometry (EPSG:4326); ordered by layer, site, then band.
@@ -55,6 +57,10 @@ class Analysis:
         The keys of summary.json except ``generated_at`` and ``outputs``, which the writer adds.
     points : pd.DataFrame
         The demand points, indexed by id: name, weight, ``band:<name>`` for each band, class.
+    access : callable, optional
+        Gives the rows of access.parquet in blocks (`geo.coverage.access_table`). Each call computes
+        them again, since the pairs of a province do not fit into memory. None if the run was not
+        asked for them.
 
     Examples
     --------
@@ -77,6 +83,7 @@ class Analysis:
     areas: gpd.GeoDataFrame
     summary: dict[str, Any]
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
+    access: Callable[[], Iterator[pa.Table]] | None = None
 
     @property
     def has_borders(self) -> bool:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from geo.analysis import Analysis
+from geo.base.errors import QuestionError
 from geo.base.jobs import in_threads
 from geo.base.progress import Progress
 from geo.base.quality_log import InputCount, QualityLog
 from geo.checks.catalogue import report_off_network, report_study, report_thoroughly
+from geo.coverage.access_table import access_blocks
 from geo.coverage.join import join_analysis, with_isochrones
 from geo.coverage.layer_run import LayerRun, run_layer
-from geo.coverage.tables import site_table
+from geo.coverage.tables import sites_searched
 from geo.inputs.read import Inputs, read_inputs
 from geo.inputs.snapped import SnappedInputs
 from geo.isochrones.table import isochrone_table
@@ -35,6 +38,8 @@ def run(
     *,
     layers: Sequence[str] | None = None,
     per_site: bool = False,
+    access_table: bool = False,
+    access_minutes: float | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
     division: Division | None = None,
@@ -48,6 +53,11 @@ def run(
         Keys of the layers to compute; all layers by default.
     per_site : bool
         Whether to draw the isochrones of each site in addition to those of each layer.
+    access_table : bool
+        Give the analysis the rows of access.parquet (`Analysis.access`).
+    access_minutes : float, optional
+        The limit of the access table for all layers, at most the horizon. By default each layer has
+        its own limit.
     cache : Path, optional
         Folder in which roads, networks and positions are kept between runs
         (`geo.base.cache.default_cache`). If None, nothing is cached.
@@ -59,6 +69,8 @@ def run(
     ------
     StudyError
         The study is invalid. The error contains all problems found in one pass.
+    QuestionError
+        `access_minutes` is not above 0 and at most the horizon (``access_minutes``).
     CancelledError
         The progress listener cancelled the run.
 
@@ -73,6 +85,9 @@ def run(
     [['U2', 2.0, 'too_far'], ['U1', 1.0, 'data_doubt']]
     """
     chosen = [study.layer(key) for key in layers] if layers is not None else list(study.layers)
+    horizon = study.network.horizon_minutes
+    if access_minutes is not None and not 0 < access_minutes <= horizon:
+        raise QuestionError("access_minutes", value=f"{access_minutes:g}", horizon=f"{horizon:g}")
     progress = progress or Progress()
     quality = QualityLog()
     progress.stage("read")
@@ -101,7 +116,18 @@ def run(
             isochrones.append(isochrone_table(found, inputs.roads, per_site=per_site))
             progress.step()
         progress.stage("tables")
-        return with_isochrones(joined.result(), isochrones)
+        analysis = with_isochrones(joined.result(), isochrones)
+    if not access_table:
+        return analysis
+    pairs = partial(
+        access_blocks,
+        runs,
+        inputs.points,
+        snapped.rows,
+        horizon_ms=horizon_ms,
+        minutes=access_minutes,
+    )
+    return replace(analysis, access=pairs)
 
 
 def _run_whole(
@@ -137,10 +163,9 @@ def _run_whole(
             horizon_ms=horizon_ms,
             threads=threads,
         )
-        table = site_table(
+        return sites_searched(
             found, inputs.points, at_rows, inputs.areas, horizon_ms=horizon_ms, threads=threads
         )
-        return found, table
 
     found = in_threads(travel, range(len(layers)), progress)
     return [run for run, _ in found], [table for _, table in found]

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _NEW = ".new-"
 # In such a folder: files being written; the same files when all are there; those they replace.
 _WRITING, _READY, _FORMER = "writing", "ready", "former"
+# In the folder of ready files: names, one a line, that the new set no longer has.
+_GONE = ".gone"
 # Of Windows: ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL.
 _FULL_ON_WINDOWS = (39, 112)
 # A disk with less than this free is full, whatever a library says.
@@ -68,10 +70,11 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def written_together(out: Path) -> Iterator[Path]:
+def written_together(out: Path, *, gone: Sequence[str] = ()) -> Iterator[Path]:
     """Yield an empty folder; on success its files move into `out`, all together, else none.
 
-    Files of the same names in `out` are replaced, others stay; folders within are kept. When a file
+    Files of the same names in `out` are replaced, others stay; folders within are kept. Files named
+    in `gone`, which an earlier set had and this one has not, are removed, too. When a file
     cannot be replaced, the former ones are put back. When the process is killed while files move,
     the next `written_together` or `finish_interrupted` moves the rest.
 
@@ -98,6 +101,7 @@ def written_together(out: Path) -> Iterator[Path]:
                 for path in _files(writing):
                     _flush(writing / path)
             with _interrupt_held_back(out):
+                (writing / _GONE).write_text("\n".join(gone), encoding="utf-8")
                 # From here on, whoever finds the folder finishes the move.
                 writing.rename(folder / _READY)
                 _switch(folder, out)
@@ -133,8 +137,17 @@ def finish_interrupted(out: Path) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The paths of all files of a folder, within it."""
-    return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    """The paths of all files of a folder that move, within it."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if path != Path(_GONE))
+
+
+def _gone(ready: Path) -> list[str]:
+    """The names of the files that the new set no longer has."""
+    try:
+        return (ready / _GONE).read_text("utf-8").split("\n")
+    except OSError:  # the set of an earlier version
+        return []
 
 
 def _switch(folder: Path, out: Path) -> None:
@@ -155,6 +168,15 @@ def _switch(folder: Path, out: Path) -> None:
             shutil.rmtree(ready, ignore_errors=True)
             with output_errors(target):
                 raise error
+    # Last, so that nothing has to be put back for a file that cannot be removed.
+    _remove(ready, out)
+
+
+def _remove(ready: Path, out: Path) -> None:
+    for name in filter(None, _gone(ready)):
+        # Another program may hold it; its content is then that of the former set.
+        with suppress(OSError):
+            (out / name).unlink()
 
 
 def _keep(target: Path, former: Path) -> None:
@@ -183,6 +205,7 @@ def _finish(folder: Path) -> None:
         with suppress(OSError):
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(ready / path, target)
+    _remove(ready, folder.parent)
 
 
 @contextmanager

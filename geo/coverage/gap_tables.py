@@ -10,6 +10,7 @@ from geo.base.exact import exact_sum, minutes_up, share_of, weighted_quantile_ms
 from geo.base.ragged import pick
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
+from geo.rules import RULES
 from geo.rules.layer_demand import BASE_CAUSES, LayerDemand
 
 __all__ = ["gap_point_table", "gap_table"]
@@ -33,8 +34,8 @@ def gap_table(
     sites : pd.DataFrame
         id and name of each site; the row number is the rank of the site.
     causes : tuple of str
-        The causes that the layer's rule can give, in the order in which they apply. Each cause that
-        is not in `BASE_CAUSES` gets an additional column at the end.
+        The causes that can occur in the layer, in the order in which they apply. The columns of
+        the others are blank, apart from those of `BASE_CAUSES`.
     """
     order = np.argsort(demand.unit, kind="stable")
     units, starts = np.unique(demand.unit[order], return_index=True)
@@ -52,13 +53,16 @@ def gap_table(
     columns = ["unit_id", "unit_name", *areas.parents, "layer", "demand_total", "uncovered"]
     columns += ["uncovered_share", "main_cause", *(f"uncovered_{c}" for c in BASE_CAUSES)]
     columns += ["nearest_site_id", "nearest_site_name", "nearest_minutes_p50", "lon", "lat"]
-    columns += [f"uncovered_{c}" for c in causes if c not in BASE_CAUSES]
-    table = pd.DataFrame(rows, columns=columns)
+    further = ["uncovered_no_site"]
+    further += [name for rule in RULES.values() for name in rule.columns.get("gaps", ())]
+    table = pd.DataFrame(rows, columns=columns + further)
+    # Numbers in a table without rows, too.
+    table[further] = table[further].astype(np.float64)
     for column in ("unit_id", "unit_name", *areas.parents):
         table[column] = pick(areas.frame[column], np.array(listed, np.int64))
     table["layer"] = layer
     table = table.sort_values(["uncovered", "unit_id"], ascending=[False, True], kind="stable")
-    table = table[columns].reset_index(drop=True)
+    table = table.reset_index(drop=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return table
 

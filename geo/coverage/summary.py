@@ -20,8 +20,8 @@ from geo.study.model import Study
 
 __all__ = ["ENGINE_VERSION", "SCHEMA_VERSION", "summarise"]
 
-# 2 if the rule of a layer, or a layer without sites, adds columns to the tables, otherwise 1.
-SCHEMA_VERSION, SCHEMA_VERSION_WITH_RULES = 1, 2
+# Increase it when columns or keys are added; docs/results.md tells scripts what has changed.
+SCHEMA_VERSION = 2
 # Part of analysis_id. Increase it when the same inputs give different results.
 ENGINE_VERSION = 1
 
@@ -39,9 +39,8 @@ def summarise(
     doubts = road_doubts(quality)
     files = sorted({(count["role"], count["sha256"]) for count in counted})
     layers = [run.layer.key for run in runs]
-    added = any(rule_of(run.layer.rule).columns or "no_site" in run.causes for run in runs)
     return {
-        "schema_version": SCHEMA_VERSION_WITH_RULES if added else SCHEMA_VERSION,
+        "schema_version": SCHEMA_VERSION,
         "study": study.study.name,
         "analysis_id": digest(ENGINE_VERSION, parameters, files, layers),
         "inputs": counted,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,7 +22,33 @@ from geo.search.served_units import ServedUnits
 from geo.search.site_reach import demand_within
 from geo.study.model import Layer
 
-__all__ = ["demand_table", "points_within", "site_rows", "site_table"]
+__all__ = [
+    "SiteSums",
+    "demand_table",
+    "points_within",
+    "site_rows",
+    "site_sums",
+    "sites_searched",
+    "summed_values",
+    "with_counts",
+]
+
+
+@dataclass(frozen=True)
+class SiteSums:
+    """Sums of demand over what each used site has within the limit, taken alone.
+
+    Attributes
+    ----------
+    within : float64 (used sites)
+        Weight of all of it.
+    alone : float64 (used sites)
+        Weight of the covered demand that no other site has within the limit. It is lost if the
+        site closes.
+    """
+
+    within: NDArray[np.float64]
+    alone: NDArray[np.float64]
 
 
 def demand_table(
@@ -48,10 +76,12 @@ def demand_table(
     table.loc[demand.time_ms < 0, "time_ms"] = pd.NA
     if with_class:
         table["class"] = pick(points.frame["class"], demand.point)
+    table["sites_within"] = pd.array(demand.sites_within, dtype="Int64")
+    table.loc[demand.sites_within < 0, "sites_within"] = pd.NA
     return table
 
 
-def site_table(
+def sites_searched(
     run: LayerRun,
     points: DemandPoints,
     row_positions: Positions,
@@ -59,10 +89,13 @@ def site_table(
     *,
     horizon_ms: int,
     threads: int = 2,
-) -> pd.DataFrame:
-    """Return the layer's rows of sites.csv.
+) -> tuple[LayerRun, pd.DataFrame]:
+    """Search from each site alone; return the run with `sites_within`, and its rows of sites.csv.
 
-    The demand within reach of a site is computed for each site separately.
+    Parameters
+    ----------
+    row_positions : Positions
+        Positions of the rows of `points` on the run's network.
     """
     first, listed = points_within(
         run.layer,
@@ -75,7 +108,48 @@ def site_table(
         horizon_ms=horizon_ms,
         threads=threads,
     )
-    return site_rows(run, exact_sums(run.demand.weight[listed], first), areas)
+    run = replace(run, demand=with_counts(run.demand, listed))
+    return run, site_rows(run, site_sums(run.demand, first, listed), areas)
+
+
+def with_counts(demand: LayerDemand, listed: NDArray[np.int32]) -> LayerDemand:
+    """Return the demand with the number of sites within the limit of each row.
+
+    Parameters
+    ----------
+    listed : int32
+        The rows that each used site has within the limit (`points_within`).
+    """
+    return replace(demand, sites_within=np.bincount(listed, minlength=len(demand)))
+
+
+def site_sums(demand: LayerDemand, first: NDArray[np.int64], listed: NDArray[np.int32]) -> SiteSums:
+    """Sum the demand within the limit of each used site.
+
+    Parameters
+    ----------
+    demand : LayerDemand
+        With `sites_within`.
+    first, listed
+        See `points_within`.
+    """
+    values = summed_values(demand, listed)
+    return SiteSums(**{name: exact_sums(value, first) for name, value in values.items()})
+
+
+def summed_values(demand: LayerDemand, listed: NDArray[np.int32]) -> dict[str, NDArray[np.float64]]:
+    """Return the values that are summed by site, for each field of `SiteSums`.
+
+    Parameters
+    ----------
+    demand : LayerDemand
+        With `sites_within`.
+    listed : int32 (pairs)
+        The row of demand of each pair.
+    """
+    only = demand.covered & (demand.sites_within == 1)
+    weight = demand.weight[listed]
+    return {"within": weight, "alone": np.where(only[listed], weight, 0.0)}
 
 
 def points_within(
@@ -118,17 +192,11 @@ def points_within(
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), listed[mine]
 
 
-def site_rows(run: LayerRun, used_within: NDArray[np.float64], areas: Areas) -> pd.DataFrame:
-    """Return the layer's rows of sites.csv.
-
-    Parameters
-    ----------
-    used_within : float64 (used sites)
-        The demand within reach of each used site.
-    """
+def site_rows(run: LayerRun, sums: SiteSums, areas: Areas) -> pd.DataFrame:
+    """Return the layer's rows of sites.csv."""
     demand = run.demand
-    within = np.full(len(run.sites), 0.0)
-    within[run.seeds.rank] = used_within
+    within, alone = np.zeros(len(run.sites)), np.zeros(len(run.sites))
+    within[run.seeds.rank], alone[run.seeds.rank] = sums.within, sums.alone
     order = np.argsort(np.where(demand.covered, demand.rank, -1), kind="stable")
     owner = np.where(demand.covered, demand.rank, -1)[order]
     cuts = np.searchsorted(owner, np.arange(len(run.sites) + 1))
@@ -145,5 +213,6 @@ def site_rows(run: LayerRun, used_within: NDArray[np.float64], areas: Areas) -> 
             "capacity": run.sites["capacity"].to_numpy(np.float64),
             "lon": run.sites["lon"].to_numpy(np.float64),
             "lat": run.sites["lat"].to_numpy(np.float64),
+            "demand_alone": alone,
         }
     )

@@ -39,7 +39,8 @@ def unit_table(
     site_unit : int64 (accepted sites)
         Finest unit of each accepted site, including sites off the network; -1 outside all units.
     rule : Rule
-        The columns of the rule follow the columns that all rules have.
+        The columns of rules follow the columns that all rules have. Those of other rules are
+        blank.
     served : ServedUnits, optional
         The units that each site serves, if the rule restricts them.
     """
@@ -56,8 +57,9 @@ def unit_table(
     parts.append(pd.DataFrame([row]).assign(**rule.unit_columns(None, served)))
     columns = ["unit_id", "unit_name", "level", *areas.parents, "layer", "sites", "has_site"]
     figures = ["demand_total", "demand_covered", "share_by_time", "minutes_p50", "minutes_p90"]
-    own = list(rule.columns.get("units", ()))
-    return pd.concat(parts, ignore_index=True)[columns + figures + own]
+    own = [name for rule in RULES.values() for name in rule.columns.get("units", ())]
+    table = pd.concat(parts, ignore_index=True)
+    return table.reindex(columns=columns + figures + own)
 
 
 def _level_table(

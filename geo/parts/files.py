@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from geo.base.files import output_error
 from geo.coverage.summary import ENGINE_VERSION
+from geo.coverage.tables import SiteSums
 from geo.inputs.demand import DemandPoints
 from geo.network.network import Network
 from geo.network.positions import Positions
@@ -35,6 +36,7 @@ __all__ = [
     "PartInput",
     "PartLayer",
     "PartResult",
+    "SiteTerms",
     "read_part",
     "read_result",
     "write_part",
@@ -43,11 +45,13 @@ __all__ = [
 
 # Increase it when the meaning of the files changes. A worker rejects a part whose file format or
 # engine version differs from its own.
-_FORMAT = 2
+_FORMAT = 3
 _MANIFEST = "manifest.json"
 _DEMAND = "demand.parquet"
 # Columns of a result for each demand point of a layer. The geometry is the position of the point.
-_FOUND = ("point", "weight", "time_ms", "metres", "rank", "covered", "cause", "access_m")
+_FOUND = (
+    "point", "weight", "time_ms", "metres", "rank", "covered", "cause", "access_m", "sites_within"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,22 @@ class PartInput:
 
 
 @dataclass(frozen=True)
+class SiteTerms:
+    """Terms of sums of demand by site.
+
+    Attributes
+    ----------
+    rank : int64 (t)
+        The site of each term; a site occurs once for each of its terms.
+    value : float64 (t)
+        The terms. Their exact sum for a site is the sum over the demand of the part.
+    """
+
+    rank: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class PartResult:
     """Results of a part for one layer.
 
@@ -111,15 +131,12 @@ class PartResult:
     ----------
     demand : LayerDemand
         `point` and `rank` are those of the whole study.
-    rank : int64 (t)
-        The site of each term; a site occurs once for each of its terms.
-    within : float64 (t)
-        Terms. Their exact sum for a site is the part's demand within reach of the site.
+    sums : dict of str to SiteTerms
+        For each field of `SiteSums`, the terms of the part.
     """
 
     demand: LayerDemand
-    rank: NDArray[np.int64]
-    within: NDArray[np.float64]
+    sums: dict[str, SiteTerms]
 
 
 def write_part(folder: Path, part: PartInput) -> int:
@@ -264,8 +281,9 @@ def write_result(path: Path, folder: Path, part: PartInput, found: dict[str, Par
         The folder cannot be written or the disk is full.
     """
     sums = [
-        pd.DataFrame({"layer": key, "rank": one.rank, "within": one.within})
+        pd.DataFrame({"layer": key, "sum": name, "rank": terms.rank, "value": terms.value})
         for key, one in found.items()
+        for name, terms in one.sums.items()
     ]
     _place(pd.concat(sums, ignore_index=True), folder, _sums_beside(path))
     ids = part.points.frame["id"].to_numpy(dtype=object)
@@ -328,8 +346,13 @@ def read_result(
             access_m=rows["access_m"].to_numpy(np.float64),
             lon=rows.geometry.x.to_numpy(),
             lat=rows.geometry.y.to_numpy(),
+            sites_within=rows["sites_within"].to_numpy(np.int64),
         )
-        found[key] = PartResult(
-            demand, terms["rank"].to_numpy(np.int64), terms["within"].to_numpy(np.float64)
-        )
+        sums_of: dict[str, SiteTerms] = {}
+        for name in (field.name for field in fields(SiteSums)):
+            mine = terms[terms["sum"] == name]
+            sums_of[name] = SiteTerms(
+                mine["rank"].to_numpy(np.int64), mine["value"].to_numpy(np.float64)
+            )
+        found[key] = PartResult(demand, sums_of)
     return found

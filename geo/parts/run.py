@@ -24,13 +24,19 @@ from numpy.typing import NDArray
 from geo.base.exact import exact_sums
 from geo.base.progress import Progress
 from geo.coverage.layer_run import LayerRun, assemble_run, find_demand
-from geo.coverage.tables import points_within, site_rows
+from geo.coverage.tables import (
+    SiteSums,
+    points_within,
+    site_rows,
+    summed_values,
+    with_counts,
+)
 from geo.inputs.read import Inputs
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.parts.cutter import Place, StudyCutter, graph_of
 from geo.parts.division import Division, DivisionReport, PartCost, divide
-from geo.parts.files import PartResult, read_part, read_result, write_result
+from geo.parts.files import PartResult, SiteTerms, read_part, read_result, write_result
 from geo.rules import rule_of
 from geo.rules.layer_demand import LayerDemand
 from geo.rules.travel import limit_bound_ms
@@ -78,10 +84,12 @@ def run_part(folder: str) -> PartCost:
             horizon_ms=part.horizon_ms,
             threads=1,
         )
-        site, terms = _terms(demand.weight[listed], first)
-        found[one.layer.key] = PartResult(
-            _in_whole(demand, part.point, one.rank), one.rank[seeds.rank[site]], terms
-        )
+        demand = with_counts(demand, listed)
+        sums = {}
+        for name, values in summed_values(demand, listed).items():
+            site, terms = _terms(values, first)
+            sums[name] = SiteTerms(one.rank[seeds.rank[site]], terms)
+        found[one.layer.key] = PartResult(_in_whole(demand, part.point, one.rank), sums)
     write_result(_result_of(Path(folder)), Path(folder), part, found)
     return PartCost(time.process_time() - began, _peak_bytes())
 
@@ -183,7 +191,7 @@ def run_in_parts(
         network, seeds = cutter.networks[graph_of(layer)], cutter.seeds[layer.key]
         run = _whole_run(layer, network, seeds, sites(layer), _joined(mine), inputs)
         runs.append(run)
-        tables.append(site_rows(run, _within(run, mine), inputs.areas))
+        tables.append(site_rows(run, _merged_sums(run, mine), inputs.areas))
     return runs, tables
 
 
@@ -217,10 +225,14 @@ def _whole_run(
     )  # fmt: skip
 
 
-def _within(run: LayerRun, found: list[PartResult]) -> NDArray[np.float64]:
-    """Return the demand within reach of each used site: the exact sum over all parts."""
-    rank = np.concatenate([part.rank for part in found])
-    order = np.argsort(rank, kind="stable")
-    terms = np.concatenate([part.within for part in found])[order]
-    cuts = np.searchsorted(rank[order], np.append(run.seeds.rank, len(run.sites)))
-    return exact_sums(terms, cuts)
+def _merged_sums(run: LayerRun, found: list[PartResult]) -> SiteSums:
+    """Return the sums of each used site: the exact sums of the terms of all parts."""
+
+    def merged(name: str) -> NDArray[np.float64]:
+        rank = np.concatenate([part.sums[name].rank for part in found])
+        order = np.argsort(rank, kind="stable")
+        terms = np.concatenate([part.sums[name].value for part in found])[order]
+        cuts = np.searchsorted(rank[order], np.append(run.seeds.rank, len(run.sites)))
+        return exact_sums(terms, cuts)
+
+    return SiteSums(**{field.name: merged(field.name) for field in fields(SiteSums)})

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from geo.analysis import Analysis, no_isochrones
 from geo.base.checksums import digest
 from geo.base.errors import QuestionError
-from geo.base.exact import exact_sums
 from geo.base.jobs import in_threads
 from geo.base.lru import LruCache
 from geo.base.progress import Progress
@@ -29,7 +28,7 @@ from geo.base.quality_log import QualityLog
 from geo.checks.catalogue import report_off_network, report_study
 from geo.coverage.join import join_analysis, with_isochrones
 from geo.coverage.layer_run import LayerRun, run_layer, run_serving
-from geo.coverage.tables import points_within, site_rows
+from geo.coverage.tables import SiteSums, site_rows
 from geo.inputs.read import Inputs
 from geo.inputs.snapped import SnappedInputs
 from geo.isochrones.table import isochrone_table, site_isochrones
@@ -37,6 +36,7 @@ from geo.network.positions import Positions
 from geo.questions.difference import Difference, difference_between
 from geo.questions.nearest_sites import NearestSite, nearest_site
 from geo.questions.question import Places, Question, checked_place, checked_question
+from geo.questions.site_pairs import SitePairs
 from geo.questions.trial_sites import (
     TrialSites,
     run_with_limit,
@@ -46,7 +46,6 @@ from geo.questions.trial_sites import (
     trial_rows,
     trial_sites,
 )
-from geo.search.seeds import Seeds
 from geo.search.times import reachable_nodes
 from geo.study.limit import whole_ms
 from geo.study.model import Layer, Study
@@ -92,7 +91,7 @@ class Explorer:
         self._lock = RLock()
         self._layers: dict[str, _Known] = {}
         self._runs: LruCache[LayerRun] = LruCache(4)
-        self._within: LruCache[NDArray[np.float64]] = LruCache(16)
+        self._pairs = SitePairs(inputs.points, horizon_ms=self._horizon_ms)
         self._isochrones: LruCache[gpd.GeoDataFrame] = LruCache(8)
         self._analyses: LruCache[Analysis] = LruCache(8)
 
@@ -106,7 +105,7 @@ class Explorer:
             known, layer = self._known(key), self.study.layer(key)
             self._places(layer, points.lon[:1], points.lat[:1])  # builds the snapping grid
             _ = known.run.network.graph.reversed, known.reachable
-            self._sums_within(known.run, layer)
+            self._pairs.counted(known.run, known.run, known.rows)
             self._found_out([layer])
             progress.step()
         if chosen and len(points):
@@ -161,8 +160,8 @@ class Explorer:
                 known = self._search(layer, threads=threads)
                 with self._lock:
                     known = self._layers.setdefault(layer.key, known)
-            within = self._sums_within(known.run, layer, threads=threads)
-            return known.run, site_rows(known.run, within, inputs.areas)
+            run, sums = self._pairs.counted(known.run, known.run, known.rows, threads=threads)
+            return run, site_rows(run, sums, inputs.areas)
 
         return in_threads(search, layers, progress)
 
@@ -187,16 +186,17 @@ class Explorer:
             Draw the isochrones. If False, the table contains them only if they have been drawn
             before for the same question; otherwise it is empty.
         catchments : bool
-            Compute `demand_within` of the sites. For a new limit this requires a separate search
-            from each site. If False, `demand_within` is NaN unless it is already known for this
-            limit. Nothing else depends on this parameter.
+            Compute `demand_within` and `demand_alone` of the sites and `sites_within` of the
+            demand. For a new limit this requires a separate search from each site. If False, they
+            are missing unless they are already known for this limit. Nothing else depends on this
+            parameter.
         """
         layer, places, gone = self._checked(key, limit, added, closed)
         name = (key, layer.limit.value, places, gone)
         drawn = self._isochrones.get(name)
         if isochrones:
             drawn = self.isochrones(key, limit=limit, added=added, closed=closed)
-        catchments = catchments or self._within.get((key, layer.limit.value)) is not None
+        catchments = catchments or self._pairs.known(layer)
         whole = (*name, drawn is not None, catchments)
         return self._analyses.of(
             whole, lambda: self._analysis(layer, places, gone, drawn, catchments)
@@ -389,8 +389,11 @@ class Explorer:
         run = self._run(layer, places, gone)
         inputs = self.inputs
         unknown = np.full(len(run.seeds.rank), np.nan)
-        within = self._sums_within(run, layer) if catchments else unknown
-        sites = site_rows(run, within, inputs.areas)
+        sums = SiteSums(unknown, unknown)
+        if catchments:
+            known = self._known(layer.key)
+            run, sums = self._pairs.counted(run, known.run, known.rows)
+        sites = site_rows(run, sums, inputs.areas)
         study = self.study.model_copy(update={"layers": (layer,)})
         quality = self._found_out([self.study.layer(layer.key)])
         found = join_analysis(study, inputs, quality, [run], [sites])
@@ -402,31 +405,3 @@ class Explorer:
         analysis_id = digest(found.summary["analysis_id"], changes)
         summary = {**found.summary, "analysis_id": analysis_id, "what_if": changes}
         return replace(found, summary=summary)
-
-    def _sums_within(self, run: LayerRun, layer: Layer, *, threads: int = 2) -> NDArray[np.float64]:
-        """Return the demand within each used site's limit; only trial sites are searched again."""
-        known = self._known(layer.key)
-
-        def sums(of: LayerRun, seeds: Seeds) -> NDArray[np.float64]:
-            first, listed = points_within(
-                layer,
-                of.network,
-                seeds,
-                of.demand,
-                self.inputs.points,
-                known.rows,
-                served=of.served,
-                horizon_ms=self._horizon_ms,
-                threads=threads,
-            )
-            return exact_sums(of.demand.weight[listed], first)
-
-        base = known.run
-        own = self._within.of((layer.key, layer.limit.value), lambda: sums(base, base.seeds))
-        if run.seeds is base.seeds:
-            return own
-        of_site = dict(zip(base.sites["id"].iloc[base.seeds.rank], own, strict=True))
-        used = run.sites["id"].iloc[run.seeds.rank].tolist()
-        new = np.array([site_id not in of_site for site_id in used], np.bool_)
-        of_site |= zip(np.array(used, object)[new], sums(run, run.seeds.chosen(new)), strict=True)
-        return np.array([of_site[site_id] for site_id in used])

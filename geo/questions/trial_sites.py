@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.layer_run import LayerRun, assemble_run, run_layer
-from geo.coverage.tables import site_rows
+from geo.coverage.tables import SiteSums, site_rows
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
@@ -213,7 +213,8 @@ def _joined(
 
 def trial_rows(run: LayerRun, ids: Sequence[str], areas: Areas) -> pd.DataFrame:
     """`Difference.added` of a run with trial sites that have these ids."""
-    rows = site_rows(run, np.zeros(len(run.seeds.rank)), areas)
+    nothing = np.zeros(len(run.seeds.rank))
+    rows = site_rows(run, SiteSums(nothing, nothing), areas)
     rows = rows.set_index("site_id").loc[list(ids)].reset_index()
     rows["reason"] = np.where(rows["used"], "", "off_network")
     names = dict(zip(areas.frame["unit_id"], areas.frame["unit_name"], strict=True))

@@ -34,9 +34,8 @@ class Rule(Protocol):
     causes : tuple of str
         The causes that the rule can give, in the order in which they apply.
     columns : mapping of table to columns
-        Columns that the rule adds to ``units`` and ``gaps``, after the columns of all rules. A
-        table has these columns if any layer of the study has the rule. They are blank for layers
-        with other rules.
+        Columns that the rule adds to ``units`` and ``gaps``, after the columns of all rules.
+        The tables of every study have them. They are blank for layers with other rules.
     phrases : str
         Prefix of the rule's keys in the text catalogues.
     """

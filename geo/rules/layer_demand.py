@@ -11,8 +11,7 @@ __all__ = ["BASE_CAUSES", "CAUSES", "LayerDemand"]
 
 # Causes of uncovered demand, in the order in which they apply. The first matching cause is given.
 CAUSES = ("data_doubt", "no_site", "not_assigned", "cut_off", "too_far")
-# Causes that have a column in every table of gaps. Other causes have a column only if a rule can
-# give them.
+# The causes that every rule can give. The others have columns at the end of gaps.csv.
 BASE_CAUSES = ("data_doubt", "cut_off", "too_far")
 
 
@@ -38,6 +37,9 @@ class LayerDemand:
         "" if covered, otherwise one of `CAUSES`.
     access_m, lon, lat : float64 (n)
         Values of the row that counts, which is the quickest row of a group.
+    sites_within : int64 (n)
+        Number of used sites that serve the point and have it within the limit, each taken alone;
+        -1 where they have not been counted.
     """
 
     point: NDArray[np.int64]
@@ -51,6 +53,7 @@ class LayerDemand:
     access_m: NDArray[np.float64]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
+    sites_within: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.point)

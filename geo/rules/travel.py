@@ -77,6 +77,7 @@ def demand_by_travel(
         access_m=np.round(rows.access_m[row], 3),
         lon=points.lon[row],
         lat=points.lat[row],
+        sites_within=np.full(len(row), -1, np.int64),
     )
 
 
@@ -98,7 +99,8 @@ def with_limit(demand: LayerDemand, layer: Layer) -> LayerDemand:
     # Demand that was covered under the other limit has a time, so its cause can only be too_far.
     cause = np.where(demand.covered, "too_far", demand.cause)
     cause[covered] = ""
-    return replace(demand, covered=covered, cause=cause)
+    unknown = np.full(len(demand), -1, np.int64)
+    return replace(demand, covered=covered, cause=cause, sites_within=unknown)
 
 
 def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from geo.analysis import Analysis
 from geo.base.files import atomic_path, file_sha256, output_errors, written_together
@@ -23,6 +24,7 @@ from geo.base.messages import plain
 from geo.base.progress import Progress
 from geo.base.quality_log import QUALITY_COLUMNS
 from geo.base.scratch import ScratchFolder
+from geo.coverage.access_table import ACCESS_SCHEMA
 from geo.rules.layer_demand import BASE_CAUSES
 from layers.export.csv import csv_blocks, csv_bytes, in_order
 from layers.export.geo_files import gaps_geojson, write_isochrones
@@ -80,6 +82,9 @@ class OutputFile:
         those that release it (tables, GDAL).
     by_county : bool
         The file is also written for each county alone.
+    when : callable, optional
+        Whether the analysis has what the file holds. Without it, every run has the file. A file of
+        an earlier run is removed where the new one has none.
     """
 
     name: str
@@ -87,6 +92,7 @@ class OutputFile:
     needs: Literal["analysis", "files"] = "analysis"
     order: int = 9
     by_county: bool = False
+    when: Callable[[Analysis], bool] | None = None
 
 
 # By name, in the order in which they are listed.
@@ -121,9 +127,13 @@ def register_output(file: OutputFile) -> None:
     OUTPUT_FILES[file.name] = file
 
 
-def result_names() -> list[str]:
-    """The names of all files of a run."""
-    return list(OUTPUT_FILES)
+def result_names(analysis: Analysis | None = None) -> list[str]:
+    """The names of the files of a run: of this analysis, or those that every run has."""
+    return [
+        name
+        for name, file in OUTPUT_FILES.items()
+        if file.when is None or (analysis is not None and file.when(analysis))
+    ]
 
 
 def county_files() -> list[str]:
@@ -212,16 +222,19 @@ def write_results(
         ``cancelled``: nothing has been written. ``cancelled_late``: everything has.
     """
     progress = progress or Progress()
-    progress.stage("write", len(OUTPUT_FILES))
+    names = result_names(analysis)
+    progress.stage("write", len(names))
     out = Path(out)
-    with written_together(out) as folder:
+    gone = [name for name in OUTPUT_FILES if name not in names]
+    with written_together(out, gone=gone) as folder:
         _write_all(Source(analysis, locale or analysis.study.study.locale, folder), out, progress)
-    return [out / name for name in OUTPUT_FILES]
+    return [out / name for name in names]
 
 
 def _write_all(source: Source, out: Path, progress: Progress) -> None:
     """Write the files into the source's folder; messages name them in `out`."""
-    files = sorted(OUTPUT_FILES.values(), key=lambda file: (file.order, file.name))
+    names = result_names(source.analysis)
+    files = sorted((OUTPUT_FILES[name] for name in names), key=lambda f: (f.order, f.name))
     # One file is compressed or formatted outside the interpreter while the other works in it.
     first = [file for file in files if file.needs == "analysis"]
     in_threads(partial(_write, source, out), first, progress)
@@ -280,6 +293,15 @@ def _write_style(name: str, source: Source, path: Path) -> None:
     path.write_bytes(style_bytes(source.analysis, words_for(source.locale), name))
 
 
+def _write_access(source: Source, path: Path) -> None:
+    """Written block by block, since the pairs of a province do not fit into memory."""
+    if source.analysis.access is None:
+        raise ValueError("the run was not asked for the access table")
+    with pq.ParquetWriter(path, ACCESS_SCHEMA, compression="zstd") as writer:
+        for block in source.analysis.access():
+            writer.write_table(block)
+
+
 def _write_isochrones(source: Source, path: Path) -> None:
     write_isochrones(source.analysis.isochrones, path)
 
@@ -288,7 +310,8 @@ def _write_summary(source: Source, path: Path) -> None:
     """The summary with the time of the run and the hashes of the files beside it."""
     if source.folder is None:
         raise ValueError("summary.json describes the files of a folder")
-    names = sorted(file.name for file in OUTPUT_FILES.values() if file.needs == "analysis")
+    written = (OUTPUT_FILES[name] for name in result_names(source.analysis))
+    names = sorted(file.name for file in written if file.needs == "analysis")
     added = {
         "generated_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "outputs": {name: file_sha256(source.folder / name) for name in names},
@@ -306,6 +329,9 @@ for _file in (
     OutputFile("gaps.geojson", _write_geojson),
     OutputFile("gap_points.csv", partial(_write_table, "gap_points"), order=1),
     OutputFile("sites.csv", partial(_write_table, "sites")),
+    OutputFile(
+        "access.parquet", _write_access, order=0, when=lambda analysis: analysis.access is not None
+    ),
     OutputFile("quality.csv", partial(_write_table, "quality")),
     OutputFile("map.html", _write_map, order=3, by_county=True),
     # QGIS applies a style file of the same name by itself.

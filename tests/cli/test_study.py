@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import cli
@@ -65,6 +66,19 @@ def test_run_writes_everything_and_says_so(
     assert str(out) in said.out
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["layers"]["clinic"]["share_by_time"] == 0.5
+
+
+def test_run_writes_the_access_table(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["run", str(study), "--out", str(tmp_path / "out"), "--lang", "en"]
+    assert cli.main([*command, "--access-table", "--access-minutes", "20"]) == 0
+    pairs = pd.read_parquet(tmp_path / "out" / "access.parquet")
+    assert len(pairs) and pairs["time_ms"].max() <= 1_200_000
+    assert cli.main([*command, "--access-minutes", "20"]) == 2
+    assert "--access-table" in capsys.readouterr().err
+    assert cli.main([*command, "--access-table", "--access-minutes", "500"]) == 1
+    assert "120" in capsys.readouterr().err
 
 
 def test_run_of_one_layer_in_english(

@@ -135,9 +135,10 @@ def _demand(study: Study) -> pd.DataFrame:
                     "lon": lon,
                     "lat": lat,
                     "time_ms": pd.NA if off else int(minutes * 60_000),
+                    "sites_within": int(not far),
                 }
             )
-    return pd.DataFrame(rows).astype({"time_ms": "Int64"})
+    return pd.DataFrame(rows).astype({"time_ms": "Int64", "sites_within": "Int64"})
 
 
 def _sites(hostile: bool) -> pd.DataFrame:
@@ -151,7 +152,8 @@ def _sites(hostile: bool) -> pd.DataFrame:
         "demand_owned", "capacity",
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.assign(lon=[114.302, 114.315, 114.304], lat=[30.502, 30.515, 30.505])
+    places = {"lon": [114.302, 114.315, 114.304], "lat": [30.502, 30.515, 30.505]}
+    return frame.assign(**places, demand_alone=frame["demand_owned"])
 
 
 def _gap_points(
@@ -218,6 +220,7 @@ def _units(
                     "share_by_time": round(covered / total, 6) if total else NAN,
                     "minutes_p50": found["minutes"].max() if len(found) else NAN,
                     "minutes_p90": NAN,
+                    "named_by": NAN,
                 }
             )
     frame = pd.DataFrame(rows)
@@ -256,6 +259,8 @@ def _gaps(
                     "nearest_minutes_p50": group["minutes"].min(),
                     "lon": heaviest["lon"],
                     "lat": heaviest["lat"],
+                    "uncovered_no_site": NAN,
+                    "uncovered_not_assigned": NAN,
                 }
             )
         found.sort(key=lambda row: (-row["uncovered"], row["unit_id"]))
@@ -317,7 +322,7 @@ def _summary(study: Study, demand: pd.DataFrame, units: pd.DataFrame) -> dict[st
         }
     counted = {"rows_in": 7, "rows_used": 6, "rows_set_aside": 1}
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "study": study.study.name,
         "analysis_id": "ab" * 32,
         "inputs": [{"role": "demand", "file": "estates.csv", "sha256": "cd" * 32, **counted}],

@@ -259,6 +259,7 @@ def found_demand(
         access_m=np.zeros(count),
         lon=LON + np.arange(count) / 1000,
         lat=np.full(count, LAT),
+        sites_within=np.full(count, -1, np.int64),
     )
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from geo.base.exact import exact_sum, minutes_up, share_of, weighted_quantile_ms
 from geo.base.quality_log import QualityLog
 from geo.coverage.layer_run import LayerRun, run_layer
-from geo.coverage.tables import demand_table, site_table
+from geo.coverage.tables import demand_table, sites_searched
 from geo.coverage.unit_table import unit_table
 from geo.inputs.areas import Areas
 from geo.inputs.demand import build_demand
@@ -233,8 +233,8 @@ def layer_run(
         areas,
         horizon_ms=7_200_000,
     )
-    found = demand_table(run, points, areas, with_class=False)
-    return run, found, site_table(run, points, at_rows, areas, horizon_ms=7_200_000)
+    run, sites = sites_searched(run, points, at_rows, areas, horizon_ms=7_200_000)
+    return run, demand_table(run, points, areas, with_class=False), sites
 
 
 def walk(**more: object) -> Layer:

@@ -140,12 +140,16 @@ def test_catchments_are_all_that_lacks_without_them(hand: Path) -> None:
     fresh = open_explorer(load_study(hand))
     quick = fresh.analysis_with("walk", limit=8.0, added=(AT_C,), catchments=False)
     whole = fresh.analysis_with("walk", limit=8.0, added=(AT_C,))
-    assert quick.sites.loc[quick.sites["used"], "demand_within"].isna().all()
-    assert whole.sites["demand_within"].notna().all()
-    for name in ("demand", "units", "gaps", "gap_points"):
+    sums = ["demand_within", "demand_alone"]
+    assert quick.sites.loc[quick.sites["used"], sums].isna().all(axis=None)
+    assert whole.sites[sums].notna().all(axis=None)
+    assert quick.demand["sites_within"].isna().all()
+    assert whole.demand["sites_within"].notna().all()
+    for name in ("units", "gaps", "gap_points"):
         assert_frame_equal(getattr(quick, name), getattr(whole, name))
+    assert_frame_equal(quick.sites.drop(columns=sums), whole.sites.drop(columns=sums))
     assert_frame_equal(
-        quick.sites.drop(columns="demand_within"), whole.sites.drop(columns="demand_within")
+        quick.demand.drop(columns="sites_within"), whole.demand.drop(columns="sites_within")
     )
 
 

@@ -16,7 +16,7 @@ from geo.base.errors import StudyError
 from geo.base.progress import Progress
 from geo.base.quality_log import QualityLog
 from geo.coverage.layer_run import LayerRun, run_layer
-from geo.coverage.tables import site_table
+from geo.coverage.tables import sites_searched
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints, build_demand
 from geo.inputs.read import Inputs
@@ -218,7 +218,7 @@ def test_it_equals_brute_force_whole_and_in_parts(case: Case, parts: int) -> Non
     assert answers_of(run.demand) == by_brute_force(case, order, points)
 
     horizon_ms = case.world.horizon_ms
-    table = site_table(run, points, rows, AREAS, horizon_ms=horizon_ms)
+    run, table = sites_searched(run, points, rows, AREAS, horizon_ms=horizon_ms)
     with tempfile.TemporaryDirectory() as folder:
         (found,), (cut_table,) = run_in_parts(
             [case.layer],
@@ -246,7 +246,7 @@ def test_a_site_counts_only_demand_that_it_serves(case: Case) -> None:
     points, order = points_of(case)
     rows = positions_of(network, [case.world.demand[i] for i in order])
     run = whole(case, network, points, rows, positions_of(network, case.world.sites))
-    table = site_table(run, points, rows, AREAS, horizon_ms=case.world.horizon_ms)
+    table = sites_searched(run, points, rows, AREAS, horizon_ms=case.world.horizon_ms)[1]
     world, limit = case.world, case.layer.limit
     demand = places_of(network, rows)
     sites = places_of(network, positions_of(network, world.sites))

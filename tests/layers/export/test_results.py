@@ -10,10 +10,12 @@ import shutil
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import pytest
 import shapely
@@ -22,6 +24,7 @@ from cli.terminal import refuse_inputs
 from geo.analysis import Analysis
 from geo.base.errors import CancelledError, OutputError
 from geo.base.progress import Progress
+from geo.coverage.access_table import ACCESS_SCHEMA
 from layers.export.by_county import county_zip
 from layers.export.results import (
     OUTPUT_FILES,
@@ -40,7 +43,7 @@ from tests.worlds.made_analysis import HOSTILE
 GAPS = (
     "rank unit_id unit_name county city layer demand_total uncovered uncovered_share main_cause"
     " uncovered_data_doubt uncovered_cut_off uncovered_too_far nearest_site_id nearest_site_name"
-    " nearest_minutes_p50 lon lat"
+    " nearest_minutes_p50 lon lat uncovered_no_site uncovered_not_assigned"
 )
 
 
@@ -61,7 +64,9 @@ def test_columns_are_those_of_the_contract(out: Path) -> None:
     assert list(_csv(out / "units.csv").columns)[:6] == [
         "unit_id", "unit_name", "level", "county", "city", "layer",
     ]  # fmt: skip
-    assert list(_csv(out / "demand.csv").columns)[-3:] == ["lon", "lat", "time_ms"]
+    assert list(_csv(out / "demand.csv").columns)[-4:] == [
+        "lon", "lat", "time_ms", "sites_within",
+    ]  # fmt: skip
     assert "severity,file,row,field,problem,action,value" in (out / "quality.csv").read_text(
         encoding="utf-8-sig"
     )
@@ -78,6 +83,26 @@ def test_tables_come_back_as_they_were(analysis: Analysis, out: Path) -> None:
                 wanted[column].astype(float).reset_index(drop=True),
                 check_exact=True,
             )
+
+
+def test_the_access_table_is_written_on_request_and_goes_with_its_run(
+    analysis: Analysis, tmp_path: Path
+) -> None:
+    rows = pa.Table.from_pylist(
+        [{"layer": "clinic", "site_id": "S1", "demand_id": "D1", "time_ms": 1, "metres": 1.5}],
+        ACCESS_SCHEMA,
+    )
+    asked = replace(analysis, access=lambda: iter([rows, rows]))
+    written = write_results(asked, tmp_path)
+    assert tmp_path / "access.parquet" in written
+    assert pd.read_parquet(tmp_path / "access.parquet")["site_id"].tolist() == ["S1", "S1"]
+    first = (tmp_path / "access.parquet").read_bytes()
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert summary["outputs"]["access.parquet"] == hashlib.sha256(first).hexdigest()
+    write_results(asked, tmp_path)
+    assert (tmp_path / "access.parquet").read_bytes() == first
+    write_results(analysis, tmp_path)  # a set without it
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(result_names())
 
 
 def test_two_runs_give_the_same_bytes(analysis: Analysis, out: Path, tmp_path: Path) -> None:
