@@ -17,16 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import shapely
 from measure import OURS, Table
 from worlds import heidelberg, tiled
 
 from geo.base.quality_log import InputCount, QualityLog
+from geo.coverage.access_table import ACCESS_SCHEMA
 from geo.inputs import road_source
+from geo.pipeline import run
 from geo.roads.roads import Roads
 from geo.study.load import load_study
 
-__all__ = ["cache_graph", "doubling", "province", "write_province"]
+__all__ = ["access_table", "cache_graph", "doubling", "province", "write_province"]
 
 _STUDY = """
 [study]
@@ -127,6 +130,31 @@ def province(
         table.section(f"Memory profile: province of {place}", _PROFILE, cells_of)
     whole: float = found["whole"]
     return whole
+
+
+def access_table(table: Table, *, nodes: int, villages: int, sites: int) -> None:
+    """Every pair of site and demand point within 15 minutes on foot: searched and written."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        roads = tiled(heidelberg()[1], nodes)
+        study = write_province(
+            root / "study", roads, units=60, villages=villages, cells=0, sites=3 * sites
+        )
+        cache_graph(study, roads, root / "cache")
+        del roads
+        analysis = run(
+            load_study(study), layers=["layer_0"], access_table=True, cache=root / "cache"
+        )
+        assert analysis.access is not None
+        for _ in range(2):  # the first time loads compiled code
+            begin, pairs = time.perf_counter(), 0
+            with pq.ParquetWriter(root / "access.parquet", ACCESS_SCHEMA) as writer:
+                for block in analysis.access():
+                    writer.write_table(block)
+                    pairs += block.num_rows
+            took = time.perf_counter() - begin
+    size = f"{nodes:,} nodes, {sites:,} sites, {villages:,} demand, {pairs:,} pairs"
+    table.add("access table of a layer, written", size, OURS, took)
 
 
 def doubling(table: Table) -> None:

@@ -19,7 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from cases_geometry import pbf_to_graph, polygons, snapping
-from cases_province import doubling, province
+from cases_province import access_table, doubling, province
 from cases_questions import questions_city, questions_province
 from cases_search import (
     far_horizon,
@@ -48,6 +48,7 @@ def quick(table: Table) -> None:
     snapping(table, world, 50_000, repeats=3)
     pbf_to_graph(table, 1)
     province(table, nodes=75_000, units=60, villages=500, cells=10_000, sites=240)
+    access_table(table, nodes=75_000, villages=2_000, sites=200)
     questions_city(table)
 
 
@@ -68,6 +69,7 @@ def full(table: Table) -> None:
     far_horizon(table, whole, 15_000, repeats=3)
     del whole
     pbf_to_graph(table, 14)
+    access_table(table, nodes=5_000_000, villages=27_000, sites=2_000)
     doubling(table)
     province(table, nodes=5_000_000, units=1_220, villages=27_000, cells=1_000_000, sites=15_000)
     questions_city(table)
