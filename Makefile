@@ -3,17 +3,29 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM := /usr/bin/chromium
+# The modules that numba compiles.
+COMPILED := $(wildcard geo/search/*.py geo/isochrones/*.py geo/network/*.py)
 CJK_FONT := /usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 
 .PHONY: install app test soak system lock
 
-install: $(VENV)/.installed
+install: $(VENV)/.prepared
 
-# The lock file is what is installed; the project itself comes in place, without resolving again.
+# What runs: the lock without test tools. The project itself comes in place, without resolving again.
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# Compiles the engine and reads the sample's roads, so that the first map comes within seconds.
+$(VENV)/.prepared: $(VENV)/.installed $(COMPILED)
+	$(BIN)/quarterhour prepare
+	touch $@
+
+# What develops: the same versions, and the test tools.
+$(VENV)/.developed: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
 app: install
@@ -26,7 +38,7 @@ system:
 			--no-install-recommends chromium fonts-wqy-microhei >/dev/null; \
 	fi
 
-test: install system
+test: $(VENV)/.developed system
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -35,10 +47,12 @@ test: install system
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 # Long robustness runs, outside CI.
-soak: install
+soak: $(VENV)/.developed
 	$(BIN)/pytest -m soak tests/soak
 
-# Needs uv. The lock names no registry host.
+# Needs uv. The locks name no registry host. What runs is locked to the versions that are tested.
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev \
-		--python-version 3.11 pyproject.toml -o requirements.lock
+		--python-version 3.11 pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra install \
+		--python-version 3.11 --constraint requirements-dev.lock pyproject.toml -o requirements.lock

@@ -28,7 +28,7 @@ def navigation_pages(words: Words) -> list[Any]:
         if page.default:
             found.append(
                 st.Page(
-                    page.file, title=title, url_path="start", default=True, visibility=visibility
+                    page.file, title=title, url_path="home", default=True, visibility=visibility
                 )
             )
             redirect = partial(st.switch_page, page.file)

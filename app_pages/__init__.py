@@ -35,6 +35,7 @@ class Page:
 
 
 PAGES = (
+    Page("start", "app_pages/start.py"),
     Page("coverage", "app_pages/coverage.py", default=True),
     Page("gaps", "app_pages/gaps.py"),
     Page("report", "app_pages/report.py"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app_pages.add_data import save, upload
-from app_pages.manage_data import quality, road_overrides, studies
+from app_pages.manage_data import facts, quality, road_overrides, studies, undo
 from app_pages.shell import state
 from app_pages.shell.html import problems, show_html, status
 from geo.base.errors import StudyError
@@ -13,7 +13,7 @@ from layers.words.catalogue import Words
 
 __all__: list[str] = []
 
-_SECTIONS = ("add", "roads", "quality", "studies")
+_SECTIONS = ("add", "facts", "roads", "quality", "studies")
 
 
 def show(words: Words) -> None:
@@ -23,9 +23,12 @@ def show(words: Words) -> None:
             study = state.open_study()
         except StudyError as error:
             show_html(problems(error, words))
+            if error.code == "study_unfinished":
+                st.page_link("app_pages/start.py", label=words("start.to_start"))
             studies.show(None, words)
             return
         _saved(words)
+        undo.show(study, words)
         section = st.segmented_control(
             words("data.section"),
             _SECTIONS,
@@ -35,7 +38,9 @@ def show(words: Words) -> None:
             key="data_section",
             label_visibility="collapsed",
         )
-        if section == "roads":
+        if section == "facts":
+            facts.show(study, words)
+        elif section == "roads":
             road_overrides.show(study, words)
         elif section == "quality":
             quality.show(study, words)

@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 from cli.interrupt import CANCELLED, Interrupts
 from cli.output import draw_maps, read_back, write_chapter
 from cli.questions import from_here, what_if
-from cli.serve import open_app
+from cli.serve import open_app, prepare_study
 from cli.study import check_study, fetch_place, new_study, run_study
 from cli.terminal import HELP, Session, echo, requested_locale
 from geo.base.errors import CancelledError, MachineError, QuarterhourError
@@ -57,6 +57,7 @@ _app.command("report", help=HELP("cli.help.report"))(write_chapter)
 _app.command("maps", help=HELP("cli.help.maps"))(draw_maps)
 _app.command("fieldcheck", help=HELP("cli.help.fieldcheck"))(read_back)
 _app.command("app", help=HELP("cli.help.open"))(open_app)
+_app.command("prepare", help=HELP("cli.help.prepare"))(prepare_study)
 _app.command("fetch", help=HELP("cli.help.fetch"))(fetch_place)
 
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -21,9 +22,10 @@ from cli.terminal import (
     Lang,
     echo,
     set_language,
+    show_progress,
 )
 
-__all__ = ["open_app"]
+__all__ = ["open_app", "prepare_study"]
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
@@ -70,6 +72,31 @@ def open_app(
             server.terminate()
             code = 0
     raise typer.Exit(1 if code else 0)
+
+
+def prepare_study(
+    ctx: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help=HELP("cli.help.dir"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Compile the engine, and compute a study so that its roads are in the cache."""
+    folder = (folder or SAMPLES / SAMPLE).resolve()
+    words = set_language(ctx, lang)
+    echo(words("cli.prepare.once"), sys.stderr)
+    started = time.monotonic()
+    from geo.base.cache import default_cache
+    from geo.pipeline import open_explorer
+    from geo.study.load import load_study
+    from layers.web_map.road_tiles import kept_tiles
+
+    study = load_study(folder)
+    with show_progress(words) as progress:
+        explorer = open_explorer(study, cache=default_cache(), progress=progress)
+        explorer.analysis(progress)
+        explorer.prepare(progress=progress)
+        kept_tiles(study, default_cache())
+    seconds = words.number(round(time.monotonic() - started))
+    echo(words("cli.prepare.done", seconds=seconds), sys.stderr)
 
 
 def _is_free(address: str, port: int) -> bool:

@@ -23,6 +23,7 @@ from cli.terminal import (
     show_progress,
 )
 from geo.base.errors import OutputError, StudyError
+from layers.words.catalogue import Words
 
 __all__ = ["check_study", "fetch_place", "new_study", "run_study"]
 
@@ -30,18 +31,24 @@ __all__ = ["check_study", "fetch_place", "new_study", "run_study"]
 def new_study(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=HELP("cli.help.dir_new"))],
-    sample: Annotated[str, typer.Option(help=HELP("cli.help.sample"))] = SAMPLE,
+    sample: Annotated[str | None, typer.Option(help=HELP("cli.help.sample"))] = None,
+    empty: Annotated[bool, typer.Option("--empty", help=HELP("cli.help.empty"))] = False,
     lang: Lang = None,
 ) -> None:
-    """Copy a bundled sample into a new folder."""
+    """Copy a bundled sample into a new folder, or make an empty study there."""
     words = set_language(ctx, lang)
+    if empty:
+        if sample is not None:
+            raise typer.BadParameter(words("cli.sample_and_empty"), param_hint="--empty")
+        _new_empty(folder, words)
+        return
+    sample = sample or SAMPLE
     known = sorted(path.parent.name for path in SAMPLES.glob("*/study.toml"))
     if sample not in known:
         text = words("cli.sample_wrong", value=sample, known=", ".join(known))
         raise typer.BadParameter(text, param_hint="--sample")
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise OutputError("folder_not_empty", file=str(folder))
+        _require_empty(folder)
         # Without permissions: an installed sample may be read-only, a user's study must not be.
         shutil.copytree(
             SAMPLES / sample,
@@ -56,6 +63,23 @@ def new_study(
         reason = error.strerror or str(error)
         raise OutputError("copy_failed", file=str(folder), reason=reason) from error
     echo(words("cli.new.done", folder=str(folder)))
+    for line in ("check {0}", "run {0} --out {0}-out", "app {0}"):
+        echo("  quarterhour " + line.format(folder))
+
+
+def _require_empty(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError("folder_not_empty", file=str(folder))
+
+
+def _new_empty(folder: Path, words: Words) -> None:
+    """Workbooks to fill in, and the study.toml that names them."""
+    from layers.export.empty_study import ROADS, write_empty_study
+
+    _require_empty(folder)
+    files = write_empty_study(folder, words)
+    books = words("panel.and").join(path.name for path in files if path.suffix == ".xlsx")
+    echo(words("cli.new.empty", folder=str(folder), files=books, roads=ROADS))
     for line in ("check {0}", "run {0} --out {0}-out", "app {0}"):
         echo("  quarterhour " + line.format(folder))
 

@@ -89,7 +89,7 @@ def run(
     if access_minutes is not None and not 0 < access_minutes <= horizon:
         raise QuestionError("access_minutes", value=f"{access_minutes:g}", horizon=f"{horizon:g}")
     progress = progress or Progress()
-    quality = QualityLog()
+    quality = QualityLog(names=study.origins)
     progress.stage("read")
     with quality.kept_on_error():
         inputs = read_inputs(study, quality, cache=cache)
@@ -210,7 +210,9 @@ def open_explorer(
     """
     if inputs is None:
         (progress or Progress()).stage("read")
-        inputs = read_inputs(study, QualityLog(), cache=cache)
+        quality = QualityLog(names=study.origins)
+        with quality.kept_on_error():
+            inputs = read_inputs(study, quality, cache=cache)
     return Explorer(study, inputs, SnappedInputs(study, inputs))
 
 
@@ -241,7 +243,7 @@ def check(
     [('units.geojson', 2), ('estates.csv', 5)]
     """
     progress = progress or Progress()
-    quality = QualityLog()
+    quality = QualityLog(names=study.origins)
     progress.stage("read")
     with quality.kept_on_error():
         inputs = read_inputs(study, quality, cache=cache)
@@ -254,4 +256,4 @@ def check(
     report_off_network(study, study.layers, snapped, quality)
     report_study(study, study.layers, inputs, snapped.rows, snapped.sites, quality)
     report_thoroughly(study, inputs, quality)
-    return quality.frame(), quality.inputs
+    return quality.frame(), quality.named_inputs()

@@ -1,4 +1,4 @@
-"""What the code imports is declared, what is declared is imported, and the lock has all of it."""
+"""What the code imports is declared, what is declared is imported, and the locks have all of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("geo", "layers", "app_pages", "cli")
@@ -48,8 +50,62 @@ def test_imports_are_declared_and_declared_packages_are_imported() -> None:
     assert declared - used == {"cryptography"}
 
 
-def test_the_lock_holds_what_is_declared() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    locked = set(re.findall(r"^([a-z0-9-]+)==", lock, flags=re.MULTILINE))
-    assert {_normal(name) for name in _declared()} <= locked
-    assert "://" not in lock
+def _locked(file: str) -> dict[str, str]:
+    """Name and markers → the whole entry of a lock without its comments."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert "://" not in text
+    entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
+    found = {}
+    for entry in entries:
+        lines = [line for line in entry.splitlines() if not line.lstrip().startswith("#")]
+        found[lines[0].rstrip(" \\")] = "\n".join(lines)
+    return found
+
+
+def _names(locked: dict[str, str]) -> set[str]:
+    return {head.partition("==")[0] for head in locked}
+
+
+def _listed(extra: str | None) -> set[str]:
+    """The direct dependencies in pyproject.toml, or those of an extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    items = project["optional-dependencies"][extra] if extra else project["dependencies"]
+    return {_normal(re.split(r"[\[<>=]", item)[0]) for item in items}
+
+
+def _installed_with(roots: set[str]) -> set[str]:
+    """Packages that come with these ones in this environment."""
+    found: set[str] = set()
+    todo = sorted(roots)
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.add(name)
+        for item in requires(name) or []:
+            need = Requirement(item)
+            if need.marker is None or need.marker.evaluate({"extra": ""}):
+                todo.append(_normal(need.name))
+    return found
+
+
+def test_what_runs_is_locked_without_test_tools() -> None:
+    """The lock of what runs holds what pyproject.toml declares, all that needs, and no more."""
+    locked, developed = _locked("requirements.lock"), _locked("requirements-dev.lock")
+    names = _names(locked)
+    direct = _listed(None) | _listed("install")
+    assert direct <= names
+    needed = _installed_with(direct)
+    assert needed <= names
+    # Further ones are needed on other systems or versions of Python, and say so.
+    extra = {head for head in locked if head.partition("==")[0] not in needed}
+    assert all(" ; " in head for head in extra), extra
+    assert not names & (_listed("dev") - direct)
+    # Both locks hold one version and one set of hashes of a package.
+    assert locked.items() <= developed.items()
+
+
+def test_what_develops_is_locked() -> None:
+    assert _listed(None) | _listed("dev") | _listed("cluster") <= _names(
+        _locked("requirements-dev.lock")
+    )

@@ -12,6 +12,8 @@ from app_pages.shell.html import sentence
 from geo.readers.table.headers import counted_unit, guess_columns, guess_parents, is_key
 from geo.readers.table.raw_table import RawTable
 from geo.study.model import Study
+from geo.workspace.draft import STAND_IN, is_draft
+from geo.workspace.upload import units_are_listed
 from layers.words.catalogue import Words
 from layers.words.phrases import level_name
 
@@ -64,7 +66,7 @@ def columns_of(
             grid = st.columns(wide, vertical_alignment="bottom")
         with grid[at % wide]:
             # Unit codes take precedence over polygons, so they are not taken by default.
-            if what == "unit" and not study.demand.unit:
+            if what == "unit" and not _by_codes(study):
                 guessed.pop("unit", None)
             empty = "data.none" if what not in ("id", "name", *_PLACE) else "data.automatic"
             chosen[what] = _column(
@@ -82,6 +84,13 @@ def columns_of(
     if role == "units":
         keys |= _unit_keys(received, table, chosen, study, words)
     return columns, keys
+
+
+def _by_codes(study: Study) -> bool:
+    """Whether codes say which unit a point belongs to."""
+    if study.demand.path != STAND_IN and not study.demand.unit:
+        return False
+    return units_are_listed(study) if is_draft(study.folder) else True
 
 
 def _roles(table: RawTable, role: str, *, seats: bool) -> list[str]:

@@ -15,10 +15,12 @@ from geo.base.messages import one_line
 from geo.base.scratch import ScratchFolder
 from geo.workspace.upload import Upload, open_upload
 
-__all__ = ["Received", "forget_received", "received", "shown_name", "take", "uploader_key"]
+__all__ = ["SAVED", "Received", "forget_received", "received", "shown_name", "take", "uploader_key"]
 
 T = TypeVar("T")
 
+# The name of the file that was saved last, for a line about it.
+SAVED = "data_saved"
 _RECEIVED = "data_received"
 _ROUND = "data_round"
 
@@ -85,6 +87,7 @@ def forget_received() -> None:
 
 def take(key: str) -> None:
     """Copy the file of the upload widget `key` into a private folder (callback of the widget)."""
+    st.session_state.pop(SAVED, None)  # it spoke of the former file
     former: Received | None = st.session_state.pop(_RECEIVED, None)
     if former is not None:
         former.folder.cleanup()

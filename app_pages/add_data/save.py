@@ -7,21 +7,23 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from app_pages.add_data.received import Received, forget_received
+from app_pages.add_data.received import SAVED, Received, forget_received
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading, text_table
 from geo.base.errors import QuarterhourError
 from geo.base.scratch import ScratchFolder
 from geo.study.model import Study
+from geo.workspace.draft import is_draft
 from geo.workspace.edit import Replacement, copy_study, replace_input
 from geo.workspace.folder import list_studies, new_study_folder, studies_folder
+from geo.workspace.sample_parts import find_sample_parts
 from geo.workspace.trial import Trial, try_out
 from layers.words.catalogue import Words
 from layers.words.finding_lines import counts_line, finding_list
+from layers.words.phrases import layer_title
 
 __all__ = ["SAVED", "copy_target", "list_findings", "own_study", "show", "show_trial", "trial"]
 
-SAVED = "data_saved"
 _LISTED = 200
 # Errors that a choice on this page remedies.
 _ASKED = ("coordinates_metres", "coordinates_swapped")
@@ -79,12 +81,25 @@ def own_study(study: Study) -> bool:
 def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
     """Show step three: the target, its name, and the button."""
     show_html(step_heading(words("data.step_save"), 3))
-    name = copy_target(study, words)
+    draft = is_draft(Path(study.folder))
+    name = None if draft else copy_target(study, words)
+    if not draft and change.role != "layer":
+        _sample_note(study, words)
     pressed = st.button(
         words("data.save"), key="data_save", type="primary", disabled=found.error is not None
     )
     if pressed:
         _save(study, change, name, words)
+
+
+def _sample_note(study: Study, words: Words) -> None:
+    """What goes of the sample with the last of its inputs."""
+    parts = find_sample_parts(study.model_dump(by_alias=True), Path(study.folder), state.SAMPLE)
+    if parts.layers:
+        names = words("panel.and").join(
+            layer_title(study.layer(key), words) for key in parts.layers
+        )
+        show_html(plain(words("data.sample_goes", names=names)))
 
 
 def copy_target(study: Study, words: Words) -> str | None:
@@ -116,10 +131,12 @@ def _save(study: Study, change: Replacement, name: str | None, words: Words) -> 
     try:
         if name is None:
             folder = Path(study.folder)
-            replace_input(folder, change)
+            replace_input(folder, change, sample=state.SAMPLE)
         else:
             folder = new_study_folder(studies_folder(), name)
-            copy_study(Path(study.folder), folder, name=folder.name, change=change)
+            copy_study(
+                Path(study.folder), folder, name=folder.name, change=change, sample=state.SAMPLE
+            )
     except QuarterhourError as error:
         show_html(problems(error, words))
         return

@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages.add_data.received import Received
 from app_pages.add_data.rule import rule_keys
 from geo.study.model import Layer, Study
-from geo.workspace.upload import layer_key
+from geo.workspace.upload import layer_key, layer_title_of
 from layers.words.catalogue import Words
 from layers.words.phrases import layer_title
 
@@ -59,6 +59,7 @@ def layer_keys(
     StudyError
         The bands are not numbers (``bands_wrong``).
     """
+    stem = layer_title_of(stem)
     left, right = st.columns(2)
     with left:
         title = st.text_input(
@@ -66,7 +67,7 @@ def layer_keys(
         )
     with right:
         service = _service(received, study, words)
-    title = title.strip() or stem
+    title = title.strip() or stem or words("template.layer_title")
     key = layer_key(title, {layer.key for layer in study.layers})
     keys: dict[str, Any] = {"key": key, "service": service or key, "title": title}
     return keys | rule_keys(received.key("rule"), study, words)

@@ -23,7 +23,7 @@ from geo.workspace.edit import Replacement
 from geo.workspace.upload import Upload, input_kind, parts_of, read_preview
 from layers.words.catalogue import Words
 
-__all__ = ["show"]
+__all__ = ["show", "show_target"]
 
 _ROLES = ("layer_new", "layer_replace", "layer_rule", "demand", "units", "network")
 # The roles that can be read from the OSM file of the network.
@@ -39,6 +39,20 @@ def show(study: Study, words: Words) -> None:
     left, right = st.columns([5, 6], gap="medium")
     with left:
         target = _target(study, words)
+    _from_source(study, target, left, right, words)
+
+
+def show_target(study: Study, target: Target, words: Words) -> None:
+    """The upload of an input that is chosen already."""
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        show_html(step_heading(words("data.step_file"), 1))
+    _from_source(study, target, left, right, words)
+
+
+def _from_source(study: Study, target: Target, left: Any, right: Any, words: Words) -> None:
+    """The rest of the section below the choice of the input."""
+    with left:
         if target.role == "layer_rule":
             rule.show_edit(study, words)
             return
@@ -114,6 +128,10 @@ def _shown(
     keys |= {
         name: value for name in ("sheet", "layer") if (value := getattr(choice, name)) is not None
     }
+    with left:
+        origin = st.text_input(words("data.source"), max_chars=200, key=given.key("source")).strip()
+    if origin:
+        keys["sources"] = (origin,)
     change = Replacement(
         target.role,  # type: ignore[arg-type]
         upload.path,
@@ -123,6 +141,7 @@ def _shown(
         target.layers,
         "seats" if within is not None else "path",
         None if within is None else (within.path, within.kind),
+        "" if within is None else within.file,
     )
     with right:
         if target.role == "network":

@@ -1,8 +1,10 @@
-"""Whole studies: open one, unpack one from a zip, pack one, remove a layer."""
+"""Whole studies: open one, unpack one from a zip, pack, rename or delete one, remove a layer."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 import streamlit as st
@@ -10,20 +12,29 @@ import streamlit as st
 from app_pages.add_data.received import shown_name
 from app_pages.add_data.save import own_study
 from app_pages.shell import state
-from app_pages.shell.html import plain, problems, show_html, step_heading
+from app_pages.shell.html import plain, problems, show_html, status, step_heading
 from geo.base.errors import QuarterhourError
 from geo.base.file_names import file_name
 from geo.base.scratch import ScratchFolder
 from geo.study.model import Study
+from geo.workspace.draft import is_draft, list_drafts
 from geo.workspace.edit import remove_layer
-from geo.workspace.folder import list_studies, new_study_folder, studies_folder
+from geo.workspace.facts import edit_facts, read_facts
+from geo.workspace.folder import (
+    delete_study_folder,
+    list_studies,
+    new_study_folder,
+    rename_study_folder,
+    studies_folder,
+)
 from geo.workspace.pack import pack_study, unpack_study
 from layers.words.catalogue import Words
 from layers.words.phrases import layer_title
 
-__all__ = ["show"]
+__all__ = ["from_zip", "show"]
 
 _STARTED = ""
+_DONE = "data_study_done"
 
 
 def show(study: Study | None, words: Words) -> None:
@@ -31,20 +42,24 @@ def show(study: Study | None, words: Words) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _open(words)
-        _from_zip(words)
+        from_zip(words)
     if study is not None:
         with right:
             _to_zip(study, words)
             _layers(study, words)
+            _manage(study, words)
 
 
 def _open(words: Words) -> None:
     show_html(step_heading(words("data.open")))
-    names = [_STARTED, *list_studies(studies_folder())]
+    root = studies_folder()
+    names = [_STARTED, *list_studies(root), *list_drafts(root)]
     here = next((name for name in names if _folder(name) == state.study_folder()), None)
 
     def named(name: str) -> str:
-        text = name or words("data.started")
+        text = name or _started(words)
+        if name and is_draft(_folder(name)):
+            text = words("start.unfinished", name=text)
         return words("data.open_now", name=text) if name == here else text
 
     name = st.selectbox(
@@ -61,11 +76,20 @@ def _open(words: Words) -> None:
         st.rerun()
 
 
+def _started(words: Words) -> str:
+    """The study that the server was started on, by its title."""
+    folder = state.default_study_folder()
+    title = state.title_of(folder, words)
+    sample = folder.resolve() == state.SAMPLE
+    return words("data.sample_open", name=title) if sample else title
+
+
 def _folder(name: str) -> Path:
     return studies_folder() / name if name else state.default_study_folder()
 
 
-def _from_zip(words: Words) -> None:
+def from_zip(words: Words, *, on_open: Callable[[], None] = st.rerun) -> None:
+    """Open a study from a zip; `on_open` is called once it is open."""
     show_html(step_heading(words("data.from_zip")))
     turn = st.session_state.get("data_zip_round", 0)
     given = st.file_uploader(words("data.zip_file"), key=f"data_zip_{turn}", max_upload_size=1_024)
@@ -90,7 +114,7 @@ def _from_zip(words: Words) -> None:
         return
     st.session_state["data_zip_round"] = turn + 1
     state.open_folder(folder)
-    st.rerun()
+    on_open()
 
 
 def _to_zip(study: Study, words: Words) -> None:
@@ -131,11 +155,60 @@ def _layers(study: Study, words: Words) -> None:
     key = st.selectbox(
         words("data.layer_out"), list(titles), format_func=titles.__getitem__, key="data_layer_out"
     )
-    if st.button(words("data.remove"), key="data_remove"):
+    title = titles[str(key)]
+    question = words("data.remove_sure", layer=title)
+    if _agreed("data_remove", "data.remove", "data.remove_yes", question, words):
         try:
-            remove_layer(Path(study.folder), str(key))
+            remove_layer(Path(study.folder), str(key), title=title)
         except QuarterhourError as error:
             show_html(problems(error, words))
             return
         state.open_folder(Path(study.folder))
         st.rerun()
+
+
+def _agreed(key: str, button: str, yes: str, question: str, words: Words) -> bool:
+    """A button, then a question with two answers; True once the user has agreed to `question`."""
+    if st.button(words(button), key=key):
+        st.session_state[f"{key}_asked"] = question
+    if st.session_state.get(f"{key}_asked") != question:
+        return False
+    show_html(status(question))
+    with st.container(horizontal=True):
+        agreed = st.button(words(yes), key=f"{key}_yes", type="primary")
+        refused = st.button(words("data.keep"), key=f"{key}_no")
+    if agreed or refused:
+        st.session_state.pop(f"{key}_asked")
+    if refused:
+        st.rerun()
+    return agreed
+
+
+def _manage(study: Study, words: Words) -> None:
+    """Rename or delete the open study."""
+    show_html(step_heading(words("data.manage")))
+    if (text := st.session_state.pop(_DONE, None)) is not None:
+        show_html(status(text, good=True))
+    if not own_study(study):
+        show_html(plain(words("data.manage_fixed")))
+        return
+    folder = Path(study.folder)
+    name = st.text_input(
+        words("data.rename_to"), value=folder.name, max_chars=60, key=f"data_rename-{folder.name}"
+    )
+    try:
+        if st.button(words("data.rename"), key="data_rename", disabled=name == folder.name):
+            target = rename_study_folder(folder, name)
+            facts = read_facts(target, words.locale)
+            edit_facts(target, replace(facts, name=target.name), words.locale)
+            st.session_state[_DONE] = words("data.renamed", name=target.name)
+            state.open_folder(target)
+            st.rerun()
+        question = words("data.delete_sure", name=words.text(study.study.name))
+        if _agreed("data_delete", "data.delete", "data.delete_yes", question, words):
+            delete_study_folder(folder)
+            st.session_state[_DONE] = words("data.deleted", name=folder.name)
+            state.open_folder(None)
+            st.rerun()
+    except QuarterhourError as error:
+        show_html(problems(error, words))

@@ -27,6 +27,8 @@ __all__ = ["ENDONYMS", "ErrorBoundary", "analysis", "header", "remaining_text"]
 ENDONYMS = {"zh-CN": "中文", "en": "English"}
 _STYLE = Path(__file__).with_name("style.css").read_text("utf-8")
 _NO_STREAMLIT_BOX = "<style>.stException { display: none; }</style>"
+# A lower rate would be shown as none.
+_SLOWEST_SHOWN = 0.1
 _WAITING_SINCE, _CANCELLING = "waiting_since", "cancelling"
 _CANCELLED = "cancelled_key"  # key of the analysis that this session has cancelled
 
@@ -59,10 +61,7 @@ def header(words: Words, *, keeps_address: bool = True) -> None:
 
 
 def _study_name(words: Words) -> str:
-    try:
-        name = words.text(state.open_study().study.name)
-    except StudyError:
-        name = state.study_folder().name
+    name = state.study_title(words)
     question = words("app.question")
     return f"{escape(name)}<small>{escape(question)}</small>"
 
@@ -79,7 +78,8 @@ def analysis(words: Words) -> Analysis | None:
     try:
         key = state.analysis_key(state.open_study())
     except StudyError as error:
-        _show_problems(error, words)
+        show = _show_unfinished if error.code == "study_unfinished" else _show_problems
+        show(error, words)
         return None
     job = study_jobs.study_job(folder, key)
     if not job.done:
@@ -155,6 +155,11 @@ def _show_problems(error: QuarterhourError, words: Words) -> None:
     )
 
 
+def _show_unfinished(error: QuarterhourError, words: Words) -> None:
+    show_html(problems(error, words))
+    st.page_link("app_pages/start.py", label=words("start.to_start"))
+
+
 @st.fragment(run_every=0.5)
 def _show_progress(job: SharedJob[ComputedStudy], key: str) -> None:
     """Stage, rate, time left and a cancel button; reruns the page once the job has ended."""
@@ -169,7 +174,8 @@ def _show_progress(job: SharedJob[ComputedStudy], key: str) -> None:
     st.progress(min(share, 1.0), text=words("app.working", stage=stage))
     elapsed = words("app.elapsed", seconds=words.number(int(time.monotonic() - started)))
     known = remaining_text(progress, words)
-    show_html(plain(" · ".join(part for part in (known, elapsed) if part)))
+    first = words("app.first_start") if study_jobs.is_compiling() else ""
+    show_html(plain(" · ".join(part for part in (known, elapsed) if part), first))
     if st.button(words("app.cancel"), key="cancel"):
         st.session_state[_CANCELLING] = True
         job.cancel(session)
@@ -190,7 +196,7 @@ def remaining_text(progress: ProgressState, words: Words) -> str:
     if progress.total:
         done, total = words.number(progress.done), words.number(progress.total)
         parts.append(words("app.steps", done=done, total=total))
-    if math.isfinite(progress.rate_per_s):
+    if math.isfinite(progress.rate_per_s) and progress.rate_per_s >= _SLOWEST_SHOWN:
         decimals = 0 if progress.rate_per_s >= 10 else 1
         parts.append(words("app.rate", rate=words.number(progress.rate_per_s, decimals)))
     if math.isfinite(progress.remaining_s):

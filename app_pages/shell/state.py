@@ -12,13 +12,16 @@ import streamlit as st
 from geo.analysis import Analysis
 from geo.base.errors import StudyError
 from geo.inputs.unit_tree import Places, build_places
-from geo.study.load import load_study
+from geo.study.load import DRAFT_TOML, load_study
 from geo.study.model import Study
-from geo.workspace.folder import list_studies, studies_folder
+from geo.workspace.draft import draft_name, is_draft, list_drafts
+from geo.workspace.folder import STUDY_TOML, list_studies, studies_folder
+from geo.workspace.recent import remember_study
 from layers.words.catalogue import LOCALES, Words, words_for
 
 __all__ = [
     "LANGUAGE",
+    "SAMPLE",
     "analysis_key",
     "default_study_folder",
     "is_sample",
@@ -26,6 +29,7 @@ __all__ = [
     "known_studies",
     "language",
     "open_folder",
+    "open_sample",
     "open_study",
     "places",
     "read_address",
@@ -34,7 +38,9 @@ __all__ = [
     "shown_layer",
     "study_folder",
     "study_name",
+    "study_title",
     "take_address_query",
+    "title_of",
     "words",
 ]
 
@@ -44,7 +50,7 @@ _KEPT = ("service", "drawn", "shade", "level", "click")
 _KEPT_PREFIXES = ("rule-", "limit-")
 # Choices that are valid in one study only.
 _OF_A_STUDY = ("service", "level", "unit", "site", "start", "put", "search")
-_SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wuhan"
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wuhan"
 # Set by the Data page only: an address cannot name a folder of the server.
 _OPENED = "study_folder"
 _ADDRESS = "address_query"
@@ -62,12 +68,12 @@ def study_folder() -> Path:
 def default_study_folder() -> Path:
     """The study that the app was started on, else the sample."""
     given = os.environ.get("QUARTERHOUR_STUDY", "")
-    return Path(given) if given else _SAMPLE
+    return Path(given) if given else SAMPLE
 
 
 def is_sample() -> bool:
     """True if this session's study is the bundled sample."""
-    return study_folder().resolve() == _SAMPLE
+    return study_folder().resolve() == SAMPLE
 
 
 def open_folder(folder: Path | None, *, layer: str = "") -> None:
@@ -85,10 +91,30 @@ def open_folder(folder: Path | None, *, layer: str = "") -> None:
     for key in list(st.session_state):
         if key in _OF_A_STUDY or str(key).startswith((*_KEPT_PREFIXES, "gaps_")):
             del st.session_state[key]
-    if folder is not None and layer:
+    if folder is not None and folder.resolve() != SAMPLE:
+        remember_study(folder)
+    if folder is not None and layer and not is_draft(folder):
         service = load_study(folder).layer(layer).service_key
         st.session_state["service"] = service
         st.session_state[f"rule-{service}"] = layer
+
+
+def open_sample() -> None:
+    """Open the bundled sample in this session."""
+    open_folder(None if default_study_folder().resolve() == SAMPLE else SAMPLE)
+
+
+def title_of(folder: Path, words: Words) -> str:
+    """The title of a study; the folder's name where it cannot be read."""
+    try:
+        return words.text(load_study(folder).study.name)
+    except StudyError:
+        return draft_name(folder) if is_draft(folder) else folder.name
+
+
+def study_title(words: Words) -> str:
+    """The title of this session's study."""
+    return title_of(study_folder(), words)
 
 
 def known_studies() -> dict[str, Path | None]:
@@ -97,8 +123,9 @@ def known_studies() -> dict[str, Path | None]:
     None stands for the study that the app was started on. An address cannot name a path, since
     links come from anybody.
     """
-    kept = {name: studies_folder() / name for name in list_studies(studies_folder())}
-    return {**kept, default_study_folder().name: None}
+    root = studies_folder()
+    kept = {name: root / name for name in (*list_drafts(root), *list_studies(root))}
+    return {SAMPLE.name: SAMPLE, **kept, default_study_folder().name: None}
 
 
 def study_name() -> str:
@@ -183,7 +210,8 @@ def analysis_key(study: Study) -> str:
 
     Results are cached by it, so that a changed study is computed again.
     """
-    digest = hashlib.sha256((study.folder / "study.toml").read_bytes())
+    toml = study.folder / (DRAFT_TOML if is_draft(study.folder) else STUDY_TOML)
+    digest = hashlib.sha256(toml.read_bytes())
     for relative in study.files:
         path = study.folder / relative
         stamp = path.stat() if path.is_file() else None

@@ -7,6 +7,8 @@ prepared for questions after the first map has been sent.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -26,10 +28,18 @@ from layers.words.page_words import page_error
 if TYPE_CHECKING:  # the engine takes seconds to load
     from geo.questions.explorer import Explorer
 
-__all__ = ["ComputedStudy", "forget_job", "prepare_explorer", "prepared_explorer", "study_job"]
+__all__ = [
+    "ComputedStudy",
+    "forget_job",
+    "is_compiling",
+    "prepare_explorer",
+    "prepared_explorer",
+    "study_job",
+]
 
 # Browsers let a page in the background ask only once a minute.
 _REQUEST_LIFETIME_S = 90.0
+_COMPILING = Event()
 
 
 @dataclass(frozen=True)
@@ -59,12 +69,43 @@ def study_job(folder: str, key: str) -> SharedJob[ComputedStudy]:
         progress.stage("loading")
         from geo import pipeline
 
-        explorer = pipeline.open_explorer(
-            load_study(folder), cache=default_cache(), progress=progress
-        )
-        return ComputedStudy(explorer.analysis(progress), explorer)
+        if not _is_compiled():
+            _COMPILING.set()
+        try:
+            explorer = pipeline.open_explorer(
+                load_study(folder), cache=default_cache(), progress=progress
+            )
+            return ComputedStudy(explorer.analysis(progress), explorer)
+        finally:
+            _COMPILING.clear()
 
     return SharedJob(work, request_lifetime_s=_REQUEST_LIFETIME_S)
+
+
+def is_compiling() -> bool:
+    """Whether the running job must compile the engine, as the first one of an installation does."""
+    return _COMPILING.is_set()
+
+
+def _is_compiled() -> bool:
+    """Whether numba keeps the compiled code of the search and of the isochrones."""
+    from geo.isochrones import outline_tiles
+    from geo.search import kernel
+
+    for module in (kernel, outline_tiles):
+        source = Path(str(module.__file__))
+        stats = [
+            item.stats for item in vars(module).values() if hasattr(item, "nopython_signatures")
+        ]
+        changed = source.stat().st_mtime
+        kept = [path for item in stats for path in _kept_code(item.cache_path, source.stem)]
+        if not any(path.stat().st_mtime >= changed for path in kept):
+            return False
+    return True
+
+
+def _kept_code(folder: str | None, stem: str) -> list[Path]:
+    return list(Path(folder).glob(f"{stem}.*.nbi")) if folder else []
 
 
 def forget_job(folder: str, key: str) -> None:

@@ -29,6 +29,7 @@ export default function (component) {
     find("p").textContent = now.text;
     find("span").textContent = (step + 1) + " / " + data.steps.length;
     find("button.next").textContent = step + 1 < data.steps.length ? data.next : data.done;
+    find("button.go").hidden = now.at !== data.link;
     box.hidden = false;
     again.hidden = true;
     outlined = document.querySelector(now.at);
@@ -41,6 +42,12 @@ export default function (component) {
   again.textContent = data.again;
   find("button.skip").textContent = data.skip;
   find("button.skip").onclick = close;
+  find("button.go").textContent = data.go;
+  find("button.go").onclick = () => {
+    close();
+    const link = document.querySelector(data.link);
+    if (link) { link.click(); } else { window.location.assign("start" + window.location.search); }
+  };
   find("button.next").onclick = () => {
     step += 1;
     if (step < data.steps.length) { show(); } else { close(); }

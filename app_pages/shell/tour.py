@@ -14,6 +14,7 @@ from layers.words.catalogue import Words
 
 __all__ = ["show_tour"]
 
+_START_LINK = 'a[data-testid="stTopNavLink"][href*="/start"]'
 # The steps, and the selector of the part of the page that each describes.
 _STEPS = (
     ("shares", ".st-key-panel .qh-pair"),
@@ -21,12 +22,14 @@ _STEPS = (
     ("click", ".st-key-clickbox"),
     ("limit", ".st-key-controls"),
     ("gaps", ".st-key-crumbline"),
+    ("own", _START_LINK),
 )
 _HTML = """
 <button type="button" class="again"></button>
 <section hidden aria-live="polite">
   <b></b><p></p>
-  <div><span></span><button type="button" class="skip"></button>
+  <div><span></span><button type="button" class="go"></button>
+  <button type="button" class="skip"></button>
   <button type="button" class="next"></button></div>
 </section>
 """
@@ -56,5 +59,7 @@ def show_tour(words: Words, *, first: bool) -> None:
         "skip": words("tour.skip"),
         "done": words("tour.done"),
         "again": words("tour.again"),
+        "go": words("tour.go"),
+        "link": _START_LINK,
     }
     _component(key=f"tour-{words.locale}", data=data)

@@ -6,16 +6,16 @@ used + rows set aside for every input.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import pandas as pd
 
 from geo.base.errors import StudyError
 
-__all__ = ["QUALITY_COLUMNS", "Action", "InputCount", "QualityLog", "QualityRow"]
+__all__ = ["QUALITY_COLUMNS", "Action", "InputCount", "QualityLog", "QualityRow", "with_names"]
 
 Severity = Literal["error", "warning", "info"]
 Action = Literal["set_aside", "repaired", "kept"]
@@ -56,10 +56,19 @@ class InputCount:
 
 @dataclass
 class QualityLog:
-    """Collects findings and input counts while a study is read."""
+    """Collects findings and input counts while a study is read.
+
+    Attributes
+    ----------
+    rows : list of QualityRow
+    inputs : list of InputCount
+    names : mapping
+        Names under which files are shown, by their paths (`geo.study.model.Study.origins`).
+    """
 
     rows: list[QualityRow] = field(default_factory=list)
     inputs: list[InputCount] = field(default_factory=list)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def add(
         self,
@@ -81,8 +90,9 @@ class QualityLog:
         try:
             yield
         except StudyError as error:
-            error.findings = self.frame()
-            raise
+            named = with_names(error, self.names)
+            named.findings = self.frame()
+            raise named from error.__cause__
 
     def frame(self) -> pd.DataFrame:
         """All findings in the columns of quality.csv, worst first, then by file and row."""
@@ -90,5 +100,20 @@ class QualityLog:
         ordered = sorted(
             self.rows, key=lambda r: (rank[r.severity], r.file, r.row or 0, r.field, r.problem)
         )
-        frame = pd.DataFrame([vars(r) for r in ordered], columns=QUALITY_COLUMNS)
+        shown = [replace(r, file=self.names.get(r.file, r.file)) for r in ordered]
+        frame = pd.DataFrame([vars(r) for r in shown], columns=QUALITY_COLUMNS)
         return frame.astype({"row": "Int64"})
+
+    def named_inputs(self) -> list[InputCount]:
+        """The input counts, with the files by the names under which they are shown."""
+        return [replace(item, file=self.names.get(item.file, item.file)) for item in self.inputs]
+
+
+def with_names(error: StudyError, names: Mapping[str, str]) -> StudyError:
+    """An error and its others, with the files by the names under which they are shown."""
+    found: list[StudyError] = []
+    for item in (error, *error.others):
+        file = str(item.params.get("file", ""))
+        params: dict[str, Any] = {**item.params, "file": names.get(file, file)}
+        found.append(StudyError(item.code, **params) if file in names else item)
+    return found[0] if found[0] is error else StudyError.of(found)

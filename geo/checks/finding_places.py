@@ -52,7 +52,7 @@ def finding_places(
     about = quality[quality["row"].notna()]
     done: set[str] = set()
     for file, table, lon, lat in _located(study):
-        wanted = about[about["file"] == file]
+        wanted = about[about["file"] == study.shown_file(file)]
         if file in done or wanted.empty:
             continue
         done.add(file)

@@ -331,7 +331,7 @@ class Explorer:
         with self._lock:
             if keys not in self._quality:
                 read, snapped = self.inputs.quality, self._snapped
-                log = QualityLog(rows=list(read.rows), inputs=list(read.inputs))
+                log = QualityLog(list(read.rows), list(read.inputs), read.names)
                 report_off_network(self.study, layers, snapped, log)
                 report_study(self.study, layers, self.inputs, snapped.rows, snapped.sites, log)
                 self._quality[keys] = log

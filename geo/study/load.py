@@ -14,7 +14,10 @@ from geo.study.model import Study
 from geo.study.problems import problem, unknown, wrong
 from geo.study.rules import rule_problems
 
-__all__ = ["load_study"]
+__all__ = ["DRAFT_TOML", "load_study"]
+
+# A study that still lacks inputs (`geo.workspace.draft`).
+DRAFT_TOML = "draft.toml"
 
 
 def load_study(folder: Path | str) -> Study:
@@ -35,7 +38,8 @@ def load_study(folder: Path | str) -> Study:
     folder = Path(folder)
     path = folder / "study.toml"
     if not path.is_file():
-        raise StudyError("no_study", file=str(path))
+        unfinished = (folder / DRAFT_TOML).is_file()
+        raise StudyError("study_unfinished" if unfinished else "no_study", file=str(path))
     try:
         raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -43,6 +43,11 @@ Axis = Literal["xy", "yx"]
 # OSM tags: any of these values.
 Tags = dict[str, Strings]
 
+# The name of a file in the office that gave it. It is shown, and changes no result.
+Origin = Annotated[str, Field(exclude=True)]
+# Where one input comes from; `Study` adds it to the sources of the whole study.
+Sources = Annotated[tuple[Text, ...], Field(strict=False, exclude=True)]
+
 # The note on areas that were drawn around seats, where the study has none of its own.
 _APPROXIMATE: dict[Locale, str] = {
     "zh-CN": "评价单元范围为近似：按最近驻地在上级边界内划分，非官方界线。",
@@ -93,6 +98,9 @@ class UnitsInput(_Section):
     parents: tuple[str, ...] = Field(default=(), strict=False)
     datum: Datum = "wgs84"
     within_datum: Datum | None = None
+    origin: Origin = ""
+    within_origin: Origin = ""
+    sources: Sources = ()
     approximate: Text | None = None
 
     @model_validator(mode="before")
@@ -137,6 +145,8 @@ class DemandInput(_Section):
     unit: str | None = None
     spread: bool = False
     datum: Datum = "wgs84"
+    origin: Origin = ""
+    sources: Sources = ()
 
     @model_validator(mode="after")
     def _one_source(self) -> DemandInput:
@@ -164,6 +174,8 @@ class NetworkInput(_Section):
     join_within_m: Annotated[Positive | None, FILE] = Field(default=None, strict=False)
     datum: Annotated[Datum, FILE] = "wgs84"
     note: Annotated[Text | None, FILE] = None
+    origin: Annotated[Origin, FILE] = ""
+    sources: Annotated[Sources, FILE] = ()
 
 
 class ProfileInput(_Section):
@@ -206,6 +218,8 @@ class Layer(_Section):
     datum: Annotated[Datum, FILE] = "wgs84"
     buffer_m: Annotated[Positive, OTHER] = Field(default=50.0, strict=False)
     proxy: Annotated[Text | None, FILE] = None
+    origin: Annotated[Origin, FILE] = ""
+    sources: Annotated[Sources, FILE] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -258,6 +272,14 @@ class Layer(_Section):
         return self.service or self.key
 
 
+def _sources_of(section: Any) -> list[Any]:
+    """The sources of a section before it is checked; what is no text is left to the check."""
+    found = section.get("sources") if isinstance(section, dict) else None
+    if not isinstance(found, list | tuple):
+        return []
+    return [item for item in found if isinstance(item, str | dict)]
+
+
 class Study(_Section):
     """A whole study: the parameters of study.toml, and the folder that holds its files.
 
@@ -278,6 +300,41 @@ class Study(_Section):
     profiles: dict[ProfileName, ProfileInput] = Field(default_factory=dict)
     layers: tuple[Layer, ...] = Field(min_length=1, strict=False)
     folder: Path = Field(exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_sources(cls, data: Any) -> Any:
+        """Add the sources of the inputs to those of the study, each once."""
+        if not isinstance(data, dict) or not isinstance(info := data.get("study"), dict):
+            return data
+        layers = data.get("layers")
+        named = [data.get(name) for name in ("network", "demand", "units")]
+        named += layers if isinstance(layers, list) else []
+        listed = info.get("sources", [])
+        given = [source for section in named for source in _sources_of(section)]
+        if not given or not isinstance(listed, list | tuple):
+            return data
+        found = [*listed, *given]
+        unique = [source for at, source in enumerate(found) if source not in found[:at]]
+        return {**data, "study": {**info, "sources": unique}}
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """The office's names of files, by their paths in the study; two files never share one."""
+        named = [(self.units_file, self.units.origin), (self.demand_file, self.demand.origin)]
+        named += [(self.units.within or "", self.units.within_origin)]
+        named += [(self.network.path, self.network.origin)]
+        named += [(layer.path or "", layer.origin) for layer in self.layers]
+        found = {path: one_line(origin) for path, origin in named if path and origin.strip()}
+        names = [found.get(path, path) for path in self.files]
+        return {
+            path: name if names.count(name) == 1 else f"{name} ({path})"
+            for path, name in found.items()
+        }
+
+    def shown_file(self, path: str) -> str:
+        """The name that the office knows a file of the study by."""
+        return self.origins.get(path, path)
 
     @property
     def demand_file(self) -> str:

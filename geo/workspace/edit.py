@@ -18,7 +18,7 @@ from typing import Any, Literal
 import tomlkit
 from pydantic import BaseModel
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT, InlineTable
+from tomlkit.items import AoT
 
 from geo.base.errors import StudyError
 from geo.base.files import atomic_path, write_atomic
@@ -26,9 +26,12 @@ from geo.base.messages import one_line
 from geo.base.scratch import ScratchFolder
 from geo.readers.formats.registry import format_of
 from geo.study.keys import FILE, RULE, keys_of
-from geo.study.load import load_study
-from geo.study.model import DemandInput, Layer, NetworkInput, UnitsInput
+from geo.study.load import DRAFT_TOML, load_study
+from geo.study.model import DemandInput, Layer, NetworkInput, Study, UnitsInput
+from geo.workspace import history
+from geo.workspace.draft import STAND_IN, fill_in, is_draft, take_out
 from geo.workspace.folder import STUDY_TOML, create_study_folder, system_errors
+from geo.workspace.sample_parts import drop_sample_parts, without_header
 
 __all__ = [
     "Replacement",
@@ -38,6 +41,7 @@ __all__ = [
     "remove_layer",
     "replace_input",
     "rewrite",
+    "undo_last",
 ]
 
 Role = Literal["demand", "units", "network", "layer"]
@@ -65,7 +69,7 @@ class Replacement:
     kind : str
         Its format (`geo.readers.formats.detect.detect_format`).
     origin : str
-        The user's name of the file; kept as a comment in study.toml.
+        The user's name of the file, under which it is shown.
     keys : mapping
         Keys of its section of study.toml, without `path`. A new layer's hold its `key`.
     layers : tuple of str
@@ -74,6 +78,8 @@ class Replacement:
         The key that names the file: ``path``, or ``seats``.
     within : (Path, str) or None
         With seats: the file with the areas around them and its format.
+    within_origin : str
+        The user's name of that file.
     """
 
     role: Role
@@ -84,6 +90,7 @@ class Replacement:
     layers: tuple[str, ...] = ()
     path_key: str = "path"
     within: tuple[Path, str] | None = None
+    within_origin: str = ""
 
     def files(self, taken: set[str]) -> dict[str, Path]:
         """The files that come with it, by new names that are not among `taken` (case-folded).
@@ -103,8 +110,13 @@ class Replacement:
         return found
 
 
-def changed_document(folder: Path, change: Replacement, paths: Sequence[str]) -> str:
+def changed_document(
+    folder: Path, change: Replacement, paths: Sequence[str], *, sample: Path | None = None
+) -> str:
     """The text of the study.toml of `folder`, changed; the replacement's files are at `paths`.
+
+    With the bundled `sample`, what does not fit any more of it goes
+    (`geo.workspace.sample_parts`).
 
     Raises
     ------
@@ -126,20 +138,34 @@ def changed_document(folder: Path, change: Replacement, paths: Sequence[str]) ->
             section[key] = _item(value)
         if change.within is not None:
             section["within"] = paths[-1]
+            _name_origin(section, "within_origin", change.within_origin)
         if change.source is None:
             continue
         section[change.path_key] = paths[0]
-        origin = "".join(c for c in one_line(change.origin) if unicodedata.category(c)[0] != "C")
-        # Within braces a comment would hide what follows it.
-        if origin and not isinstance(section, InlineTable):
-            section[change.path_key].comment(origin)
+        _name_origin(section, "origin", change.origin)
     if change.role == "layer" and not change.layers:
         document["layers"].append(sections[0])
-    return tomlkit.dumps(document)
+    text = tomlkit.dumps(document)
+    if sample is None or is_draft(folder):
+        return text
+    drop_sample_parts(document, folder, sample)
+    return without_header(tomlkit.dumps(document), sample)
+
+
+def _name_origin(section: Any, key: str, origin: str) -> None:
+    """Keep the user's name of a file."""
+    shown = "".join(c for c in one_line(origin) if unicodedata.category(c)[0] != "C")
+    if shown:
+        section[key] = shown
 
 
 def copy_study(
-    start: Path, target: Path, *, name: str = "", change: Replacement | None = None
+    start: Path,
+    target: Path,
+    *,
+    name: str = "",
+    change: Replacement | None = None,
+    sample: Path | None = None,
 ) -> Path:
     """Copy study.toml and the files that it names, with one change if any.
 
@@ -152,6 +178,8 @@ def copy_study(
     name : str
         The new study's name; empty keeps the old one.
     change : Replacement, optional
+    sample : Path, optional
+        The folder of the bundled sample, of which nothing stays that does not fit.
 
     Raises
     ------
@@ -164,9 +192,11 @@ def copy_study(
     files = {} if change is None else change.files(taken)
 
     def fill(folder: Path) -> None:
-        text = (
-            _document_text(start) if change is None else changed_document(start, change, [*files])
-        )
+        if change is not None:
+            text = changed_document(start, change, [*files], sample=sample)
+        else:
+            text = _document_text(start)
+            text = without_header(text, sample) if sample is not None else text
         document = tomlkit.parse(text)
         if name:
             document["study"]["name"] = name
@@ -179,8 +209,10 @@ def copy_study(
     return create_study_folder(target, fill)
 
 
-def replace_input(folder: Path, change: Replacement) -> None:
+def replace_input(folder: Path, change: Replacement, *, sample: Path | None = None) -> None:
     """Change one input of a study in its own folder; the former file stays beside the new one.
+
+    An unfinished study (`geo.workspace.draft`) becomes a study with its last input.
 
     Raises
     ------
@@ -189,7 +221,7 @@ def replace_input(folder: Path, change: Replacement) -> None:
     """
     with _CHANGING, system_errors(folder):
         files = change.files({item.name.casefold() for item in folder.iterdir()})
-        text = changed_document(folder, change, [*files])
+        text = changed_document(folder, change, [*files], sample=sample)
         try:
             for path, source in files.items():
                 with atomic_path(folder / path) as temporary:
@@ -199,11 +231,26 @@ def replace_input(folder: Path, change: Replacement) -> None:
             for path in files:
                 (folder / path).unlink(missing_ok=True)
             raise
-        write_atomic(folder / STUDY_TOML, text.encode())
+        new = change.role == "layer" and not change.layers
+        about = {"file": change.origin, "role": change.role}
+        _write(folder, text, "layer_added" if new else "replaced", about)
 
 
-def rewrite(folder: Path, edit: Callable[[Any], None], files: Mapping[str, bytes]) -> None:
+def rewrite(
+    folder: Path,
+    edit: Callable[[Any], None],
+    files: Mapping[str, bytes],
+    *,
+    what: str = "",
+    about: Mapping[str, str] | None = None,
+) -> None:
     """Change study.toml by `edit`, a function of its tomlkit document, and write files beside it.
+
+    Parameters
+    ----------
+    what, about
+        What the change is called where it can be undone (`geo.workspace.history.Step`); without
+        `what` it cannot.
 
     Raises
     ------
@@ -220,7 +267,26 @@ def rewrite(folder: Path, edit: Callable[[Any], None], files: Mapping[str, bytes
         text = tomlkit.dumps(document)
         _check(text, folder)
         if text != _document_text(folder):
-            write_atomic(folder / STUDY_TOML, text.encode())
+            _write(folder, text, what, about or {})
+
+
+def undo_last(folder: Path) -> history.Step | None:
+    """Undo the last change of a study; returns it, or None where there is none to undo.
+
+    Raises
+    ------
+    StudyError
+        A file of the former study is gone.
+    OutputError
+        The folder cannot be written.
+    """
+    with _CHANGING, system_errors(folder):
+        step = history.last_step(folder)
+        if step is not None:
+            _check(step.before, folder)
+            write_atomic(folder / STUDY_TOML, step.before.encode())
+            history.forget_step(folder)
+    return step
 
 
 def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
@@ -247,11 +313,16 @@ def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
             if section.get(name) != value:
                 section[name] = _item(value)
 
-    rewrite(folder, edit, {})
+    rewrite(folder, edit, {}, what="rule", about={"layer": key})
 
 
-def remove_layer(folder: Path, key: str) -> None:
+def remove_layer(folder: Path, key: str, *, title: str = "") -> None:
     """Take a layer out of a study; its file stays.
+
+    Parameters
+    ----------
+    title : str
+        What the layer is called where its removal can be undone; by default its key.
 
     Raises
     ------
@@ -266,7 +337,27 @@ def remove_layer(folder: Path, key: str) -> None:
         del layers[layers.index(_layer_section(document, key))]
         text = tomlkit.dumps(document)
         _check(text, folder)
-        write_atomic(folder / STUDY_TOML, text.encode())
+        _write(folder, text, "removed", {"layer": title or key})
+
+
+def _write(folder: Path, text: str, what: str, about: Mapping[str, str]) -> None:
+    """Write a checked study.toml, and keep the former one where the change has a name.
+
+    An unfinished study keeps its draft.toml until nothing is missing.
+    """
+    if is_draft(folder):
+        document = tomlkit.parse(text)
+        missing = take_out(document)
+        write_atomic(
+            folder / (DRAFT_TOML if missing else STUDY_TOML), tomlkit.dumps(document).encode()
+        )
+        if not missing:
+            (folder / DRAFT_TOML).unlink(missing_ok=True)
+        return
+    before = _document_text(folder)
+    write_atomic(folder / STUDY_TOML, text.encode())
+    if what:
+        history.keep_step(folder, what, about, before=before, text=text)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -278,14 +369,24 @@ def _copy(source: Path, target: Path) -> None:
 
 def _check(text: str, folder: Path) -> None:
     """Raise unless `text` is a study of `folder` whose files are there."""
+    study = _loaded(text, folder)
+    for relative in study.files:
+        if relative != STAND_IN:
+            study.file(relative)
+
+
+def _loaded(text: str, folder: Path) -> Study:
     with ScratchFolder("quarterhour-") as place:
         (place / STUDY_TOML).write_text(text, encoding="utf-8", newline="\n")
-        study = load_study(place).model_copy(update={"folder": folder})
-    for relative in study.files:
-        study.file(relative)
+        return load_study(place).model_copy(update={"folder": folder})
 
 
 def _document_text(folder: Path) -> str:
+    """The text of study.toml; of an unfinished study with its stand-ins."""
+    if is_draft(folder):
+        document = tomlkit.parse((folder / DRAFT_TOML).read_bytes().decode("utf-8-sig"))
+        fill_in(document)
+        return tomlkit.dumps(document)
     path = folder / STUDY_TOML
     if not path.is_file():
         raise StudyError("no_study", file=str(path))
@@ -298,7 +399,10 @@ def _document_text(folder: Path) -> str:
 def _document(folder: Path) -> Any:
     """study.toml as a tomlkit document, after a check of the study."""
     text = _document_text(folder)
-    load_study(folder)
+    if is_draft(folder):
+        _loaded(text, folder)
+    else:
+        load_study(folder)
     try:
         return tomlkit.parse(text)
     except TOMLKitError as error:

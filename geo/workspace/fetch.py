@@ -1,7 +1,8 @@
 """Roads and boundaries of a place, fetched from OpenStreetMap by OSMnx.
 
-The only module of the engine that opens a connection. Only the commands for fetching import it.
-OSMnx keeps every answer in a cache, so that a second fetch of the same place needs no server.
+The only module of the engine that opens a connection. Only what fetches at the user's request
+imports it: the command ``fetch`` and a button of the Start page. OSMnx keeps every answer in a
+cache, so that a second fetch of the same place needs no server.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from geo.roads.osm_access import ACCESS_TAGS
 from geo.study.presets import presets
 from geo.workspace.from_osm import FetchedParts, write_study
 
-__all__ = ["FetchError", "Servers", "fetch_study", "servers_from_environment"]
+__all__ = ["FetchError", "Servers", "fetch_roads", "fetch_study", "servers_from_environment"]
 
 T = TypeVar("T")
 
@@ -133,6 +134,22 @@ def fetch_study(
         progress.step()
         parts = FetchedParts(place, area, graph, features)
         return write_study(parts, folder, save_graph=osmnx.save_graphml)
+
+
+def fetch_roads(
+    place: str, path: Path, *, cache: Path, servers: Servers, progress: Progress
+) -> Path:
+    """Write the roads of a place as GraphML; parameters and errors as in `fetch_study`."""
+    progress.stage("fetch", 2)
+    with _osmnx_session(servers, cache) as osmnx:
+        unknown = FetchError("fetch_unknown", value=place)
+        area = _with_retries(lambda: osmnx.geocode_to_gdf(place).geometry.iloc[0], servers, unknown)
+        progress.step()
+        no_roads = FetchError("fetch_no_roads", value=place)
+        graph = _with_retries(lambda: _roads(osmnx, area), servers, no_roads)
+        osmnx.save_graphml(graph, path)
+        progress.step()
+    return path
 
 
 def _roads(osmnx: Any, area: Any) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from geo.base.errors import OutputError, StudyError
 from geo.base.file_names import is_device
@@ -17,8 +19,10 @@ from geo.base.messages import one_line
 __all__ = [
     "STUDY_TOML",
     "create_study_folder",
+    "delete_study_folder",
     "list_studies",
     "new_study_folder",
+    "rename_study_folder",
     "studies_folder",
     "system_errors",
 ]
@@ -79,6 +83,39 @@ def create_study_folder(target: Path, fill: Callable[[Path], None]) -> Path:
         if os.path.lexists(target):
             raise StudyError("study_exists", value=target.name)
     return target
+
+
+def rename_study_folder(folder: Path, name: str) -> Path:
+    """Give a study's folder another name; returns the new path.
+
+    Raises
+    ------
+    StudyError
+        As in `new_study_folder`.
+    OutputError
+        The system refuses, for example since another program holds a file open.
+    """
+    if name.strip() == folder.name:
+        return folder
+    target = new_study_folder(folder.parent, name)
+    with system_errors(target):
+        folder.rename(target)
+    return target
+
+
+def delete_study_folder(folder: Path) -> None:
+    """Delete a study with all files in its folder.
+
+    Raises
+    ------
+    OutputError
+        The system refuses; then all of it is still there.
+    """
+    # Under a hidden name first: a study is there or not, and never half.
+    doomed = folder.with_name(f".deleted-{uuid4().hex}")
+    with system_errors(folder):
+        folder.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
 
 
 @contextmanager

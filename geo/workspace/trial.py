@@ -9,13 +9,12 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geo.base.errors import StudyError
-from geo.base.quality_log import InputCount, QualityLog
+from geo.base.quality_log import InputCount, QualityLog, with_names
 from geo.readers.inputs.demand import read_demand
 from geo.readers.inputs.sites import read_sites
 from geo.readers.inputs.units import read_units
@@ -60,17 +59,14 @@ def try_out(study: Study, change: Replacement, folder: Path) -> Trial:
     folder : Path
         A private, empty folder to work in.
     """
-    quality = QualityLog()
-    error: StudyError | None = None
     files = change.files(set())
     path = next(iter(files), "") if change.source is not None else ""
+    quality = QualityLog(names={path: change.origin} if path and change.origin else {})
+    error: StudyError | None = None
     try:
         _read(_changed(study, change, folder), change, quality)
     except StudyError as found:
-        error = _renamed(found, path, change.origin) if path else found
-    quality.rows[:] = [
-        replace(row, file=change.origin if row.file == path else row.file) for row in quality.rows
-    ]
+        error = with_names(found, quality.names)
     count = quality.inputs[-1] if quality.inputs else None
     return Trial(count, quality.frame(), error)
 
@@ -129,14 +125,3 @@ def _read(study: Study, change: Replacement, quality: QualityLog) -> None:
     else:
         layer = study.layer(change.layers[0]) if change.layers else study.layers[-1]
         read_sites(study, layer, quality)
-
-
-def _renamed(error: StudyError, path: str, file: str) -> StudyError:
-    """The error and its others, with the user's name of the file."""
-    found: list[StudyError] = []
-    for item in (error, *error.others):
-        params: dict[str, Any] = {
-            name: file if value == path else value for name, value in item.params.items()
-        }
-        found.append(StudyError(item.code, **params))
-    return StudyError.of(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from geo.coordinates.layout import LayoutFinding, detect_layout
 from geo.inputs.road_source import RoadSource
 from geo.readers.formats.detect import detect_format, read_table
 from geo.readers.formats.registry import format_of
+from geo.readers.inputs.sources import units_table
 from geo.readers.inputs.study_bounds import study_bounds
 from geo.readers.table.cells import coordinate
 from geo.readers.table.point_columns import positions
@@ -31,18 +33,29 @@ __all__ = [
     "Upload",
     "input_kind",
     "layer_key",
+    "layer_title_of",
     "layout_of",
     "open_upload",
     "own_places",
     "parts_of",
     "read_preview",
     "study_roads",
+    "units_are_listed",
 ]
 
 Floats = NDArray[np.float64]
 
 # Errors for files of several parts: the parameter with their names, and the key that chooses one.
 _PARTS = {"sheets_several": ("sheets", "sheet"), "gpkg_layers": ("layers", "layer")}
+# What the names of files carry before and after their subject.
+_SEPARATORS = " _-—–·.,，、;；~"
+_FILE_WORDS = re.compile(
+    r"\((?:改|修改|修订|终|终稿|最终|最终版|定稿|新|旧|初稿|副本|\d+|copy)\)$"
+    r"|(?:统计表|汇总表|一览表|明细表|登记表|信息表|情况表|基本情况|花名册|名单|名录|台账|清单|汇总|统计|数据"
+    r"|点位|坐标|最终版?|终版|终稿|定稿|初稿|修改版?|修订版?|更新版?|新版|旧版|副本|改)$"
+    r"|(?i:[\s_\-](?:final|copy|new|list|data|v\d+))$|[\s_\-]\d{1,8}$|(?<=\D)(?:19|20)\d{2}(?:年(?:\d+月)?)?$"
+    r"|^(?:附件|附表)\s*\d*[:：.、]?|^(?:19|20)\d{2}(?:年(?:度|\d+月(?:\d+日)?)?|[-_.])|^(?:副本|关于)"
+)
 # At most so many vertices of borders represent areas.
 _VERTICES = 2_000
 
@@ -185,6 +198,30 @@ def study_roads(study: Study) -> Roads:
         They cannot be read.
     """
     return RoadSource(study, QualityLog(), cache=default_cache()).roads
+
+
+def units_are_listed(study: Study) -> bool:
+    """Whether the units are a list without areas, so that codes say where a point belongs."""
+    if study.units.seats is not None:
+        return False
+    try:
+        return units_table(study, QualityLog())[2].geometry is None
+    except StudyError:
+        return False
+
+
+def layer_title_of(stem: str) -> str:
+    """A title for a layer from the name of its file, without what only the file is called.
+
+    >>> layer_title_of("老年食堂统计表(改)")
+    '老年食堂'
+    >>> layer_title_of("2024年医保服务站名单_最终版 v2")
+    '医保服务站'
+    """
+    text = unicodedata.normalize("NFKC", stem).strip()
+    while (shorter := _FILE_WORDS.sub("", text).strip(_SEPARATORS)) != text:
+        text = shorter
+    return text
 
 
 def layer_key(title: str, taken: set[str]) -> str:

@@ -313,7 +313,8 @@ def input_table(analysis: Analysis, words: Words) -> Table:
     rows = []
     for entry in analysis.summary["inputs"]:
         counts = [words.number(entry[name]) for name in ("rows_in", "rows_used", "rows_set_aside")]
-        rows.append([str(entry["file"]), _role(analysis, str(entry["role"]), words), *counts,
+        file = analysis.study.shown_file(str(entry["file"]))
+        rows.append([file, _role(analysis, str(entry["role"]), words), *counts,
                      str(entry["sha256"])[:12]])  # fmt: skip
     header = _headers(words, "file", "role", "rows_in", "rows_used", "set_aside", "hash")
     caption = words("report.table.inputs")

@@ -115,5 +115,5 @@ def _source_rows(analysis: Analysis, words: Words) -> list[tuple[str, str, str]]
             rows_used=words.number(entry["rows_used"]),
             rows_set_aside=words.number(entry["rows_set_aside"]),
         )
-        rows.append((section, str(entry["file"]), text))
+        rows.append((section, analysis.study.shown_file(str(entry["file"])), text))
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,8 +46,26 @@ class Sheet:
     hidden: set[int] = field(default_factory=set)
 
 
-def chosen_sheet(names: Sequence[str], filled: Sequence[str], wanted: str | None, file: str) -> str:
-    """The name of the sheet that is meant: the named one, else the only one that is not empty.
+def chosen_sheet(
+    names: Sequence[str],
+    widths: Mapping[str, int],
+    wanted: str | None,
+    file: str,
+    quality: QualityLog,
+) -> str:
+    """The name of the sheet that is meant: the named one, else the only one that holds a table.
+
+    Parameters
+    ----------
+    names : sequence of str
+        All sheets.
+    widths : mapping
+        For every sheet, the number of filled cells in its fullest row. A sheet with one cell a row
+        holds sentences; it is no choice beside a sheet with a table, and is reported.
+    wanted : str, optional
+    file : str
+        Its name for messages.
+    quality : QualityLog
 
     Raises
     ------
@@ -62,6 +80,12 @@ def chosen_sheet(names: Sequence[str], filled: Sequence[str], wanted: str | None
         raise StudyError(
             "sheet_missing", file=file, value=one_line(wanted), nearest=one_line(", ".join(near))
         )
+    filled = [name for name in names if widths.get(name)]
+    notes = [name for name in filled if widths[name] == 1]
+    if notes and len(notes) < len(filled):
+        filled = [name for name in filled if name not in notes]
+        if len(filled) == 1:
+            quality.add("info", "sheet_notes", file=file, value=one_line(", ".join(notes)))
     if len(filled) > 1:
         shown = one_line(", ".join(filled))
         raise StudyError("sheets_several", file=file, count=len(filled), sheets=shown)

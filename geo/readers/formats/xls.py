@@ -44,8 +44,8 @@ def read_xls(path: Path, file: str, quality: QualityLog, choice: Choice) -> RawT
             file_contents=raw, formatting_info=True, logfile=io.StringIO(), on_demand=True
         )
         names = book.sheet_names()
-        filled = [name for name in names if _is_filled(book.sheet_by_name(name))]
-        source = book.sheet_by_name(chosen_sheet(names, filled, choice.sheet, file))
+        widths = {name: _width(book.sheet_by_name(name)) for name in names}
+        source = book.sheet_by_name(chosen_sheet(names, widths, choice.sheet, file, quality))
         sheet = _text_of(source, book.datemode)
     except (StudyError, MemoryError):
         raise
@@ -66,11 +66,13 @@ def _refused(error: Exception, file: str) -> StudyError:
     return StudyError("xls_broken", file=file, reason=one_line(text))
 
 
-def _is_filled(sheet: Any) -> bool:
+def _width(sheet: Any) -> int:
+    """The number of filled cells in the fullest row."""
     import xlrd
 
     empty = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
-    return any(kind not in empty for row in range(sheet.nrows) for kind in sheet.row_types(row))
+    rows = (sheet.row_types(row) for row in range(sheet.nrows))
+    return max((sum(kind not in empty for kind in row) for row in rows), default=0)
 
 
 def _text_of(sheet: Any, datemode: int) -> Sheet:

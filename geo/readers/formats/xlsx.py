@@ -42,11 +42,11 @@ def read_xlsx(path: Path, file: str, quality: QualityLog, choice: Choice) -> Raw
         ``xlsx_broken``, ``sheets_several`` (and `choice` names none), ``sheet_missing``,
         ``file_empty``, ``column_twice``, the errors of `geo.readers.guard.zip_members`.
     """
-    return sheet_table(_chosen(path, file, choice.sheet), file, quality)
+    return sheet_table(_chosen(path, file, choice.sheet, quality), file, quality)
 
 
-def _chosen(path: Path, file: str, wanted: str | None) -> Sheet:
-    """The named sheet, else the only one that is not empty."""
+def _chosen(path: Path, file: str, wanted: str | None, quality: QualityLog) -> Sheet:
+    """The named sheet, else the only one with a table."""
     with open_archive(path, file) as archive:
         members = checked_members(archive, file)
         check_workbook(archive, members, file)
@@ -61,8 +61,8 @@ def _chosen(path: Path, file: str, wanted: str | None) -> Sheet:
     try:
         book = _opened(path, values=True)
         names = [sheet.title for sheet in book.worksheets]
-        filled = [sheet.title for sheet in book.worksheets if _is_filled(sheet)]
-        source = book[chosen_sheet(names, filled, wanted, file)]
+        widths = {sheet.title: _width(sheet) for sheet in book.worksheets}
+        source = book[chosen_sheet(names, widths, wanted, file, quality)]
         if source.max_row * source.max_column > _CELLS_AT_MOST:
             reason = f"{source.max_row} × {source.max_column}"
             raise StudyError("xlsx_broken", file=file, reason=reason)
@@ -88,8 +88,14 @@ def _opened(path: Path, *, values: bool) -> Any:
     return openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=values, keep_links=False)
 
 
-def _is_filled(sheet: Any) -> bool:
-    return any(value is not None for row in sheet.iter_rows(values_only=True) for value in row)
+def _width(sheet: Any) -> int:
+    """The number of filled cells in the fullest row; 2 stands for more."""
+    found = 0
+    for row in sheet.iter_rows(values_only=True):
+        found = max(found, sum(value is not None for value in row))
+        if found > 1:
+            return 2
+    return found
 
 
 def _text_of(sheet: Any) -> Sheet:

@@ -85,8 +85,8 @@ def find_table(grid: Grid, file: str, quality: QualityLog) -> FoundTable:
         Its name for messages.
     quality : QualityLog
         Receives one finding for each row of `FoundTable.skipped`: ``row_title``,
-        ``row_column_numbers``, ``row_header_again``, ``row_total``, ``row_note`` or
-        ``row_other_table``.
+        ``row_column_numbers``, ``row_header_again``, ``row_example``, ``row_total``, ``row_note``
+        or ``row_other_table``.
 
     Raises
     ------
@@ -245,6 +245,7 @@ def _sort_rows(grid: Grid, found: FoundTable) -> None:
     hints = np.zeros(grid.height, dtype=bool)
     for column in named[: _KEY_COLUMNS + 2]:
         hints |= grid.matches(column, f"{row_kinds.TOTAL_HINT}|{row_kinds.NOTE_BEGINS}")
+        hints |= grid.matches(column, row_kinds.EXAMPLE)
     for column in range(grid.width):
         if not found.names[column]:
             hints |= grid.matches(column, row_kinds.NOTE_BEGINS)
@@ -294,9 +295,11 @@ class _Profile:
         return bool(cells) and sum(map(row_kinds.is_code, cells)) >= 0.6 * len(cells)
 
     def reason(self, row: int) -> str:
-        """Why a row is not data: ``row_total``, ``row_note``; empty for a row of data."""
+        """Why a row is not data (``row_total`` and others); empty for a row of data."""
         cells = self._grid.row(row)
         own = [cells[column] for column in self._named]
+        if row_kinds.is_example(own):
+            return "row_example"
         lacks = any(not cells[column] for column in self._usual)
         if row_kinds.is_total(own) or (lacks and row_kinds.is_weak_total(own)):
             return "row_total"

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from geo.readers.table.cells import coordinate, number
 
 __all__ = [
+    "EXAMPLE",
     "NOTE_BEGINS",
     "TOTAL_HINT",
     "UNIT_OF_COUNT",
     "is_code",
     "is_column_numbers",
+    "is_example",
     "is_group_heading",
     "is_labels",
     "is_note",
@@ -38,6 +40,10 @@ NOTE_BEGINS = (
     r"|数据来源|来源|填表人|填报人|制表人?|制图|审核人?|复核人?|负责人|单位负责人|统计负责人|联系人"
     r"|联系电话|填表日期|填报日期|报出日期|制表日期|统计日期|统计时点|截止日期|截至|打印日期|打印时间"
     r"|导出时间|导出日期|盖章|签字|签章|notes?|remarks?|sources?|prepared by|exported)"
+)
+# The first cell of a row that shows how a form is filled in.
+EXAMPLE = (
+    r"(?i)^\s*[\[【(（]?\s*(示例|样例|填写示例|例如|e\.g\.|example)\s*\d?\s*[\])】）]?[:：]?\s*$"
 )
 
 _STRONG_TOTAL = re.compile(
@@ -146,6 +152,12 @@ def is_note(cells: Sequence[str]) -> bool:
     if begins and _AFTER_NOTE.match(filled[0][begins.end() :]):
         return len(filled) <= 2 or is_labels(filled[1:])
     return is_labels(filled) and all(_NOTE.match(cell) or _LINE.search(cell) for cell in filled)
+
+
+def is_example(cells: Sequence[str]) -> bool:
+    """Whether the row shows how a form is filled in: its first cell says 示例 or example."""
+    first = next((cell for cell in cells if cell), "")
+    return re.match(EXAMPLE, first) is not None
 
 
 def is_stem(text: str) -> bool:

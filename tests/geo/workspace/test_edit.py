@@ -60,7 +60,7 @@ def test_a_new_layer_in_a_copy_keeps_comments_and_the_start(
     change = Replacement("layer", csv, "csv", "诊所\n\x07名单.csv", NEW_LAYER)
     target = copy_study(tiny, tmp_path / "copies" / "新项目", name="新项目", change=change)
     text = (target / "study.toml").read_text(encoding="utf-8")
-    assert "# 我的备注" in text and "# 诊所 名单.csv" in text
+    assert "# 我的备注" in text and 'origin = "诊所 名单.csv"' in text
     study = load_study(target)
     assert study.study.name == "新项目"
     assert [layer.key for layer in study.layers] == ["station", "station_ebike", "parking",

@@ -1,0 +1,1 @@
+"""A new study: its creation, its steps, and roads fetched from OpenStreetMap."""

@@ -1,0 +1,86 @@
+"""The steps of an unfinished study: areas, where people live, services, roads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app_pages.add_data import save, upload
+from app_pages.add_data.target_layer import Target
+from app_pages.new_study import fetched_roads
+from app_pages.shell.html import plain, show_html, status, title
+from geo.base.file_names import file_name
+from geo.study.model import Study
+from geo.workspace.draft import INPUTS, draft_name, missing_inputs, open_draft
+from layers.export.empty_study import TEMPLATES, input_template
+from layers.words.catalogue import Words
+
+__all__ = ["show"]
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What must be there before a step; roads may come at any time.
+_BEFORE = {"demand": "units", "layers": "units"}
+
+
+def show(folder: Path, words: Words) -> None:
+    """The whole wizard."""
+    draft, missing = open_draft(folder), missing_inputs(folder)
+    show_html(title(words("start.wizard", name=draft_name(folder))))
+    if (file := st.session_state.get(save.SAVED)) is not None:
+        show_html(status(words("start.continue", file=file), good=True))
+    names = words("start.comma").join(words(f"start.input.{name}") for name in missing)
+    show_html(plain(words("start.missing", inputs=names)))
+
+    def label(name: str) -> str:
+        step = words(f"start.step.{name}")
+        return step if name in missing else words("start.step_done", step=step)
+
+    # With every input that is saved, the next one that is missing is proposed.
+    step = st.segmented_control(
+        words("start.step"),
+        INPUTS,
+        default=missing[0],
+        required=True,
+        format_func=label,
+        key=f"start_step-{folder.name}-{len(missing)}",
+        label_visibility="collapsed",
+    )
+    before = _BEFORE.get(step, "")
+    if before in missing:
+        show_html(status(words("start.first", step=words(f"start.step.{before}"))))
+        return
+    _step(step, draft, words)
+    if step not in missing:
+        show_html(plain(words("start.next_is", step=words(f"start.step.{missing[0]}"))))
+
+
+def _step(name: str, draft: Study, words: Words) -> None:
+    show_html(plain(words(f"start.about.{name}")))
+    if (file := _given(name, draft)) is not None:
+        show_html(plain(words("start.given", file=file)))
+    if name in TEMPLATES:
+        st.download_button(
+            words("start.template"),
+            input_template(name, words),
+            file_name=file_name(f"{words(f'template.{name}')}.xlsx"),
+            mime=_XLSX,
+            key=f"start_template-{name}",
+        )
+    elif fetched_roads.show(draft, words):
+        return
+    role = "layer" if name == "layers" else name
+    layers = tuple(layer.key for layer in draft.layers) if role == "layer" else ()
+    upload.show_target(draft, Target(role, layers[:1]), words)
+
+
+def _given(name: str, draft: Study) -> str | None:
+    """The file of an input that is there."""
+    if name == "layers":
+        return draft.shown_file(draft.layer_file(draft.layers[0])) if draft.layers else None
+    path = {
+        "units": draft.units_file,
+        "demand": draft.demand_file,
+        "network": draft.network.path,
+    }[name]
+    return None if name in missing_inputs(draft.folder) else draft.shown_file(path)

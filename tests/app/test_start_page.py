@@ -1,0 +1,142 @@
+"""The Start page in both languages: from nothing to a study, step by step."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from geo.study.load import load_study
+from geo.workspace.draft import is_draft, missing_inputs
+from geo.workspace.recent import recent_studies
+from layers.export.empty_study import input_template
+from layers.words.catalogue import LOCALES, words_for
+from tests.app.test_data_page import save, shown, upload, widget
+from tests.worlds.tiny_study import write_study
+
+PAGE = "app_pages/start.py"
+Open = Callable[..., AppTest]
+
+ROWS: Mapping[str, Sequence[Sequence[object]]] = {
+    "units": [("01", "甲街道", "某区", "某市"), ("02", "乙街道", "某区", "某市")],
+    "demand": [
+        ("d1", "一号小区", 114.301, 30.5, 100, "01"),
+        ("d2", "二号小区", 114.318, 30.5, 300, "02"),
+    ],
+    "layers": [("s1", "一号食堂", 114.3, 30.5, "01")],
+}
+
+
+@pytest.fixture
+def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of studies, empty; what was opened last is remembered beside it."""
+    folder = tmp_path / "studies"
+    monkeypatch.setenv("QUARTERHOUR_STUDIES", str(folder))
+    monkeypatch.setenv("QUARTERHOUR_STATE", str(tmp_path / "state"))
+    return folder
+
+
+@pytest.fixture
+def start_page(open_app: Open, tmp_path: Path, studies: Path) -> Callable[[str], AppTest]:
+    """``start_page(lang)`` is the Start page of an app on the hand-countable study."""
+    study = write_study(tmp_path / "tiny")
+
+    def open_page(lang: str) -> AppTest:
+        app = open_app(study, lang)
+        app.switch_page(PAGE).run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+def filled(role: str, lang: str) -> bytes:
+    """The template with rows below its example, which stays."""
+    book = openpyxl.load_workbook(io.BytesIO(input_template(role, words_for(lang))))
+    for row in ROWS[role]:
+        book.worksheets[0].append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def create(app: AppTest, name: str) -> AppTest:
+    app.text_input(key="start_name").set_value(name).run()
+    app.text_input(key="start_place").set_value("江夏区").run()
+    app.button(key="start_create").click().run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("lang", LOCALES)
+def test_filled_templates_and_roads_become_a_study_without_any_choice(
+    start_page: Callable[[str], AppTest], studies: Path, tmp_path: Path, lang: str
+) -> None:
+    app = create(start_page(lang), "江夏试点")
+    folder = studies / "江夏试点"
+    assert is_draft(folder) and missing_inputs(folder) == ("units", "demand", "layers", "network")
+    for role, left in (("units", 3), ("demand", 2), ("layers", 1)):
+        upload(app, f"{role} 名单(改).xlsx", filled(role, lang))
+        save(app, None)
+        assert len(missing_inputs(folder)) == left, shown(app)
+    roads = (tmp_path / "tiny" / "roads.geojson").read_bytes()
+    upload(app, "道路.geojson", roads)
+    save(app, None)
+    study = load_study(folder)
+    assert not (folder / "draft.toml").exists()
+    assert (study.study.name, study.study.place) == ("江夏试点", "江夏区")
+    assert study.units.parents and study.demand.weight_unit == "人" and study.demand.unit
+    assert study.layers[0].title == "layers"
+    assert study.shown_file(study.units.path) == "units 名单(改).xlsx"
+    app.button(key="start_to_coverage").click().run()
+    from geo.pipeline import run
+
+    summary = run(study).summary["layers"][study.layers[0].key]
+    assert (summary["demand_total"], summary["sites_used"]) == (400, 1)
+    assert summary["share_by_presence"] == 0.5
+
+
+def test_an_unfinished_study_is_offered_again_and_says_what_is_missing(
+    start_page: Callable[[str], AppTest], studies: Path
+) -> None:
+    app = create(start_page("zh-CN"), "半成品")
+    assert recent_studies() == [(studies / "半成品").resolve()]
+    assert "还缺：评价单元、居民点、服务点、路网" in shown(app)
+    app.segmented_control[0].set_value("demand").run()
+    assert "请先完成“1 评价单元”" in shown(app)
+    app.switch_page("app_pages/coverage.py").run()
+    assert "这个项目尚未完成" in shown(app) and not app.exception
+    app.switch_page("app_pages/data.py").run()
+    assert "这个项目尚未完成" in shown(app) and not app.exception
+    again = start_page("zh-CN")
+    label = next(b for b in again.button if b.key == "start_open-半成品").label
+    assert "未完成" in label
+    again.button(key="start_open-半成品").click().run()
+    assert "还缺" in shown(again)
+
+
+def test_a_wrong_name_is_said(start_page: Callable[[str], AppTest]) -> None:
+    app = start_page("zh-CN")
+    app.text_input(key="start_name").set_value("a/b").run()
+    app.button(key="start_create").click().run()
+    assert "不能作为项目名称" in shown(app)
+
+
+def test_a_new_layer_is_called_by_its_subject(
+    start_page: Callable[[str], AppTest], studies: Path
+) -> None:
+    app = start_page("zh-CN")
+    app.switch_page("app_pages/data.py").run()
+    upload(app, "老年食堂统计表(改).csv", "编号,名称,经度,纬度\n1,一号,114.3,30.5\n")
+    assert widget(app, "text_input", "title").value == "老年食堂"
+
+
+def test_recent_studies_survive_a_broken_file(studies: Path, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "recent.json").write_text(json.dumps([1]), encoding="utf-8")
+    assert recent_studies() == []
