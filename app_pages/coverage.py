@@ -7,6 +7,7 @@ from streamlit_folium import st_folium
 
 from app_pages.coverage_map import controls, isochrone_jobs, legend, map_view, search_box
 from app_pages.coverage_map.bring_into_view import fit_bounds
+from app_pages.coverage_map.picture import picture_of
 from app_pages.coverage_map.scene import Scene, make_scene
 from app_pages.coverage_map.style import coverage_style
 from app_pages.coverage_map.table import show_table
@@ -53,9 +54,10 @@ def show(analysis: Analysis, words: Words) -> None:
     left, right = st.columns([2, 1], gap="small")
     with left:
         with st.container(key="mapside"):
-            _map(scene, words)
+            groups = legend.legend_groups(scene, st.session_state["drawn"], words)
+            _map(scene, groups, words)
             message = st.container(key="drawingbox")
-            st.html(legend.legend(scene, st.session_state["drawn"], words))
+            st.html(legend.legend(groups))
             table = st.toggle(words("table.show"), key="table_shown")
         if table:
             show_table(scene.shown, scene.layer, scene.view, scene.places, words)
@@ -72,11 +74,10 @@ def show(analysis: Analysis, words: Words) -> None:
 
 
 def _second_line(scene: Scene, words: Words) -> None:
-    """The path to the chosen unit, the search box, what is drawn, and the address."""
+    """The path to the chosen unit, the search box, and the address."""
     controls.choose_place(scene.view, scene.places, words, go_to=_go_to)
     with st.container(key="searchbox", width="content"):
         search_box.search_box(scene.base, scene.key, words.locale)
-    controls.choose_drawn(words)
     query = {"study": state.study_name(), **view_query(scene.view, scene.base)}
     query["lang"] = words.locale
     show_address({name: value for name, value in query.items() if value}, words)
@@ -89,10 +90,11 @@ def _go_to(unit: str) -> None:
     st.session_state["fit_unit"] = unit
 
 
-def _map(scene: Scene, words: Words) -> None:
+def _map(scene: Scene, groups: list[legend.LegendGroup], words: Words) -> None:
+    layers = map_view.groups(scene, st.session_state["drawn"], words)
     st_folium(
         map_view.ground(scene, words),
-        feature_group_to_add=map_view.groups(scene, st.session_state["drawn"], words),
+        feature_group_to_add=[*layers, picture_of(scene, groups, words)],
         # Nothing else may come back: otherwise panning would rerun the page.
         returned_objects=["last_active_drawing"],
         on_change=_take_click,
@@ -116,6 +118,9 @@ def _take_click() -> None:
     """Select what was clicked on the map, or use the clicked place, as the click mode says."""
     drawing = (st.session_state.get(_MAP) or {}).get("last_active_drawing") or {}
     clicked = drawing.get("properties") or {}
+    if clicked.get("kind") == "drawn":
+        _switch(str(clicked.get("group", "")), on=bool(clicked.get("on")))
+        return
     mode = st.session_state.get("click", CLICKS[0])
     if mode == "look":
         _select(str(clicked.get("unit_id", "")), str(clicked.get("site_id", "")))
@@ -126,6 +131,13 @@ def _take_click() -> None:
         else:
             put = tuple(st.session_state.get("put", ()))
             st.session_state["put"] = (*put, place)[:MOST_TRIALS]
+
+
+def _switch(group: str, *, on: bool) -> None:
+    """Draw a group, or no more, as the map's list of layers says."""
+    drawn = set(st.session_state.get("drawn", map_view.DRAWN))
+    drawn = drawn | {group} if on else drawn - {group}
+    st.session_state["drawn"] = [name for name in map_view.DRAWN if name in drawn]
 
 
 def _select(unit: str, site: str) -> None:

@@ -97,10 +97,9 @@ def _coverage(page: Page, address: str, words: Words, save: Callable[[str], None
 
 
 def _open_boxes(page: Page, words: Words, save: Callable[[str], None]) -> None:
-    """What opens on the Coverage page: what lies on the map, and the table of the map's content."""
-    page.get_by_role("button", name=words("coverage.drawn")).click()
+    """What opens on the Coverage page: the list of layers, and the table of the map's content."""
+    drawn_map(page).get_by_role("button", name=words("tools.layers")).click()
     save("drawn")
-    page.keyboard.press("Escape")
     page.get_by_text(words("table.show")).click()
     page.locator('[data-testid="stDataFrame"]').wait_for()
     page.locator('[data-testid="stDataFrame"]').scroll_into_view_if_needed()

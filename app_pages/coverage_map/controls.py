@@ -1,4 +1,4 @@
-"""The controls above the map: service, rule, limit and colours; units, level and map groups."""
+"""The controls above the map: service, rule, limit and colours; units and level."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app_pages.coverage_map import map_view
 from app_pages.coverage_map.view import View, limit_from, own_limit, shades_of
 from app_pages.shell.html import label_text, rule_text, sentence
 from geo.analysis import Analysis
@@ -15,7 +14,7 @@ from geo.study.model import Layer
 from layers.words.catalogue import Words
 from layers.words.phrases import level_name, limit_words, profile_name, service_title
 
-__all__ = ["choose_drawn", "choose_place", "choose_rule"]
+__all__ = ["choose_place", "choose_rule"]
 
 _MINUTES = (5.0, 10.0, 15.0, 20.0, 30.0)
 _METRES = (100.0, 200.0, 300.0, 500.0, 1000.0)
@@ -41,6 +40,9 @@ def choose_rule(analysis: Analysis, words: Words) -> None:
     chosen = _rule(rules, str(service), words)
     _limit(analysis, rules[chosen], words)
     shades = shades_of(analysis)
+    if len(shades) < 2:
+        st.session_state["shade"] = shades[0]
+        return
     if st.session_state.get("shade") not in shades:
         st.session_state["shade"] = shades[0]
     st.segmented_control(
@@ -168,16 +170,3 @@ def _down(children: list[Place], words: Words, go_to: Callable[[str], None]) -> 
         on_change=gone,
         width=150,
     )
-
-
-def choose_drawn(words: Words) -> None:
-    """The choice of the groups that the map shows."""
-    st.session_state.setdefault("drawn", list(map_view.DRAWN))
-    with st.popover(words("coverage.drawn"), key="drawn-box"):
-        st.pills(
-            words("drawn.choose"),
-            map_view.DRAWN,
-            selection_mode="multi",
-            format_func=lambda what: words(f"drawn.{what}"),
-            key="drawn",
-        )

@@ -1,54 +1,92 @@
-"""The legend of a scene, as HTML below the map, so that it covers no part of the map."""
+"""The legend of a scene: as HTML below the map, so that it covers nothing, and for the PNG."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from app_pages.coverage_map.map_view import layers_with_sites
 from app_pages.coverage_map.scene import Scene
 from app_pages.shell.html import image, sentence
+from layers.shapes.legend import border_entries, site_entries, size_entries
 from layers.shapes.legend import legend as layer_legend
-from layers.shapes.points import site_rows
 from layers.style.escape import escape
-from layers.style.palette import UNUSED_SITE_COLOUR, LegendEntry
+from layers.style.palette import LegendEntry
 from layers.style.symbols import site_symbol, symbol_svg
 from layers.web_map.changed_demand import GAINED_COLOUR, LOST_COLOUR
 from layers.web_map.services_count import together_colours
 from layers.words.catalogue import Words
-from layers.words.phrases import service_title, share_by_time_name
+from layers.words.phrases import share_by_time_name
 
 if TYPE_CHECKING:
     from geo.questions.difference import Difference
 
-__all__ = ["legend"]
+__all__ = ["LegendGroup", "legend", "legend_groups", "legend_items"]
 
 
-def legend(scene: Scene, drawn: Collection[str], words: Words) -> str:
-    """The legend, one line a group."""
-    lines = []
-    if "units" in drawn:
+@dataclass(frozen=True)
+class LegendGroup:
+    """One line of the legend: its name, and its entries."""
+
+    name: str
+    entries: list[LegendEntry]
+
+
+def legend_groups(scene: Scene, drawn: Collection[str], words: Words) -> list[LegendGroup]:
+    """The legend of what is drawn, line by line."""
+    base, key = scene.base, scene.layer.key
+    groups = []
+    if "units" in drawn and base.has_borders:
         entries = scene.shading.legend(words)
-        lines.append(_line(_shading_name(scene, words), map(_item, entries)))
+        groups.append(LegendGroup(_shading_name(scene, words), entries))
+        borders = border_entries(base, scene.view.level, words)
+        groups.append(LegendGroup(words("legend.borders"), borders))
     # Isochrones are listed only when they are on the map.
-    drawn_bands = scene.isochrones.bands if scene.isochrones else scene.base.isochrones.iloc[:0]
+    drawn_bands = scene.isochrones.bands if scene.isochrones else base.isochrones.iloc[:0]
     of_map = replace(scene.shown, isochrones=drawn_bands)
-    rest = layer_legend(of_map, scene.layer.key, words)
+    rest = layer_legend(of_map, key, words) if scene.together is None else []
     for group, rows in itertools.groupby(rest, key=lambda entry: entry.group):
-        if group not in drawn or group in ("units", "sites"):
-            continue
-        if scene.together is not None:
-            continue
-        lines.append(_line(words(f"drawn.{group}"), map(_item, rows)))
+        if group in drawn and group in ("isochrones", "gaps"):
+            sizes = size_entries(scene.shown, key, words) if group == "gaps" else []
+            groups.append(LegendGroup(words(f"drawn.{group}"), [*rows, *sizes]))
     if "gaps" in drawn and scene.together is not None:
-        lines.append(_line(words("legend.counts"), _counts(scene, words)))
+        counts = _counts(scene, words) + size_entries(scene.shown, key, words)
+        groups.append(LegendGroup(words("legend.counts"), counts))
     if "sites" in drawn:
-        lines.append(_line(words("drawn.sites"), _sites(scene, words)))
+        groups.append(LegendGroup(words("drawn.sites"), _sites(scene, words)))
     if scene.change is not None:
-        lines.append(_line(words("drawn.change"), _changed(scene.change, words)))
+        groups.append(LegendGroup(words("drawn.change"), _changed(scene.change, words)))
+    return groups
+
+
+def legend(groups: Collection[LegendGroup]) -> str:
+    """The legend as HTML, one line a group."""
+    lines = (
+        f"<div><b>{escape(group.name)}</b>{''.join(map(_item, group.entries))}</div>"
+        for group in groups
+    )
     return f'<div class="qh-legend">{"".join(lines)}</div>'
+
+
+def legend_items(groups: Collection[LegendGroup]) -> list[dict[str, Any]]:
+    """The legend for `layers.web_map.view_commands.say_picture`."""
+    return [
+        {
+            "name": group.name,
+            "items": [
+                {
+                    "symbol": entry.symbol,
+                    "colour": entry.colour,
+                    "text": sentence(entry.text),
+                    "shape": entry.shape,
+                }
+                for entry in group.entries
+            ],
+        }
+        for group in groups
+    ]
 
 
 def _shading_name(scene: Scene, words: Words) -> str:
@@ -60,51 +98,42 @@ def _shading_name(scene: Scene, words: Words) -> str:
     return words(f"legend.{shade}")
 
 
-def _sites(scene: Scene, words: Words) -> list[str]:
+def _sites(scene: Scene, words: Words) -> list[LegendEntry]:
+    """The symbol of each service shown, once, and what a circle with a number is."""
     shown = layers_with_sites(scene)
-    items = []
-    for layer in shown:
-        symbol = site_symbol(scene.base.study, layer.key)
-        service = service_title(scene.base.study, layer.service_key, words)
-        text = service if len(shown) > 1 else words("html.site_used")
-        items.append(_span(_symbol(**symbol), text))
-    sites = site_rows(scene.shown, scene.layer.key)
-    if not sites["used"].all():
-        shape = site_symbol(scene.base.study, scene.layer.key)["shape"]
-        icon = _symbol(shape, UNUSED_SITE_COLOUR)
-        items.append(_span(icon, words("html.site_unused")))
-    return items
+    entries = site_entries(scene.shown, scene.layer.key, words)
+    for layer in shown[1:]:
+        entries.append(site_entries(scene.base, layer.key, words)[0])
+    colour = site_symbol(scene.base.study, scene.layer.key)["colour"]
+    entries.append(LegendEntry("sites", "cluster", colour, words("legend.cluster")))
+    return entries
 
 
-def _counts(scene: Scene, words: Words) -> list[str]:
+def _counts(scene: Scene, words: Words) -> list[LegendEntry]:
     assert scene.together is not None
     colours = together_colours(len(scene.together.layers))
     return [
-        _span(f'<i class="dot" style="background:{escape(colour)}"></i>', words.number(count))
+        LegendEntry("gaps", "dot", colour, words.number(count))
         for count, colour in enumerate(colours)
     ]
 
 
-def _changed(change: Difference, words: Words) -> list[str]:
-    items = [_span(_symbol("plus", GAINED_COLOUR), words("legend.gained"))]
+def _changed(change: Difference, words: Words) -> list[LegendEntry]:
+    entries = [LegendEntry("change", "square", GAINED_COLOUR, words("legend.gained"), "plus")]
     if len(change.lost):
-        items.append(_span(_symbol("cross", LOST_COLOUR), words("legend.lost")))
-    return items
-
-
-def _symbol(shape: str, colour: str) -> str:
-    return image(symbol_svg(shape, colour), "", css_class="qh-symbol")
+        entries.append(LegendEntry("change", "square", LOST_COLOUR, words("legend.lost"), "cross"))
+    return entries
 
 
 def _item(entry: LegendEntry) -> str:
-    shown = "border-color" if entry.symbol in ("line", "ring") else "background"
-    icon = f'<i class="{escape(entry.symbol)}" style="{shown}:{escape(entry.colour)}"></i>'
-    return _span(icon, sentence(entry.text))
+    return f"<span>{_icon(entry)}{escape(sentence(entry.text))}</span>"
 
 
-def _span(icon_html: str, text: str) -> str:
-    return f"<span>{icon_html}{escape(text)}</span>"
-
-
-def _line(name: str, items_html: Iterable[str]) -> str:
-    return f"<div><b>{escape(name)}</b>{''.join(items_html)}</div>"
+def _icon(entry: LegendEntry) -> str:
+    if entry.symbol == "square":
+        return image(symbol_svg(entry.shape, entry.colour), "", css_class="qh-symbol")
+    edge = entry.symbol in ("line", "ring", "thin", "border")
+    shown = "border-color" if edge else "background"
+    icon = f'<i class="{escape(entry.symbol)}" style="{shown}:{escape(entry.colour)}">'
+    inner = {"cluster": "5", "sizes": "<u></u><u></u><u></u>"}.get(entry.symbol, "")
+    return f"{icon}{inner}</i>"

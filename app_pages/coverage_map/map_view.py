@@ -13,18 +13,18 @@ from app_pages.coverage_map.scene import Scene
 from app_pages.shell.html import sentence
 from app_pages.shell.served_files import ground_of, leaflet_assets
 from geo.study.model import Layer
-from layers.shapes.units import extent
+from layers.shapes.units import extent, populated_extent
 from layers.style.palette import CAUSE_COLOURS, CAUSE_ORDER, UNUSED_SITE_COLOUR
 from layers.style.symbols import site_symbol
-from layers.web_map.base_map import MapWords, base_map
+from layers.web_map.base_map import MapWords, base_map, tool_words
 from layers.web_map.changed_demand import change_layer
 from layers.web_map.isochrones import isochrone_layer, site_area_layer
 from layers.web_map.pins_and_path import FROM_COLOUR, Pin, path_layer, pin_layer
 from layers.web_map.services_count import together_layer
 from layers.web_map.sites import site_layer
 from layers.web_map.uncovered_demand import demand_layer
-from layers.web_map.units import border_layer, unit_layer, unit_outline
-from layers.web_map.view_commands import bring_into_view, place_clicks
+from layers.web_map.units import border_layer, name_layer, unit_layer, unit_outline
+from layers.web_map.view_commands import bring_into_view, place_clicks, say_drawn
 from layers.words.catalogue import Words
 from layers.words.phrases import cause_name, map_notice
 
@@ -49,9 +49,12 @@ def ground(scene: Scene, words: Words) -> folium.Map:
         attribution=[words("export.osm")],
         notices=notices,
         label=words("ground.label"),
+        tools=tool_words(words),
     )
     return base_map(
-        extent(analysis),
+        populated_extent(analysis),
+        whole=extent(analysis),
+        areas=analysis.has_borders,
         assets=leaflet_assets(),
         words=map_words,
         ground=ground_of(analysis.study, scene.key, words),
@@ -67,8 +70,10 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
         Which of `DRAWN` to show.
     """
     found: list[folium.FeatureGroup] = []
-    if "units" in drawn:
-        found += _units(scene, words)
+    if scene.base.has_borders:
+        if "units" in drawn:
+            found += _units(scene, words)
+        found.append(name_layer(published.published_names(scene.key, _analysis=scene.base)))
     if scene.isochrones is not None:
         # Without the sites on trial, which have areas of their own.
         bands = published.published_isochrones(scene.isochrones.name, _data=scene.isochrones.data)
@@ -82,6 +87,7 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
         found += [_sites(scene, one, words) for one in layers_with_sites(scene)]
     if (request := requested_bounds()) is not None:
         found.append(bring_into_view(request.bounds, turn=request.number))
+    found.append(say_drawn({name: name in drawn for name in DRAWN}))
     if scene.view.click != "look":
         found.append(place_clicks())
     return found + _answers(scene, words)

@@ -17,7 +17,13 @@ from app_pages.shell.served_files import publish
 from geo.analysis import Analysis
 from geo.study.model import Layer
 from layers.shapes.points import gap_rows, site_rows
-from layers.shapes.units import level_areas, parent_outlines, simplified_units
+from layers.shapes.units import (
+    label_points,
+    level_areas,
+    levels,
+    parent_borders,
+    simplified_units,
+)
 from layers.style.palette import BAND_COLOURS, CAUSE_ORDER
 from layers.style.shading import Shading
 from layers.web_map.changed_demand import change_data
@@ -41,6 +47,7 @@ __all__ = [
     "published_counts",
     "published_gaps",
     "published_isochrones",
+    "published_names",
     "published_sites",
     "published_units",
     "published_values",
@@ -69,10 +76,21 @@ def published_units(key: str, level: str, *, _analysis: Analysis) -> str:
 
 
 @st.cache_data(show_spinner=False, max_entries=12)
+def published_names(key: str, *, _analysis: Analysis) -> str:
+    """The names of the units of all levels, the finest first."""
+    return publish(
+        [
+            label_points(drawn_level(key, level, _analysis=_analysis))
+            for level in levels(_analysis.study)
+        ]
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=12)
 def published_borders(key: str, *, _analysis: Analysis) -> str:
     """The borders of the finest units' parents."""
     drawn = _simplified(key, _analysis=_analysis)
-    return publish(border_data(parent_outlines(drawn, _analysis.study.units.parents)))
+    return publish(border_data(parent_borders(drawn, _analysis.study.units.parents)))
 
 
 @st.cache_data(show_spinner=False, max_entries=200)

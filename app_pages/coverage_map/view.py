@@ -133,7 +133,12 @@ def view_query(view: View, analysis: Analysis) -> dict[str, str]:
 
 
 def shades_of(analysis: Analysis) -> tuple[str, ...]:
-    """The shades to choose from; ``together`` only where the study has several services."""
+    """The shades to choose from; ``together`` only where the study has several services.
+
+    Only the first where units have no areas: nothing on the map is coloured.
+    """
+    if not analysis.has_borders:
+        return SHADES[:1]
     study = analysis.study
     services = {study.layer(key).service_key for key in analysis.summary["layers"]}
     return SHADES if len(services) > 1 else SHADES[:-1]

@@ -35,8 +35,10 @@ from layers.words.catalogue import Words
 
 __all__ = ["ground_of", "leaflet_assets", "publish"]
 
-# `layers.web_map.road_tiles.FOLDER`, not imported here: the engine takes seconds to load.
+# `FOLDER` of `layers.web_map.road_tiles` and `.water_tiles`, not imported here: the engine takes
+# seconds to load.
 ROAD_TILES = "road-tiles"
+WATER_TILES = "water-tiles"
 
 
 def leaflet_assets() -> MapAssets:
@@ -75,9 +77,10 @@ def publish(data: Any) -> str:
 
 
 def ground_of(study: Study, key: str, words: Words) -> Ground:
-    """The ground map: roads of the study, and Tianditu's tiles if there is a key. Does not wait.
+    """The ground map: roads and water of the study, Tianditu's tiles with a key. Does not wait.
 
-    Road tiles are cut once, in the background. Until they are ready, the map polls a status file.
+    Tiles of roads and water are cut once, in the background. Until they are ready, the map polls a
+    status file.
 
     Parameters
     ----------
@@ -86,47 +89,53 @@ def ground_of(study: Study, key: str, words: Words) -> Ground:
     """
     own = study.study.tianditu_key or os.environ.get("QUARTERHOUR_TIANDITU_KEY", "").strip()
     return Ground(
-        roads=_cut_roads(key, _study=study),
-        roads_word=words("ground.roads"),
+        roads=_cut_tiles(key, ROAD_TILES, _study=study),
+        water=_cut_tiles(key, WATER_TILES, _study=study),
         tianditu_key=own if own.isalnum() else "",
         tiles_word=words("ground.tianditu"),
     )
 
 
 # One for all sessions. A daemon thread, so that the server does not wait for it when it ends.
-@st.cache_resource(show_spinner=False, max_entries=20)
-def _cut_roads(key: str, *, _study: Study) -> str:
+@st.cache_resource(show_spinner=False, max_entries=40)
+def _cut_tiles(key: str, kind: str, *, _study: Study) -> str:
     from geo.base.cache import default_cache
 
-    name = f"roads-{hashlib.sha256(key.encode()).hexdigest()}.json"
+    name = f"{kind}-{hashlib.sha256(key.encode()).hexdigest()}.json"
     drawn = _served({name: b'{"state": "cutting"}'})
     status = Path(_folder().name) / name
     # Streamlit serves only folders that the thread of the script has declared. If the home folder
     # is read-only, the temporary folder of the server is used.
-    places = [(Path(_folder().name), f"{drawn}/{ROAD_TILES}")]
+    places = [(Path(_folder().name), f"{drawn}/{kind}")]
     cache = default_cache()
     with contextlib.suppress(OSError):
-        (cache / ROAD_TILES).mkdir(parents=True, exist_ok=True)
-        kept = declare_component("roads", path=str(cache / ROAD_TILES))
+        (cache / kind).mkdir(parents=True, exist_ok=True)
+        kept = declare_component(kind.partition("-")[0], path=str(cache / kind))
         places.insert(0, (cache, f"../{kept.name}"))
-    threading.Thread(target=_cut, args=(_study, status, places), name="roads", daemon=True).start()
+    threading.Thread(
+        target=_cut, args=(_study, kind, status, places), name=kind, daemon=True
+    ).start()
     return f"{drawn}/{name}"
 
 
-def _cut(study: Study, status: Path, places: list[tuple[Path, str]]) -> None:
-    """Cut the roads into the first of `places` (cache, address) that can be written."""
+def _cut(study: Study, kind: str, status: Path, places: list[tuple[Path, str]]) -> None:
+    """Cut the tiles into the first of `places` (cache, address) that can be written."""
     # Imported here: the engine takes seconds to load.
     from layers.web_map.road_tiles import kept_tiles
+    from layers.web_map.water_tiles import kept_water_tiles
 
+    cut = kept_tiles if kind == ROAD_TILES else kept_water_tiles
     state = {"state": "none"}
     try:
         for cache, address in places:
             try:
-                state = {"state": "ready", "base": f"{address}/{kept_tiles(study, cache).name}"}
+                folder = cut(study, cache)
+                if folder is not None:
+                    state = {"state": "ready", "base": f"{address}/{folder.name}"}
                 break
             except (QuarterhourError, OSError) as error:
-                # The page reports errors of the study. The map works without roads.
-                logging.getLogger(__name__).warning("no roads in %s: %s", cache, error)
+                # The page reports errors of the study. The map works without its ground.
+                logging.getLogger(__name__).warning("no %s in %s: %s", kind, cache, error)
     finally:
         write_atomic(status, json.dumps(state).encode())
 

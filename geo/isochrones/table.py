@@ -15,13 +15,23 @@ from geo.base.jobs import CORES, in_threads
 from geo.base.progress import Progress
 from geo.coverage.layer_run import LayerRun
 from geo.inputs.road_source import RoadSource
-from geo.isochrones.streets import ReachedStreets, apart_m, cell_for, isochrone, reached_streets
+from geo.isochrones.streets import (
+    ReachedStreets,
+    access_legs,
+    apart_m,
+    cell_for,
+    isochrone,
+    reached_streets,
+)
 from geo.network.labels import HALF, NO_LABEL
 from geo.search.site_reach import site_reach
 from geo.search.times import search_bound_ms
 from geo.study.limit import whole_ms
 
 __all__ = ["isochrone_table", "layer_bands", "site_isochrones", "site_values"]
+
+# A site within this share of the buffer lies inside the polygon of its road, as drawn on the grid.
+_INSIDE = 0.9
 
 
 def layer_bands(run: LayerRun) -> list[float]:
@@ -76,6 +86,12 @@ def _rows(
     in_metres = run.layer.limit.in_metres
     network, seeds = run.network, run.seeds
     bands = layer_bands(run)
+    site_value = (
+        seeds.edge_metres[sites]
+        if in_metres
+        else (seeds.edge_label[sites] >> HALF).astype(np.float64)
+    )
+    legs, leg_value = _far_legs(run, source, sites, site_value)
 
     def streets(band: float) -> ReachedStreets:
         return reached_streets(
@@ -87,11 +103,7 @@ def _rows(
             band if in_metres else whole_ms(band),
             site_edge=seeds.edge[sites],
             site_fraction=seeds.fraction[sites],
-            site_value=(
-                seeds.edge_metres[sites]
-                if in_metres
-                else (seeds.edge_label[sites] >> HALF).astype(np.float64)
-            ),
+            site_value=site_value,
             edges=edges,
         )
 
@@ -107,6 +119,7 @@ def _rows(
             source.plane,
             largest if band == bands[-1] else streets(band),
             buffer_m=run.layer.buffer_m + apart_m(band, in_metres=in_metres),
+            legs=legs[leg_value < (band if in_metres else whole_ms(band))],
             cell_m=cell_m,
             threads=1 if len(bands) > 1 else CORES,
         )
@@ -121,6 +134,27 @@ def _rows(
 
     # One band a thread. The largest goes first, as it takes longest.
     yield from reversed(in_threads(row, reversed(bands)))
+
+
+def _far_legs(
+    run: LayerRun,
+    source: RoadSource,
+    sites: NDArray[np.int64],
+    site_value: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The ways to the road of the sites that the buffer of their road does not hold, with cost."""
+    rank = run.seeds.rank[sites]
+    far = run.site_positions.access_m[rank] > _INSIDE * run.layer.buffer_m
+    rows = run.sites.iloc[rank[far]]
+    legs = access_legs(
+        source.roads,
+        run.network,
+        source.plane,
+        rows[["lon", "lat"]].to_numpy(np.float64),
+        edge=run.seeds.edge[sites][far],
+        fraction=run.seeds.fraction[sites][far],
+    )
+    return legs, site_value[far]
 
 
 def _each_site(

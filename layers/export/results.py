@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from geo.analysis import Analysis
+from geo.base.cache import default_cache
 from geo.base.files import atomic_path, file_sha256, output_errors, written_together
 from geo.base.jobs import in_threads
 from geo.base.messages import plain
@@ -30,6 +31,8 @@ from layers.export.csv import csv_blocks, csv_bytes, in_order
 from layers.export.geo_files import gaps_geojson, write_isochrones
 from layers.export.gis_styles import STYLE_FILES, style_bytes
 from layers.export.workbook import gaps_workbook
+from layers.shapes.units import extent
+from layers.web_map.packed_ground import packed_ground
 from layers.web_map.standalone import render_map
 from layers.words.catalogue import words_for
 
@@ -286,7 +289,10 @@ def _write_geojson(source: Source, path: Path) -> None:
 
 
 def _write_map(source: Source, path: Path) -> None:
-    path.write_bytes(render_map(source.analysis, locale=source.locale).encode("utf-8"))
+    analysis = source.analysis
+    ground = packed_ground(analysis.study, extent(analysis), cache=default_cache())
+    page = render_map(analysis, locale=source.locale, ground=ground)
+    path.write_bytes(page.encode("utf-8"))
 
 
 def _write_style(name: str, source: Source, path: Path) -> None:

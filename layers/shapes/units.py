@@ -8,16 +8,34 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geo.analysis import Analysis
 from geo.inputs.areas import parent_ids
 from geo.study.model import Study
 
-__all__ = ["extent", "level_areas", "levels", "parent_outlines", "simplified_units", "unit_values"]
+__all__ = [
+    "extent",
+    "label_points",
+    "level_areas",
+    "levels",
+    "parent_borders",
+    "parent_outlines",
+    "populated_extent",
+    "simplified_units",
+    "unit_values",
+]
 
 # The first tolerance in degrees (about 5 m), and how many vertices a map may hold.
 _TOLERANCE = 5e-5
 _VERTICES = 120_000
+# The first view leaves out this share of the weight on each of its four sides.
+_TRIMMED = 0.01
+# Around it, as a share of its sides; and the least side in degrees (about a kilometre).
+_MARGIN = 0.06
+_LEAST_SIDE = 0.01
+# A name's place, found to this share of its unit's size.
+_LABEL_TOLERANCE = 0.02
 
 
 def extent(analysis: Analysis) -> list[list[float]]:
@@ -27,6 +45,78 @@ def extent(analysis: Analysis) -> list[list[float]]:
         lon, lat = analysis.demand["lon"], analysis.demand["lat"]
         west, east, south, north = lon.min(), lon.max(), lat.min(), lat.max()
     return [[float(south), float(west)], [float(north), float(east)]]
+
+
+def populated_extent(analysis: Analysis) -> list[list[float]]:
+    """South-west and north-east (latitude, longitude) of where people live: the first view.
+
+    The middle 98 % of the weight of the demand, by longitude and by latitude, with a margin; never
+    beyond `extent`, and `extent` itself without weight.
+    """
+    whole = extent(analysis)
+    points = analysis.demand.drop_duplicates("demand_id")
+    weight = points["weight"].to_numpy(np.float64)
+    known = np.isfinite(weight) & (weight > 0)
+    for axis in ("lon", "lat"):
+        known &= np.isfinite(points[axis].to_numpy(np.float64))
+    if not known.any():
+        return whole
+    south, north = _middle(points["lat"].to_numpy(np.float64)[known], weight[known])
+    west, east = _middle(points["lon"].to_numpy(np.float64)[known], weight[known])
+    (least_lat, least_lon), (most_lat, most_lon) = whole
+    south, west = max(south, least_lat), max(west, least_lon)
+    north, east = min(north, most_lat), min(east, most_lon)
+    if south >= north or west >= east:  # all demand lies outside the units
+        return whole
+    return [[south, west], [north, east]]
+
+
+def _middle(values: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:
+    """The range of the middle 98 % of the weight, with its margin."""
+    order = np.argsort(values, kind="stable")
+    held = np.cumsum(weight[order])
+    last = len(order) - 1
+    low, high = (
+        float(values[order[min(last, int(np.searchsorted(held, share * held[-1])))]])
+        for share in (_TRIMMED, 1 - _TRIMMED)
+    )
+    margin = max(_MARGIN * (high - low), (_LEAST_SIDE - (high - low)) / 2)
+    return low - margin, high + margin
+
+
+def label_points(areas: gpd.GeoDataFrame) -> list[list[Any]]:
+    """Name, longitude, latitude, radius (1e-5 degrees) of each unit with an area.
+
+    The place is the centre of the largest circle inside the unit's largest part, the radius is that
+    circle's: the room for the name.
+
+    Parameters
+    ----------
+    areas : gpd.GeoDataFrame
+        unit_id, unit_name, geometry: `level_areas`.
+    """
+    shapes = np.asarray(areas.geometry.array)
+    names = areas["unit_name"].fillna("").astype(str)
+    names = names.where(names != "", areas["unit_id"].astype(str))
+    parts, of_unit = shapely.get_parts(shapes, return_index=True)
+    polygon = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    parts, of_unit = parts[polygon], of_unit[polygon]
+    # The largest part of each unit comes last.
+    order = np.lexsort((shapely.area(parts), of_unit))
+    largest = order[np.flatnonzero(np.diff(of_unit[order], append=-1))] if len(order) else order
+    found = []
+    for part, unit in zip(parts[largest], of_unit[largest], strict=True):
+        west, south, east, north = shapely.bounds(part)
+        size = max(east - west, north - south)
+        if not size > 0:
+            continue
+        spoke = shapely.maximum_inscribed_circle(part, tolerance=_LABEL_TOLERANCE * size)
+        place = shapely.get_coordinates(spoke)[0]
+        radius = shapely.length(spoke)
+        found.append(
+            [names.iloc[int(unit)], *np.rint([*(place * 1e5), radius * 1e5]).astype(int).tolist()]
+        )
+    return found
 
 
 def simplified_units(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -65,6 +155,16 @@ def parent_outlines(drawn: gpd.GeoDataFrame, parents: tuple[str, ...]) -> list[A
     union = shapely.coverage_union_all if whole else shapely.union_all
     groups = drawn.groupby(list(parents), sort=True, dropna=False).indices
     return [union(shapes[rows]) for rows in groups.values()]
+
+
+def parent_borders(drawn: gpd.GeoDataFrame, parents: tuple[str, ...]) -> list[Any]:
+    """The borders of `parent_outlines` as lines, what two areas share once: dashes stay dashes."""
+    outlines = parent_outlines(drawn, parents)
+    if not outlines:
+        return []
+    joined = shapely.union_all(shapely.boundary(np.asarray(outlines, dtype=object)))
+    found: list[Any] = shapely.get_parts(shapely.line_merge(joined)).tolist()
+    return found
 
 
 def levels(study: Study) -> list[str]:

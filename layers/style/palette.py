@@ -15,9 +15,11 @@ __all__ = [
     "CAUSE_COLOURS",
     "CAUSE_ORDER",
     "NO_DEMAND_COLOUR",
+    "PARENT_BORDER_COLOUR",
     "SHARE_BREAKS",
     "SHARE_COLOURS",
     "SITE_COLOUR",
+    "UNIT_BORDER_COLOUR",
     "UNUSED_SITE_COLOUR",
     "LegendEntry",
     "band_colour",
@@ -43,6 +45,9 @@ _CAUSE_COLOURS = {
 _OTHER_CAUSES = ("#56b4e9", "#009e73", "#f0e442")
 SITE_COLOUR = "#111111"
 UNUSED_SITE_COLOUR = "#9a9a9a"
+# Borders of the units, thin; of their parents, dash and dot.
+UNIT_BORDER_COLOUR = "#8f8f8a"
+PARENT_BORDER_COLOUR = "#3a3a37"
 # Outlines of isochrones, the nearest band darkest.
 BAND_COLOURS = ("#4d004b", "#88419d", "#8c6bb1", "#8c96c6")
 
@@ -70,16 +75,20 @@ class LegendEntry:
     group : str
         units, sites, isochrones or gaps: the switch that it belongs to.
     symbol : str
-        fill, line, dot, ring (hollow dot) or square.
+        fill, line, dot, ring (hollow dot), square (a site), thin or border (lines of units and of
+        their parents), cluster (a circle with a number) or sizes (dots of several sizes).
     colour : str
     text : str
         Plain text; to be escaped where it enters HTML.
+    shape : str
+        Of a site: a key of `layers.style.symbols.SHAPES`.
     """
 
     group: str
     symbol: str
     colour: str
     text: str
+    shape: str = ""
 
 
 def share_class(share: float | None) -> int | None:

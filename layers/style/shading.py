@@ -31,10 +31,11 @@ __all__ = [
 SHADINGS = ("time", "presence", "difference", "together")
 # Without and with a site; different in grey print too.
 PRESENCE_COLOURS = ("#f3d9b1", "#2c7fb8")
-# Presence minus time. ColorBrewer's PuOr, safe for colour-blind readers, with a darker last class:
-# units that have a site but little covered demand are the darkest in grey print too.
+# Presence minus time: tan to blue, safe for colour-blind readers, and told from the orange and
+# magenta dots of uncovered demand that lie on it. Units that have a site but little covered demand
+# are the darkest in grey print too.
 DIFFERENCE_BREAKS = (-0.6, -0.2, 0.2, 0.6)
-DIFFERENCE_COLOURS = ("#998ec3", "#d8daeb", "#f7f7f7", "#fdb863", "#8c3b00")
+DIFFERENCE_COLOURS = ("#c4a868", "#f1e5c6", "#f7f7f7", "#9ecae1", "#08306b")
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ Layers that are drawn already stay when their group is added again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import folium
@@ -20,23 +20,49 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from layers.style.escape import escape
+from layers.words.catalogue import Words
 
-__all__ = ["Ground", "MapAssets", "MapWords", "base_map", "drawn_from", "map_script"]
+__all__ = [
+    "Ground",
+    "MapAssets",
+    "MapWords",
+    "base_map",
+    "drawn_from",
+    "map_script",
+    "shared_script",
+    "tool_words",
+    "tools_style",
+]
 
-# Drawing order, from below. Areas share one canvas; points have their own canvases above it.
+# Drawing order within a pane, from below, and what is hit first. Each level has a pane of
+# map_js/panes.js; panes are ordered there.
 LEVELS = {
-    "units": 1,
-    "borders": 2,
-    "isochrones": 3,
-    "site_area": 4,
-    "outline": 5,
-    "path": 6,
-    "demand": 7,
-    "change": 8,
-    "sites": 9,
-    "pins": 10,
+    "units": (1, "overlayPane"),
+    "borders": (2, "qhborders"),
+    "isochrones": (3, "qhisochrones"),
+    "site_area": (4, "qhisochrones"),
+    "outline": (5, "qhlines"),
+    "path": (6, "qhlines"),
+    "demand": (7, "qhgaps"),
+    "change": (8, "qhchange"),
+    "names": (9, "qhnames"),
+    "sites": (10, "qhsites"),
+    "pins": (11, "qh"),
 }
-_SCRIPTS = ("core.js", "field.js", "shapes.js", "points.js", "roads.js", "ground.js")
+# Texts that the tools use; ``{value}`` stands for a length or an area.
+TOOL_WORDS = (
+    "whole", "layers", "measure", "picture", "up", "down", "opacity", "measure_hint", "measure_end",
+    "length", "area", "north", "units", "water", "roads", "isochrones", "gaps", "names", "sites",
+)  # fmt: skip
+# Those that map.html has too, then those of the page's map.
+SHARED_SCRIPTS = (
+    "panes.js", "field.js", "names.js", "layer_list.js", "measure.js", "picture.js",
+)  # fmt: skip
+_SCRIPTS = (
+    *SHARED_SCRIPTS, "core.js", "shapes.js", "points.js", "tiled.js", "roads.js", "water.js",
+    "ground.js",
+)  # fmt: skip
+_CSS = "map.css"
 
 
 @dataclass(frozen=True)
@@ -63,6 +89,9 @@ class MapWords:
     ----------
     label : str
         Name of the map for screen readers.
+    tools : mapping
+        Texts of the buttons, the list of layers and the measuring, by the names of
+        `TOOL_WORDS`; empty: the map has none of them.
     """
 
     zoom_in: str
@@ -70,32 +99,52 @@ class MapWords:
     attribution: Sequence[str]
     notices: Sequence[str] = ()
     label: str = ""
+    tools: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Ground:
-    """The background below the layers, each part with a switch on the map.
+    """The background below the layers.
 
     Attributes
     ----------
-    roads : str
-        URL of the note by `app_pages.shell.served_files.ground_of`; empty: no roads.
-    roads_word, tiles_word : str
-        Beside the switches: plain text, escaped here.
+    roads, water : str
+        URL of the note by `app_pages.shell.served_files.ground_of`; empty: none.
     tianditu_key : str
         The user's key for Tianditu; empty: no map tiles are requested.
+    tiles_word : str
+        Beside their switch: plain text, escaped here.
     """
 
     roads: str = ""
-    roads_word: str = ""
+    water: str = ""
     tianditu_key: str = ""
     tiles_word: str = ""
 
 
 def map_script() -> str:
     """The map's JavaScript as one text, to be loaded after Leaflet."""
+    return _joined(_SCRIPTS)
+
+
+def shared_script() -> str:
+    """The part of it that map.html has too."""
+    return _joined(SHARED_SCRIPTS)
+
+
+def _joined(names: Sequence[str]) -> str:
     folder = Path(__file__).with_name("map_js")
-    return "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+
+
+def tools_style() -> str:
+    """The styles of the buttons, the list of layers and the measuring, of both maps."""
+    return Path(__file__).with_name(_CSS).read_text(encoding="utf-8")
+
+
+def tool_words(words: Words) -> dict[str, str]:
+    """The texts of the tools of both maps."""
+    return {name: words(f"tools.{name}", value="{value}") for name in TOOL_WORDS}
 
 
 class _Frame(MacroElement):
@@ -111,8 +160,9 @@ class _Frame(MacroElement):
           .leaflet-container { font: 12px/1.45 system-ui, "Microsoft YaHei", "PingFang SC",
             "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif; }
           .leaflet-control-attribution { max-width: 60vw; color: #444; }
-          .qh-box { background: rgba(255, 255, 255, .93); border: 1px solid #c9c7bf;
-            border-radius: 4px; padding: 6px 9px; color: #222; }
+          /* Without Leaflet's own styles, its controls are bare links and stand in no corner. */
+          .leaflet-container:not(.qh-styled) > * { visibility: hidden; }
+          {{ this.tools_style_ }}
           .qh-notice { max-width: 46vw; font-size: 12px; color: #444; }
           .leaflet-tooltip.qh-tip { white-space: normal; width: max-content; max-width: 260px; }
           .leaflet-container { outline: none; }
@@ -133,13 +183,25 @@ class _Frame(MacroElement):
         """
     )
 
-    def __init__(self, bounds: Sequence[Sequence[float]], words: MapWords, ground: Ground) -> None:
+    def __init__(
+        self,
+        bounds: Sequence[Sequence[float]],
+        whole: Sequence[Sequence[float]],
+        words: MapWords,
+        ground: Ground,
+        areas: bool,
+    ) -> None:
         super().__init__()
         self._name = "Frame"
+        self.tools_style_ = tools_style()
         self.options_: dict[str, object] = {
             "bounds": [list(corner) for corner in bounds],
+            "whole": [list(corner) for corner in whole],
+            "areas": areas,
             "roads": ground.roads,
-            "roads_word": escape(ground.roads_word),
+            "water": ground.water,
+            # Texts become the content of elements and attributes by the script, never HTML.
+            "words": dict(words.tools),
             "tianditu": escape(ground.tianditu_key),
             "tiles_word": escape(ground.tiles_word),
             # Leaflet writes titles as text attributes, never as HTML.
@@ -165,7 +227,10 @@ class _Drawn(MacroElement):
     def __init__(self, level: str, url: str, draw: str, options: dict[str, object]) -> None:
         super().__init__()
         self._name = "Drawn"
-        self.spec = {"level": LEVELS[level], "url": url, "draw": draw, "options": options}
+        number, pane = LEVELS[level]
+        self.spec = {
+            "level": number, "pane": pane, "url": url, "draw": draw, "options": options,
+        }  # fmt: skip
 
 
 def drawn_from(
@@ -195,6 +260,8 @@ def base_map(
     assets: MapAssets,
     words: MapWords,
     ground: Ground | None = None,
+    whole: Sequence[Sequence[float]] | None = None,
+    areas: bool = True,
 ) -> folium.Map:
     """The base map, without tiles and without requests to other hosts.
 
@@ -207,13 +274,17 @@ def base_map(
     Parameters
     ----------
     bounds : ((south, west), (north, east))
-        The study's area in degrees.
+        The first view, in degrees.
     assets : MapAssets
         Where the scripts lie.
     words : MapWords
         Attribution, notices and the titles of the buttons.
     ground : Ground, optional
-        Roads and tiles beneath; none by default.
+        Roads, water and tiles beneath; none by default.
+    whole : ((south, west), (north, east)), optional
+        What the button for the whole shows; `bounds` by default.
+    areas : bool
+        Whether the units have areas; without, the list of layers has neither them nor names.
     """
     (south, west), (north, east) = bounds
     drawn = folium.Map(
@@ -229,5 +300,5 @@ def base_map(
     # On the instance: class attributes would be shared by all maps.
     drawn.default_js = [("leaflet", assets.leaflet_js), ("qh", assets.script_js)]
     drawn.default_css = [("leaflet_css", assets.leaflet_css)]
-    drawn.add_child(_Frame(bounds, words, ground or Ground()))
+    drawn.add_child(_Frame(bounds, whole or bounds, words, ground or Ground(), areas))
     return drawn

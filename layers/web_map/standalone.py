@@ -24,19 +24,31 @@ from markupsafe import Markup
 from geo.analysis import Analysis
 from geo.base.messages import plain
 from layers.shapes.bands import isochrone_shapes
-from layers.shapes.legend import legend, map_notices
-from layers.shapes.packing import pack
+from layers.shapes.legend import legend, map_notices, size_entries
+from layers.shapes.packing import pack, pack_lines
 from layers.shapes.points import gap_rows, site_rows
-from layers.shapes.units import extent, parent_outlines, simplified_units, unit_values
+from layers.shapes.units import (
+    extent,
+    label_points,
+    level_areas,
+    levels,
+    parent_borders,
+    populated_extent,
+    simplified_units,
+    unit_values,
+)
 from layers.style.palette import (
     CAUSE_COLOURS,
     CAUSE_ORDER,
     NO_DEMAND_COLOUR,
     SHARE_COLOURS,
-    SITE_COLOUR,
     UNUSED_SITE_COLOUR,
     share_class,
 )
+from layers.style.symbols import site_symbol
+from layers.web_map.base_map import shared_script, tool_words, tools_style
+from layers.web_map.packed_ground import PackedGround
+from layers.web_map.view_commands import picture_lines
 from layers.words.catalogue import Words, words_for
 from layers.words.numbers import up_to_metres, up_to_tenths
 from layers.words.phrases import (
@@ -58,7 +70,7 @@ __all__ = ["render_map"]
 _TEMPLATE = Path(__file__).with_name("standalone.html")
 # Texts that the script of the page uses; with placeholders in braces.
 _UI_WORDS = (
-    "layer", "legend", "units", "sites", "isochrones", "gaps", "notes", "sources", "zoom_in",
+    "layer", "legend", "notes", "sources", "zoom_in",
     "zoom_out", "nearest", "minutes", "metres", "site_used", "site_unused", "within", "owned",
     "capacity", "sites_here", "median", "unreached", "no_demand",
 )  # fmt: skip
@@ -67,7 +79,7 @@ _E5 = 1e5
 _MOST_POINTS = 30_000
 
 
-def render_map(analysis: Analysis, *, locale: str) -> str:
+def render_map(analysis: Analysis, *, locale: str, ground: PackedGround | None = None) -> str:
     """The map of all layers of `analysis` as one self-contained HTML page.
 
     Parameters
@@ -75,6 +87,8 @@ def render_map(analysis: Analysis, *, locale: str) -> str:
     analysis : Analysis
     locale : str
         One of `LOCALES`.
+    ground : PackedGround, optional
+        Roads and water beneath (`packed_ground`); none by default.
 
     Returns
     -------
@@ -92,10 +106,17 @@ def render_map(analysis: Analysis, *, locale: str) -> str:
         locale=locale,
         title=words("html.title", study=words.text(analysis.study.study.name)),
         no_script=words("html.no_script"),
-        data=Markup(_as_script(_payload(analysis, words))),
+        data=Markup(_as_script(_payload(analysis, words, ground or PackedGround()))),
+        own_js=Markup(_own_script()),
+        tools_css=Markup(tools_style()),
         leaflet_js=Markup(leaflet_js),
         leaflet_css=Markup(leaflet_css),
     )
+
+
+def _own_script() -> str:
+    own = Path(__file__).with_name("map_js").joinpath("standalone.js").read_text(encoding="utf-8")
+    return f"{shared_script()}\n{own}"
 
 
 @cache
@@ -125,20 +146,20 @@ def _as_script(payload: Mapping[str, Any]) -> str:
     return text
 
 
-def _payload(analysis: Analysis, words: Words) -> dict[str, Any]:
+def _payload(analysis: Analysis, words: Words, ground: PackedGround) -> dict[str, Any]:
     """All data and texts of the page."""
     study = analysis.study
     drawn = simplified_units(analysis.areas)
-    bounds = extent(analysis)
     return {
         "locale": words.locale,
         "title": words("html.title", study=words.text(study.study.name)),
         "text": {name: words(f"html.{name}") for name in _UI_WORDS},
-        "bounds": bounds,
+        "tools": tool_words(words),
+        "bounds": populated_extent(analysis),
+        "whole": extent(analysis),
         "colours": {
             "share": SHARE_COLOURS,
             "blank": NO_DEMAND_COLOUR,
-            "site": SITE_COLOUR,
             "unused": UNUSED_SITE_COLOUR,
             "cause": [CAUSE_COLOURS[cause] for cause in CAUSE_ORDER],
         },
@@ -149,27 +170,32 @@ def _payload(analysis: Analysis, words: Words) -> dict[str, Any]:
         "not_comparable": words("export.not_comparable"),
         "level": level_name(study.units.level, words),
         "units": _units(analysis, drawn),
-        "outlines": [pack(shape) for shape in parent_outlines(drawn, study.units.parents)],
+        "names": [label_points(level_areas(drawn, study, level)) for level in levels(study)],
+        "roads": ground.roads,
+        "water": ground.water,
+        "lines": picture_lines(study, words),
+        "borders": [
+            line
+            for border in parent_borders(drawn, study.units.parents)
+            for line in pack_lines(border)
+        ],
         "layers": [_layer(analysis, str(key), words) for key in analysis.summary["layers"]],
         "trace": words("html.trace", analysis_id=str(analysis.summary["analysis_id"])[:16]),
     }
 
 
 def _units(analysis: Analysis, drawn: Any) -> list[dict[str, Any]]:
-    """Name, parents (the widest first), a place for the label, and the shape of each unit."""
+    """Name, parents (the widest first) and shape of each unit."""
     chain = [name for name in reversed(analysis.study.units.parents) if name in drawn.columns]
     found = []
     for row in drawn.to_dict("records"):
         shape = row["geometry"]
         if shape.is_empty:  # a list of units without areas has nothing to draw
             continue
-        label = shape.representative_point()
         found.append(
             {
                 "name": str(row["unit_name"] or row["unit_id"]),
                 "parents": [str(row[name]) for name in chain if not pd.isna(row[name])],
-                "at": [round(label.x * _E5), round(label.y * _E5)],
-                "area": float(f"{shape.area:.3g}"),
                 "shape": pack(shape),
             }
         )
@@ -202,7 +228,10 @@ def _layer(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
         "weights": {
             kind: weight_header(kind, study, words) for kind in ("total", "uncovered", "weight")
         },
-        "legend": [vars(item) for item in legend(analysis, key, words)],
+        "legend": [
+            vars(item)
+            for item in [*legend(analysis, key, words), *size_entries(analysis, key, words)]
+        ],
         "notes": notes,
         "classes": [share_class(share) for share in values["share_by_time"]],
         "values": plain(values.to_numpy()),
@@ -210,6 +239,7 @@ def _layer(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
             [colour, text, pack(shape)]
             for colour, text, shape in isochrone_shapes(analysis, key, words)
         ],
+        "symbol": site_symbol(study, key),
         "sites": _sites(analysis, key),
         "gaps": _gaps(shown),
     }

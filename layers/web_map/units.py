@@ -15,6 +15,7 @@ from layers.web_map.base_map import drawn_from
 __all__ = [
     "border_data",
     "border_layer",
+    "name_layer",
     "unit_data",
     "unit_layer",
     "unit_outline",
@@ -90,6 +91,17 @@ def border_layer(url: str) -> folium.FeatureGroup:
         URL of `border_data`.
     """
     return drawn_from(url, level="borders", draw="borders", options={})
+
+
+def name_layer(url: str) -> folium.FeatureGroup:
+    """The names of units, parents far out and the finest closer; they take no clicks.
+
+    Parameters
+    ----------
+    url : str
+        URL of `layers.shapes.units.label_points` of each level, the finest first.
+    """
+    return drawn_from(url, level="names", draw="names", options={})
 
 
 def _tooltip(lines: Sequence[str]) -> str:

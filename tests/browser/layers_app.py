@@ -22,7 +22,7 @@ from streamlit_folium import st_folium
 from app_pages.shell.served_files import ground_of, leaflet_assets, publish
 from geo.study.load import load_study
 from layers.inline.small_maps import SmallMap, small_multiples
-from layers.shapes.units import simplified_units
+from layers.shapes.units import label_points, simplified_units
 from layers.style.palette import (
     CAUSE_COLOURS,
     CAUSE_ORDER,
@@ -30,7 +30,7 @@ from layers.style.palette import (
     SHARE_COLOURS,
     LegendEntry,
 )
-from layers.web_map.base_map import Ground, MapWords, base_map
+from layers.web_map.base_map import Ground, MapWords, base_map, tool_words
 from layers.web_map.changed_demand import change_data, change_layer
 from layers.web_map.isochrones import isochrone_data, isochrone_layer, site_area_layer
 from layers.web_map.pins_and_path import Pin, path_layer, path_parts, pin_layer
@@ -40,12 +40,13 @@ from layers.web_map.uncovered_demand import demand_data, demand_layer
 from layers.web_map.units import (
     border_data,
     border_layer,
+    name_layer,
     unit_data,
     unit_layer,
     unit_outline,
     unit_shapes,
 )
-from layers.web_map.view_commands import place_clicks
+from layers.web_map.view_commands import place_clicks, say_drawn, say_picture
 from layers.words.catalogue import words_for
 from tests.worlds.payload import PAYLOAD
 
@@ -104,6 +105,22 @@ def made() -> tuple[list[list[float]], Groups]:
     ]
     if "selected" in st.query_params:
         groups.append(unit_outline(shapes, selected=PAYLOAD))
+    if "tools" in st.query_params:
+        names = label_points(areas.assign(unit_name=[f"name {PAYLOAD}", "东街道"]))
+        drawn = {name: True for name in ("units", "isochrones", "sites", "gaps")}
+        groups += [
+            name_layer(publish([names, [["甲区", 11431000, 3051000, 1000]]])),
+            say_drawn(drawn),
+            say_picture(
+                title=f"title {PAYLOAD}", subtitle=PAYLOAD, file="map/of: 甲区", north="N",
+                legend=[{"name": PAYLOAD, "items": [
+                    {"symbol": symbol, "colour": "#d55e00", "text": PAYLOAD, "shape": "triangle"}
+                    for symbol in ("fill", "line", "dot", "ring", "square", "thin", "border",
+                                   "cluster", "sizes")
+                ]}],
+                lines=[PAYLOAD, "审图号"],
+            ),
+        ]  # fmt: skip
     return [[30.5, 114.3], [30.52, 114.32]], groups
 
 
@@ -251,8 +268,9 @@ else:
     if "place" in st.query_params:
         shown = [*shown, place_clicks()]
     words = MapWords(
-        zoom_in=PAYLOAD, zoom_out=PAYLOAD, attribution=[PAYLOAD], notices=[PAYLOAD], label=PAYLOAD
-    )
+        zoom_in=PAYLOAD, zoom_out=PAYLOAD, attribution=[PAYLOAD], notices=[PAYLOAD], label=PAYLOAD,
+        tools=tool_words(words_for("en")),
+    )  # fmt: skip
     if st.button("again"):
         st.session_state["times"] = st.session_state.get("times", 0) + 1
     st_folium(

@@ -3,57 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import shapely
 from playwright.sync_api import Page, expect
 
 from geo.analysis import Analysis
+from layers.web_map.packed_ground import PackedGround
 from layers.web_map.standalone import render_map
 from tests.worlds.made_analysis import HOSTILE, made_analysis
 
 OpenPage = Callable[..., Page]
-# Whether any pixel of the map's canvas has this colour.
+# Whether any pixel of the map's canvases has this colour.
 _HAS_COLOUR = """([r, g, b]) => {
-  const canvas = document.querySelector("#map canvas");
-  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-  for (let i = 0; i < data.length; i += 4) {
-    if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) {
-      return true;
+  return [...document.querySelectorAll("#map canvas")].some((canvas) => {
+    if (getComputedStyle(canvas.parentElement).display === "none") { return false; }
+    const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) {
+        return true;
+      }
     }
-  }
-  return false;
+    return false;
+  });
 }"""
 ORANGE, DARKEST, LIGHTEST, GREY = (213, 94, 0), (37, 52, 148), (255, 255, 204), (212, 212, 212)
 
 
-def _show(page: Page, analysis: Analysis, folder: Path, locale: str = "zh-CN") -> Page:
+def _show(
+    page: Page,
+    analysis: Analysis,
+    folder: Path,
+    locale: str = "zh-CN",
+    ground: PackedGround | None = None,
+) -> Page:
     file = folder / "map.html"
-    file.write_text(render_map(analysis, locale=locale), encoding="utf-8")
+    file.write_text(render_map(analysis, locale=locale, ground=ground), encoding="utf-8")
     page.goto(file.as_uri())
     page.wait_for_selector("html[data-ready]", timeout=15_000)
     return page
 
 
 def _at(page: Page, lon: float, lat: float) -> tuple[float, float]:
-    """Where a place is on the screen, by the map's own bounds (114.30–114.32, 30.50–30.52)."""
+    """Where a place is on the screen."""
+    project = "(at) => { const p = qh.map.latLngToContainerPoint(at); return [p.x, p.y]; }"
+    x, y = page.evaluate(project, [lat, lon])
     box = page.locator("#map").bounding_box()
     assert box
-    # fitBounds leaves 52/18 left and above, 18/40 right and below; the map keeps its centre there.
-    mercator = "(lat) => Math.log(Math.tan(Math.PI / 4 + lat * Math.PI / 360)) * 180 / Math.PI"
-    y = page.evaluate(f"(a) => a.map({mercator})", [lat, 30.50, 30.52])
-    scale = page.evaluate(
-        """() => {
-          const line = document.querySelector(".leaflet-control-scale-line");
-          return parseFloat(line.style.width) / parseFloat(line.textContent) * (
-            line.textContent.includes("km") ? 0.001 : 1);
-        }"""
-    )
-    metres_per_degree = 111_195 * page.evaluate("Math.cos(30.51 * Math.PI / 180)")
-    middle_x = box["x"] + (52 + box["width"] - 18) / 2
-    middle_y = box["y"] + (18 + box["height"] - 40) / 2
-    pixels = scale * metres_per_degree
-    return middle_x + (lon - 114.31) * pixels, middle_y - (y[0] - (y[1] + y[2]) / 2) * pixels
+    return box["x"] + x, box["y"] + y
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
@@ -129,7 +128,8 @@ def test_switches_turn_groups_off_and_on(page_guard: OpenPage, tmp_path: Path) -
     page.locator("input[data-group=units]").uncheck()
     page.wait_for_timeout(200)
     assert not page.evaluate(_HAS_COLOUR, list(GREY))
-    expect(page.locator(".name")).to_have_count(0)
+    page.locator("input[data-group=names]").uncheck()
+    assert page.evaluate("getComputedStyle(qh.map.getPane('qhnames')).display") == "none"
 
 
 def test_popups_of_a_unit_a_site_and_a_point(page_guard: OpenPage, tmp_path: Path) -> None:
@@ -178,4 +178,40 @@ def test_draws_inside_a_sandboxed_frame(page_guard: OpenPage, tmp_path: Path) ->
     page.goto(frame.as_uri())
     inner = page.frame_locator("iframe")
     expect(inner.locator(".card-value").first).to_have_text("50.0%")
-    expect(inner.locator("#map canvas")).to_have_count(1)
+    expect(inner.locator("#map canvas").first).to_be_visible()
+
+
+def test_the_first_view_is_where_people_live(page_guard: OpenPage, tmp_path: Path) -> None:
+    analysis = made_analysis()
+    # All demand in one corner, but for a hundredth of it.
+    analysis.demand.loc[analysis.demand["demand_id"] != "D1", "weight"] = 0.1
+    page = _show(page_guard(), analysis, tmp_path)
+    inside = "qh.map.getBounds().contains([30.519, 114.319])"
+    assert not page.evaluate(inside)
+    page.get_by_role("button", name="显示全部范围").click()
+    page.wait_for_function(inside)
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_roads_water_and_the_picture(page_guard: OpenPage, tmp_path: Path, locale: str) -> None:
+    lake = [[[11430200, 3050200, 300, 0, 0, 300, -300, 0]]]
+    road = [[11430000, 3051500, 2000, 0]]
+    ground = PackedGround(roads=[[0, road]], water=lake)
+    page = _show(page_guard(), made_analysis(), tmp_path, locale, ground)
+    assert page.evaluate(_HAS_COLOUR, [181, 211, 234])
+    assert page.evaluate(_HAS_COLOUR, [163, 157, 146])
+    page.locator("[name=opacity-water]").fill("50")
+    assert page.evaluate("qh.map.getPane('qhwater').style.opacity") == "0.5"
+    with page.expect_download() as download:
+        page.locator("[data-tool=picture]").click()
+    assert download.value.suggested_filename.endswith(".png")
+    assert Path(download.value.path()).stat().st_size > 20_000
+
+
+def test_units_without_areas_have_no_colour_legend(page_guard: OpenPage, tmp_path: Path) -> None:
+    analysis = made_analysis()
+    empty = analysis.areas.set_geometry([shapely.Polygon()] * len(analysis.areas), crs="EPSG:4326")
+    page = _show(page_guard(), replace(analysis, areas=empty), tmp_path)
+    expect(page.locator("#legend")).to_contain_text("服务点")
+    for gone in ("20%–40%", "界线", "地名"):
+        expect(page.locator("#legend")).not_to_contain_text(gone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -334,12 +335,129 @@ def test_roads_lie_beneath_and_can_be_taken_away(page_guard: OpenPage, tmp_path:
             assert frame.evaluate(sees, [*on_road, zoom])
             assert frame.evaluate(sees, [*on_lane, zoom]) is lane_too or zoom == 9
             assert zoom == 9 or not frame.evaluate(sees, [*beside, zoom])
-        switch = frame.get_by_label("Roads")
+        frame.get_by_role("button", name="Layers").click()
+        switch = frame.get_by_label("Roads", exact=True)
         switch.uncheck()
-        assert not frame.evaluate(sees, [*on_road, 16])
+        assert frame.evaluate("getComputedStyle(map.getPane('qhroads')).display") == "none"
         switch.check()
         assert frame.evaluate(sees, [*on_road, 16])
         page.close()  # before its server
+
+
+_PAINTED = """(name) => [...map.getPane(name).querySelectorAll("canvas")].some((canvas) => {
+  var data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return data.some((value, at) => at % 4 === 3 && value > 0);
+})"""
+
+
+def test_the_list_of_layers(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    frame = opened(page, f"{app}/?scene=made&tools=1", 12)
+    assert frame.evaluate(_PAINTED, "qhnames")
+    # From the keyboard: open, and fade the isochrones.
+    frame.locator("[data-tool=layers]").focus()
+    page.keyboard.press("Enter")
+    rows = frame.locator(".qh-row .switch")
+    expect(rows.first).to_have_text("Place names")
+    fade = frame.get_by_label("Opacity – Isochrones")
+    fade.focus()
+    page.keyboard.press("ArrowLeft")
+    assert frame.evaluate("map.getPane('qhisochrones').style.opacity") == "0.9"
+    # Down past the units, which lie lowest; the first cannot go up.
+    down = frame.get_by_role("button", name="Move down – Isochrones")
+    z = "(name) => Number(map.getPane(name).style.zIndex)"
+    assert frame.evaluate(z, "qhisochrones") > frame.evaluate(z, "overlayPane")
+    down.click()
+    assert frame.evaluate(z, "qhisochrones") < frame.evaluate(z, "overlayPane")
+    expect(down).to_be_disabled()
+    expect(frame.get_by_role("button", name="Move up – Place names")).to_be_disabled()
+    # A group that the page draws is its matter; names are the map's own.
+    frame.get_by_label("Service points", exact=True).uncheck()
+    clicked(page, kind="drawn", group="sites", on=False)
+    frame.get_by_label("Place names", exact=True).uncheck()
+    assert frame.evaluate("map.getPane('qhnames').style.display") == "none"
+    # Kept in the session.
+    frame = opened(page, f"{app}/?scene=made&tools=1", 12)
+    assert frame.evaluate("map.getPane('qhisochrones').style.opacity") == "0.9"
+    assert frame.evaluate(z, "qhisochrones") < frame.evaluate(z, "overlayPane")
+    assert frame.evaluate("map.getPane('qhnames').style.display") == "none"
+
+
+def test_measuring(app: str, page_guard: OpenPage) -> None:
+    page = page_guard()
+    frame = opened(page, f"{app}/?scene=made&tools=1", 12)
+    runs = json.loads(page.locator('[data-testid="stCode"]').inner_text())["runs"]
+    button = frame.get_by_role("button", name="Measure distance and area")
+    button.click()
+    said = frame.locator(".qh-measured")
+    expect(said).to_contain_text("Esc ends")
+    # A thousandth of a degree of latitude is 111.2 m.
+    click_map(page, frame, 114.306, 30.505)
+    click_map(page, frame, 114.306, 30.514)
+    expect(said).to_contain_text(re.compile(r"Distance (99\d m|1(\.0\d)? km)"))
+    click_map(page, frame, 114.312, 30.514)
+    expect(said).to_contain_text(re.compile(r"Area 0\.(28|29) km²"))
+    page.keyboard.press("Escape")
+    expect(said).to_have_count(0)
+    expect(button).to_have_attribute("aria-pressed", "false")
+    clicked(page, runs=runs)  # the page heard nothing of it
+    click_map(page, frame, 114.3022, 30.516)
+    clicked(page, kind="unit")
+
+
+def test_the_picture_of_the_view(app: str, page_guard: OpenPage, tmp_path: Path) -> None:
+    from PIL import Image
+
+    page = page_guard()
+    frame = opened(page, f"{app}/?scene=made&tools=1", 12)
+    before = frame.evaluate("map.getPane('qhsites').querySelector('canvas').width")
+    with page.expect_download() as download:
+        frame.get_by_role("button", name="Save as picture (PNG)").click()
+    assert download.value.suggested_filename == "map-of- 甲区.png"
+    file = tmp_path / "view.png"
+    download.value.save_as(file)
+    image = Image.open(file).convert("RGB")
+    wide, high = frame.evaluate("[map.getSize().x, map.getSize().y]")
+    assert image.width == 2 * (wide + 40) and image.height > 2 * (high + 100)
+    colours = {colour for _, colour in image.getcolors(1 << 24)}
+    # The shading's paler for its opacity; the site, the uncovered point, the legend's orange.
+    assert {(139, 26, 26), (213, 94, 0), (0, 98, 59)} <= colours
+    # The map itself is as it was.
+    assert frame.evaluate("map.getPane('qhsites').querySelector('canvas').width") == before
+
+
+def test_paper_shows_the_same_places(app: str, page_guard: OpenPage) -> None:
+    page = page_guard(1440, 900)
+    frame = opened(page, f"{app}/?scene=made&tools=1", 12)
+    before = frame.evaluate("[map.getZoom(), map.getBounds().toBBoxString()]")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 700, "height": 900})
+    frame.wait_for_function("map.getSize().x < 700")
+    inside = """(box) => {
+      var sides = box.split(",").map(Number);
+      return map.getBounds().pad(0.001).contains([[sides[1], sides[0]], [sides[3], sides[2]]]);
+    }"""
+    frame.wait_for_function(inside, arg=before[1])
+    expect(frame.locator(".qh-tools")).to_be_hidden()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(media="screen")
+    frame.wait_for_function(f"Math.abs(map.getZoom() - {before[0]}) < 0.01")
+
+
+def test_controls_wait_for_their_styles(app: str, page_guard: OpenPage) -> None:
+    """On a slow line, nothing is shown that is not styled yet."""
+    page = page_guard()
+    page.route("**/leaflet.css", lambda route: (page.wait_for_timeout(1_500), route.continue_()))
+    page.goto(f"{app}/?scene=made")
+    frame = only_map(page)
+    frame.wait_for_selector(".leaflet-control-zoom", state="attached", timeout=60_000)
+    if not frame.evaluate("map.getContainer().classList.contains('qh-styled')"):
+        assert frame.evaluate(
+            "getComputedStyle(document.querySelector('.leaflet-control-zoom')).visibility"
+        ) == "hidden"  # fmt: skip
+    expect(frame.locator(".leaflet-control-zoom")).to_be_visible(timeout=10_000)
+    position = "getComputedStyle(document.querySelector('.leaflet-control-zoom')).position"
+    assert frame.evaluate(position) == "relative"
 
 
 def test_nothing_outside_without_a_key_and_quiet_failure_with_one(browser: Browser) -> None:

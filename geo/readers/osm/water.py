@@ -17,30 +17,59 @@ from geo.coordinates.datum import to_wgs84
 from geo.readers.formats.detect import detect_format
 from geo.readers.formats.registry import OSM_FORMATS
 from geo.readers.osm.tagged_table import read_osm_table
-from geo.study.model import Study
+from geo.study.model import Datum, Study
 
-__all__ = ["read_water"]
+__all__ = ["read_water", "water_key"]
 
-_VERSION = 2
-_TAGS = {"natural": ("water",), "waterway": ("riverbank",)}
+_VERSION = 3
+_TAGS = {"natural": ("water",), "waterway": ("riverbank",), "landuse": ("reservoir",)}
+
+
+def water_key(study: Study) -> str | None:
+    """Stands for the study's water in caches; None where no file of the study is from OSM.
+
+    Raises
+    ------
+    StudyError
+        A file is missing.
+    """
+    found = _file_of(study)
+    if found is None:
+        return None
+    file, field, datum = found
+    return digest("water", _VERSION, file_sha256(study.file(file, field)), datum)
+
+
+def _file_of(study: Study) -> tuple[str, str, Datum] | None:
+    """The file with the water, its field in study.toml and its datum: the roads', else another."""
+    files = [
+        (study.network.path, "network.path", study.network.datum),
+        (study.demand.path, "demand.path", study.demand.datum),
+        (study.units.path, "units.path", study.units.datum),
+        *((layer.path or "", "layers.path", layer.datum) for layer in study.layers),
+    ]
+    for file, field, datum in files:
+        if file and detect_format(study.file(file, field), file) in OSM_FORMATS:
+            return file, field, datum
+    return None
 
 
 def read_water(study: Study, *, cache: Path | None) -> NDArray[np.object_]:
-    """Lakes and wide rivers of the study's road file as polygons in EPSG:4326.
+    """Lakes and wide rivers of the study's OSM file as polygons in EPSG:4326.
 
-    Empty where the road file is not from OSM or contains no water.
+    The road file, or the first other file of the study that is from OSM; empty where there is none
+    or where it holds no water.
 
     Raises
     ------
     StudyError
         As in `read_osm_table`.
     """
-    file = study.network.path
-    path = study.file(file, "network.path")
-    if detect_format(path, file) not in OSM_FORMATS:
+    source, key = _file_of(study), water_key(study)
+    if source is None or key is None:
         return np.empty(0, dtype=object)
-    datum = study.network.datum
-    key = digest("water", _VERSION, file_sha256(path), datum)
+    file, field, datum = source
+    path = study.file(file, field)
 
     def build() -> tuple[dict[str, Any], dict[str, Any]]:
         table = read_osm_table(path, file, _TAGS, QualityLog(), columns=(), boundaries=False)

@@ -2,11 +2,10 @@
 // click sent to the page with its place. Texts arrive escaped; ids never become HTML.
 (function () {
   "use strict";
-  var qh = {
+  var qh = Object.assign(window.qh, {
     map: null, draw: {}, data: {}, shown: {}, hitters: [],
     _pending: {}, _details: {},
-  };
-  window.qh = qh;
+  });
 
   // ---- data ----
 
@@ -45,6 +44,7 @@
     if (!kept) {
       var group = L.featureGroup();
       group.qhLevel = spec.level;
+      group.qhPane = spec.pane;
       kept = qh.shown[key] = { group: group, options: spec.options };
       group.addTo(qh.map);
       qh.load(drawing.file ? drawing.file(spec.url) : spec.url).then(function (data) {
@@ -124,7 +124,7 @@
       last = null;
       if (!event || map._animatingZoom || (map.dragging && map.dragging.moving())) { return; }
       var point = map.mouseEventToLayerPoint(event);
-      showTip(hitAt(point), map.layerPointToLatLng(point));
+      showTip(qh.measuring ? null : hitAt(point), map.layerPointToLatLng(point));
     }
     L.DomEvent.on(container, "mousemove", function (event) {
       if (!last) { requestAnimationFrame(update); }
@@ -156,6 +156,7 @@
   };
 
   qh.clicked = function (event) {
+    if (qh.measuring) { qh.measuring(event.latlng); return; }
     var hit = hitAt(event.layerPoint);
     if (hit && hit.zoomTo && qh.placeClicks) { hit = null; }
     if (hit && hit.zoomTo) {
@@ -195,14 +196,24 @@
 
   // ---- the frame ----
 
+  // Leaflet's styles arrive after its script; until then its controls would be bare links.
+  function whenStyled(map, then) {
+    var left = 600;  // frames
+    (function look() {
+      left -= 1;
+      if (left && getComputedStyle(map.getPane("mapPane")).position !== "absolute") {
+        requestAnimationFrame(look);
+        return;
+      }
+      L.DomUtil.addClass(map.getContainer(), "qh-styled");
+      then();
+    })();
+  }
+
   qh.start = function (map, options) {
     qh.map = map;
-    // From below: units (Leaflet's own canvas), roads, lines, points. The panes take no pointer
-    // events; core.js finds what is hit.
-    [["qhroads", 410], ["qhlines", 430], ["qh", 450]].forEach(function (pane) {
-      map.createPane(pane[0]).style.zIndex = pane[1];
-      map.getPane(pane[0]).style.pointerEvents = "none";
-    });
+    qh.words = options.words;
+    qh.makePanes(map);
     map.attributionControl.setPrefix(false);
     options.attribution.forEach(function (line) { map.attributionControl.addAttribution(line); });
     L.control.zoom({ zoomInTitle: options.zoom_in, zoomOutTitle: options.zoom_out }).addTo(map);
@@ -221,11 +232,55 @@
       map.fitBounds(options.bounds, { padding: [14, 14], animate: false });
     }
     fit();
+    whenStyled(map, function () {
+      var size = map.getSize();
+      map.invalidateSize({ animate: false });
+      if (!map.getSize().equals(size)) { fit(); }
+    });
     // Before layout the frame has no size; fit after the first resize.
     if (map.getSize().x < 40 || map.getSize().y < 40) { map.once("resize", fit); }
     map.on("click", qh.clicked);
     watchPointer(map);
     watchKeys(map, options.label);
+    tools(map, options);
     qh.beneath(options);
+    qh.fitPaper(map);
   };
+
+  // The buttons below the zoom buttons, and the list of layers that one of them opens.
+  function tools(map, options) {
+    var words = options.words;
+    if (!words.layers) { return; }
+    var list = L.DomUtil.create("div", "qh-box qh-layers");
+    list.hidden = true;
+    qh.layerList = new qh.LayerList(map, list, {
+      words: words, key: "quarterhour.layers",
+      // The page draws these groups; it also writes the legend.
+      toggle: function (row, on) {
+        if (!row.served) { return; }
+        qh.send({ kind: "drawn", group: row.key, on: on, unit_id: "" }, map.getCenter());
+      },
+    });
+    qh.layerRows = qh.ROWS.map(function (row) {
+      return {
+        key: row, word: words[row], panes: row === "gaps" ? ["qhgaps", "qhchange"] : null,
+        served: ["units", "isochrones", "sites", "gaps"].indexOf(row) >= 0,
+        // Roads and water: until they are there.
+        hidden: row === "roads" || row === "water" ||
+          (!options.areas && (row === "units" || row === "names")),
+      };
+    });
+    qh.layerList.show(qh.layerRows);
+    var bar = qh.toolbar(map, [
+      { icon: "whole", word: words.whole, run: function () {
+        map.fitBounds(options.whole, { padding: [14, 14] });
+      } },
+      { icon: "layers", word: words.layers, panel: list },
+      { icon: "measure", word: words.measure, press: qh.measureTool(map, words) },
+      { icon: "picture", word: words.picture, run: function () {
+        qh.savePicture(map, qh.pictureOf || { title: "", legend: [], lines: [], words: words });
+      } },
+    ]);
+    bar.appendChild(list);
+  }
 })();

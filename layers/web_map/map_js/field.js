@@ -2,6 +2,7 @@
 // core.js asks it what is under the pointer.
 (function () {
   "use strict";
+  var qh = window.qh = window.qh || {};
   var CLUSTER_CELL = 60;  // pixels
   var CLUSTERED = 1.7;  // points per cell above which clusters are shown
 
@@ -127,6 +128,7 @@
       clustered = fields;
       apart = {};
       fields.forEach(function (field) { if (field !== self) { field.repaint(); } });
+      if (qh.namesAgain) { qh.namesAgain(); }
     },
     _paint: function (context, t, bounds) {
       var clusters = this.options.cluster ? this._clustersAt(this._map.getZoom()) : null;
@@ -299,6 +301,24 @@
       place(circle);
     });
   }
+
+  // Boxes of the circles and single symbols of sites, in pixels of a zoom: names keep off them.
+  qh.symbolBoxes = function (zoom) {
+    var scale = 256 * Math.pow(2, zoom), boxes = [];
+    moveApart(zoom);
+    clustered.forEach(function (field) {
+      var found = field._clustersAt(zoom), p = field._points;
+      (found ? found.groups : []).forEach(function (group) {
+        boxes.push(around(group.x * scale + group.dx, group.y * scale + group.dy, group.radius));
+      });
+      (found ? found.alone : field._sequence).forEach(function (i) {
+        boxes.push(around(p.x[i] * scale, p.y[i] * scale, p.size[i] / 16));
+      });
+    });
+    return boxes;
+  };
+
+  function around(x, y, radius) { return [x - radius, y - radius, x + radius, y + radius]; }
 
   function cellOf(value) { return Math.floor(value / CLUSTER_CELL); }
 

@@ -1,4 +1,4 @@
-// Roads and tiles below the layers, and their switches, which work without a rerun of the page.
+// Roads, water and map tiles below the layers.
 (function () {
   "use strict";
   var TILE_TRIES = 4;  // failures without a single tile, after which no more are requested
@@ -25,38 +25,33 @@
     });
   }
 
+  // A row of the list of layers appears once its tiles are there.
+  function appear(row, field) {
+    qh.map.addLayer(field);
+    (qh.layerRows || []).forEach(function (one) { if (one.key === row) { one.hidden = false; } });
+    if (qh.layerList) { qh.layerList.show(qh.layerRows); }
+  }
+
   qh.beneath = function (options) {
-    var switches = [];
-    if (options.roads && options.roads_word) {
-      switches.push({ word: options.roads_word, on: true, set: function (on) {
-        qh.wantRoads = on;
-        if (qh.ground) { qh.map[on ? "addLayer" : "removeLayer"](qh.ground); }
-      } });
-    }
-    qh.wantRoads = true;
     if (options.roads) {
-      qh.roads(options.roads, function (ground) {
-        if (qh.wantRoads) { qh.map.addLayer(ground); }
-      });
+      qh.roads(options.roads, function (field) { qh.ground = field; appear("roads", field); });
     }
-    if (options.tianditu) { switches.push(tileSwitch(options)); }
-    if (!switches.length) { return; }
-    var box = L.control({ position: "topleft" });
+    if (options.water) { qh.water(options.water, function (field) { appear("water", field); }); }
+    if (!options.tianditu) { return; }
+    var one = tileSwitch(options), box = L.control({ position: "topleft" });
     box.onAdd = function () {
       var div = L.DomUtil.create("div", "qh-box qh-ground");
       L.DomEvent.disableClickPropagation(div);
-      switches.forEach(function (one) {
-        var label = L.DomUtil.create("label", "", div);
-        one.input = L.DomUtil.create("input", "", label);
-        one.input.type = "checkbox";
-        one.input.checked = one.on;
-        L.DomUtil.create("span", "", label).innerHTML = one.word;
-        L.DomEvent.on(one.input, "change", function () { one.set(one.input.checked); });
-      });
+      var label = L.DomUtil.create("label", "", div);
+      one.input = L.DomUtil.create("input", "", label);
+      one.input.type = "checkbox";
+      one.input.checked = one.on;
+      L.DomUtil.create("span", "", label).innerHTML = one.word;
+      L.DomEvent.on(one.input, "change", function () { one.set(one.input.checked); });
       return div;
     };
     box.addTo(qh.map);
-    switches.forEach(function (one) { one.set(one.on); });
+    one.set(one.on);
   };
 
   function tileSwitch(options) {

@@ -13,7 +13,7 @@
 
   function add(group, data, url, options) {
     group.addLayer(new qh.Points(qh.readPoints(data), Object.assign({
-      url: url, level: group.qhLevel, cluster: "", shrink: false,
+      url: url, level: group.qhLevel, pane: group.qhPane, cluster: "", shrink: false,
     }, options)));
   }
 

@@ -1,7 +1,6 @@
 // Roads below the layers, painted from the tiles of `layers.web_map.road_tiles`: sharp at every zoom.
 (function () {
   "use strict";
-  var POLL_MS = 1500;
   // By rank: width at zoom 12, how it grows, and the colour. Large roads are cased in white.
   var RANKS = [
     { width: 1.5, grow: 0.4, colour: "#a8a297", cased: true },
@@ -42,24 +41,11 @@
     return found;
   }
 
-  var Roads = qh.Field.extend({
+  var Roads = qh.Tiled.extend({
     options: { padding: 0.15, pane: "qhroads" },
-    initialize: function (base, manifest) {
-      qh.Field.prototype.initialize.call(this);
-      this._base = base;
-      this._extent = manifest.extent;
-      this._levels = manifest.levels.map(function (level) {
-        var there = {};
-        for (var i = 0; i < level.tiles.length; i += 2) {
-          there[level.tiles[i] + "_" + level.tiles[i + 1]] = null;  // not asked for yet
-        }
-        return { zoom: level.zoom, from: level.from, there: there };
-      });
-    },
+    _read: function (answer) { return answer.arrayBuffer().then(decode); },
     _paint: function (context, t, bounds) {
-      var zoom = this._map.getZoom(), number = 0, self = this;
-      this._levels.forEach(function (level, i) { if (zoom >= level.from) { number = i; } });
-      var tiles = this._needed(number, t, bounds);
+      var zoom = this._map.getZoom(), self = this, tiles = this._needed(t, bounds);
       context.lineCap = context.lineJoin = "round";
       for (var rank = RANKS.length - 1; rank >= 0; rank -= 1) {
         var rule = RANKS[rank], width = rule.width * Math.pow(2, rule.grow * (zoom - 12));
@@ -73,38 +59,6 @@
           self._stroke(context, tile, rank, t, bounds, width, rule.colour);
         });
       }
-    },
-    // The loaded tiles in view; missing ones are fetched, then the roads are repainted.
-    _needed: function (number, t, bounds) {
-      var level = this._levels[number], size = t.scale / Math.pow(2, level.zoom), found = [];
-      var self = this, x1 = Math.floor((bounds.max.x + t.x) / size);
-      var y1 = Math.floor((bounds.max.y + t.y) / size);
-      for (var x = Math.floor((bounds.min.x + t.x) / size); x <= x1; x += 1) {
-        for (var y = Math.floor((bounds.min.y + t.y) / size); y <= y1; y += 1) {
-          var name = x + "_" + y;
-          if (!(name in level.there)) { continue; }
-          var tile = level.there[name];
-          if (tile === null) { this._fetch(level, number, name); continue; }
-          if (tile) {
-            found.push({ tile: tile, x: x * size - t.x, y: y * size - t.y,
-              scale: size / self._extent });
-          }
-        }
-      }
-      return found;
-    },
-    _fetch: function (level, number, name) {
-      var self = this;
-      level.there[name] = false;  // on its way
-      fetch(this._base + "/" + number + "/" + name + ".bin").then(function (answer) {
-        if (!answer.ok) { throw new Error(answer.status + " roads " + name); }
-        return answer.arrayBuffer();
-      }).then(function (buffer) {
-        level.there[name] = decode(buffer);
-        if (!self._again) {
-          self._again = requestAnimationFrame(function () { self._again = 0; self.repaint(); });
-        }
-      });
     },
     _stroke: function (context, placed, rank, t, bounds, width, colour) {
       var tile = placed.tile, part = tile.ranks[rank], counts = tile.counts, xy = tile.xy;
@@ -132,19 +86,5 @@
     },
   });
 
-  // The note says whether the tiles are ready; until then the map has no roads.
-  qh.roads = function (note, ready) {
-    fetch(note, { cache: "no-store" }).then(function (answer) { return answer.json(); })
-      .then(function (said) {
-        if (said.state === "cutting") {
-          setTimeout(function () { qh.roads(note, ready); }, POLL_MS);
-        } else if (said.state === "ready") {
-          fetch(said.base + "/tiles.json").then(function (answer) { return answer.json(); })
-            .then(function (manifest) {
-              qh.ground = new Roads(said.base, manifest);
-              ready(qh.ground);
-            });
-        }
-      });
-  };
+  qh.roads = function (note, ready) { qh.whenCut(note, Roads, ready); };
 })();

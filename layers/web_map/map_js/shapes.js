@@ -56,7 +56,7 @@
     draw: function (data, group, options) {
       data.forEach(function (unit) {
         var shape = L.polygon(unpack(unit[1]), {
-          interactive: false, color: "#ffffff", weight: 1, fillColor: options.blank,
+          interactive: false, color: "#8f8f8a", weight: 0.8, fillColor: options.blank,
           fillOpacity: 0.55,
         });
         shape.qhUnit = unit[0];
@@ -89,6 +89,7 @@
   // Draws nothing: fits the map to the bounds, once for each turn.
   qh.draw.fit = {
     draw: function (data, group, options) {
+      group.addLayer(L.layerGroup());
       if (options.turn <= (qh.fitted || 0)) { return; }
       qh.fitted = options.turn;
       qh.map.fitBounds(options.bounds, { padding: [24, 24], maxZoom: 15 });
@@ -104,23 +105,47 @@
     },
   };
 
+  // Parents' borders: strong, dash and dot, where those of the units are thin and whole.
   qh.draw.borders = {
     draw: function (data, group) {
       var lines = data.map(line);
       // With a white casing, to be visible on dark shading too.
-      [["#ffffff", 3.6, 0.75], ["#4f4f4b", 1.6, 1]].forEach(function (stroke) {
+      [["#ffffff", 4, 0.8, null], ["#3a3a37", 1.9, 1, "9 3 2 3"]].forEach(function (stroke) {
         group.addLayer(L.polyline(lines, {
-          interactive: false, pane: "qhlines", color: stroke[0], weight: stroke[1], opacity: stroke[2],
+          interactive: false, pane: "qhborders", color: stroke[0], weight: stroke[1],
+          opacity: stroke[2], dashArray: stroke[3], lineCap: "butt",
         }));
       });
     },
+  };
+
+  qh.draw.names = {
+    draw: function (data, group) { group.addLayer(new qh.Names(data)); },
+  };
+
+  // Draws nothing: which groups the page draws.
+  qh.draw.drawn = {
+    draw: function (data, group, options) {
+      group.addLayer(L.layerGroup());
+      if (qh.layerList) { qh.layerList.served(options.drawn); }
+    },
+    update: function (group, options) { if (qh.layerList) { qh.layerList.served(options.drawn); } },
+  };
+
+  // Draws nothing: title, legend and sources of the picture of this view.
+  qh.draw.picture = {
+    draw: function (data, group, options) {
+      group.addLayer(L.layerGroup());
+      qh.pictureOf = options;
+    },
+    update: function (group, options) { qh.pictureOf = options; },
   };
 
   qh.draw.isochrones = {
     draw: function (data, group, options) {
       data.forEach(function (band) {
         group.addLayer(L.polygon(unpack(band[1]), {
-          interactive: false, pane: "qhlines", color: band[0], weight: options.weight, opacity: 0.85,
+          interactive: false, pane: group.qhPane, color: band[0], weight: options.weight, opacity: 0.85,
           fillColor: band[0], fillOpacity: options.fill,
         }));
       });

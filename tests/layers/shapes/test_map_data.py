@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -10,10 +12,20 @@ import shapely
 from geo.analysis import Analysis
 from geo.inputs.areas import build_areas
 from layers.shapes.bands import isochrone_shapes
-from layers.shapes.legend import legend, map_notices
+from layers.shapes.legend import legend, map_notices, size_entries
 from layers.shapes.packing import pack, pack_lines
 from layers.shapes.points import gap_rows
-from layers.shapes.units import level_areas, levels, parent_outlines, simplified_units, unit_values
+from layers.shapes.units import (
+    extent,
+    label_points,
+    level_areas,
+    levels,
+    parent_borders,
+    parent_outlines,
+    populated_extent,
+    simplified_units,
+    unit_values,
+)
 from layers.style.palette import SHARE_COLOURS, share_class
 from layers.web_map.units import unit_shapes
 from layers.words.catalogue import words_for
@@ -163,3 +175,49 @@ def test_notices_come_with_every_layer(analysis: Analysis) -> None:
     assert text["代用数据"] == "代用名单"
     assert "20%" in text["注意"]
     assert "代用数据" not in dict(map_notices(analysis, "parking", ZH))
+
+
+def test_the_first_view_leaves_out_what_hardly_anybody_lives_in(analysis: Analysis) -> None:
+    demand = analysis.demand
+    weight = demand["weight"].where(demand["demand_id"] == "D1", 0.01)
+    found = populated_extent(replace(analysis, demand=demand.assign(weight=weight)))
+    (south, west), (north, east) = found
+    assert south <= 30.501 <= north < 30.512 and west <= 114.301 <= east < 114.312
+    # With all of them, and without any weight, the whole.
+    assert populated_extent(replace(analysis, demand=demand.assign(weight=0.0))) == extent(analysis)
+    (south, west), (north, east) = populated_extent(analysis)
+    assert south <= 30.501 and east >= 114.314
+
+
+def test_names_stand_inside_their_units() -> None:
+    ring = shapely.Polygon([(0, 0), (3, 0), (3, 1), (1, 1), (1, 2), (3, 2), (3, 3), (0, 3)])
+    small = shapely.box(9, 9, 9.1, 9.1)
+    shapes = [shapely.MultiPolygon([small, ring]), shapely.Polygon(), shapely.box(5, 5, 7, 6)]
+    frame = {"unit_id": ["a", "b", "c"], "unit_name": ["甲", "乙", ""]}
+    found = label_points(gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326"))
+    assert [row[0] for row in found] == ["甲", "c"]
+    for row, shape in zip(found, (ring, shapes[2]), strict=True):
+        circle = shapely.Point(row[1] / 1e5, row[2] / 1e5).buffer(0.95 * row[3] / 1e5)
+        assert shape.contains(circle) and row[3] > 40_000
+
+
+def test_shared_borders_are_lines_once() -> None:
+    boxes = [shapely.box(x, 0, x + 1, 1) for x in range(3)]
+    frame = {"unit_id": list("abc"), "county": list("ABC")}
+    areas = gpd.GeoDataFrame(frame, geometry=boxes, crs="EPSG:4326")
+    assert sum(line.length for line in parent_borders(areas, ("county",))) == pytest.approx(10.0)
+    assert parent_borders(areas, ()) == []
+
+
+def test_the_legend_names_borders_services_and_nothing_that_is_not_coloured(
+    analysis: Analysis,
+) -> None:
+    entries = legend(analysis, "clinic", ZH)
+    borders = [entry for entry in entries if entry.symbol in ("thin", "border")]
+    assert [entry.text[:2] for entry in borders] == ["乡镇", "县("]
+    assert next(e.text for e in entries if e.group == "sites") == "医保服务站"
+    (sizes,) = size_entries(analysis, "clinic", ZH)
+    assert sizes.symbol == "sizes"
+    empty = analysis.areas.set_geometry([shapely.Polygon()] * len(analysis.areas), crs="EPSG:4326")
+    bare = legend(replace(analysis, areas=empty), "clinic", ZH)
+    assert {entry.group for entry in bare} == {"sites", "isochrones", "gaps"}
