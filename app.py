@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 import app_pages
-from app_pages.shell import frame, state
+from app_pages.shell import address, frame, state
 from layers.words.catalogue import Words
 
 
@@ -46,10 +46,16 @@ def main() -> None:
     position: Any = "hidden" if st.context.is_embedded else "top"
     page = st.navigation(navigation_pages(words), position=position)
     state.keep_choices()
-    # The default page, which has no path, writes its whole view into the address.
-    frame.header(words, keeps_address=bool(page.url_path))
+    frame.header(words)
+    ignored = st.container()
+    address.begin_run(page.url_path)
     with frame.ErrorBoundary(words):
         page.run()
+    with ignored:
+        address.show_ignored(page.url_path, words)
+    # The default page, which has no path, writes its whole view into the address.
+    if page.url_path and not st.context.is_embedded:
+        address.keep_address()
 
 
 main()

@@ -6,7 +6,10 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from app_pages.coverage_map import controls, isochrone_jobs, legend, map_view, search_box
-from app_pages.coverage_map.bring_into_view import fit_bounds
+from app_pages.coverage_map.bring_into_view import (
+    bring_selected_into_view,
+    bring_unit_into_view,
+)
 from app_pages.coverage_map.picture import picture_of
 from app_pages.coverage_map.scene import Scene, make_scene
 from app_pages.coverage_map.style import coverage_style
@@ -14,18 +17,21 @@ from app_pages.coverage_map.table import show_table
 from app_pages.coverage_map.view import (
     CLICKS,
     MOST_TRIALS,
+    ignored_names,
     read_view,
     rounded,
     show_view,
     view_query,
 )
+from app_pages.panel.row_links import CAME_FROM_LIST, follow_row, select_unit
 from app_pages.panel.show import show_panel
 from app_pages.shell import frame, state, study_jobs
-from app_pages.shell.address import show_address
+from app_pages.shell.address import ignore, show_address
 from app_pages.shell.tour import show_tour
 from geo.analysis import Analysis
 from geo.inputs.unit_tree import Places
 from layers.words.catalogue import Words
+from layers.words.phrases import people
 
 __all__: list[str] = []
 
@@ -37,8 +43,8 @@ def show(analysis: Analysis, words: Words) -> None:
     st.html(coverage_style(words))
     places = state.places(analysis)
     if query := state.take_address_query():
-        show_view(read_view(query, analysis, places), analysis)
-        st.session_state["linked"] = bool(query.keys() - {"lang"})
+        _follow_address(query, analysis, places)
+    follow_row(analysis, places)
     _follow_click(places)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="controls"):
         controls.choose_rule(analysis, words)
@@ -47,7 +53,8 @@ def show(analysis: Analysis, words: Words) -> None:
     )
     st.session_state.setdefault("drawn", list(map_view.DRAWN))
     isochrones = "isochrones" in st.session_state["drawn"]
-    _fit_chosen_unit(analysis, places)
+    if (unit := st.session_state.pop("fit_unit", None)) is not None:
+        bring_unit_into_view(unit, analysis, places)
     scene = make_scene(analysis, places, words, isochrones=isochrones)
     with second_line:
         _second_line(scene, words)
@@ -64,7 +71,8 @@ def show(analysis: Analysis, words: Words) -> None:
     with right, st.container(key="panel"):
         # Those who follow a link or see the map in a portal want that view, not a tour.
         linked = st.session_state.get("linked") or st.context.is_embedded
-        show_tour(words, first=state.is_sample() and not linked)
+        first = state.is_sample() and not linked
+        show_tour(words, first=first, people=people(analysis.study, words))
         show_panel(scene, words)
     with message:
         if scene.pending is not None:
@@ -73,21 +81,26 @@ def show(analysis: Analysis, words: Words) -> None:
     search_box.prepare_search(analysis, scene.key)
 
 
+def _follow_address(query: dict[str, str], analysis: Analysis, places: Places) -> None:
+    """Show the view of an address, and bring what it selects into view."""
+    view = read_view(query, analysis, places)
+    show_view(view, analysis)
+    for name in ignored_names(query, view, analysis):
+        ignore(name, query[name])
+    st.session_state["linked"] = bool(st.query_params.keys() - {"lang"})
+    bring_selected_into_view(view, analysis, places)
+
+
 def _second_line(scene: Scene, words: Words) -> None:
     """The path to the chosen unit, the search box, and the address."""
-    controls.choose_place(scene.view, scene.places, words, go_to=_go_to)
+    if st.session_state.get(CAME_FROM_LIST) and st.button(words("gaps.back"), key="to_list"):
+        st.switch_page("app_pages/gaps.py")
+    controls.choose_place(scene.view, scene.places, words, go_to=select_unit)
     with st.container(key="searchbox", width="content"):
         search_box.search_box(scene.base, scene.key, words.locale)
     query = {"study": state.study_name(), **view_query(scene.view, scene.base)}
     query["lang"] = words.locale
     show_address({name: value for name, value in query.items() if value}, words)
-
-
-def _go_to(unit: str) -> None:
-    """Select a unit that was chosen beside the map, and fit the map to it."""
-    st.session_state["unit"] = unit
-    st.session_state["site"] = ""
-    st.session_state["fit_unit"] = unit
 
 
 def _map(scene: Scene, groups: list[legend.LegendGroup], words: Words) -> None:
@@ -157,15 +170,6 @@ def _follow_click(places: Places) -> None:
     level = st.session_state.get("level", places.levels[0])
     chain = {place.level: place.unit_id for place in places.chain(unit)}
     st.session_state["unit"] = chain.get(level, unit)
-
-
-def _fit_chosen_unit(analysis: Analysis, places: Places) -> None:
-    unit = st.session_state.pop("fit_unit", None)
-    if unit is None or not analysis.has_borders:
-        return
-    areas = analysis.areas
-    rows = areas[areas["unit_id"].isin(places.finest(unit))] if unit else areas
-    fit_bounds(tuple(rows.total_bounds))
 
 
 _words = state.words()

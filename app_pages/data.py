@@ -6,7 +6,7 @@ import streamlit as st
 
 from app_pages.add_data import save, upload
 from app_pages.manage_data import facts, quality, road_overrides, studies, undo
-from app_pages.shell import state
+from app_pages.shell import address, state
 from app_pages.shell.html import problems, show_html, status
 from geo.base.errors import StudyError
 from layers.words.catalogue import Words
@@ -29,15 +29,17 @@ def show(words: Words) -> None:
             return
         _saved(words)
         undo.show(study, words)
+        address.restore("section", "data_section", _SECTIONS)
+        st.session_state.setdefault("data_section", _SECTIONS[0])
         section = st.segmented_control(
             words("data.section"),
             _SECTIONS,
-            default=_SECTIONS[0],
             required=True,
             format_func=lambda key: words(f"data.section.{key}"),
             key="data_section",
             label_visibility="collapsed",
         )
+        address.keep_address(section=section if section != _SECTIONS[0] else "")
         if section == "facts":
             facts.show(study, words)
         elif section == "roads":

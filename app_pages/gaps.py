@@ -2,123 +2,279 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.api.types import is_numeric_dtype
 
-from app_pages.shell import frame, state
-from app_pages.shell.downloads import MIME, result_file
-from app_pages.shell.html import plain, rule_text, sentence, show_html
+from app_pages.panel.row_links import (
+    CAME_FROM_LIST,
+    go_to,
+    keep_place,
+    place_query,
+    unit_query,
+)
+from app_pages.shell import address, frame, state
+from app_pages.shell.downloads import MIME, file_name_for, result_file
+from app_pages.shell.html import label_text, plain, row, rule_text, sentence, show_html
+from app_pages.shell.html import table as html_table
 from geo.analysis import Analysis
+from geo.study.model import Study
 from layers.export import gap_list
-from layers.export.gap_list import ANY, Filter
+from layers.export.csv import csv_bytes
+from layers.export.gap_list import ANY, SORTS, Filter
 from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
-from layers.words.numbers import amount
+from layers.words.numbers import amount, decimal
 from layers.words.phrases import cause_name, known_causes, level_name, unit_word, weight_header
 
 __all__: list[str] = []
 
 _BY = ("units", "points")
-_WIDEST = 230
+_ALL_LAYERS = "all"  # in the address
+_WIDEST = 170
+_ON_PAPER = 500  # rows of a printed list; the files hold all
+_OPEN = "open_row"  # the click on a row's button
+_MAP_LAYER = "gaps_map_layer"  # the layer of the map when the list was shown last
+_VISITED = "gaps_visited"  # the row that led to the map: unit, point and layer
 
 
 def show(analysis: Analysis, words: Words) -> None:
     """The whole page."""
-    by, wanted = _filters(analysis, words)
-    if by == "units":
-        table = gap_list.listed_units(analysis, wanted, words)
-        total, weights = len(analysis.gaps), table["uncovered"]
-        columns = _unit_columns(analysis, table, wanted, words)
-    else:
-        table = gap_list.listed_points(analysis, wanted, words)
-        total, weights = len(analysis.gap_points), table["weight"]
-        columns = _point_columns(analysis, table, wanted, words)
-    _downloads(analysis, words)
+    st.session_state.pop(CAME_FROM_LIST, None)
+    _read_address(analysis)
+    by, wanted, sort = _filters(analysis, words)
+    find = gap_list.listed_units if by == "units" else gap_list.listed_points
+    table = gap_list.sorted_list(find(analysis, wanted, words), sort)
     if table.empty:
+        _downloads(analysis, words)
         st.info(words("gaps.nothing"))
         return
-    rows = {"shown": words.number(len(table)), "total": words.number(total)}
-    if wanted.layer:
-        uncovered = amount(float(weights.sum()), analysis.study, words)
-        count = words("gaps.count_and_sum", uncovered=uncovered, **rows)
-        # The map may show another limit; the list has the study's.
-        rule = rule_text(analysis.study.layer(wanted.layer), words)
-        count = words("gaps.by_rule", count=count, rule=rule)
-    else:  # a sum over several services would count the same people more than once
-        count = words("gaps.count", **rows)
-    show_html(plain(count))
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_order=list(columns),
-        column_config=columns,
-        height=500,
-        placeholder="—",
-        key=f"gaps-{by}-{words.locale}",
+    columns = (_unit_columns if by == "units" else _point_columns)(analysis, table, wanted, words)
+    _downloads(analysis, words, _list_file(analysis, table, columns, wanted, words))
+    show_html(plain(_count(analysis, table, by, wanted, words)))
+    _table(table, by, columns, wanted, words)
+
+
+def _count(analysis: Analysis, table: pd.DataFrame, by: str, wanted: Filter, words: Words) -> str:
+    """How many rows and how much demand the list shows."""
+    rows, weight = (
+        (analysis.gaps, "uncovered") if by == "units" else (analysis.gap_points, "weight")
+    )
+    counts = {"shown": words.number(len(table)), "total": words.number(len(rows))}
+    if not wanted.layer:  # a sum over several services would count the same people more than once
+        return words("gaps.count", **counts)
+    uncovered = amount(float(table[weight].sum()), analysis.study, words)
+    count = words("gaps.count_and_sum", uncovered=uncovered, **counts)
+    # The map may show another limit; the list has the study's.
+    return words(
+        "gaps.by_rule", count=count, rule=rule_text(analysis.study.layer(wanted.layer), words)
     )
 
 
-def _filters(analysis: Analysis, words: Words) -> tuple[str, Filter]:
-    titles = gap_list.layer_titles(analysis, words)
-    # The list opens on the layer that the map showed.
-    st.session_state.setdefault("gaps_layer", state.shown_layer(analysis))
-    columns = st.columns([4, 9, 4, 4, 4], vertical_alignment="top")
-    with columns[0]:
-        by = st.selectbox(
-            words("gaps.by"), _BY, format_func=lambda what: words(f"gaps.by_{what}"), key="gaps_by"
+# -- the table and what it opens ----------------------------------------------------------------
+
+
+def _table(
+    table: pd.DataFrame, by: str, columns: dict[str, Any], wanted: Filter, words: Words
+) -> None:
+    """The rows; the button of a row, or the one above for a chosen cell, opens the map."""
+    shown = table.assign(open=words("gaps.open"))
+    bar = st.container(key="gapbar", horizontal=True, vertical_alignment="center", gap="small")
+    # Another list has other rows at the same places, so that its choice is another one.
+    key = f"gaps-{by}-{words.locale}-{wanted}-{st.session_state['gaps_sort']}"
+    visited = _visited_row(table, by)
+    with st.container(key="gaplist"):
+        chosen = st.dataframe(
+            shown,
+            hide_index=True,
+            column_order=list(columns),
+            column_config=columns,
+            height="stretch",
+            placeholder="—",
+            key=key,
+            on_select="rerun",
+            selection_mode="single-cell",
+            selection_default=(
+                None if visited is None else {"selection": {"cells": [(visited, "unit_name")]}}
+            ),
         )
-    with columns[1]:
-        layer = _choice("gaps_layer", words("gaps.layer"), titles, words("gaps.all_layers"))
-    with columns[2]:
+    keep_place(key)
+    show_html(_on_paper(table, columns, words))
+    click = st.session_state.get(_OPEN)
+    if click is not None:
+        _open(table.iloc[click["row"]], by)
+    cells = chosen["selection"]["cells"]
+    with bar:
+        if not cells or not 0 <= cells[0][0] < len(table):
+            show_html(plain(words("gaps.how_to_open")))
+            return
+        one = table.iloc[cells[0][0]]
+        name = one["unit_name"] if by == "units" else one["name"] or one["demand_id"]
+        label = words("gaps.open_named", name=label_text(str(name)))
+        if st.button(label, key="open_chosen", type="primary"):
+            _open(one, by)
+
+
+def _on_paper(table: pd.DataFrame, columns: dict[str, Any], words: Words) -> str:
+    """The list for paper, since a browser prints only the part of its table that is in view."""
+    shown = [name for name in columns if name != "open"]
+    headers = [_header(columns[name], name, short=True) for name in shown]
+    numbers = [at for at, name in enumerate(shown) if is_numeric_dtype(table[name])]
+    rows = []
+    for one in table.head(_ON_PAPER)[shown].itertuples(index=False):
+        rows.append(row([_paper_cell(value) for value in one], numbers=numbers))
+    more = len(table) - len(rows)
+    rest = plain(words("panel.more", count=words.number(more))) if more > 0 else ""
+    return f'<div class="qh-print">{html_table(headers, rows, numbers=numbers)}{rest}</div>'
+
+
+def _paper_cell(value: object) -> str:
+    if value is None or value != value:
+        return "—"
+    if isinstance(value, int | float):
+        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    return str(value).strip(gap_list.DIGIT_SPACE)
+
+
+def _open(one: pd.Series[Any], by: str) -> None:
+    """Show a row's unit, or the ways from its point, on the map."""
+    unit = "" if one["unit_id"] != one["unit_id"] else one["unit_id"]
+    layer = f"layer={one['layer_key']}"
+    if by == "units" and unit:
+        query = unit_query(unit)
+    else:
+        query = place_query(one["lon"], one["lat"], unit)
+    st.session_state[_VISITED] = (unit, str(one.get("demand_id")), one["layer_key"])
+    st.session_state[CAME_FROM_LIST] = True
+    st.session_state[_MAP_LAYER] = one["layer_key"]  # so that "back" finds the list as it was
+    go_to(f"{layer}&{query}")
+    st.switch_page("app_pages/coverage.py")
+
+
+def _visited_row(table: pd.DataFrame, by: str) -> int | None:
+    """The place of the row that led to the map, to which "back" returns."""
+    unit, point, layer = st.session_state.get(_VISITED) or ("", "", "")
+    same = table["layer_key"] == layer
+    same &= table["unit_id"].eq(unit) if by == "units" else table["demand_id"].eq(point)
+    found = same.to_numpy().nonzero()[0]
+    return int(found[0]) if len(found) else None
+
+
+# -- filters ------------------------------------------------------------------------------------
+
+
+def _read_address(analysis: Analysis) -> None:
+    """Set the filters from the address of a new session."""
+    layers = [str(key) for key in analysis.summary["layers"]]
+    for value in address.taken("layer").values():
+        if value in layers:
+            st.session_state["gaps_layer"] = value
+            state.show_layer(analysis.study, value)
+        elif value == _ALL_LAYERS:
+            st.session_state["gaps_layer"] = ANY
+        else:
+            address.ignore("layer", value)
+            continue
+        st.session_state[_MAP_LAYER] = state.shown_layer(analysis)
+    address.restore("by", "gaps_by", _BY)
+    address.restore("parent", "gaps_parent", gap_list.parent_choices(analysis))
+    address.restore("cause", "gaps_cause", known_causes(analysis))
+    address.restore("sort", "gaps_sort", SORTS)
+    for value in address.taken("search").values():
+        st.session_state["gaps_text"] = value
+
+
+def _filters(analysis: Analysis, words: Words) -> tuple[str, Filter, str]:
+    titles = gap_list.layer_titles(analysis, words)
+    # The list opens on the layer that the map shows, and follows it when that changes.
+    shown = state.shown_layer(analysis)
+    if st.session_state.get(_MAP_LAYER) != shown:
+        st.session_state["gaps_layer"] = st.session_state[_MAP_LAYER] = shown
+    with st.container(key="gapfilters", horizontal=True, gap="small"):
+        by = st.selectbox(
+            words("gaps.by"),
+            _BY,
+            format_func=lambda what: words(f"gaps.by_{what}"),
+            key="gaps_by",
+            width=150,
+        )
+        layer = _choice("gaps_layer", words("gaps.layer"), titles, words("gaps.all_layers"), 300)
         parents = gap_list.parent_choices(analysis)
-        parent = _choice("gaps_parent", words("gaps.parent"), parents, words("gaps.all"))
-    with columns[3]:
+        parent = _choice("gaps_parent", words("gaps.parent"), parents, words("gaps.all"), 170)
         causes = {cause: sentence(cause_name(cause, words)) for cause in known_causes(analysis)}
         label = sentence(words("export.header.cause"))
-        cause = _choice("gaps_cause", label, causes, words("gaps.all"))
-    with columns[4]:
-        text = st.text_input(
-            words("gaps.search"), key="gaps_text", placeholder=words("gaps.search_hint")
+        cause = _choice("gaps_cause", label, causes, words("gaps.all"), 170)
+        sort = st.selectbox(
+            words("gaps.sort"),
+            SORTS,
+            format_func=lambda what: words(f"gaps.sort_{what}"),
+            key="gaps_sort",
+            width=170,
         )
-    return by, Filter(layer=layer, parent=parent, cause=cause, text=text or ANY)
+        text = st.text_input(
+            words("gaps.search"), key="gaps_text", placeholder=words("gaps.search_hint"), width=150
+        )
+    address.keep_address(
+        by=by if by != _BY[0] else "",
+        layer=layer or _ALL_LAYERS,
+        parent=parent,
+        cause=cause,
+        sort=sort if sort != SORTS[0] else "",
+        search=text or "",
+    )
+    return by, Filter(layer=layer, parent=parent, cause=cause, text=text or ANY), sort
 
 
-def _choice(key: str, label: str, options: dict[str, str], every: str) -> str:
+def _choice(key: str, label: str, options: dict[str, str], every: str, width: int) -> str:
     named = {ANY: every, **options}
     if st.session_state.get(key, ANY) not in named:
         st.session_state[key] = ANY
-    return str(st.selectbox(label, list(named), format_func=named.__getitem__, key=key))
+    return str(
+        st.selectbox(label, list(named), format_func=named.__getitem__, key=key, width=width)
+    )
+
+
+# -- columns ------------------------------------------------------------------------------------
 
 
 def _unit_columns(
     analysis: Analysis, table: pd.DataFrame, wanted: Filter, words: Words
 ) -> dict[str, Any]:
-    """Headers in the order shown; the weight's unit stands in them."""
+    """Headers in the order shown: short ones, with the full text and its unit as their help."""
     study = analysis.study
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    number = st.column_config.NumberColumn
     unit = unit_word(study, words)
     whole = _weight_format(analysis)
+
+    def weight(short: str, full: str) -> Any:
+        return number(short, help=full, format=whole, width=_width_of([short], least=72))
+
     return {
-        "rank": number(words("export.header.rank"), width=52),
-        "unit_name": text(words("column.unit"), width=_width(table["unit_name"])),
-        **_parents(analysis, words),
-        **_layer(wanted, words),
-        "uncovered": number(weight_header("uncovered", study, words), format=whole),
-        "demand_total": number(weight_header("total", study, words), format=whole),
-        "uncovered_share": number(words("gaps.uncovered_share"), format="%.1f"),
-        "main_cause": text(
-            words("export.header.main_cause"), width=_width(table["main_cause"], least=90)
+        "open": _open_column(words),
+        "rank": number(words("export.header.rank"), width=_width_of([words("export.header.rank")])),
+        "unit_name": _text(words("column.unit"), table["unit_name"]),
+        **_parents(analysis, table, words),
+        **_layer(table, wanted, words),
+        "uncovered": weight(
+            words("gaps.column.uncovered"), weight_header("uncovered", study, words)
         ),
-        "nearest_site_name": text(
-            words("export.header.nearest_site_name"), width=_width(table["nearest_site_name"])
+        "demand_total": weight(words("gaps.column.total"), weight_header("total", study, words)),
+        "uncovered_share": number(
+            words("gaps.column.share"), help=words("gaps.uncovered_share"), format="%.1f", width=72
         ),
-        "nearest_minutes_p50": number(words("gaps.median_minutes"), format="%.1f"),
+        "main_cause": _text(words("export.header.main_cause"), table["main_cause"]),
+        "nearest_site_name": _text(
+            words("export.header.nearest_site_name"), table["nearest_site_name"]
+        ),
+        "time_text": _time_column("median", study, words),
         **{
-            f"uncovered_{cause}": number(
+            f"uncovered_{cause}": weight(
+                words(f"gaps.cause.{cause}"),
                 words("gaps.of_cause", cause=words(f"gaps.cause.{cause}"), unit=unit),
-                format=whole,
             )
             for cause in CAUSE_ORDER
             if table[f"uncovered_{cause}"].notna().any()
@@ -126,67 +282,145 @@ def _unit_columns(
     }
 
 
-def _width(texts: pd.Series[str], least: int = 110) -> int:
-    """Width of the longest text in pixels, since the table measures the first rows only."""
-    longest = max((sum(14 if ord(c) > 255 else 7.4 for c in text) for text in texts), default=0.0)
-    return int(min(max(longest + 20, least), _WIDEST))
-
-
 def _point_columns(
     analysis: Analysis, table: pd.DataFrame, wanted: Filter, words: Words
 ) -> dict[str, Any]:
     study = analysis.study
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    number = st.column_config.NumberColumn
     weight = {
-        "weight": number(weight_header("uncovered", study, words), format=_weight_format(analysis))
+        "weight": number(
+            words("gaps.column.uncovered"),
+            help=weight_header("uncovered", study, words),
+            format=_weight_format(analysis),
+            width=_width_of([words("gaps.column.uncovered")], least=72),
+        )
     }
     return {
-        "name": text(words("export.header.point"), width=_width(table["name"])),
-        "unit_name": text(words("column.unit"), width=_width(table["unit_name"])),
-        **_parents(analysis, words),
-        **_layer(wanted, words),
+        "open": _open_column(words),
+        "name": _text(words("export.header.point"), table["name"]),
+        "unit_name": _text(words("column.unit"), table["unit_name"]),
+        **_parents(analysis, table, words),
+        **_layer(table, wanted, words),
         **(weight if study.demand.weight else {}),  # without a weight every point counts one
-        "nearest_site_name": text(
-            words("export.header.nearest_site_name"), width=_width(table["nearest_site_name"])
+        "nearest_site_name": _text(
+            words("export.header.nearest_site_name"), table["nearest_site_name"]
         ),
-        "minutes": number(words("column.minutes"), format="%.1f"),
-        "metres": number(words("column.metres"), format="%.0f"),
-        "cause": text(words("export.header.cause"), width=_width(table["cause"], least=90)),
-        "demand_id": text(words("export.header.demand_id")),
+        "time_text": _time_column("minutes", study, words),
+        "metres": number(
+            words("gaps.column.metres"), help=words("column.metres"), format="%,.0f", width=84
+        ),
+        "cause": _text(words("export.header.cause"), table["cause"]),
+        "demand_id": _text(words("export.header.demand_id"), table["demand_id"]),
     }
 
 
-def _parents(analysis: Analysis, words: Words) -> dict[str, Any]:
-    text = st.column_config.TextColumn
-    return {
-        name: text(words.get(f"level.{name}", default=sentence(level_name(name, words))))
+def _open_column(words: Words) -> Any:
+    return st.column_config.ButtonColumn(
+        words("gaps.column.open"),
+        help=words("gaps.open_help"),
+        type="tertiary",
+        width=_width_of([words("gaps.column.open"), words("gaps.open")]),
+        key=_OPEN,
+        on_click=_keep_click,
+    )
+
+
+def _keep_click() -> None:
+    """The click is in the session; the run that follows opens the map."""
+
+
+def _time_column(what: str, study: Study, words: Words) -> Any:
+    """A time, or ``>120``; texts of one width, which the browser sorts like numbers."""
+    short = words(f"gaps.column.{what}")
+    return st.column_config.TextColumn(
+        short,
+        help=words(f"gaps.{what}_help", minutes=decimal(study.network.horizon_minutes)),
+        alignment="right",
+        width=_width_of([short], least=84),
+    )
+
+
+def _text(header: str, texts: pd.Series[str]) -> Any:
+    """A column as wide as its longest text, since the table measures the first rows only."""
+    return st.column_config.TextColumn(header, width=_width_of([header, *texts.unique()]))
+
+
+def _width_of(texts: Iterable[object], *, least: int = 52) -> int:
+    """Pixels that the longest of the texts needs, within bounds."""
+    longest = max(
+        (sum(14 if ord(c) > 255 else 7.6 for c in str(text)) for text in texts), default=0.0
+    )
+    return int(min(max(longest + 22, least), _WIDEST))
+
+
+def _parents(analysis: Analysis, table: pd.DataFrame, words: Words) -> dict[str, Any]:
+    titles = {
+        name: words.get(f"level.{name}", default=sentence(level_name(name, words)))
         for name in gap_list.distinct_parents(analysis)
     }
+    return {name: _text(title, table[name]) for name, title in titles.items()}
 
 
-def _layer(wanted: Filter, words: Words) -> dict[str, Any]:
+def _layer(table: pd.DataFrame, wanted: Filter, words: Words) -> dict[str, Any]:
     """Where one layer is chosen, every row would repeat it."""
     if wanted.layer:
         return {}
-    return {"layer": st.column_config.TextColumn(words("export.header.layer"))}
+    return {"layer": _text(words("export.header.layer"), table["layer"])}
 
 
 def _weight_format(analysis: Analysis) -> str:
     """Counts are written whole; people from a raster may not be."""
     weights = analysis.gap_points["weight"]
-    return "%d" if (weights % 1 == 0).all() else "%.1f"
+    return "%,d" if (weights % 1 == 0).all() else "%,.1f"
 
 
-def _downloads(analysis: Analysis, words: Words) -> None:
-    """The whole study's files: filters do not touch them, so that they agree with the command's."""
+@dataclass(frozen=True)
+class _ListFile:
+    """The list as it is filtered, as a file."""
+
+    name: str
+    make: Callable[[], bytes]
+
+
+def _list_file(
+    analysis: Analysis, table: pd.DataFrame, columns: dict[str, Any], wanted: Filter, words: Words
+) -> _ListFile:
+    def make() -> bytes:
+        shown = [name for name in columns if name != "open"]
+        # The spaces that align times in the browser are no part of the data.
+        texts = table["time_text"].str.strip(gap_list.DIGIT_SPACE)
+        headers = [_header(columns[name], name) for name in shown]
+        return csv_bytes(table.assign(time_text=texts)[shown].set_axis(headers, axis=1))
+
+    name = words("gaps.list_name") + ".csv"
+    return _ListFile(file_name_for(name, analysis, words, layer=wanted.layer), make)
+
+
+def _header(column: Any, name: str, *, short: bool = False) -> str:
+    """The header of a column in a file, where no help explains a short one."""
+    full = "" if short or name == "time_text" else column.get("help")
+    return str(full or column.get("label") or name)
+
+
+def _downloads(analysis: Analysis, words: Words, current: _ListFile | None = None) -> None:
+    """The list as shown; and the whole study's files, which agree with those of the command."""
     key = state.analysis_key(analysis.study)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key="gapfiles", horizontal=True, vertical_alignment="center", gap="small"):
+        if current is not None:
+            st.download_button(
+                words("gaps.download.current"),
+                data=current.make,
+                file_name=current.name,
+                mime="text/csv",
+                key="download-current",
+                on_click="ignore",
+            )
         st.html(f'<p class="qh-plain">{words("gaps.downloads")}</p>', width="content")
         for name, mime in MIME.items():
             st.download_button(
                 words(f"gaps.download.{name}"),
                 data=result_file(key, name, _analysis=analysis),
-                file_name=name,
+                file_name=file_name_for(name, analysis, words),
                 mime=mime,
                 key=f"download-{name}",
                 on_click="ignore",

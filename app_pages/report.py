@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from app_pages.shell import frame, state
+from app_pages.shell import address, frame, state
 from app_pages.shell.html import head, plain, problems, show_html
 from geo.analysis import Analysis
 from geo.base.cache import default_cache
@@ -43,10 +43,19 @@ _MIME = {
     "zip": "application/zip",
 }
 _ALL = ""
+# The choices that the address of the page keeps.
+_IN_ADDRESS = (
+    "report_format", "report_paper", "report_orientation", "print_layer", "print_level",
+    "print_what", "print_part", "print_classing", "print_format", "print_paper",
+    "print_orientation",
+)  # fmt: skip
 
 
 def show(analysis: Analysis, words: Words) -> None:
     """The whole page: the chapter on the left, maps and other files on the right."""
+    for name in _IN_ADDRESS:
+        for value in address.taken(name).values():
+            st.session_state[f"chosen-{name}"] = value
     left, right = st.columns(2, gap="large")
     with left:
         _chapter(analysis, words)
@@ -54,6 +63,9 @@ def show(analysis: Analysis, words: Words) -> None:
         if analysis.has_borders:
             _maps(analysis, words)
         _others(analysis, words)
+    address.keep_address(
+        **{name: st.session_state.get(f"address-{name}", "") for name in _IN_ADDRESS}
+    )
 
 
 def _chapter(analysis: Analysis, words: Words) -> None:
@@ -183,10 +195,13 @@ def _choice(
     A select box does not translate its options once it is shown, so each language has its own.
     """
     key, held = f"{name}-{words.locale}", f"chosen-{name}"
+    if st.session_state.get(held, options[0]) not in options:
+        address.ignore(name, str(st.session_state.pop(held)))
     if key not in st.session_state and st.session_state.get(held) in options:
         st.session_state[key] = st.session_state[held]
     chosen = st.selectbox(label, options, format_func=shown, key=key)
     st.session_state[held] = chosen
+    st.session_state[f"address-{name}"] = "" if chosen == options[0] else chosen
     return chosen
 
 

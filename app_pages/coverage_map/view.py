@@ -25,6 +25,7 @@ __all__ = [
     "Lonlat",
     "View",
     "default_view",
+    "ignored_names",
     "limit_from",
     "own_limit",
     "read_view",
@@ -113,6 +114,19 @@ def read_view(query: Mapping[str, str], analysis: Analysis, places: Places) -> V
     if put:
         view = replace(view, click="put" if not start else "from", put=put)
     return view
+
+
+def ignored_names(query: Mapping[str, str], view: View, analysis: Analysis) -> list[str]:
+    """The names of an address whose values `read_view` did not take into `view`."""
+    layer = analysis.study.layer(view.layer)
+    known = {
+        "limit": limit_from(query.get("limit", ""), layer, analysis) is not None,
+        "from": view.start is not None,
+        "put": bool(view.put),
+    }
+    for name in ("layer", "shade", "level", "unit", "site"):
+        known[name] = query.get(name, "") == getattr(view, name)
+    return [name for name, taken in known.items() if query.get(name) and not taken]
 
 
 def view_query(view: View, analysis: Analysis) -> dict[str, str]:

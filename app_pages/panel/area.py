@@ -35,6 +35,7 @@ from layers.words.phrases import (
 __all__ = ["ranked_units", "sources_panel", "unit_panel", "whole_panel"]
 
 _SHOWN_PLACES = 3
+_WORST_UNITS = 10
 
 
 def whole_panel(
@@ -71,8 +72,11 @@ def whole_panel(
             explanation("shares", words),
             *_notes(analysis, layer, words),
             tables.causes(uncovered_of(found), by_cause, layer, analysis.study, words),
+            _worst_units(analysis, layer, places, words),
             tables.curve(demand, base, layer, None, words),
-            tables.quantiles(found.get("minutes_p50"), found.get("minutes_p90"), words),
+            tables.quantiles(
+                found.get("minutes_p50"), found.get("minutes_p90"), demand, analysis.study, words
+            ),
             tables.side_by_side(analysis, base, layer, None, words),
             tables.classes(demand, analysis.study, words),
             _outside(analysis, layer, words),
@@ -117,7 +121,7 @@ def unit_panel(
             "" if finest else tables.worst(gap, layer, study, words),
             tables.largest(points, layer, study, words),
             tables.curve(demand, base, layer, inside, words),
-            tables.quantiles(found["minutes_p50"], found["minutes_p90"], words),
+            tables.quantiles(found["minutes_p50"], found["minutes_p90"], demand, study, words),
             tables.side_by_side(analysis, base, layer, place, words),
             tables.classes(demand, study, words),
         ]
@@ -277,6 +281,13 @@ def _outside(analysis: Analysis, layer: Layer, words: Words) -> str:
 
 
 # -- rows ---------------------------------------------------------------------------------------
+
+
+def _worst_units(analysis: Analysis, layer: Layer, places: Places, words: Words) -> str:
+    """The finest units of the whole study with most uncovered demand, each with its county."""
+    gap = analysis.gaps[analysis.gaps["layer"] == layer.key]
+    above = places.levels[1] if len(places.levels) > 1 else ""
+    return tables.worst(gap, layer, analysis.study, words, most=_WORST_UNITS, above=above)
 
 
 def _within(rows: pd.DataFrame, layer: Layer, inside: np.ndarray[Any, Any]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app_pages.coverage_map.view import Lonlat
+from app_pages.panel.row_links import site_query
 from app_pages.shell.html import (
     explanation,
     notice,
@@ -66,14 +67,26 @@ def from_panel(
 def _row(study: Study, way: NearestSite, layer: Layer, words: Words, *, on: bool) -> str:
     service = service_title(study, layer.service_key, words)
     within = _within(way, layer)
-    metres = "—" if way.metres != way.metres else words.number(round(way.metres))
+    horizon = study.network.horizon_minutes
+    if way.site_id:
+        time = minutes_text(way.minutes, words)
+        metres = words("amount.metres", value=words.number(round(way.metres)))
+        site = way.site_name or way.site_id
+    elif way.cause == "too_far":
+        # A path is there, but a longer one than the study searches, so its length is not known.
+        time, metres = minutes_text(None, words, horizon_minutes=horizon), ""
+        site = words("from.none_within", minutes=decimal(horizon))
+    else:
+        time, metres = words("panel.unreached"), ""
+        site = sentence(cause_name(way.cause, words))
     cells = (
         (service, rule_text(layer, words)),
-        (minutes_text(way.minutes, words), words("from.in_limit" if within else "from.beyond")),
-        (words("amount.metres", value=metres) if metres != "—" else metres, ""),
-        (way.site_name or way.site_id or sentence(cause_name(way.cause, words)), ""),
+        (time, words("from.in_limit" if within else "from.beyond")),
+        (metres, ""),
+        (site, ""),
     )
-    return row_of_two(cells, numbers=(1, 2), css_class="on" if on else "")
+    links = {3: site_query(way.site_id, way.layer)}
+    return row_of_two(cells, numbers=(1, 2), css_class="on" if on else "", links=links)
 
 
 def _within(way: NearestSite, layer: Layer) -> bool:

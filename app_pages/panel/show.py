@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import shapely
 import streamlit as st
 
 from app_pages.coverage_map.scene import Scene
 from app_pages.panel import area
 from app_pages.panel.nearest_sites import from_panel
+from app_pages.panel.row_links import (
+    full_links,
+    go_to,
+    row_links,
+    select_unit,
+    site_query,
+)
 from app_pages.panel.services_together import together_maps, together_panel
 from app_pages.panel.site import site_panel
+from app_pages.panel.tables import SHOWN_ROWS
 from app_pages.panel.trial_sites import put_panel, trial_text
-from app_pages.shell.html import head, plain, rule_text, title
+from app_pages.shell.html import head, plain, row, rule_text, sentence, table, title
 from geo.inputs.unit_tree import Place
-from layers.export.gap_list import unit_filter
+from layers.export.gap_list import SORTS, unit_filter
 from layers.style.escape import escape
 from layers.words.catalogue import Words
+from layers.words.numbers import amount
+from layers.words.phrases import cause_name
 
 __all__ = ["show_panel"]
 
@@ -26,6 +37,7 @@ _SITE = "site_choice"
 def show_panel(scene: Scene, words: Words) -> None:
     """Show the panel of the whole, of a unit, a site, a place, or of sites on trial."""
     view = scene.view
+    row_links()
     if view.put and view.click != "put":
         _trial_reminder(scene, words)
     if view.click == "from":
@@ -34,14 +46,19 @@ def show_panel(scene: Scene, words: Words) -> None:
         _put(scene, words)
     elif view.site:
         st.button(words("site.back"), key="site_back", on_click=_leave_site, type="tertiary")
-        st.html(site_panel(scene.shown, scene.layer, view.site, scene.lost, words))
+        _show(scene, site_panel(scene.shown, scene.layer, view.site, scene.lost, words))
     elif scene.together is not None:
         _together(scene, words)
     elif scene.place is None:
-        st.html(area.whole_panel(scene.shown, scene.base, scene.layer, scene.places, words))
+        _show(scene, area.whole_panel(scene.shown, scene.base, scene.layer, scene.places, words))
     else:
         _unit(scene, scene.place, words)
     st.html(area.sources_panel(scene.base.study, words))
+
+
+def _show(scene: Scene, html: str) -> None:
+    """Put the panel's HTML on the page, with rows that lead to the map."""
+    st.html(full_links(html, scene.layer.key))
 
 
 def _together(scene: Scene, words: Words) -> None:
@@ -61,12 +78,12 @@ def _unit(scene: Scene, place: Place, words: Words) -> None:
     with st.container(key="unithead", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(title(place.name or place.unit_id), width="stretch")
         _neighbours(scene, place, words)
-    shown = area.unit_panel(scene.shown, scene.base, scene.layer, place, scene.places, words)
-    st.html(shown)
-    _sites(scene, place, words)
     if st.button(words("panel.to_gaps"), key="to_gaps"):
         _filter_gaps(scene, place)
         st.switch_page(_GAPS)
+    shown = area.unit_panel(scene.shown, scene.base, scene.layer, place, scene.places, words)
+    _show(scene, shown)
+    _sites(scene, place, words)
     if scene.shown is not scene.base:
         rule = rule_text(scene.base.study.layer(scene.layer.key), words)
         st.html(plain(words("panel.gaps_own", rule=rule)))
@@ -85,14 +102,9 @@ def _neighbours(scene: Scene, place: Place, words: Words) -> None:
             key=key,
             help=words(f"panel.{key}"),
             disabled=not known,
-            on_click=_select_unit,
+            on_click=select_unit,
             args=(ranked[to] if known else "",),
         )
-
-
-def _select_unit(unit: str) -> None:
-    st.session_state["unit"] = unit
-    st.session_state["site"] = ""
 
 
 def _sites(scene: Scene, place: Place, words: Words) -> None:
@@ -104,6 +116,9 @@ def _sites(scene: Scene, place: Place, words: Words) -> None:
     if rows.empty:
         st.html(plain(words("panel.no_sites")))
         return
+    _show(scene, _site_rows(scene, rows, words))
+    if len(rows) <= SHOWN_ROWS:
+        return
     names = {str(s): str(name or s) for s, name in zip(rows["site_id"], rows["name"], strict=True)}
     st.session_state[_SITE] = None
     st.selectbox(
@@ -114,12 +129,29 @@ def _sites(scene: Scene, place: Place, words: Words) -> None:
         placeholder=words("panel.choose_site"),
         label_visibility="collapsed",
         on_change=_choose_site,
+        args=(scene.layer.key,),
     )
 
 
-def _choose_site() -> None:
+def _site_rows(scene: Scene, sites: pd.DataFrame, words: Words) -> str:
+    """The first sites of a unit, each with the demand within its limit."""
+    study = scene.base.study
+    rows = []
+    for site in sites.head(SHOWN_ROWS).to_dict("records"):
+        within = site["demand_within"]
+        if not site["used"]:
+            served = sentence(cause_name("data_doubt", words))
+        else:
+            served = "" if pd.isna(within) else amount(within, study, words)
+        links = {0: site_query(site["site_id"], scene.layer.key)}
+        cells = (str(site["name"] or site["site_id"]), served)
+        rows.append(row(cells, numbers=(1,), links=links))
+    return table((words("found.site_head"), words("column.within_reach")), rows, numbers=(1,))
+
+
+def _choose_site(layer: str) -> None:
     if site := st.session_state.get(_SITE):
-        st.session_state["site"] = site
+        go_to(site_query(site, layer))
 
 
 def _leave_site() -> None:
@@ -132,6 +164,7 @@ def _filter_gaps(scene: Scene, place: Place) -> None:
     state = st.session_state
     state["gaps_layer"], state["gaps_parent"] = scene.layer.key, wanted.parent
     state["gaps_text"], state["gaps_cause"], state["gaps_by"] = wanted.text, "", "units"
+    state["gaps_sort"] = SORTS[0]
 
 
 # -- from here ----------------------------------------------------------------------------------
@@ -144,7 +177,7 @@ def _from(scene: Scene, words: Words) -> None:
         return
     name = _point_at(scene, *start) or _unit_at(scene, *start)
     text = from_panel(scene.base.study, start, name, scene.ways, scene.layer, words)
-    st.html(text)
+    _show(scene, text)
 
 
 def _point_at(scene: Scene, lon: float, lat: float) -> str:
@@ -187,7 +220,7 @@ def _put(scene: Scene, words: Words) -> None:
             )
     if len(scene.view.put) > 1:
         st.button(words("put.clear"), key="put_clear", on_click=_clear)
-    st.html(put_panel(scene.change, scene.layer, scene.base.study, words))
+    _show(scene, put_panel(scene.change, scene.layer, scene.base.study, words))
 
 
 def _remove(at: int) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from app_pages.panel.row_links import place_query, unit_query
 from app_pages.panel.tables import SHOWN_ROWS
 from app_pages.shell.html import (
     Figure,
@@ -85,7 +86,8 @@ def changed_points(points: pd.DataFrame, layer: Layer, study: Study, words: Word
             cells.append(amount(point["weight"], study, words))
         cells.append(measure(point["minutes_before"], point["metres_before"], layer, words))
         cells.append(measure(point["minutes_after"], point["metres_after"], layer, words))
-        rows.append(row(cells, numbers=range(2, len(cells))))
+        links = {0: place_query(point["lon"], point["lat"], point["unit_id"])}
+        rows.append(row(cells, numbers=range(2, len(cells)), links=links))
     columns = [words("column.demand"), words("column.unit")]
     columns += [words("column.weight")] if weighted else []
     columns += [words("column.before"), words("column.after")]
@@ -102,7 +104,8 @@ def changed_units(change: Difference, level: str, study: Study, words: Words) ->
     order = order.sort_values(["most", "unit_id"], ascending=[False, True])
     rows = []
     for unit in order.head(SHOWN_ROWS).to_dict("records"):
-        rows.append(row(_unit_cells(unit, study, words), numbers=(1, 2, 3)))
+        links = {0: unit_query(unit["unit_id"])}
+        rows.append(row(_unit_cells(unit, study, words), numbers=(1, 2, 3), links=links))
     if not rows:
         return ""
     columns = (

@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app_pages.shell.html import explanation, head, image, plain, row, rule_text, sentence, table
+from app_pages.panel.row_links import place_query, site_query, unit_query
+from app_pages.shell.html import (
+    explanation,
+    head,
+    image,
+    plain,
+    row,
+    row_of_two,
+    rule_text,
+    sentence,
+    table,
+)
 from geo.analysis import Analysis
 from geo.inputs.unit_tree import Place
 from geo.study.model import Layer, Study
@@ -65,19 +76,41 @@ def causes(
     return text + table((), rows) + explanation("causes", words, metres=metres)
 
 
-def worst(gap: pd.DataFrame, layer: Layer, study: Study, words: Words) -> str:
-    """The finest units within a larger one that have most uncovered demand."""
+def worst(
+    gap: pd.DataFrame,
+    layer: Layer,
+    study: Study,
+    words: Words,
+    *,
+    most: int = SHOWN_ROWS,
+    above: str = "",
+) -> str:
+    """The finest units within a larger one that have most uncovered demand.
+
+    Parameters
+    ----------
+    most : int
+        So many rows at most.
+    above : str
+        The column of the larger unit to name below each name; "" for none.
+    """
     if gap.empty:
         return ""
-    worst = gap.sort_values(["uncovered", "unit_id"], ascending=[False, True]).head(SHOWN_ROWS)
+    # Demand outside every unit has no unit to show.
+    worst = (
+        gap[gap["unit_id"].fillna("") != ""]
+        .sort_values(["uncovered", "unit_id"], ascending=[False, True])
+        .head(most)
+    )
     rows = [
-        row(
+        row_of_two(
             (
-                str(one["unit_name"] or one["unit_id"]),
-                amount(one["uncovered"], study, words),
-                words.share(one["uncovered_share"]),
+                (str(one["unit_name"] or one["unit_id"]), str(one.get(above) or "")),
+                (amount(one["uncovered"], study, words), ""),
+                (words.share(one["uncovered_share"]), ""),
             ),
             numbers=(1, 2),
+            links={0: unit_query(one["unit_id"])},
         )
         for one in worst.to_dict("records")
     ]
@@ -103,9 +136,16 @@ def largest(points: pd.DataFrame, layer: Layer, study: Study, words: Words) -> s
         if weighted:
             cells.append(amount(point["weight"], study, words))
         cells.append(str(point["nearest_site_name"] or point["nearest_site_id"] or "—"))
-        cells.append(measure(point["minutes"], point["metres"], layer, words))
+        horizon = study.network.horizon_minutes if point["cause"] == "too_far" else None
+        cells.append(
+            measure(point["minutes"], point["metres"], layer, words, horizon_minutes=horizon)
+        )
         cells.append(sentence(cause_name(point["cause"], words)))
-        rows.append(row(cells, numbers=(1, 3) if weighted else (2,)))
+        links = {
+            0: place_query(point["lon"], point["lat"], point["unit_id"]),
+            2 if weighted else 1: site_query(point["nearest_site_id"], layer.key),
+        }
+        rows.append(row(cells, numbers=(1, 3) if weighted else (2,), links=links))
     text = words("panel.largest", shown=words.number(len(rows)), total=words.number(len(points)))
     return head(text) + table(columns, rows, numbers=(1, 3) if weighted else (2,))
 
@@ -157,12 +197,28 @@ def curve(
     return head(title) + image(drawn, alt, css_class="qh-curve") + explanation("curve", words)
 
 
-def quantiles(p50: float | None, p90: float | None, words: Words) -> str:
-    """Median and 90 % of the travel times; a blank one means that the demand reaches no site."""
-    shown = [
-        words("panel.unreached") if value is None or pd.isna(value) else minutes_text(value, words)
-        for value in (p50, p90)
-    ]
+def quantiles(
+    p50: float | None, p90: float | None, demand: pd.DataFrame, study: Study, words: Words
+) -> str:
+    """Median and 90 % of the travel times.
+
+    A blank one lies beyond the longest time that the study searches, or its demand has no path.
+
+    Parameters
+    ----------
+    demand : pd.DataFrame
+        The rows of the demand table that were counted.
+    """
+    weights = demand["weight"]
+    total = math.fsum(weights)
+    has_path = demand["time_ms"].notna() | (demand["cause"] == "too_far")
+    share = math.fsum(weights[has_path]) / total if total > 0 else 0.0
+    shown = []
+    for quantile, value in ((0.5, p50), (0.9, p90)):
+        unknown = value is None or pd.isna(value)
+        horizon = study.network.horizon_minutes if share >= quantile else None
+        text = minutes_text(value, words, horizon_minutes=horizon)
+        shown.append(words("panel.unreached") if unknown and horizon is None else text)
     text = words("panel.quantiles", p50=shown[0], p90=shown[1])
     return plain(text) + explanation("quantiles", words)
 

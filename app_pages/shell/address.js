@@ -17,9 +17,18 @@ export default function (component) {
   button.textContent = data.copy;
   button.setAttribute("aria-live", "polite");
   field.setAttribute("aria-label", data.copy);
+  // An address of this machine is no use to a colleague: say so, where that is what was copied.
+  const hint = parentElement.querySelector("p");
+  const isLocal = /^(localhost|127\.|\[?::1)/.test(window.location.hostname);
+  hint.onclick = () => { hint.hidden = true; };
   const confirm = () => {
     button.textContent = data.copied;
     window.setTimeout(() => { button.textContent = data.copy; }, 2500);
+    if (isLocal) {
+      hint.textContent = data.local;
+      hint.hidden = false;
+      window.setTimeout(() => { hint.hidden = true; }, 15000);
+    }
   };
   // Browsers refuse `navigator.clipboard` to pages opened by plain http, as in many offices, so
   // `document.execCommand` is tried. If it is refused too, the field with the address stays.

@@ -11,7 +11,7 @@ from types import TracebackType
 import streamlit as st
 
 from app_pages.shell import state, study_jobs
-from app_pages.shell.address import keep_address
+from app_pages.shell.connection import watch_connection
 from app_pages.shell.html import css_string, head, plain, problems, show_html
 from app_pages.shell.shared_jobs import SharedJob
 from app_pages.shell.study_jobs import ComputedStudy
@@ -33,18 +33,17 @@ _WAITING_SINCE, _CANCELLING = "waiting_since", "cancelling"
 _CANCELLED = "cancelled_key"  # key of the analysis that this session has cancelled
 
 
-def header(words: Words, *, keeps_address: bool = True) -> None:
-    """The first line of every page: the study's name and the language switch. Adds the styles.
-
-    Parameters
-    ----------
-    keeps_address : bool
-        Write the study and the language into the address; a page that writes more does it itself.
-    """
-    texts = {"drop": words("data.drop"), "choose": words("data.choose")}
-    properties = "".join(f"--qh-upload-{key}: {css_string(text)};" for key, text in texts.items())
+def header(words: Words) -> None:
+    """The first line of every page: the study's name and the language switch. Adds the styles."""
+    texts = {
+        "upload-drop": words("data.drop"),
+        "upload-choose": words("data.choose"),
+        "menu": words("widget.pages"),
+    }
+    properties = "".join(f"--qh-{key}: {css_string(text)};" for key, text in texts.items())
     st.html(f"<style>:root {{ {properties} }}\n{_STYLE}</style>")
     translate_widgets(words)
+    watch_connection(words)
     title = f'<h1 class="qh-title">{_study_name(words)}</h1>'
     if st.context.is_embedded:
         st.html(title)  # the address of the embedding page sets the language
@@ -54,8 +53,6 @@ def header(words: Words, *, keeps_address: bool = True) -> None:
         st.html(title)
     other = next(locale for locale in LOCALES if locale != words.locale)
     with right.container(horizontal=True, horizontal_alignment="right"):
-        if keeps_address:
-            keep_address()
         # A button whose text names the language that it switches to.
         st.button(ENDONYMS[other], key="switch", on_click=state.set_language, args=(other,))
 

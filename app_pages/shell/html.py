@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -184,22 +184,48 @@ def table(columns: Iterable[str], rows_html: Iterable[str], *, numbers: Iterable
     return f'<table class="qh-table">{top}<tbody>{"".join(rows_html)}</tbody></table>'
 
 
-def row(cells: Sequence[str], *, numbers: Iterable[int] = (), css_class: str = "") -> str:
-    """One row of plain texts; the cells at the places `numbers` are aligned to the right."""
-    return row_of_two([(text, "") for text in cells], numbers=numbers, css_class=css_class)
+def row(
+    cells: Sequence[str],
+    *,
+    numbers: Iterable[int] = (),
+    css_class: str = "",
+    links: Mapping[int, str] | None = None,
+) -> str:
+    """One row of plain texts; see `row_of_two`."""
+    texts = [(text, "") for text in cells]
+    return row_of_two(texts, numbers=numbers, css_class=css_class, links=links)
 
 
 def row_of_two(
-    cells: Sequence[tuple[str, str]], *, numbers: Iterable[int] = (), css_class: str = ""
+    cells: Sequence[tuple[str, str]],
+    *,
+    numbers: Iterable[int] = (),
+    css_class: str = "",
+    links: Mapping[int, str] | None = None,
 ) -> str:
-    """One row whose cells hold a text and a small one below it."""
+    """One row whose cells hold a text and a small one below it.
+
+    Parameters
+    ----------
+    numbers : iterable of int
+        Places of the cells that are aligned to the right.
+    links : mapping of int to str, optional
+        Place of a cell → the query of the address to which its text leads; "" for none.
+    """
     right = set(numbers)
+    queries = links or {}
     inner = "".join(
-        f"<td{_RIGHT if place in right else ''}>{escape(text)}"
+        f"<td{_RIGHT if place in right else ''}>{_linked(text, queries.get(place, ''))}"
         f"{'<small>' + escape(small) + '</small>' if small else ''}</td>"
         for place, (text, small) in enumerate(cells)
     )
     return f'<tr class="{escape(css_class)}">{inner}</tr>'
+
+
+def _linked(text: str, query: str) -> str:
+    if not query:
+        return escape(text)
+    return f'<a class="qh-go" href="?{escape(query)}">{escape(text)}</a>'
 
 
 def text_table(

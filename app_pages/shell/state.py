@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Collection
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,7 +24,9 @@ __all__ = [
     "LANGUAGE",
     "SAMPLE",
     "analysis_key",
+    "chosen_layer",
     "default_study_folder",
+    "ignored_in_address",
     "is_sample",
     "keep_choices",
     "known_studies",
@@ -35,25 +38,29 @@ __all__ = [
     "read_address",
     "session_id",
     "set_language",
+    "show_layer",
     "shown_layer",
     "study_folder",
     "study_name",
     "study_title",
     "take_address_query",
     "title_of",
+    "waiting_query",
     "words",
 ]
 
 LANGUAGE = "language"
 # Streamlit drops the state of widgets that the shown page does not have, unless it is set again.
 _KEPT = ("service", "drawn", "shade", "level", "click")
-_KEPT_PREFIXES = ("rule-", "limit-")
+_KEPT_PREFIXES = ("rule-", "limit-", "gaps_")
 # Choices that are valid in one study only.
 _OF_A_STUDY = ("service", "level", "unit", "site", "start", "put", "search")
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wuhan"
 # Set by the Data page only: an address cannot name a folder of the server.
 _OPENED = "study_folder"
 _ADDRESS = "address_query"
+_ADDRESS_PAGE = "address_page"  # the page that the address of this session opened
+_IGNORED, _IGNORED_PAGE = "address_ignored", "address_ignored_page"
 _SESSION = "session_id"
 
 
@@ -89,14 +96,12 @@ def open_folder(folder: Path | None, *, layer: str = "") -> None:
     st.session_state[_OPENED] = str(folder or "")
     st.session_state[_ADDRESS] = {}  # it was about the former study
     for key in list(st.session_state):
-        if key in _OF_A_STUDY or str(key).startswith((*_KEPT_PREFIXES, "gaps_")):
+        if key in _OF_A_STUDY or str(key).startswith(_KEPT_PREFIXES):
             del st.session_state[key]
     if folder is not None and folder.resolve() != SAMPLE:
         remember_study(folder)
     if folder is not None and layer and not is_draft(folder):
-        service = load_study(folder).layer(layer).service_key
-        st.session_state["service"] = service
-        st.session_state[f"rule-{service}"] = layer
+        show_layer(load_study(folder), layer)
 
 
 def open_sample() -> None:
@@ -150,16 +155,54 @@ def read_address() -> None:
         return
     query = {str(name): str(value) for name, value in st.query_params.items()}
     known = known_studies() if "study" in query else {}
-    if query.get("study") in known:
-        open_folder(known[query["study"]])
+    named = query.pop("study", None)
+    if named in known:
+        open_folder(known[named])
+    elif named:
+        ignored_in_address().append(f"study={named}")
+    if query.get("lang", LOCALES[0]) not in LOCALES:
+        ignored_in_address().append(f"lang={query['lang']}")
     st.session_state[_ADDRESS] = query
 
 
-def take_address_query() -> dict[str, str]:
-    """The query of this session's address at the first call, then an empty one."""
-    found = st.session_state.get(_ADDRESS) or {}
-    st.session_state[_ADDRESS] = {}
-    return dict(found)
+def take_address_query(names: Collection[str] | None = None) -> dict[str, str]:
+    """The query of this session's address at the first call, then without what was taken.
+
+    Parameters
+    ----------
+    names : collection of str, optional
+        Take these names only.
+    """
+    waiting = dict(st.session_state.get(_ADDRESS) or {})
+    found = waiting if names is None else {name: waiting[name] for name in names if name in waiting}
+    st.session_state[_ADDRESS] = {
+        name: value for name, value in waiting.items() if name not in found
+    }
+    return found
+
+
+def waiting_query(page: str) -> dict[str, str]:
+    """What no page has taken yet of the address by which this session opened `page`."""
+    if st.session_state.setdefault(_ADDRESS_PAGE, page) != page:
+        return {}
+    waiting = st.session_state.get(_ADDRESS) or {}
+    return {name: value for name, value in waiting.items() if not name.startswith("embed")}
+
+
+def ignored_in_address(page: str | None = None) -> list[str]:
+    """Values of this session's address that its study does not have, as ``name=value``.
+
+    Parameters
+    ----------
+    page : str, optional
+        The page shown: once another page is shown, the list is emptied.
+    """
+    ignored: list[str] = st.session_state.setdefault(_IGNORED, [])
+    if not ignored:
+        st.session_state.pop(_IGNORED_PAGE, None)
+    elif page is not None and st.session_state.setdefault(_IGNORED_PAGE, page) != page:
+        ignored.clear()
+    return ignored
 
 
 def open_study() -> Study:
@@ -229,6 +272,17 @@ def places(analysis: Analysis) -> Places:
 def _places(key: str, *, _analysis: Analysis) -> Places:
     del key  # stands for the analysis, which cannot be hashed
     return build_places(_analysis)
+
+
+def chosen_layer() -> str:
+    """Key of the layer that was chosen in this session; "" before the map was shown."""
+    return str(st.session_state.get(f"rule-{st.session_state.get('service')}") or "")
+
+
+def show_layer(study: Study, key: str) -> None:
+    """Show a layer on the map."""
+    service = study.layer(key).service_key
+    st.session_state["service"], st.session_state[f"rule-{service}"] = service, key
 
 
 def shown_layer(analysis: Analysis) -> str:

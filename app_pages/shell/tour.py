@@ -41,18 +41,24 @@ _component = st.components.v2.component(
 )
 
 
-def show_tour(words: Words, *, first: bool) -> None:
+def show_tour(words: Words, *, first: bool, people: str) -> None:
     """Show the tour, or the button that opens it.
 
     Parameters
     ----------
     first : bool
         Open the tour if this browser has not shown it before.
+    people : str
+        What the study counts: people, households or estates.
     """
     data = {
         "first": first,
         "steps": [
-            {"title": words(f"tour.{name}"), "text": words(f"tour.{name}_text"), "at": at}
+            {
+                "title": words(f"tour.{name}"),
+                "text": words(f"tour.{name}_text", people=people),
+                "at": at,
+            }
             for name, at in _STEPS
         ],
         "next": words("tour.next"),

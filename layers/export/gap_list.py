@@ -15,21 +15,39 @@ from geo.inputs.areas import parent_ids
 from geo.rules.layer_demand import CAUSES
 from geo.study.model import Study
 from layers.words.catalogue import Words
-from layers.words.numbers import per_cent, up_to_metres, up_to_tenths
+from layers.words.numbers import beyond, per_cent, up_to_metres, up_to_tenths
 from layers.words.phrases import cause_name, layer_title, sentence
 
 __all__ = [
     "ANY",
+    "DIGIT_SPACE",
+    "SORTS",
     "Filter",
+    "beyond_horizon",
     "distinct_parents",
     "layer_titles",
     "listed_points",
     "listed_units",
     "parent_choices",
+    "sorted_list",
+    "time_texts",
     "unit_filter",
 ]
 
 ANY = ""
+
+# Ways to sort the list: by the amount that is not covered, its share, the time, or the name.
+SORTS = ("amount", "share", "time", "name")
+# The columns of each way, for units and for points; the first exists in one of the two tables.
+_SORT_COLUMNS: dict[str, tuple[str, ...]] = {
+    "amount": (),
+    "share": ("uncovered_share",),
+    "time": ("nearest_minutes_p50", "minutes"),
+    "name": ("unit_name", "name"),
+}
+# As wide as a digit, to align times in the browser.
+DIGIT_SPACE = "\u2007"
+_TIME_WIDTH = 6
 
 
 @dataclass(frozen=True)
@@ -99,7 +117,10 @@ def unit_filter(analysis: Analysis, unit_id: str, level: str) -> Filter:
 
 
 def listed_units(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFrame:
-    """Rows of `Analysis.gaps` that pass, in the order of the file, causes and layers in words."""
+    """Rows of `Analysis.gaps` that pass, in the order of the file, causes and layers in words.
+
+    ``layer_key`` keeps the key of the layer; ``time_text`` is the median time as shown.
+    """
     rows = analysis.gaps
     keep = _passing(rows, wanted, analysis, ["unit_name", "unit_id", "nearest_site_name"])
     if wanted.cause:
@@ -107,11 +128,17 @@ def listed_units(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFra
     found = _worded(rows[keep], analysis.study, words, cause="main_cause")
     found["uncovered_share"] = per_cent(found["uncovered_share"])
     found["nearest_minutes_p50"] = up_to_tenths(found["nearest_minutes_p50"])
+    # Half of the uncovered weight has a path, so that the median is a time beyond the horizon.
+    beyond_it = beyond_horizon(found)
+    found["time_text"] = time_texts(found["nearest_minutes_p50"], beyond_it, analysis.study, words)
     return found
 
 
 def listed_points(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFrame:
-    """Rows of `Analysis.gap_points` that pass, the heaviest and farthest first."""
+    """Rows of `Analysis.gap_points` that pass, the heaviest and farthest first.
+
+    ``layer_key`` keeps the key of the layer; ``time_text`` is the time as shown.
+    """
     rows = analysis.gap_points
     searched = ["name", "demand_id", "unit_name", "unit_id", "nearest_site_name"]
     keep = _passing(rows, wanted, analysis, searched)
@@ -123,10 +150,59 @@ def listed_points(analysis: Analysis, wanted: Filter, words: Words) -> pd.DataFr
         na_position="last",
         kind="stable",
     )
+    beyond_it = beyond_horizon(found).reset_index(drop=True)
     found = _worded(found, analysis.study, words, cause="cause")
     found["minutes"] = up_to_tenths(found["minutes"])
+    found["time_text"] = time_texts(found["minutes"], beyond_it, analysis.study, words)
     found["metres"] = up_to_metres(found["metres"])
     return found
+
+
+def beyond_horizon(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Where a blank time lies beyond the study's horizon: a path is there, but a longer one.
+
+    Parameters
+    ----------
+    rows : pd.DataFrame
+        Rows of `Analysis.gaps`, whose median is blank where half of the uncovered weight has no
+        time, or of `Analysis.gap_points`.
+    """
+    if "uncovered_too_far" in rows:
+        blank = rows["nearest_minutes_p50"].isna()
+        return blank & (rows["uncovered_too_far"] * 2 >= rows["uncovered"])
+    found: pd.Series[bool] = rows["minutes"].isna() & (rows["cause"] == "too_far")
+    return found
+
+
+def time_texts(
+    minutes: pd.Series[float], beyond_it: pd.Series[bool], study: Study, words: Words
+) -> pd.Series[str]:
+    """Minutes as texts of one width, which sort like the numbers: times beyond the horizon last.
+
+    A browser sorts the space as wide as a digit before digits, and ``>`` between the two.
+    """
+    numbers = minutes.map(lambda value: f"{value:,.1f}".rjust(_TIME_WIDTH, DIGIT_SPACE))
+    texts = numbers.mask(minutes.isna(), words("panel.unreached"))
+    return texts.mask(beyond_it.to_numpy(bool), beyond(study.network.horizon_minutes))
+
+
+def sorted_list(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """The table of `listed_units` or `listed_points` in the order `by`, one of `SORTS`.
+
+    The largest share and the longest time come first, names from A on; rows without a time come
+    last, after those beyond the horizon.
+    """
+    columns = [column for column in _SORT_COLUMNS[by] if column in table.columns]
+    if not columns:
+        return table
+    column = columns[0]
+    if by == "time":
+        text = table["time_text"]
+        key = table[column].mask(text.str.startswith(">"), np.inf)
+    else:
+        key = table[column]
+    order = key.sort_values(ascending=by == "name", na_position="last", kind="stable").index
+    return table.loc[order].reset_index(drop=True)
 
 
 def distinct_parents(analysis: Analysis) -> list[str]:
@@ -168,6 +244,7 @@ def _worded(rows: pd.DataFrame, study: Study, words: Words, *, cause: str) -> pd
     found = rows.copy()
     outside = found["unit_id"].fillna("") == ""
     found["unit_name"] = found["unit_name"].mask(outside, words("gaps.outside"))
+    found["layer_key"] = found["layer"]
     found["layer"] = found["layer"].map(titles)
     found[cause] = found[cause].map(causes)
     return found.reset_index(drop=True)

@@ -16,7 +16,7 @@ __all__ = ["bring_into_view", "picture_lines", "place_clicks", "say_drawn", "say
 
 
 def bring_into_view(bounds: tuple[float, float, float, float], *, turn: int) -> folium.FeatureGroup:
-    """Fit the map to `bounds` (west, south, east, north), once.
+    """Fit the map to `bounds` (west, south, east, north), once, unless they are in view already.
 
     Parameters
     ----------

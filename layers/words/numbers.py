@@ -10,6 +10,7 @@ from layers.words.catalogue import Words
 
 __all__ = [
     "amount",
+    "beyond",
     "decimal",
     "measure",
     "minutes_text",
@@ -47,22 +48,47 @@ def amount(value: float, study: Study, words: Words) -> str:
     return words(f"amount.{'one.' if value == 1 else ''}{study.demand.unit_word}", value=number)
 
 
-def measure(minutes: float, metres: float, layer: Layer, words: Words) -> str:
-    """Time or distance, whichever the layer's limit is in, rounded up."""
-    if not layer.limit.in_metres:
-        return minutes_text(minutes, words)
-    if pd.isna(metres):
-        return "—"
+def measure(
+    minutes: float,
+    metres: float,
+    layer: Layer,
+    words: Words,
+    *,
+    horizon_minutes: float | None = None,
+) -> str:
+    """Time or distance, whichever the layer's limit is in, rounded up.
+
+    Parameters
+    ----------
+    horizon_minutes : float, optional
+        See `minutes_text`.
+    """
+    if not layer.limit.in_metres or pd.isna(metres):
+        return minutes_text(minutes, words, horizon_minutes=horizon_minutes)
     return words("amount.metres", value=words.number(up_to_metres(pd.Series([metres])).iloc[0]))
 
 
-def minutes_text(minutes: float | None, words: Words) -> str:
-    """Minutes rounded up to one decimal; a dash where there are none."""
-    if minutes is None or pd.isna(minutes):
+def minutes_text(
+    minutes: float | None, words: Words, *, horizon_minutes: float | None = None
+) -> str:
+    """Minutes rounded up to one decimal; where there are none, a dash.
+
+    Parameters
+    ----------
+    horizon_minutes : float, optional
+        The longest time that the study searches, where a blank time lies beyond it: ``>120 min``.
+    """
+    if minutes is not None and not pd.isna(minutes):
+        tenths = words.number(up_to_tenths(pd.Series([minutes])).iloc[0], 1)
+        return words("amount.minutes", value=tenths)
+    if horizon_minutes is None:
         return "—"
-    return words(
-        "amount.minutes", value=words.number(up_to_tenths(pd.Series([minutes])).iloc[0], 1)
-    )
+    return words("amount.minutes", value=beyond(horizon_minutes))
+
+
+def beyond(horizon_minutes: float) -> str:
+    """A time beyond the longest one that the study searches, as in ``>120``."""
+    return f">{decimal(horizon_minutes)}"
 
 
 def decimal(value: float) -> str:

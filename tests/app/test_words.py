@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 BUILT = (
     *(f"page.{page.key}" for page in PAGES),
     "amount.", "class.", "click.", "colours.", "curve.m", "drawn.", "found.", "gaps.by_",
-    "gaps.cause.", "gaps.download.", "hover.", "lead.by.", "legend.", "level.", "panel.next",
+    "gaps.cause.", "gaps.column.", "gaps.download.", "gaps.median_help", "gaps.minutes_help",
+    "gaps.sort_", "hover.", "lead.by.", "legend.", "level.", "panel.next",
     "panel.previous", "road.", "stage.",
     "tour.", "warning.", "what.",
 )  # fmt: skip

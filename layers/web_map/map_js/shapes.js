@@ -86,12 +86,16 @@
     },
   };
 
-  // Draws nothing: fits the map to the bounds, once for each turn.
+  // Draws nothing: fits the map to the bounds, once for each turn; not where they are in view and
+  // fill a quarter of its width or height, so that the map stays for those who see them.
   qh.draw.fit = {
     draw: function (data, group, options) {
       group.addLayer(L.layerGroup());
       if (options.turn <= (qh.fitted || 0)) { return; }
       qh.fitted = options.turn;
+      var seen = qh.map.getBounds(), wanted = L.latLngBounds(options.bounds);
+      var large = qh.map.getZoom() >= Math.min(qh.map.getBoundsZoom(wanted), 15) - 2;
+      if (seen.contains(wanted) && large) { return; }
       qh.map.fitBounds(options.bounds, { padding: [24, 24], maxZoom: 15 });
     },
   };
