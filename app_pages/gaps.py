@@ -205,7 +205,10 @@ def _filters(analysis: Analysis, words: Words) -> tuple[str, Filter, str]:
         layer = _choice("gaps_layer", words("gaps.layer"), titles, words("gaps.all_layers"), 300)
         parents = gap_list.parent_choices(analysis)
         parent = _choice("gaps_parent", words("gaps.parent"), parents, words("gaps.all"), 170)
-        causes = {cause: sentence(cause_name(cause, words)) for cause in known_causes(analysis)}
+        causes = {
+            cause: sentence(cause_name(cause, words, analysis.study))
+            for cause in known_causes(analysis)
+        }
         label = sentence(words("export.header.cause"))
         cause = _choice("gaps_cause", label, causes, words("gaps.all"), 170)
         sort = st.selectbox(

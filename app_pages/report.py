@@ -25,12 +25,11 @@ from layers.print_map.ground import CLASSINGS, read_ground
 from layers.print_map.layer_map import MapOptions, layer_map
 from layers.print_map.page import PAPERS
 from layers.print_map.prepared import PreparedMaps
-from layers.report.chapters import SECTIONS, ReportOptions
-from layers.report.options import FORMATS
+from layers.report.options import DEFAULT_SECTIONS, FORMATS, SECTIONS, ReportOptions
 from layers.report.write import report_files
 from layers.shapes.units import levels
 from layers.words.catalogue import LOCALES, Words, words_for
-from layers.words.phrases import layer_title, level_name, sentence
+from layers.words.phrases import layer_title, level_name, place_name, sentence
 
 __all__: list[str] = []
 
@@ -75,7 +74,7 @@ def _chapter(analysis: Analysis, words: Words) -> None:
         words("output.sections"),
         SECTIONS,
         selection_mode="multi",
-        default=SECTIONS,
+        default=DEFAULT_SECTIONS,
         format_func=lambda name: words(f"report.section.{name}"),
         key=f"report_sections-{words.locale}",
         wrap=True,
@@ -105,6 +104,7 @@ def _chapter(analysis: Analysis, words: Words) -> None:
         paper=PAPERS[paper].turned(way),
     )
     office = template.getvalue() if template else b""
+    asked = (state.analysis_key(analysis.study), locale, kind, options, office)
 
     def work(progress: Progress) -> bytes:
         chapter_words = words_for(locale)
@@ -122,8 +122,8 @@ def _chapter(analysis: Analysis, words: Words) -> None:
         return made[kind]
 
     if st.button(words("output.make"), type="primary", key="report_make", disabled=not sections):
-        _start("report", work, f"report-{locale}.{kind}", _MIME[kind])
-    _finish("report", words)
+        _start("report", work, asked, f"report-{locale}.{kind}", _MIME[kind])
+    _finish("report", asked, words)
 
 
 def _maps(analysis: Analysis, words: Words) -> None:
@@ -157,6 +157,8 @@ def _maps(analysis: Analysis, words: Words) -> None:
         paper=PAPERS[paper].turned(way),
     )  # fmt: skip
 
+    asked = (state.analysis_key(study), words.locale, key, kind, options)
+
     def one(progress: Progress) -> bytes:
         progress.stage("figures", 1)
         ground = read_ground(study, cache=default_cache())
@@ -170,10 +172,10 @@ def _maps(analysis: Analysis, words: Words) -> None:
 
     with st.container(horizontal=True, gap="small"):
         if st.button(words("output.make_map"), key="print_make"):
-            _start("print", one, f"{key}-{what}.{kind}", _MIME[kind])
+            _start("print", one, asked, f"{key}-{what}.{kind}", _MIME[kind])
         if len(parts) > 1 and st.button(words("output.make_series"), key="print_series"):
-            _start("print", series, f"{key}-{what}-series.pdf", _MIME["pdf"])
-    _finish("print", words)
+            _start("print", series, asked, f"{key}-{what}-series.pdf", _MIME["pdf"])
+    _finish("print", asked, words)
 
 
 def _named(words: Words, name: str, options: tuple[str, ...], form: str = "print") -> Any:
@@ -213,9 +215,10 @@ def _others(analysis: Analysis, words: Words) -> None:
         def split(progress: Progress) -> bytes:
             return county_zip(analysis, words, progress=progress)
 
+        asked = (state.analysis_key(analysis.study), words.locale)
         if st.button(words("output.split"), key="split_make"):
-            _start("split", split, "counties.zip", _MIME["zip"])
-        _finish("split", words)
+            _start("split", split, asked, "counties.zip", _MIME["zip"])
+        _finish("split", asked, words)
     key = state.analysis_key(analysis.study)
     st.download_button(
         words("output.map_page"),
@@ -226,7 +229,7 @@ def _others(analysis: Analysis, words: Words) -> None:
         key="map_page",
     )
     show_html(plain(words("output.embed")))
-    title = words("html.title", study=words.text(analysis.study.study.name))
+    title = words("html.title", study=place_name(analysis.study, words))
     st.code(iframe_snippet(title), language=None, wrap_lines=True)
     show_html(plain(words("output.embed_app")))
 
@@ -238,9 +241,15 @@ def _map_page(key: str, locale: str, *, _analysis: Analysis) -> bytes:
     return result_bytes(_analysis, "map.html", locale=locale)
 
 
-def _start(name: str, work: Callable[[Progress], bytes], file: str, mime: str) -> None:
-    """Start `work` in a job; `_finish` offers its file when it is done."""
+def _start(
+    name: str, work: Callable[[Progress], bytes], asked: object, file: str, mime: str
+) -> None:
+    """Start `work` in a job; `_finish` offers its file when it is done.
+
+    `asked` are the language and options of the page; with others the file is not offered.
+    """
     st.session_state[f"job-{name}"] = (Job(work), file, mime)
+    st.session_state[f"asked-{name}"] = asked
 
 
 @st.fragment(run_every=0.5)
@@ -257,12 +266,19 @@ def _show_progress(name: str, words: Words) -> None:
         job.cancel()
 
 
-def _finish(name: str, words: Words) -> None:
-    """Show the progress of a job, then a button for its file, or its error."""
+def _finish(name: str, asked: object, words: Words) -> None:
+    """Show the progress of a job, then a button for its file, or its error.
+
+    A job for other options than `asked` is cancelled and forgotten, and its file with it.
+    """
     held = st.session_state.get(f"job-{name}")
     if held is None:
         return
     job, file, mime = held
+    if st.session_state.get(f"asked-{name}") != asked:
+        job.cancel()
+        del st.session_state[f"job-{name}"]
+        return
     if not job.done:
         _show_progress(name, words)
         return

@@ -37,8 +37,7 @@ from layers.print_map.ground import read_ground
 from layers.print_map.layer_map import MapOptions, layer_map
 from layers.print_map.page import PAPERS, Drawing
 from layers.print_map.prepared import PreparedMaps
-from layers.report.chapters import ReportOptions
-from layers.report.options import FORMATS
+from layers.report.options import FORMATS, ReportOptions
 from layers.report.write import report_files
 from layers.style.palette import BAND_COLOURS, CAUSE_COLOURS, SHARE_COLOURS
 from layers.web_map.standalone import render_map

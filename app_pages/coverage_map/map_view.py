@@ -155,7 +155,7 @@ def _gaps(scene: Scene, words: Words) -> folium.FeatureGroup:
     layer, study = scene.layer, scene.base.study
     return demand_layer(
         published.published_gaps(scene.shown_key, layer.key, _analysis=scene.shown),
-        causes={cause: sentence(cause_name(cause, words)) for cause in CAUSE_ORDER},
+        causes={cause: sentence(cause_name(cause, words, layer)) for cause in CAUSE_ORDER},
         colours=[CAUSE_COLOURS[cause] for cause in CAUSE_ORDER],
         nearest=words("hover.nearest", site="{site}"),
         measure=words(f"hover.{layer.limit.unit}", value="{value}"),

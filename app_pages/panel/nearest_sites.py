@@ -78,7 +78,7 @@ def _row(study: Study, way: NearestSite, layer: Layer, words: Words, *, on: bool
         site = words("from.none_within", minutes=decimal(horizon))
     else:
         time, metres = words("panel.unreached"), ""
-        site = sentence(cause_name(way.cause, words))
+        site = sentence(cause_name(way.cause, words, layer))
     cells = (
         (service, rule_text(layer, words)),
         (time, words("from.in_limit" if within else "from.beyond")),

@@ -66,7 +66,7 @@ def causes(
     rows = []
     for cause in by_cause:
         apart = cause == "data_doubt"
-        word = sentence(cause_name(cause, words))
+        word = sentence(cause_name(cause, words, study))
         if apart:
             word = words("panel.apart", cause=word)
         share = words.share(by_cause[cause] / uncovered)
@@ -140,7 +140,7 @@ def largest(points: pd.DataFrame, layer: Layer, study: Study, words: Words) -> s
         cells.append(
             measure(point["minutes"], point["metres"], layer, words, horizon_minutes=horizon)
         )
-        cells.append(sentence(cause_name(point["cause"], words)))
+        cells.append(sentence(cause_name(point["cause"], words, layer)))
         links = {
             0: place_query(point["lon"], point["lat"], point["unit_id"]),
             2 if weighted else 1: site_query(point["nearest_site_id"], layer.key),

@@ -118,7 +118,8 @@ def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:
     areas = analysis.areas[county_ids(analysis) == part]
     ids = set(areas["unit_id"])
     info = analysis.study.study
-    study = analysis.study.model_copy(update={"study": info.model_copy(update={"name": name})})
+    named = info.model_copy(update={"name": name, "place": None})
+    study = analysis.study.model_copy(update={"study": named})
     gaps = _of(analysis.gaps, ids)
     gaps = gaps.assign(rank=gaps.groupby("layer", sort=False).cumcount() + 1)
     made = replace(

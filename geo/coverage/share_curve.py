@@ -33,6 +33,12 @@ class ShareCurve:
         ]
         return found
 
+    def quantile(self, q: float) -> float:
+        """Return the smallest x within which a share `q` of the demand is; NaN if none is."""
+        # The running sum has rounding errors.
+        place = int(np.searchsorted(self.share, q * (1 - 1e-9), side="left"))
+        return float(self.x[place]) if q > 0 and place < len(self.x) else float("nan")
+
 
 def share_curve(demand: pd.DataFrame, column: str) -> ShareCurve:
     """Compute the curve of some rows of `Analysis.demand`.

@@ -37,7 +37,8 @@ def county_zip(analysis: Analysis, words: Words, *, progress: Progress | None = 
 
 def worded_county(analysis: Analysis, part: str) -> Analysis:
     """`county_part` under the name of the study in this county, in every language."""
-    study = analysis.study.study.name
+    info = analysis.study.study
+    study = info.place or info.name
     name: Any = {
         locale: words_for(locale)(
             "report.place_in",

@@ -37,6 +37,8 @@ _FILLED_IN = {
 _COLUMNS = ["sheet", "number", "layer", "demand_id", *_FILLED_IN]
 # A form's header is in one of its first rows.
 _HEAD_ROWS = 12
+# Workbooks of earlier versions have half-width brackets in their headers.
+_HALF_WIDTH = str.maketrans("（）", "()")
 # A hostile sheet may claim a million empty rows.
 _MOST_ROWS = 400_000
 
@@ -155,11 +157,11 @@ def _forms(sheet: Any) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _header(cells: tuple[Any, ...]) -> dict[str, int] | None:
     """The column of each field, if this is the header of a form with results."""
-    texts = [_text(cell) for cell in cells]
+    texts = [_text(cell).translate(_HALF_WIDTH) for cell in cells]
     for locale in LOCALES:
         words = words_for(locale)
         wanted = {"number": words("export.header.number")}
-        wanted |= {field: words(key) for field, key in _FILLED_IN.items()}
+        wanted |= {field: words(key).translate(_HALF_WIDTH) for field, key in _FILLED_IN.items()}
         if wanted["number"] in texts and wanted["result"] in texts:
             return {field: texts.index(text) for field, text in wanted.items() if text in texts}
     return None

@@ -239,12 +239,17 @@ def _passing(
 
 def _worded(rows: pd.DataFrame, study: Study, words: Words, *, cause: str) -> pd.DataFrame:
     """Titles and words in place of codes; `cause` is the column of the cause."""
-    causes = {code: sentence(cause_name(code, words)) for code in CAUSES}
+    causes = {
+        (layer.key, code): sentence(cause_name(code, words, layer))
+        for layer in study.layers
+        for code in CAUSES
+    }
     titles = {layer.key: layer_title(layer, words) for layer in study.layers}
     found = rows.copy()
     outside = found["unit_id"].fillna("") == ""
     found["unit_name"] = found["unit_name"].mask(outside, words("gaps.outside"))
     found["layer_key"] = found["layer"]
+    pairs = zip(found["layer"], found[cause], strict=True)
+    found[cause] = [causes.get((str(layer), str(code)), "") for layer, code in pairs]
     found["layer"] = found["layer"].map(titles)
-    found[cause] = found[cause].map(causes)
     return found.reset_index(drop=True)

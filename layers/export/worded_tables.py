@@ -34,7 +34,10 @@ def unit_table(analysis: Analysis, words: Words) -> pd.DataFrame:
 
 
 def point_table(analysis: Analysis, key: str, points: pd.DataFrame, words: Words) -> pd.DataFrame:
-    """One layer's uncovered points, the largest gap's unit first, within it the heaviest first.
+    """One layer's uncovered points, county by county, so that each has its own pages.
+
+    The county of the largest gap comes first, and in it the unit of the largest gap; within a unit
+    the heaviest point comes first.
 
     Parameters
     ----------
@@ -57,9 +60,14 @@ def point_table(analysis: Analysis, key: str, points: pd.DataFrame, words: Words
     bands = analysis.points.filter(like="band:")
     for name in bands.columns:
         table[name] = table["demand_id"].map(bands[name]).astype(float)
+    parents = [name for name in analysis.study.units.parents if name in table.columns]
+    if parents:
+        table["_county"] = table.groupby(parents, dropna=False)["_rank"].transform("min")
+    else:
+        table["_county"] = 0
     table = table.sort_values(
-        ["_rank", "unit_id", "weight", "demand_id"],
-        ascending=[True, True, False, True],
+        ["_county", "_rank", "unit_id", "weight", "demand_id"],
+        ascending=[True, True, True, False, True],
         kind="stable",
     ).reset_index(drop=True)
     return table.assign(number=np.arange(1, len(table) + 1, dtype=float))

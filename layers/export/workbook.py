@@ -24,6 +24,8 @@ __all__ = ["POINT_ROWS", "gaps_workbook"]
 POINT_ROWS = 100_000
 # More points than anybody can check on the ground.
 DOUBT_ROWS = 20_000
+# More rows of points are not printed by themselves: they would be hundreds of sheets of paper.
+PRINTED_ROWS = 200
 # Excel's own limit is 1,048,576 rows; title, totals and notes need some.
 _SHEET_ROWS = 1_048_000
 
@@ -63,8 +65,9 @@ def gaps_workbook(analysis: Analysis, words: Words, *, point_rows: int = POINT_R
         title=words("export.sheet.codes"),
         lines=[words("export.codes_line")],
         columns=code_columns(words),
+        printed=0,
     )
-    write_form(book, codes, form, styles)
+    write_form(book, codes, form, styles, pages=words("export.pages"))
     left_out = "" if len(kept) == len(analysis.gap_points) else _rest(analysis, kept, words)
     _write_definitions(book, analysis, words, styles, left_out)
     book.close()
@@ -83,7 +86,8 @@ def _write_lists(
     codes = []
     units = unit_table(analysis, words).head(_SHEET_ROWS)
     form = unit_form(analysis, words, name=sheet_name(words("export.sheet.units"), taken))
-    write_form(book, units, form, styles)
+    pages = words("export.pages")
+    write_form(book, units, form, styles, pages=pages)
     codes.append(code_rows(units, form.name, words))
     doubts, doubts_total, doubts_weight = doubt_table(analysis, words, most=DOUBT_ROWS)
     doubt_name = sheet_name(words("export.sheet.doubts"), taken) if len(doubts) else ""
@@ -93,12 +97,15 @@ def _write_lists(
         note = "" if len(table) == whole else _rest_note(whole, len(table), words)
         title = layer_title(analysis.study.layer(str(key)), words)
         name = sheet_name(title, taken)
-        write_form(book, table, point_form(analysis, str(key), words, name=name, note=note), styles)
+        form = point_form(
+            analysis, str(key), words, name=name, note=note, rows=len(table), printed=PRINTED_ROWS
+        )
+        write_form(book, table, form, styles, pages=pages)
         codes.append(code_rows(table, name, words))
     if doubt_name:
         note = "" if len(doubts) == doubts_total else _rest_note(doubts_total, len(doubts), words)
         form = doubt_form(analysis, words, name=doubt_name, weight=doubts_weight, note=note)
-        write_form(book, doubts, form, styles)
+        write_form(book, doubts, form, styles, pages=pages)
         codes.append(code_rows(doubts, doubt_name, words))
     return pd.concat(codes, ignore_index=True).head(_SHEET_ROWS)
 
@@ -139,7 +146,7 @@ def _write_definitions(
     sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    sheet.set_footer("&C&P / &N")
+    sheet.set_footer(f"&R{words('export.pages')}")
     for number, column in enumerate(columns):
         sheet.set_column(number, number, column.width)
         sheet.write_string(0, number, column.header, styles["header"])

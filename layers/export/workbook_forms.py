@@ -7,17 +7,22 @@ from typing import Any
 import pandas as pd
 
 from geo.analysis import Analysis
+from geo.study.model import Layer, Study
 from layers.export.workbook_sheet import Column, Form
 from layers.words.catalogue import Words
 from layers.words.numbers import per_cent
 from layers.words.phrases import (
+    as_of_text,
     cause_name,
     known_causes,
     layer_notes,
     layer_title,
     level_name,
     limit_text,
+    note_line,
     notices,
+    office_name,
+    place_name,
     rule_phrase,
     sentence,
     time_basis,
@@ -46,13 +51,13 @@ def unit_form(analysis: Analysis, words: Words, *, name: str) -> Form:
         Column("demand_total", weight_header("total", study, words), "count"),
         Column("uncovered", weight_header("uncovered", study, words), "count", bar=True),
         Column("uncovered_per_cent", words("export.header.uncovered_per_cent"), "one", bar=True),
-        Column("main_cause", words("export.header.main_cause"), shown=_cause(words)),
+        Column("main_cause", words("export.header.main_cause"), shown=_cause(study, words)),
         *(
             Column(
                 f"uncovered_{cause}",
                 words(
                     "export.header.of_which",
-                    cause=cause_name(cause, words),
+                    cause=cause_name(cause, words, study),
                     unit=unit_word(study, words),
                 ),
                 "count",
@@ -66,11 +71,12 @@ def unit_form(analysis: Analysis, words: Words, *, name: str) -> Form:
     about = _notes(notices(study, words), words)
     return Form(
         name=name,
-        title=words("export.title.units", study=words.text(study.study.name)),
+        title=words("export.title.units", study=place_name(study, words)),
         lines=[_who(analysis, words), words("export.units_line"), *([about] if about else [])],
         columns=columns,
         totals=[_unit_total(analysis, str(key), words) for key in analysis.summary["layers"]],
         signatures=words("export.signatures"),
+        breaks="layer",
     )
 
 
@@ -101,8 +107,31 @@ def _point_column(analysis: Analysis, words: Words) -> Column:
     return Column("name" if named else "demand_id", words("export.header.point"))
 
 
-def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: str) -> Form:
-    """One layer's uncovered demand points, with columns for what the office does about them."""
+def point_form(
+    analysis: Analysis,
+    key: str,
+    words: Words,
+    *,
+    name: str,
+    note: str,
+    rows: int = 0,
+    printed: int | None = None,
+) -> Form:
+    """One layer's uncovered demand points, with columns for what the office does about them.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    key : str
+        The layer.
+    words : Words
+    name, note : str
+        Of the sheet, and below its table.
+    rows : int
+        Of the table.
+    printed : int, optional
+        At most so many rows are printed; a line above the table says so.
+    """
     study, layer = analysis.study, analysis.study.layer(key)
     entry = analysis.summary["layers"][key]
     uncovered = uncovered_of(entry)
@@ -115,7 +144,11 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
         Column("layer", words("export.header.layer"), shown=lambda _: title),
         Column("weight", weight_header("uncovered", study, words), "count"),
         *(
-            Column(f"band:{band}", f"{band}({unit_word(study, words)})", "count")
+            Column(
+                f"band:{band}",
+                words("export.noun_band", noun=band, band=unit_word(study, words)),
+                "count",
+            )
             for band in study.demand.bands
             if band != layer.demand  # its weight is in the column before
         ),
@@ -123,16 +156,20 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
         Column("nearest_site_name", words("export.header.nearest_site_name")),
         Column("metres", words("export.header.metres"), "whole"),
         Column("minutes", words("export.header.minutes"), "one", bar=True),
-        Column("cause", words("export.header.cause"), shown=_cause(words)),
+        Column("cause", words("export.header.cause"), shown=_cause(layer, words)),
         _result_column(words),
         *_work_columns(words),
     ]
     about = _notes([*notices(study, words), *layer_notes(analysis, key, words)], words)
     basis = words("export.basis_line", basis=time_basis(analysis, key, words))
+    limited = []
+    if printed is not None and rows > printed:
+        shown, total = words.number(printed), words.number(rows)
+        limited.append(words("export.print_line", shown=shown, total=total))
     return Form(
         name=name,
         title=_gap_title(analysis, key, title, words),
-        lines=[_who(analysis, words), basis, *([about] if about else [])],
+        lines=[_who(analysis, words), basis, *([about] if about else []), *limited],
         columns=columns,
         totals=[
             {
@@ -144,7 +181,14 @@ def point_form(analysis: Analysis, key: str, words: Words, *, name: str, note: s
         ],
         note=note,
         signatures=words("export.signatures"),
+        breaks=_county(analysis),
+        printed=printed,
     )
+
+
+def _county(analysis: Analysis) -> str:
+    """The column of the counties, the nearest parents of units; empty without one."""
+    return next(iter(analysis.study.units.parents), "")
 
 
 def _gap_title(analysis: Analysis, key: str, title: str, words: Words) -> str:
@@ -152,7 +196,7 @@ def _gap_title(analysis: Analysis, key: str, title: str, words: Words) -> str:
     study, limit = analysis.study, limit_text(analysis.study.layer(key), words)
     known = limit.replace(" ", "") in title.replace(" ", "")
     named = "" if known else words("export.title.limit", limit=limit)
-    place = words.text(study.study.name)
+    place = place_name(study, words)
     return words("export.title.points", study=place, layer=title, limit=named)
 
 
@@ -171,7 +215,7 @@ def doubt_form(
     study = analysis.study
     return Form(
         name=name,
-        title=words("export.title.doubts", study=words.text(study.study.name)),
+        title=words("export.title.doubts", study=place_name(study, words)),
         lines=[
             _who(analysis, words),
             words("export.doubts_line", metres=f"{study.network.max_access_m:g}"),
@@ -192,6 +236,7 @@ def doubt_form(
         totals=[{"number": words("export.total"), "weight": weight}],
         note=note,
         signatures=words("export.signatures"),
+        breaks=_county(analysis),
     )
 
 
@@ -233,21 +278,20 @@ def _work_columns(words: Words) -> list[Column]:
 
 
 def _who(analysis: Analysis, words: Words) -> str:
-    unit, as_of = unit_word(analysis.study, words), analysis.study.study.as_of
-    if as_of:
-        return words("export.who_line_dated", unit=unit, as_of=as_of)
-    return words("export.who_line", unit=unit)
+    study = analysis.study
+    unit = unit_word(study, words)
+    as_of = as_of_text(study, words) or words("export.who_blank_date")
+    office = office_name(study, words) or words("export.who_blank_office")
+    return words("export.who_line", unit=unit, as_of=as_of, office=office)
 
 
 def _notes(found: list[tuple[str, str]], words: Words) -> str:
     """Notices in one line above a table."""
     if not found:
         return ""
-    texts = [
-        words("export.note_item", about=about, text=text.rstrip("。. ")) for about, text in found
-    ]
+    texts = [note_line(about, text.rstrip("。. "), words) for about, text in found]
     return words("export.notes_line", notes=words("export.semicolon").join(texts))
 
 
-def _cause(words: Words) -> Any:
-    return lambda cause: sentence(cause_name(cause, words))
+def _cause(about: Layer | Study, words: Words) -> Any:
+    return lambda cause: sentence(cause_name(cause, words, about))

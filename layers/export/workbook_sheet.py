@@ -34,6 +34,8 @@ _WIDEST, _NARROWEST, _SHORT = 38, 6.5, 20
 # Rows whose cells are measured for the column's width.
 _MEASURED = 2_000
 _A3 = 8
+# Excel's own limits of a footer and of breaks on a sheet.
+_FOOTER, _MOST_BREAKS = 180, 1_000
 _BAR = "#CFE2F3"
 
 Heights = NDArray[np.float64]
@@ -86,7 +88,12 @@ class Form:
     note : str
         Below the table, if rows were left out.
     signatures : str
-        The last line: who filled it in and who checked it.
+        The last line: who filled it in and who checked it. Where not all rows are printed, it
+        stands above the table, so that it is printed.
+    breaks : str
+        A column of the table; on paper, a new page begins where its value changes.
+    printed : int, optional
+        Only so many rows are in the print area; None prints all.
     """
 
     name: str
@@ -96,6 +103,12 @@ class Form:
     totals: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     note: str = ""
     signatures: str = ""
+    breaks: str = ""
+    printed: int | None = None
+
+    def all_printed(self, rows: int) -> bool:
+        """Whether the print area holds a table of so many rows."""
+        return self.printed is None or rows <= self.printed
 
 
 def sheet_name(wanted: str, taken: set[str]) -> str:
@@ -152,9 +165,24 @@ def style_for(column: Column, cells: Cells) -> str:
 
 
 def write_form(
-    book: Workbook, table: pd.DataFrame, form: Form, styles: dict[str, Format]
+    book: Workbook,
+    table: pd.DataFrame,
+    form: Form,
+    styles: dict[str, Format],
+    *,
+    pages: str = "&P / &N",
 ) -> tuple[int, int]:
     """Add a sheet with the form and its table.
+
+    Parameters
+    ----------
+    book : Workbook
+    table : pd.DataFrame
+    form : Form
+    styles : dict
+        `formats` of this workbook.
+    pages : str
+        Number of the page in the footer, in Excel's codes.
 
     Returns
     -------
@@ -172,7 +200,8 @@ def write_form(
     ]
     for number, width in enumerate(widths):
         sheet.set_column(number, number, width)
-    row = _write_head(sheet, form, columns, widths, styles)
+    whole = form.all_printed(len(table))
+    row = _write_head(sheet, form, columns, widths, styles, signed=not whole)
     header = row - 1
     for total in form.totals:
         for number, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
@@ -188,11 +217,13 @@ def write_form(
         heights=_heights(cells, widths, len(table)),
     )
     last = max(row - 1, first)
-    row = _write_foot(sheet, form, row, len(columns), styles)
+    row = _write_foot(sheet, form, row, len(columns), styles, signed=whole)
     # The filter begins at the last row of totals, so that totals are neither sorted nor filtered.
     sheet.autofilter(first - 1, 0, last, len(columns) - 1)
     sheet.freeze_panes(first, 0)
-    _set_up_page(sheet, header, row, len(columns))
+    _set_up_page(sheet, header, row if whole else first + (form.printed or 0), len(columns))
+    sheet.set_footer(_footer(form.title, pages))
+    sheet.set_h_pagebreaks(_page_breaks(table, form.breaks, first))
     _decorate(sheet, columns, first, last)
     return first, last
 
@@ -203,13 +234,15 @@ def _write_head(
     columns: Sequence[Column],
     widths: Sequence[float],
     styles: dict[str, Format],
+    *,
+    signed: bool,
 ) -> int:
     """Title, lines and header; returns the row after them."""
     end = len(columns) - 1
     sheet.set_row(0, 34)
     _merged(sheet, 0, end, form.title, styles["title"])
     row = 1
-    for line in form.lines:
+    for line in [*form.lines, *([form.signatures] if signed and form.signatures else [])]:
         lines = -(-_columns_of(line) // max(int(sum(widths)), 1))
         sheet.set_row(row, 16.0 * lines)
         _merged(sheet, row, end, line, styles["line"])
@@ -225,9 +258,9 @@ def _write_head(
 
 
 def _write_foot(
-    sheet: Worksheet, form: Form, row: int, width: int, styles: dict[str, Format]
+    sheet: Worksheet, form: Form, row: int, width: int, styles: dict[str, Format], *, signed: bool
 ) -> int:
-    for text, style in ((form.note, "note"), (form.signatures, "line")):
+    for text, style in ((form.note, "note"), (form.signatures if signed else "", "line")):
         if text:
             sheet.set_row(row, 26.0 if style == "line" else 16.0)
             _merged(sheet, row, width - 1, text, styles[style])
@@ -251,8 +284,21 @@ def _set_up_page(sheet: Worksheet, header: int, rows: int, columns: int) -> None
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     sheet.repeat_rows(header)
     sheet.print_area(0, 0, max(rows - 1, 0), columns - 1)
-    sheet.set_footer("&C&P / &N")
     sheet.set_zoom(90)
+
+
+def _footer(title: str, pages: str) -> str:
+    """The title at the left, the page at the right; Excel takes at most 255 characters."""
+    return f"&L{title.replace('&', '&&')[:_FOOTER]}&R{pages}"
+
+
+def _page_breaks(table: pd.DataFrame, column: str, first: int) -> list[int]:
+    """The rows before which a new page begins: where the value of a column changes."""
+    if column not in table.columns or len(table) < 2:
+        return []
+    values = table[column].to_numpy(dtype=object)
+    changes = np.flatnonzero(values[1:] != values[:-1]) + 1
+    return [first + int(at) for at in changes[:_MOST_BREAKS]]
 
 
 def _decorate(sheet: Worksheet, columns: Sequence[Column], first: int, last: int) -> None:

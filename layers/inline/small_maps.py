@@ -48,7 +48,7 @@ class SmallMap:
     title : str
         The service.
     share : str
-        Its share with what it is, ready to read: "15分钟可达率(步行) 18.2%".
+        Its share with what it is, ready to read: "15分钟可达率（步行） 18.2%".
     classes : mapping
         Unit id → class, None without a value: `unit_shading.Shading.classes`.
     colours, blank

@@ -1,4 +1,4 @@
-"""Charts for print: the share reached by minutes, coverage by unit, and causes."""
+"""Charts for print: the share reached by time or distance, coverage by unit, and causes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from layers.words.phrases import (
     unit_word,
 )
 
-__all__ = ["CHART", "causes_chart", "minutes_chart", "units_chart"]
+__all__ = ["CHART", "causes_chart", "limit_units", "metres_chart", "minutes_chart", "units_chart"]
 
 CHART = Paper(156, 92, 1)
 # Okabe and Ito's colours; dashes distinguish the lines in grey print.
@@ -33,69 +33,82 @@ _LINES = (
     ("#0072b2", "-"), ("#d55e00", "--"), ("#009e73", "-."), ("#cc79a7", ":"),
     ("#56b4e9", (0, (5, 1))), ("#e69f00", (0, (3, 1, 1, 1))), ("#000000", (0, (1, 1))),
 )  # fmt: skip
-_LEAST_MINUTES = 30.0
+_LEAST = {"minutes": 30.0, "metres": 1000.0}
 _BAR, _EMPTY = "#2c7fb8", "#e7e6e0"
 _MOST_BARS = 40
 _PANELS = 4  # side by side
 _PT = 72 / 25.4
 
 
+def limit_units(analysis: Analysis) -> list[str]:
+    """The units in which layers have limits: minutes, metres, or both."""
+    used = {analysis.study.layer(str(key)).limit.unit for key in analysis.summary["layers"]}
+    return [unit for unit in ("minutes", "metres") if unit in used]
+
+
 def minutes_chart(analysis: Analysis, words: Words, *, paper: Paper = CHART) -> Drawing:
     """Share of demand whose nearest site is within a number of minutes, a curve for each layer.
 
-    It shows how much demand is just beyond the limit, and how much is far.
+    It shows how much demand is just beyond the limit, and how much is far. Layers whose limit is a
+    distance are left out.
     """
+    return _curves(analysis, "minutes", words, paper)
+
+
+def metres_chart(analysis: Analysis, words: Words, *, paper: Paper = CHART) -> Drawing:
+    """The same by metres, for the layers whose limit is a distance."""
+    return _curves(analysis, "metres", words, paper)
+
+
+def _curves(analysis: Analysis, unit: str, words: Words, paper: Paper) -> Drawing:
     page = new_page(paper)
-    keys = list(analysis.summary["layers"])
-    horizon = _horizon(analysis, keys)
+    summaries = analysis.summary["layers"]
+    keys = [str(key) for key in summaries if analysis.study.layer(str(key)).limit.unit == unit]
+    longest = _longest(analysis, keys, unit)
     entries = []
     texts = []
     curves: list[tuple[Any, ...]] = []
     for number, key in enumerate(keys):
         layer = analysis.study.layer(key)
-        x, y = _steps(analysis, key, horizon)
+        x, y = _steps(analysis, key, unit, longest)
         curves.append((x, y, *_LINES[number % len(_LINES)]))
         title = known_text(layer_title(layer, words))
         entries.append((title, *_LINES[number % len(_LINES)]))
-        if not layer.limit.in_metres:
-            value = analysis.summary["layers"][key]["share_by_time"]
-            texts.append(
-                words("report.alt.at_limit", layer=title, limit=limit_text(layer, words),
-                      share=words.share(value))
-            )  # fmt: skip
+        share = words.share(summaries[key]["share_by_time"])
+        within = limit_text(layer, words)
+        texts.append(words("report.alt.at_limit", layer=title, limit=within, share=share))
     _line_legend(page, entries)
     axes = page.axes(page.left + 13, page.bottom + 11, page.right - 3, page.top - 5)
     for x, y, colour, dashes in curves:
         axes.step(x, y, where="post", color=colour, linestyle=dashes, linewidth=1.5)
-    found = [analysis.study.layer(key).limit for key in keys]
-    limits = {limit.value for limit in found if not limit.in_metres}
-    for limit in sorted(limits):
+    for limit in sorted({analysis.study.layer(key).limit.value for key in keys}):
         axes.axvline(limit, color="#555555", linewidth=0.8, linestyle=(0, (4, 3)))
-        draw_text(axes, limit, 101, words("export.minutes", value=f"{limit:g}"), 7.5,
+        draw_text(axes, limit, 101, words(f"export.{unit}", value=f"{limit:g}"), 7.5,
             ha="center", va="bottom", color="#333333")  # fmt: skip
-    axes.set_xlim(0, horizon)
+    axes.set_xlim(0, longest)
     axes.set_ylim(0, 100)
-    _axis_words(axes, words("report.chart.minutes_x"), words("report.chart.share_y"))
+    _axis_words(axes, words(f"report.chart.{unit}_x"), words("report.chart.share_y"))
     axes.grid(color="#dddddd", linewidth=0.5)
-    title = words("report.chart.minutes", study=words.text(analysis.study.study.name))
+    title = words(f"report.chart.{unit}")
     listed = words("export.semicolon").join(texts)
     return Drawing(page.figure, title, words("report.alt.minutes", title=title, shares=listed))
 
 
-def _horizon(analysis: Analysis, keys: Sequence[str]) -> float:
-    """Three times the longest limit, but at most the horizon of the search."""
-    found = [analysis.study.layer(key).limit for key in keys]
-    limits = [limit.value for limit in found if not limit.in_metres]
-    longest = max([3 * max(limits, default=0.0), _LEAST_MINUTES])
+def _longest(analysis: Analysis, keys: Sequence[str], unit: str) -> float:
+    """Three times the longest limit; minutes at most as far as the search went."""
+    limits = [analysis.study.layer(key).limit.value for key in keys]
+    longest = max(3 * max(limits, default=0.0), _LEAST[unit])
+    if unit == "metres":
+        return float(longest)
     return float(min(longest, analysis.study.network.horizon_minutes))
 
 
-def _steps(analysis: Analysis, key: str, horizon: float) -> tuple[Any, Any]:
-    """Minutes up to the horizon, and the share of all demand reached by then, in per cent."""
-    curve = share_curve(analysis.demand[analysis.demand["layer"] == key], "minutes")
-    seen = curve.x <= horizon
-    minutes, share = curve.x[seen], curve.share[seen] * 100
-    x = np.concatenate([[0.0], minutes, [horizon]])
+def _steps(analysis: Analysis, key: str, unit: str, longest: float) -> tuple[Any, Any]:
+    """Minutes or metres so far, and the share of all demand within them, in per cent."""
+    curve = share_curve(analysis.demand[analysis.demand["layer"] == key], unit)
+    seen = curve.x <= longest
+    amounts, share = curve.x[seen], curve.share[seen] * 100
+    x = np.concatenate([[0.0], amounts, [longest]])
     y = np.concatenate([[0.0], share, share[-1:] if len(share) else [0.0]])
     return x, y
 
@@ -191,7 +204,7 @@ def causes_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> D
     page = new_page(Paper(width, 24 + 8 * max(len(keys), 1), 1))
     items = [
         LegendItem("hatch" if is_hollow(cause) else "fill", _fill(cause),
-                   sentence(cause_name(cause, words)))
+                   sentence(cause_name(cause, words, study)))
         for cause in causes
     ]  # fmt: skip
     page.legend_row(items)
@@ -228,7 +241,9 @@ def _cause_bars(
                 hatch="//////" if is_hollow(cause) else None,
             )  # fmt: skip
             left += share * 100
-            parts.append(f"{cause_name(cause, words)} {words.share(share)}")
+            parts.append(
+                f"{cause_name(cause, words, analysis.study.layer(str(key)))} {words.share(share)}"
+            )
         value, unit = words.number(uncovered), unit_word(analysis.study, words)
         amount = words("report.amount", value=value, unit=unit)
         draw_text(axes, 101, place, amount, 8.0, va="center")

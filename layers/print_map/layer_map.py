@@ -28,7 +28,9 @@ from layers.words.phrases import (
     layer_notes,
     layer_title,
     map_notice,
+    note_line,
     notices,
+    place_name,
     rule_phrase,
     share_by_time_name,
     sources,
@@ -210,7 +212,7 @@ def _within(areas: gpd.GeoDataFrame, analysis: Analysis, level: str, part: str) 
 
 def _title(analysis: Analysis, key: str, words: Words, options: MapOptions) -> str:
     layer = analysis.study.layer(key)
-    place = words.text(analysis.study.study.name)
+    place = place_name(analysis.study, words)
     if options.within:
         place = words("report.place_in", study=place, part=part_name(analysis, options.within))
     return words(
@@ -233,7 +235,7 @@ def _notes(analysis: Analysis, key: str, words: Words, options: MapOptions) -> l
         basis = _rule(analysis, key, words) if options.within else time_basis(analysis, key, words)
         lines.append(words("export.basis_line", basis=basis))
         about = [*notices(study, words)[1:], *layer_notes(analysis, key, words)]
-        lines += [words("export.note_item", about=kind, text=text) for kind, text in about]
+        lines += [note_line(kind, text, words) for kind, text in about]
     lines.append(_source_line(analysis, words, options.made_on))
     return lines
 
@@ -267,7 +269,7 @@ def _alt(
         parts = [
             words(
                 "report.alt.cause",
-                cause=cause_name(cause, words),
+                cause=cause_name(cause, words, analysis.study.layer(key)),
                 count=words.number(int((points["cause"] == cause).sum())),
             )
             for cause in CAUSE_ORDER

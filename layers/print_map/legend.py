@@ -72,7 +72,7 @@ def legend_groups(
             LegendItem(
                 "ring" if is_hollow(cause) else "dot",
                 CAUSE_COLOURS[cause],
-                sentence(cause_name(cause, words)),
+                sentence(cause_name(cause, words, layer)),
             )
             for cause in CAUSE_ORDER
             if cause in present

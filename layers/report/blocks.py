@@ -73,6 +73,8 @@ class Table:
         Columns that are aligned to the right.
     roomy : bool
         Whether rows are high enough for handwriting.
+    line : str
+        Above the table at the right: the date of the data and who made it.
     """
 
     key: str
@@ -82,6 +84,7 @@ class Table:
     widths: Sequence[float]
     numeric: Sequence[int] = ()
     roomy: bool = False
+    line: str = ""
 
 
 @dataclass(frozen=True)

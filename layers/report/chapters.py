@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date
 
 from geo.analysis import Analysis
 from geo.base.progress import Progress
 from geo.network.profiles import profile_of
 from geo.study.limit import Limit
-from layers.print_map.page import PAPERS, Paper
 from layers.print_map.prepared import PreparedMaps
 from layers.report.blocks import Block, Break, Document, Heading, Paragraph, Ref, Table, text_area
+from layers.report.conclusion import conclusion
 from layers.report.figures import ReportFigures
+from layers.report.options import SECTIONS, ReportOptions
 from layers.report.tables import (
     cause_table,
-    county_table,
+    county_tables,
+    file_table,
     fill_in_table,
     finding_table,
     gap_table,
@@ -25,62 +27,42 @@ from layers.report.tables import (
     present_table,
     rule_table,
     share_table,
-    unit_table,
+    unit_tables,
     work_table,
 )
 from layers.words.catalogue import Words
 from layers.words.layer_sentences import layer_sentence, spread_sentence, where_sentence
 from layers.words.phrases import (
+    as_of_text,
+    cause_name,
     counted_units,
     figures,
+    known_causes,
     layer_notes,
     layer_title,
+    note_line,
     notices,
+    office_name,
     people,
+    place_name,
+    sentence,
     speed_text,
     unit_word,
 )
 
 __all__ = ["SECTIONS", "ReportOptions", "build_report"]
 
-# In the order of official reports; each can be left out.
-SECTIONS = (
-    "summary", "basis", "present", "results", "gaps", "siting", "actions", "quality",
-    "tables", "maps", "opinions",
-)  # fmt: skip
-_UNNUMBERED = ("summary", "tables", "maps", "opinions")
+_ANNEXES = ("tables", "maps", "sources", "opinions")
+_UNNUMBERED = ("summary", *_ANNEXES)
+# Each note is written once: in the first of these chapters that the report has.
+_OWNERS = {
+    "layers": ("summary", "results", "present"),
+    "study": ("quality", "basis", "summary"),
+    "compare": ("summary", "basis", "results", "conclusion"),
+}
+# Tables of results, above which the date of the data and the office stand.
+_DATED = ("present", "shares", "counties", "cause", "largest", "work", "units")
 _PLACES = re.compile(r"(\{(?:ref|figure)\})")
-
-
-@dataclass(frozen=True)
-class ReportOptions:
-    """What goes into a report.
-
-    Attributes
-    ----------
-    sections : sequence of str
-        Any of `SECTIONS`; always in their order.
-    made_on : date, optional
-        Below the title and on the maps.
-    logo : bytes
-        A PNG or JPEG for the first page.
-    proposals : sequence of Table
-        Sites proposed by the siting page or command; without them the chapter holds a form.
-    measures : sequence of Table
-        Cases of the ledger; without them the chapter holds a form.
-    dpi : int
-        Of the figures.
-    paper : Paper
-        Size of the pages; a template for Word has its own.
-    """
-
-    sections: Sequence[str] = SECTIONS
-    made_on: date | None = None
-    logo: bytes = b""
-    proposals: Sequence[Table] = field(default_factory=tuple)
-    measures: Sequence[Table] = field(default_factory=tuple)
-    dpi: int = 200
-    paper: Paper = PAPERS["a4"]
 
 
 def build_report(
@@ -106,7 +88,7 @@ def build_report(
     wanted = [
         name
         for name in SECTIONS
-        if name in options.sections and (name != "maps" or analysis.has_borders)
+        if name in options.chosen and (name != "maps" or analysis.has_borders)
     ]
     area = text_area(options.paper, words.language)
     prepared = prepared or PreparedMaps(analysis)
@@ -114,17 +96,20 @@ def build_report(
     progress = progress or Progress()
     progress.stage("figures", drawn.count(wanted))
     drawn.progress = progress
+    notes = _Notes(analysis, words, wanted)
     parts: dict[str, Callable[[], list[Block]]] = {
-        "summary": lambda: _summary(analysis, words),
-        "basis": lambda: _basis(analysis, words),
-        "present": lambda: _present(analysis, words),
-        "results": lambda: _results(analysis, words, drawn),
+        "summary": lambda: _summary(analysis, words, notes),
+        "basis": lambda: _basis(analysis, words, notes),
+        "present": lambda: _present(analysis, words, notes),
+        "results": lambda: _results(analysis, words, drawn, notes),
         "gaps": lambda: _gaps(analysis, words, drawn),
         "siting": lambda: _siting(analysis, words, options.proposals),
         "actions": lambda: _actions(analysis, words, options.measures),
-        "quality": lambda: _quality(analysis, words),
-        "tables": lambda: [unit_table(analysis, words)],
+        "quality": lambda: _quality(analysis, words, notes),
+        "conclusion": lambda: conclusion(analysis, words) + notes.compare("conclusion"),
+        "tables": lambda: list(unit_tables(analysis, words)),
         "maps": lambda: list(drawn.gap_maps()),
+        "sources": lambda: _sources(analysis, words),
         "opinions": lambda: [fill_in_table("opinions", words, rows=6)],
     }
     blocks: list[Block] = []
@@ -134,19 +119,77 @@ def build_report(
         if name not in _UNNUMBERED:
             number += 1
             title = _numbered(number, title, words)
-        if name in ("tables", "maps", "opinions"):
+        # The annexes begin on a new page; among them there is no page break.
+        if name in _ANNEXES and blocks and not any(isinstance(block, Break) for block in blocks):
             blocks.append(Break())
         blocks += [Heading(1, title), *_with_numbers(parts[name](), number, words)]
-    study = words.text(analysis.study.study.name)
-    lines = [words.day(options.made_on)] if options.made_on else []
+    line = words("report.join").join(_about_lines(analysis, words))
+    blocks = [
+        replace(block, line=line)
+        if isinstance(block, Table) and block.key.partition("-")[0] in _DATED
+        else block
+        for block in blocks
+    ]
     return Document(
-        title=words("report.title", study=study),
-        lines=lines,
+        title=words("report.title", study=place_name(analysis.study, words)),
+        lines=_front_lines(analysis, words, options.made_on),
         blocks=blocks,
         logo=options.logo,
         paper=options.paper,
         subject=words("report.subject", analysis_id=analysis.summary["analysis_id"]),
     )
+
+
+def _front_lines(analysis: Analysis, words: Words, made_on: date | None) -> list[str]:
+    """Below the title: who made the report, as of when, and the date."""
+    lines = _about_lines(analysis, words)
+    return [*lines, words.day(made_on)] if made_on else lines
+
+
+def _about_lines(analysis: Analysis, words: Words) -> list[str]:
+    """Who made the report, and as of when the data are; what the study does not say is left out."""
+    office, as_of = office_name(analysis.study, words), as_of_text(analysis.study, words)
+    lines = [words("report.office", office=office)] if office else []
+    return [*lines, words("report.as_of", as_of=as_of)] if as_of else lines
+
+
+class _Notes:
+    """The notes of a report, each in one chapter only."""
+
+    def __init__(self, analysis: Analysis, words: Words, wanted: Sequence[str]) -> None:
+        self._analysis = analysis
+        self._words = words
+        self._owner = {
+            kind: next((name for name in names if name in wanted), "")
+            for kind, names in _OWNERS.items()
+        }
+
+    def compare(self, chapter: str) -> list[Block]:
+        """That the two shares should not be compared."""
+        text = self._words("export.not_comparable")
+        return [Paragraph([text])] if self._owner["compare"] == chapter else []
+
+    def study(self, chapter: str) -> list[str]:
+        """Notes on the study: approximate areas, the roads."""
+        if self._owner["study"] != chapter:
+            return []
+        pairs = notices(self._analysis.study, self._words)[1:]
+        return [note_line(about, text, self._words) for about, text in pairs]
+
+    def layers(self, chapter: str) -> list[Block]:
+        """Notes on the layers; layers with the same note are named together."""
+        if self._owner["layers"] != chapter:
+            return []
+        words = self._words
+        by_text: dict[str, list[str]] = {}
+        for key in _keys(self._analysis):
+            title = layer_title(self._analysis.study.layer(key), words)
+            for _, text in layer_notes(self._analysis, key, words):
+                by_text.setdefault(text, []).append(title)
+        return [
+            Paragraph([note_line(words("export.comma").join(titles), text, words)], "note")
+            for text, titles in by_text.items()
+        ]
 
 
 def _numbered(number: int, title: str, words: Words) -> str:
@@ -170,29 +213,16 @@ def _keys(analysis: Analysis) -> list[str]:
     return [str(key) for key in analysis.summary["layers"]]
 
 
-def _notes(pairs: Sequence[tuple[str, str]], words: Words) -> list[Block]:
-    return [
-        Paragraph([words("export.note_item", about=about, text=text)], "note")
-        for about, text in pairs
-    ]
-
-
-def _summary(analysis: Analysis, words: Words) -> list[Block]:
-    """One paragraph for each layer, then the notices."""
+def _summary(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
+    """One paragraph for each layer, then the notes."""
     blocks: list[Block] = [
         Paragraph([layer_sentence(analysis, key, words)]) for key in _keys(analysis)
     ]
-    blocks.append(Paragraph([words("export.not_comparable")]))
-    by_text: dict[str, list[str]] = {}  # the layers of one service have the same notes
-    for key in _keys(analysis):
-        title = layer_title(analysis.study.layer(key), words)
-        for _, text in layer_notes(analysis, key, words):
-            by_text.setdefault(text, []).append(title)
-    about = [(words("export.comma").join(titles), text) for text, titles in by_text.items()]
-    return blocks + _notes(notices(analysis.study, words)[1:] + about, words)
+    blocks += notes.compare("summary") + notes.layers("summary")
+    return blocks + [Paragraph([text], "note") for text in notes.study("summary")]
 
 
-def _basis(analysis: Analysis, words: Words) -> list[Block]:
+def _basis(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
     study = analysis.study
     walks = [
         layer
@@ -203,7 +233,7 @@ def _basis(analysis: Analysis, words: Words) -> list[Block]:
         Heading(2, words("report.sub.counted")),
         Paragraph([words("report.basis.presence")]),
         Paragraph([words("report.basis.time", access=f"{study.network.max_access_m:g}")]),
-        Paragraph([words("report.basis.compare")]),
+        *notes.compare("basis"),
         Heading(2, words("report.sub.rules")),
         Paragraph(_with_ref(words("report.basis.rules", ref="{ref}"), "rules")),
         rule_table(analysis, words),
@@ -218,7 +248,9 @@ def _basis(analysis: Analysis, words: Words) -> list[Block]:
     blocks.append(Heading(2, words("report.sub.sources")))
     sources = [words.text(source) for source in study.study.sources] or [words("export.osm")]
     blocks += [Paragraph([source], "item") for source in sources]
-    return blocks + _notes(notices(study, words), words)
+    # The first notice is that of the map's approval.
+    lines = [note_line(*notices(study, words)[0], words), *notes.study("basis")]
+    return blocks + [Paragraph([line], "note") for line in lines]
 
 
 def _with_ref(text: str, target: str, figure: str = "") -> list[str | Ref]:
@@ -228,12 +260,12 @@ def _with_ref(text: str, target: str, figure: str = "") -> list[str | Ref]:
     return [Ref(targets[part]) if part in targets else part for part in parts]
 
 
-def _present(analysis: Analysis, words: Words) -> list[Block]:
+def _present(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
     study = analysis.study
     entry = figures(analysis, _keys(analysis)[0])
     text = words(
         "report.present.text",
-        study=words.text(study.study.name),
+        study=place_name(study, words),
         count=words.number(entry["units_total"]),
         units=counted_units(study.units.level, words),
         people=people(study, words),
@@ -244,28 +276,31 @@ def _present(analysis: Analysis, words: Words) -> list[Block]:
         points=words.number(analysis.demand["demand_id"].nunique()),
         ref="{ref}",
     )
-    return [Paragraph(_with_ref(text, "present")), present_table(analysis, words)]
+    blocks: list[Block] = [Paragraph(_with_ref(text, "present"))]
+    return [*blocks, present_table(analysis, words), *notes.layers("present")]
 
 
-def _results(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Block]:
+def _results(analysis: Analysis, words: Words, drawn: ReportFigures, notes: _Notes) -> list[Block]:
     blocks: list[Block] = [
         Heading(2, words("report.sub.shares")),
         Paragraph(_with_ref(words("report.results.shares", ref="{ref}"), "shares")),
         share_table(analysis, words),
-        Paragraph([words("export.not_comparable")], "note"),
+        *notes.compare("results"),
+        *notes.layers("results"),
         Heading(2, words("report.sub.minutes")),
-        Paragraph(_with_ref(words("report.results.minutes", ref="{ref}"), "minutes")),
-        drawn.minutes(),
     ]
-    counties = county_table(analysis, words)
-    if counties is not None:
+    for unit, picture in drawn.curves():
+        text = words(f"report.results.{unit}", ref="{ref}")
+        blocks += [Paragraph(_with_ref(text, picture.key)), picture]
+    counties = county_tables(analysis, words)
+    if counties:
         text = words("report.results.counties", ref="{ref}", figure="{figure}")
         blocks += [
             Heading(2, words("report.sub.counties")),
             Paragraph(_with_ref(text, "counties", "bars")),
-            counties,
+            *counties,
+            drawn.counties(),
         ]
-        blocks.append(drawn.counties())
     for key in _keys(analysis):
         blocks.append(Heading(2, layer_title(analysis.study.layer(key), words)))
         text = spread_sentence(analysis, key, words)
@@ -275,8 +310,6 @@ def _results(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Blo
             blocks.append(drawn.share_map(key))
         else:
             blocks.append(Paragraph([text]))
-        pairs = layer_notes(analysis, key, words)
-        blocks += _notes(pairs, words)
     return blocks
 
 
@@ -285,6 +318,7 @@ def _gaps(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Block]
     blocks: list[Block] = [
         Heading(2, words("report.sub.causes")),
         Paragraph([words("report.gaps.causes")]),
+        *_cause_meanings(analysis, words),
         Paragraph(_with_ref(text, "cause", "causes")),
         cause_table(analysis, words),
         drawn.causes(),
@@ -305,6 +339,23 @@ def _gaps(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Block]
     return blocks
 
 
+def _cause_meanings(analysis: Analysis, words: Words) -> list[Block]:
+    """What the causes mean that the rules of these layers can give."""
+    return [
+        Paragraph(
+            [
+                words(
+                    "export.note_item",
+                    about=sentence(cause_name(cause, words, analysis.study)),
+                    text=words(f"export.meaning.{cause}"),
+                )
+            ],
+            "item",
+        )
+        for cause in known_causes(analysis)
+    ]
+
+
 def _siting(analysis: Analysis, words: Words, proposals: Sequence[Table]) -> list[Block]:
     if proposals:
         return [Paragraph([words("report.siting.text")]), *proposals]
@@ -318,8 +369,7 @@ def _actions(analysis: Analysis, words: Words, measures: Sequence[Table]) -> lis
     return [Paragraph(_with_ref(text, "work")), work_table(analysis, words)]
 
 
-def _quality(analysis: Analysis, words: Words) -> list[Block]:
-    study = analysis.study
+def _quality(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
     blocks: list[Block] = [
         Heading(2, words("report.sub.inputs")),
         Paragraph(_with_ref(words("report.quality.inputs", ref="{ref}"), "inputs")),
@@ -333,13 +383,17 @@ def _quality(analysis: Analysis, words: Words) -> list[Block]:
     else:
         blocks.append(Paragraph([words("report.quality.clean")]))
     blocks.append(Heading(2, words("report.sub.limits")))
-    pairs = notices(study, words)[1:]
-    limits = [words("export.note_item", about=about, text=text) for about, text in pairs]
+    limits = notes.study("quality")
     limits += [words(f"report.limit.{name}") for name in ("model", "access", "doubt", "polygons")]
-    blocks += [Paragraph([text], "item") for text in limits]
-    blocks.append(
-        Paragraph(
-            [words("report.quality.trace", analysis_id=analysis.summary["analysis_id"])], "note"
-        )
-    )
-    return blocks
+    return blocks + [Paragraph([text], "item") for text in limits]
+
+
+def _sources(analysis: Analysis, words: Words) -> list[Block]:
+    """The annex by which the figures can be traced: files, their hashes, the analysis id."""
+    text = words("report.sources.text", ref="{ref}")
+    trace = words("report.quality.trace", analysis_id=analysis.summary["analysis_id"])
+    return [
+        Paragraph(_with_ref(text, "files")),
+        file_table(analysis, words),
+        Paragraph([trace], "note"),
+    ]

@@ -169,6 +169,8 @@ class _Writer:
             self._add(paragraph(content, style, new_page=self._take_break()))
         elif isinstance(block, Grid):
             self._caption(block.key, block.caption, above=True)
+            if block.line:
+                self._add(paragraph(run(block.line), CELL, right=True, keep=True))
             self._add(table(block, self._width, CELL, points=9.5, description=block.caption))
             self._add(paragraph("", CELL))
         else:

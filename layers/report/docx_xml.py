@@ -51,16 +51,17 @@ def paragraph(
     style: str,
     *,
     centred: bool = False,
+    right: bool = False,
     keep: bool = False,
     new_page: bool = False,
 ) -> str:
     """A paragraph of this style; `keep` with the next one."""
     extra = "<w:keepNext/>" if keep else ""
     extra += "<w:pageBreakBefore/>" if new_page else ""
-    # The indent of the style would move a centred line to the right.
-    extra += (
-        '<w:ind w:firstLine="0" w:firstLineChars="0"/><w:jc w:val="center"/>' if centred else ""
-    )
+    if centred or right:
+        # The indent of the style would move a centred line to the right.
+        side = "center" if centred else "right"
+        extra += f'<w:ind w:firstLine="0" w:firstLineChars="0"/><w:jc w:val="{side}"/>'
     return f'<w:p {_NAMESPACES}><w:pPr><w:pStyle w:val="{style}"/>{extra}</w:pPr>{content}</w:p>'
 
 

@@ -8,17 +8,27 @@ from datetime import date
 
 from geo.analysis import Analysis
 from geo.base.progress import Progress
-from layers.print_map.charts import CHART, causes_chart, minutes_chart, units_chart
+from layers.print_map.charts import (
+    CHART,
+    causes_chart,
+    limit_units,
+    metres_chart,
+    minutes_chart,
+    units_chart,
+)
 from layers.print_map.layer_map import MapOptions, layer_map
 from layers.print_map.page import Drawing, Paper
 from layers.print_map.prepared import PreparedMaps
 from layers.report.blocks import Picture
+from layers.shapes.units import levels
 from layers.words.catalogue import Words
 
 __all__ = ["ReportFigures"]
 
 # A caption of two lines, and the line before it, in millimetres.
 _CAPTION = 22.0
+# The caption of one of two maps on a page.
+_BETWEEN = 21.0
 _WIDEST_CHART = 200.0
 # The least height of a map.
 _LOWEST_MAP = 95.0
@@ -42,7 +52,9 @@ class ReportFigures:
         beneath = room - words.language.above_map_mm
         if width > height and beneath >= _LOWEST_MAP:
             room = beneath
-        sheet = Paper(width, min(width * 150 / 156, room), 0.5)
+        # On a portrait page there are two maps, so that none leaves half a page empty.
+        highest = width * 150 / 156 if width > height else height / 2 - _BETWEEN
+        sheet = Paper(width, min(highest, room), 0.5)
         self._wide = min(width, _WIDEST_CHART)
         self._analysis = analysis
         self._words = words
@@ -55,15 +67,18 @@ class ReportFigures:
     def count(self, sections: Sequence[str]) -> int:
         """The number of figures in these sections."""
         maps = len(self._keys) if self._analysis.has_borders else 0
-        each = {"results": 2 + maps, "gaps": 1, "maps": len(self._keys)}
+        counties = len(levels(self._analysis.study)) > 1
+        results = len(limit_units(self._analysis)) + counties + maps
+        each = {"results": results, "gaps": 1, "maps": len(self._keys)}
         return sum(each.get(name, 0) for name in sections)
 
-    def minutes(self) -> Picture:
-        """Share by minutes."""
-        return self._picture(
-            "minutes",
-            minutes_chart(self._analysis, self._words, paper=replace(CHART, width=self._wide)),
-        )
+    def curves(self) -> Iterator[tuple[str, Picture]]:
+        """Share by time, and by distance for layers whose limits are distances: unit, figure."""
+        paper = replace(CHART, width=self._wide)
+        for unit in limit_units(self._analysis):
+            chart = {"minutes": minutes_chart, "metres": metres_chart}[unit]
+            drawing = chart(self._analysis, self._words, paper=paper)
+            yield unit, self._picture(unit, drawing)
 
     def causes(self) -> Picture:
         """Causes of what is uncovered."""

@@ -50,7 +50,8 @@ table { border-collapse: collapse; width: 100%; font-size: .86rem; line-height: 
 th, td { border: 1px solid #b8b5aa; padding: .3rem .5rem; text-align: left;
   vertical-align: middle; }
 th { background: #e8eef4; text-align: center; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
+caption .line { display: block; text-align: right; font-weight: normal; font-size: .86em; }
+td.n { white-space: nowrap; text-align: right; font-variant-numeric: tabular-nums; }
 tr.roomy td { height: 2.2rem; }
 @media print { html { background: #fff; } body { max-width: none; padding: 0; }
   h2, h3, caption { break-after: avoid; } figure, tr { break-inside: avoid; }
@@ -139,6 +140,8 @@ def _table(block: Table, names: Mapping[str, str], words: Words) -> str:
         ]
         roomy = ' class="roomy"' if block.roomy else ""
         rows.append(f"<tr{roomy}>{''.join(parts)}</tr>")
+    if block.line:
+        caption += f'<span class="line">{escape(block.line)}</span>'
     return (
         f'<div class="wide" id="{_anchor(block.key, names)}"><table><caption>{caption}</caption>'
         f"<colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead>"

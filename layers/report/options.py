@@ -2,17 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from geo.base.errors import OutputError, StudyError
 from layers.print_map.files import paper_of
-from layers.report.chapters import SECTIONS, ReportOptions
+from layers.print_map.page import PAPERS, Paper
+from layers.report.blocks import Table
 
-__all__ = ["FORMATS", "WHOLE_SET", "read_extra", "report_kind", "report_options"]
+__all__ = [
+    "DEFAULT_SECTIONS",
+    "FORMATS",
+    "SECTIONS",
+    "WHOLE_SET",
+    "ReportOptions",
+    "read_extra",
+    "report_kind",
+    "report_options",
+]
 
 FORMATS = ("docx", "html", "pdf")
 WHOLE_SET = "report"
+# In the order of official reports; each can be left out.
+SECTIONS = (
+    "summary", "basis", "present", "results", "gaps", "siting", "actions", "quality",
+    "conclusion", "tables", "maps", "sources", "opinions",
+)  # fmt: skip
+# What a report has by default. The others hold a blank form unless there is something to fill in.
+DEFAULT_SECTIONS = tuple(name for name in SECTIONS if name not in ("siting", "actions", "opinions"))
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """What goes into a report.
+
+    Attributes
+    ----------
+    sections : sequence of str, optional
+        Any of `SECTIONS`; always in their order. None: `DEFAULT_SECTIONS`, and the chapters for
+        which there are proposals or measures.
+    made_on : date, optional
+        Below the title and on the maps.
+    logo : bytes
+        A PNG or JPEG for the first page.
+    proposals : sequence of Table
+        Sites proposed by the siting page or command; without them the chapter holds a blank form.
+    measures : sequence of Table
+        Cases of the ledger; without them the chapter holds a blank form.
+    dpi : int
+        Of the figures.
+    paper : Paper
+        Size of the pages; a template for Word has its own.
+    """
+
+    sections: Sequence[str] | None = None
+    made_on: date | None = None
+    logo: bytes = b""
+    proposals: Sequence[Table] = field(default_factory=tuple)
+    measures: Sequence[Table] = field(default_factory=tuple)
+    dpi: int = 200
+    paper: Paper = PAPERS["a4"]
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The sections of the report."""
+        if self.sections is not None:
+            return frozenset(self.sections)
+        filled = {"siting": self.proposals, "actions": self.measures}
+        return frozenset([*DEFAULT_SECTIONS, *(name for name, rows in filled.items() if rows)])
 
 
 def report_options(
@@ -34,7 +93,7 @@ def report_options(
         if name not in SECTIONS:
             raise StudyError("section_unknown", value=name, known=", ".join(SECTIONS))
     return ReportOptions(
-        sections=tuple(wanted) or SECTIONS,
+        sections=tuple(wanted) or None,
         made_on=date.today(),
         logo=logo,
         paper=paper_of(paper, orientation),

@@ -34,6 +34,8 @@ from layers.words.catalogue import Words
 __all__ = ["PdfReport", "pdf_bytes"]
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+# The annexes begin a new page only where so much of the page before is used.
+_FULL = 0.6
 
 
 def pdf_bytes(document: Document, words: Words, *, made_on: date | None = None) -> bytes:
@@ -49,6 +51,9 @@ class PdfReport:
     content : bytes
     pages : dict of int to int
         Page of each heading, both counted from 1, for the table of contents.
+    blocks : list of Block
+        In the order in which they stand: a figure that does not fit the rest of a page stands after
+        the text that follows it, so that no page is left half empty. The DOCX has the same order.
     """
 
     def __init__(self, document: Document, words: Words, *, made_on: date | None = None) -> None:
@@ -63,8 +68,11 @@ class PdfReport:
         self._links = {key: f"x{number}" for number, key in enumerate(self._labels, start=1)}
         self._describe(made_on)
         self._front()
+        self.blocks: list[Block] = []
+        self._waiting: list[Picture] = []
         for block in document.blocks:
-            self._block(block)
+            self._flow(block)
+        self._place_waiting()
         self.content = bytes(self._pdf.output())
 
     def _describe(self, made_on: date | None) -> None:
@@ -120,6 +128,39 @@ class PdfReport:
             pdf.cell(room - used - 12, row, dots, align="R", link=link)
             pdf.cell(10, row, page, align="R", link=link)
             pdf.ln(row)
+
+    def _flow(self, block: Block) -> None:
+        """Place a block, and the figures that wait where there is room for them."""
+        if isinstance(block, Break) or (isinstance(block, Heading) and block.level == 1):
+            self._place_waiting()
+        if isinstance(block, Break) and self._used() < _FULL:
+            return
+        if isinstance(block, Picture) and (self._waiting or not self._has_room(block)):
+            self._waiting.append(block)
+            return
+        self._place(block)
+        # Not between a heading and its text.
+        while self._waiting and not isinstance(block, Heading) and self._has_room(self._waiting[0]):
+            self._place(self._waiting.pop(0))
+
+    def _place_waiting(self) -> None:
+        while self._waiting:
+            self._place(self._waiting.pop(0))
+
+    def _place(self, block: Block) -> None:
+        self.blocks.append(block)
+        self._block(block)
+
+    def _used(self) -> float:
+        """The part of the page that is already used."""
+        pdf = self._pdf
+        return float((pdf.get_y() - pdf.t_margin) / pdf.eph)
+
+    def _has_room(self, block: Picture) -> bool:
+        """Whether a figure and its caption fit the rest of the page."""
+        pdf = self._pdf
+        high = self._size(block)[1] + 3.8 * self._sizes.caption * PT
+        return bool(pdf.get_y() + high <= pdf.page_break_trigger + 0.01)
 
     def _block(self, block: Block) -> None:
         pdf = self._pdf
@@ -177,13 +218,16 @@ class PdfReport:
         self._pdf.lines(text, self._sizes.caption, align="center", bold=True)
         self._pdf.gap(after)
 
+    def _size(self, block: Picture) -> tuple[float, float]:
+        """Width and height of a figure on this paper."""
+        wide = min(block.width_mm, self._pdf.epw)
+        high = block.height_mm * wide / block.width_mm
+        most = self._pdf.eph - 4.5 * self._sizes.caption * PT
+        return (wide * most / high, most) if high > most else (wide, high)
+
     def _picture(self, block: Picture) -> None:
         pdf, sizes = self._pdf, self._sizes
-        wide = min(block.width_mm, pdf.epw)
-        high = block.height_mm * wide / block.width_mm
-        most = pdf.eph - 4.5 * sizes.caption * PT
-        if high > most:
-            wide, high = wide * most / high, most
+        wide, high = self._size(block)
         pdf.need(high + 3.8 * sizes.caption * PT)
         pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
         pdf.image(
@@ -206,6 +250,8 @@ class PdfReport:
         pdf.need(3.5 * sizes.caption * PT + top + min(runs[0] if runs else 0.0, pdf.eph * 0.7))
         pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
         self._write_caption(caption)
+        if block.line:
+            pdf.lines(block.line, sizes.cell, align="right")
         pdf.row(head, widths, top, small, header=True)
         for row, height, run in zip(rows, heights, runs, strict=True):
             if pdf.get_y() + run > pdf.page_break_trigger:

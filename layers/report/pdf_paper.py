@@ -115,6 +115,8 @@ class PdfPaper(FPDF):
                 self.cell(hang, height, "•")
             if align == "center":
                 x = self.l_margin + (self.epw - text_width(line, size * PT)) / 2
+            elif align == "right":
+                x = self.w - self.r_margin - text_width(line, size * PT)
             self.write_line(x, y, height, line, bold)
             for label, link in (refs or {}).items():
                 if label in line:

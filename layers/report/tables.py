@@ -11,7 +11,8 @@ from geo.analysis import Analysis
 from layers.report.blocks import Table
 from layers.shapes.units import levels
 from layers.words.catalogue import Words
-from layers.words.numbers import up_to_tenths
+from layers.words.finding_lines import problem_text
+from layers.words.layer_sentences import gap_medians
 from layers.words.phrases import (
     cause_name,
     figures,
@@ -34,7 +35,8 @@ from layers.words.phrases import (
 __all__ = [
     "LARGEST",
     "cause_table",
-    "county_table",
+    "county_tables",
+    "file_table",
     "fill_in_table",
     "finding_table",
     "gap_table",
@@ -42,13 +44,15 @@ __all__ = [
     "present_table",
     "rule_table",
     "share_table",
-    "unit_table",
+    "unit_tables",
     "work_table",
 ]
 
 LARGEST = 20
 # Gaps of each layer in the form for measures.
 _WORKED = 5
+# More columns of shares would not fit the page beside the names.
+_MOST_LAYERS = 6
 # More units would make the table too long; units.csv has all of them.
 _MOST_UNITS = 300
 
@@ -125,16 +129,16 @@ def share_table(analysis: Analysis, words: Words) -> Table:
     return Table("shares", caption, header, rows, (0.17, 0.12, 0.22, 0.18, 0.31))
 
 
-def county_table(analysis: Analysis, words: Words) -> Table | None:
-    """Share by time of every county and layer; None for a study without parent levels."""
+def county_tables(analysis: Analysis, words: Words) -> list[Table]:
+    """Share by time of every county and layer; none for a study without parent levels."""
     known = levels(analysis.study)
     if len(known) < 2:
-        return None
+        return []
     caption = words("report.table.counties", level=level_name(known[1], words))
     return _shares(analysis, known[1], "counties", caption, words)
 
 
-def unit_table(analysis: Analysis, words: Words) -> Table:
+def unit_tables(analysis: Analysis, words: Words) -> list[Table]:
     """Share by time of every finest unit and layer, as many as fit into an annex."""
     level = analysis.study.units.level
     caption = words("report.table.units", level=level_name(level, words))
@@ -144,9 +148,26 @@ def unit_table(analysis: Analysis, words: Words) -> Table:
     return _shares(analysis, level, "units", caption, words)
 
 
-def _shares(analysis: Analysis, level: str, key: str, caption: str, words: Words) -> Table:
-    """Units of a level with their shares, a column for each layer."""
+def _shares(analysis: Analysis, level: str, key: str, caption: str, words: Words) -> list[Table]:
+    """Units of a level with their shares: tables with a column for each of some layers."""
     keys = _keys(analysis)
+    parts = -(-len(keys) // _MOST_LAYERS)
+    each = -(-len(keys) // parts)
+    tables = []
+    for number in range(parts):
+        part = keys[number * each : (number + 1) * each]
+        name = key if not number else f"{key}-{number + 1}"
+        text = caption
+        if parts > 1:
+            text += words("report.table.part", number=number + 1, parts=parts)
+        tables.append(_share_part(analysis, level, name, text, part, words))
+    return tables
+
+
+def _share_part(
+    analysis: Analysis, level: str, key: str, caption: str, keys: Sequence[str], words: Words
+) -> Table:
+    """Units of a level with their shares, a column for each of these layers."""
     rows = analysis.units
     rows = rows[(rows["level"] == level) & (rows["unit_id"] != "")]
     parents = [name for name in analysis.study.units.parents if name in rows.columns]
@@ -154,7 +175,7 @@ def _shares(analysis: Analysis, level: str, key: str, caption: str, words: Words
     wide = (
         rows.drop_duplicates(["unit_id", "layer"])
         .pivot(index="unit_id", columns="layer", values="share_by_time")
-        .reindex(columns=keys)
+        .reindex(columns=list(keys))
     )
     first = rows[rows["layer"] == keys[0]].drop_duplicates("unit_id").set_index("unit_id")
     order = first.loc[_by_county(analysis, first)].head(_MOST_UNITS)
@@ -215,7 +236,7 @@ def cause_table(analysis: Analysis, words: Words) -> Table:
     header = [
         words("report.header.layer"),
         weight_header("uncovered", analysis.study, words),
-        *(sentence(cause_name(cause, words)) for cause in causes),
+        *(sentence(cause_name(cause, words, analysis.study)) for cause in causes),
     ]
     caption = words("report.table.causes", unit=unit_word(analysis.study, words))
     widths = (0.32, 0.2, *([0.48 / max(len(causes), 1)] * len(causes)))
@@ -225,10 +246,11 @@ def cause_table(analysis: Analysis, words: Words) -> Table:
 def gap_table(analysis: Analysis, key: str, words: Words) -> Table:
     """The layer's largest gaps with their main cause and nearest site."""
     gaps = analysis.gaps[analysis.gaps["layer"] == key].sort_values("rank").head(LARGEST)
-    minutes = up_to_tenths(gaps["nearest_minutes_p50"])
+    layer = analysis.study.layer(key)
+    medians = gap_medians(analysis, key, gaps, words)
     parent = [name for name in analysis.study.units.parents if name in gaps.columns][:1]
     rows = []
-    for place, (_, row) in enumerate(gaps.iterrows()):
+    for (_, row), median in zip(gaps.iterrows(), medians, strict=True):
         rows.append(
             [
                 words.number(row["rank"]),
@@ -236,9 +258,9 @@ def gap_table(analysis: Analysis, key: str, words: Words) -> Table:
                 _unit_name(row, words),
                 words.number(row["uncovered"]),
                 words.share(row["uncovered_share"]),
-                sentence(cause_name(str(row["main_cause"]), words)),
+                sentence(cause_name(str(row["main_cause"]), words, layer)),
                 str(row["nearest_site_name"] or row["nearest_site_id"] or "—"),
-                words.number(minutes.iloc[place], 1),
+                median,
             ]
         )
     header = [
@@ -246,7 +268,8 @@ def gap_table(analysis: Analysis, key: str, words: Words) -> Table:
         *(sentence(level_name(name, words)) for name in parent),
         sentence(level_name(analysis.study.units.level, words)),
         weight_header("uncovered", analysis.study, words),
-        *_headers(words, "uncovered_share", "main_cause", "nearest", "median"),
+        *_headers(words, "uncovered_share", "main_cause", "nearest"),
+        words(f"report.header.median.{layer.limit.unit}"),
     ]
     widths = [0.07, *([0.12] * len(parent)), 0.18, 0.12, 0.11, 0.17, 0.15, 0.1]
     scale = sum(widths)
@@ -309,16 +332,28 @@ def fill_in_table(name: str, words: Words, *, rows: int) -> Table:
 
 
 def input_table(analysis: Analysis, words: Words) -> Table:
-    """Every input: rows read, used and set aside, and the beginning of its hash."""
+    """Every input: rows read, used and set aside."""
     rows = []
     for entry in analysis.summary["inputs"]:
         counts = [words.number(entry[name]) for name in ("rows_in", "rows_used", "rows_set_aside")]
-        file = analysis.study.shown_file(str(entry["file"]))
-        rows.append([file, _role(analysis, str(entry["role"]), words), *counts,
-                     str(entry["sha256"])[:12]])  # fmt: skip
-    header = _headers(words, "file", "role", "rows_in", "rows_used", "set_aside", "hash")
+        rows.append([_role(analysis, str(entry["role"]), words), *counts])
+    header = _headers(words, "role", "rows_in", "rows_used", "set_aside")
     caption = words("report.table.inputs")
-    return Table("inputs", caption, header, rows, (0.2, 0.25, 0.1, 0.1, 0.13, 0.22), (2, 3, 4))
+    return Table("inputs", caption, header, rows, (0.46, 0.18, 0.18, 0.18), (1, 2, 3))
+
+
+def file_table(analysis: Analysis, words: Words) -> Table:
+    """The file of every input with the beginning of its hash, for the annex of sources."""
+    rows = [
+        [
+            _role(analysis, str(entry["role"]), words),
+            analysis.study.shown_file(str(entry["file"])),
+            str(entry["sha256"])[:12],
+        ]
+        for entry in analysis.summary["inputs"]
+    ]
+    header = _headers(words, "role", "file", "hash")
+    return Table("files", words("report.table.files"), header, rows, (0.4, 0.36, 0.24))
 
 
 def _role(analysis: Analysis, role: str, words: Words) -> str:
@@ -331,31 +366,24 @@ def _role(analysis: Analysis, role: str, words: Words) -> str:
 def finding_table(analysis: Analysis, words: Words) -> Table:
     """Findings about the data by kind, with their number."""
     quality = analysis.quality
+    roles: dict[str, list[str]] = {}
+    for entry in analysis.summary["inputs"]:
+        roles.setdefault(str(entry["file"]), []).append(_role(analysis, str(entry["role"]), words))
     counted: dict[tuple[str, str, str, str], list[pd.Series]] = {}
     for _, row in quality.iterrows():
         kind = tuple(str(row[name]) for name in ("severity", "file", "problem", "action"))
         counted.setdefault(kind, []).append(row)  # type: ignore[arg-type]
     rows = []
     for (severity, file, _, action), found in counted.items():
-        row = found[0]
         rows.append(
             [
                 words.get(f"quality.severity.{severity}", default=severity),
-                file,
-                _problem(row, words),
+                words("export.comma").join(roles.get(file, [file])),
+                sentence(problem_text({str(k): v for k, v in found[0].items()}, words, page=True)),
                 words.number(len(found)),
                 words.get(f"quality.action.{action}", default=action),
             ]
         )
-    header = _headers(words, "severity", "file", "problem", "count", "action")
+    header = _headers(words, "severity", "role", "problem", "count", "action")
     caption = words("report.table.findings")
     return Table("findings", caption, header, rows, (0.1, 0.2, 0.44, 0.1, 0.16), (3,))
-
-
-def _problem(row: pd.Series, words: Words) -> str:
-    """A finding in words; its code if the sentence lacks a value."""
-    values = {str(name): "" if pd.isna(value) else value for name, value in row.items()}
-    try:
-        return words.get(f"quality.{row['problem']}", default=str(row["problem"]), **values)
-    except (KeyError, IndexError):
-        return str(row["problem"])

@@ -17,9 +17,9 @@ from layers.print_map.files import MapSet
 from layers.print_map.ground import read_ground
 from layers.print_map.layer_map import MapOptions
 from layers.print_map.prepared import PreparedMaps
-from layers.report.chapters import ReportOptions, build_report
+from layers.report.chapters import build_report
 from layers.report.office.files import docx_on_template, safe_logo
-from layers.report.options import FORMATS, WHOLE_SET, report_kind
+from layers.report.options import FORMATS, WHOLE_SET, ReportOptions, report_kind
 from layers.words.catalogue import Words, words_for
 
 __all__ = ["report_files", "write_report"]
@@ -67,10 +67,11 @@ def report_files(
     for kind in kinds:
         if kind == "docx":
             pages = pdf.pages if pdf is not None else {}
+            ordered = replace(document, blocks=pdf.blocks) if pdf is not None else document
             found[kind] = (
-                docx_on_template(document, words, pages=pages, template=template, made_on=made_on)
+                docx_on_template(ordered, words, pages=pages, template=template, made_on=made_on)
                 if template
-                else docx_bytes(document, words, pages=pages, made_on=made_on)
+                else docx_bytes(ordered, words, pages=pages, made_on=made_on)
             )
         elif kind == "pdf" and pdf is not None:
             found[kind] = pdf.content

@@ -60,7 +60,7 @@ def legend(analysis: Analysis, key: str, words: Words) -> list[LegendEntry]:
     for cause in CAUSE_ORDER:
         if cause in present:
             symbol = "ring" if is_hollow(cause) else "dot"
-            text = cause_name(cause, words)
+            text = cause_name(cause, words, layer)
             entries.append(LegendEntry("gaps", symbol, CAUSE_COLOURS[cause], text))
     return entries
 

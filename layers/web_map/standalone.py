@@ -163,7 +163,7 @@ def _payload(analysis: Analysis, words: Words, ground: PackedGround) -> dict[str
             "unused": UNUSED_SITE_COLOUR,
             "cause": [CAUSE_COLOURS[cause] for cause in CAUSE_ORDER],
         },
-        "causes": [cause_name(cause, words) for cause in CAUSE_ORDER],
+        "causes": [cause_name(cause, words, study) for cause in CAUSE_ORDER],
         "map_notice": map_notice(study, words),
         "osm": words("export.osm"),
         "sources": sources(study, words),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from geo.analysis import Analysis
+from geo.coverage.share_curve import share_curve
 from geo.network.profiles import profile_of
 from geo.study.model import Layer
 from layers.words.catalogue import Words
-from layers.words.numbers import up_to_tenths
+from layers.words.numbers import up_to_metres, up_to_tenths
 from layers.words.phrases import (
     counted_units,
     figures,
@@ -23,7 +24,14 @@ from layers.words.phrases import (
     unit_word,
 )
 
-__all__ = ["layer_sentence", "spread_sentence", "where_sentence"]
+__all__ = [
+    "gap_medians",
+    "gap_metres",
+    "layer_sentence",
+    "spread_sentence",
+    "where_sentence",
+    "worst_units",
+]
 
 _NAMED = 3  # units that a sentence names
 
@@ -57,23 +65,70 @@ def layer_sentence(analysis: Analysis, key: str, words: Words) -> str:
 
 
 def spread_sentence(analysis: Analysis, key: str, words: Words) -> str:
-    """The median and the 90th percentile of time, or that they reach no site."""
-    entry = figures(analysis, key)
-    shown = []
-    for name in ("minutes_p50", "minutes_p90"):
-        value = up_to_tenths(pd.Series([entry[name]], dtype=float)).iloc[0]
-        reached = value == value
-        shown.append(
-            words("export.minutes", value=words.number(value, 1))
-            if reached
-            else words("report.unreached")
-        )
+    """The median and the 90th percentile of time (or distance), or that they reach no site."""
+    layer, entry = analysis.study.layer(key), figures(analysis, key)
+    if layer.limit.in_metres:
+        curve = share_curve(analysis.demand[analysis.demand["layer"] == key], "metres")
+        values = up_to_metres(pd.Series([curve.quantile(0.5), curve.quantile(0.9)]))
+    else:
+        values = up_to_tenths(pd.Series([entry["minutes_p50"], entry["minutes_p90"]], dtype=float))
+    shown = [
+        _amount(value, layer, words) if value == value else words("report.unreached")
+        for value in values
+    ]
     return words(
-        "report.results.spread",
+        f"report.results.spread.{layer.limit.unit}",
         basis=time_basis(analysis, key, words),
         p50=shown[0],
         p90=shown[1],
     )
+
+
+def _amount(value: float, layer: Layer, words: Words) -> str:
+    """Minutes with one decimal, or whole metres."""
+    places = 0 if layer.limit.in_metres else 1
+    return words(f"export.{layer.limit.unit}", value=words.number(value, places))
+
+
+def gap_medians(analysis: Analysis, key: str, gaps: pd.DataFrame, words: Words) -> list[str]:
+    """How far the uncovered demand of each gap has to the nearest site, as text.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    key : str
+        A layer; its limit says whether the median is in minutes or metres.
+    gaps : pd.DataFrame
+        Rows of `Analysis.gaps` of this layer.
+    words : Words
+
+    Returns
+    -------
+    list of str
+        ``>120`` where a way exists that is longer than the search; a dash where there is none.
+    """
+    layer = analysis.study.layer(key)
+    if layer.limit.in_metres:
+        values, places = gap_metres(analysis, key, gaps), 0
+    else:
+        values, places = up_to_tenths(gaps["nearest_minutes_p50"]), 1
+    most = f">{analysis.study.network.horizon_minutes:g}"
+    beyond = (gaps["main_cause"] == "too_far") & ~layer.limit.in_metres
+    return [
+        most if far and value != value else words.number(value, places)
+        for value, far in zip(values, beyond, strict=True)
+    ]
+
+
+def gap_metres(analysis: Analysis, key: str, gaps: pd.DataFrame) -> pd.Series:
+    """The median of metres to the nearest site in each gap of a layer, rounded up."""
+    points = analysis.gap_points
+    of_unit = {
+        str(unit): share_curve(rows, "metres").quantile(0.5)
+        for unit, rows in points[points["layer"] == key].groupby(points["unit_id"].fillna(""))
+        if str(unit) in set(gaps["unit_id"].fillna(""))
+    }
+    return up_to_metres(gaps["unit_id"].fillna("").map(of_unit).astype(float))
 
 
 def _rule(analysis: Analysis, layer: Layer, words: Words) -> str:
@@ -88,10 +143,14 @@ def _rule(analysis: Analysis, layer: Layer, words: Words) -> str:
     return words("report.rule.way", profile=name, limit=limit, way=way)
 
 
-def where_sentence(analysis: Analysis, key: str, words: Words) -> str:
-    """The units that hold most of what is uncovered."""
+def worst_units(analysis: Analysis, key: str, words: Words) -> str:
+    """The names of the units that hold most of what is uncovered; empty without one."""
     rows = analysis.gaps[(analysis.gaps["layer"] == key) & (analysis.gaps["unit_id"] != "")]
     names = [str(name) for name in rows.sort_values("rank")["unit_name"].head(_NAMED)]
-    if not names:
-        return ""
-    return words("report.where", names=words("export.comma").join(names))
+    return words("export.comma").join(names)
+
+
+def where_sentence(analysis: Analysis, key: str, words: Words) -> str:
+    """The units that hold most of what is uncovered, as the end of a sentence."""
+    names = worst_units(analysis, key, words)
+    return words("report.where", names=names) if names else ""

@@ -6,6 +6,7 @@ Every share is shown with its definition: `presence_basis` or `time_basis`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from geo.analysis import Analysis
@@ -18,6 +19,7 @@ from layers.words.catalogue import Words
 
 __all__ = [
     "CAUSE_ORDER",
+    "as_of_text",
     "cause_name",
     "counted_units",
     "figures",
@@ -29,7 +31,9 @@ __all__ = [
     "limit_text",
     "limit_words",
     "map_notice",
+    "note_line",
     "notices",
+    "office_name",
     "people",
     "place_name",
     "presence_basis",
@@ -70,8 +74,23 @@ def profile_name(layer: Layer, words: Words) -> str:
     return words(f"export.profile.{layer.profile}")
 
 
-def cause_name(cause: str, words: Words) -> str:
-    """A cause in words; an unknown or empty one as it is."""
+def cause_name(cause: str, words: Words, about: Layer | Study | None = None) -> str:
+    """A cause in words; an unknown or empty one as it is.
+
+    Parameters
+    ----------
+    cause : str
+    words : Words
+    about : Layer or Study, optional
+        What is beyond the limit is called by the limits of this layer, or of all layers of this
+        study: a time, a distance, or (by default) either.
+    """
+    layers = about.layers if isinstance(about, Study) else [about] if about else []
+    kinds = {layer.limit.unit for layer in layers}
+    if len(kinds) == 1:
+        own = f"export.cause.{cause}.{kinds.pop()}"
+        if own in words:
+            return words(own)
     return words.get(f"export.cause.{cause}", default=cause)
 
 
@@ -90,7 +109,7 @@ def level_name(level: str, words: Words) -> str:
 
 
 def counted_units(level: str, words: Words) -> str:
-    """What a share by presence counts: 乡镇(街道), units (township or street), or just units."""
+    """What a share by presence counts: 乡镇（街道）, units (township or street), or just units."""
     if level == "unit":
         return words("export.units")
     return words("export.units_of", level=level_name(level, words))
@@ -113,7 +132,7 @@ def rule_phrase(layer: Layer, words: Words) -> str:
 
 
 def share_by_time_name(layer: Layer, words: Words) -> str:
-    """What the share by time is called, with limit and profile: 15分钟可达率(步行)."""
+    """What the share by time is called, with limit and profile: 15分钟可达率（步行）."""
     limit = limit_text(layer, words)
     return words("export.share_by_time", limit=limit, profile=profile_name(layer, words))
 
@@ -209,6 +228,26 @@ def time_basis(analysis: Analysis, key: str, words: Words) -> str:
 def place_name(study: Study, words: Words) -> str:
     """The place that the study is about, as sentences name it; the study's name without one."""
     return words.text(study.study.place or study.study.name)
+
+
+def office_name(study: Study, words: Words) -> str:
+    """The office that makes the study; empty if the study does not say."""
+    return words.text(study.study.office or "")
+
+
+def as_of_text(study: Study, words: Words) -> str:
+    """The date of the data as the language writes it; as the study has it if it is no date."""
+    try:
+        return words.day(date.fromisoformat(study.study.as_of))
+    except ValueError:
+        return study.study.as_of
+
+
+def note_line(about: str, text: str, words: Words) -> str:
+    """A note with its subject, which is left out where the text begins with it."""
+    if text.lower().startswith(about.lower()):
+        return text
+    return words("export.note_item", about=about, text=text)
 
 
 def map_notice(study: Study, words: Words) -> str:

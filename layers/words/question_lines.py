@@ -116,7 +116,7 @@ def from_rows(found: Sequence[NearestSite], study: Study, words: Words) -> list[
         layer = study.layer(one.layer)
         within = words("from.yes") if one.covered else words("from.no")
         if one.cause not in ("", "too_far"):
-            within = cause_name(one.cause, words)
+            within = cause_name(one.cause, words, layer)
         rows.append(
             [
                 layer_title(layer, words),

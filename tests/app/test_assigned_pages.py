@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from geo.pipeline import run
 from geo.study.load import load_study
 from layers.export.results import result_bytes
-from layers.report.chapters import ReportOptions
+from layers.report.options import ReportOptions
 from layers.report.write import report_files
 from layers.words.catalogue import words_for
 from tests.worlds.tiny_study import write_study

@@ -50,7 +50,7 @@ def test_the_sentence_says_who_is_left_out_and_where(
 ) -> None:
     text = shown(open_app(study, lang))
     expected = {
-        "zh-CN": "2个乡镇(街道)中有1个设有服务点；小区中有40.0%在步行15分钟以内。"
+        "zh-CN": "2个乡镇（街道）中有1个设有服务点；小区中有40.0%在步行15分钟以内。"
         "尚有3个不能在限值内到达，主要分布在乙县（2）、甲县（1）。其中1个路网待核实，单独列出。",
         "en": "have a service point; 40.0% of estates are within 15 min on foot. "
         "3 estates are not, mostly in 乙县 (2), 甲县 (1). "
@@ -67,7 +67,7 @@ def test_another_limit_is_computed_and_stands_in_the_figures(
     app = open_app(study, lang, limit="22")
     text = shown(app)
     assert not app.exception
-    assert "60.0%" in text and {"zh-CN": "22分钟可达率(步行)", "en": "22 min"}[lang] in text
+    assert "60.0%" in text and {"zh-CN": "22分钟可达率（步行）", "en": "22 min"}[lang] in text
     # Every layer keeps its own limit.
     app.selectbox(key="service").set_value("parking").run()
     assert "20.0%" in shown(app)

@@ -46,7 +46,7 @@ def test_coverage_page_shows_both_shares_with_what_was_counted(
     for figure in ("50.0%", "40.0%", "80.0%"):  # presence, on foot, by e-bike beside it
         assert figure in text
     expected = {
-        "zh-CN": ["设点覆盖率", "15分钟可达率(步行)", "口径", "不宜直接比较", "4 公里/小时",
+        "zh-CN": ["设点覆盖率", "15分钟可达率（步行）", "口径", "不宜直接比较", "4 公里/小时",
                   "未经审图，仅限内部使用", "界线为示意。", "只有一条路。", "以手工点代替。"],
         "en": ["Share by presence", "15 min", "What is counted", "4 km/h", "Borders are a sketch.",
                "There is one road only.", "Points by hand stand in."],
@@ -77,11 +77,11 @@ def test_the_rule_and_the_service_change_the_figures(
 ) -> None:
     app = open_app(study, lang)
     app.button_group(key="rule-station").set_value("station_ebike").run()
-    assert {"zh-CN": "15分钟可达率(电动自行车)", "en": "e-bike"}[lang] in shown(app)
+    assert {"zh-CN": "15分钟可达率（电动自行车）", "en": "e-bike"}[lang] in shown(app)
     app.selectbox(key="service").set_value("parking").run()
     assert not app.exception
     text = shown(app)
-    assert "20.0%" in text and {"zh-CN": "300米可达率(步行)", "en": "300 m"}[lang] in text
+    assert "20.0%" in text and {"zh-CN": "300米可达率（步行）", "en": "300 m"}[lang] in text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -179,10 +179,10 @@ def test_a_mended_study_is_computed_anew(open_app: Open, study: Path) -> None:
     good = toml.read_text(encoding="utf-8")
     toml.write_text(good.replace("minutes = 15", "minutes = 30"), encoding="utf-8")
     app = open_app(study)
-    assert "30分钟可达率(步行)" in shown(app)
+    assert "30分钟可达率（步行）" in shown(app)
     toml.write_text(good, encoding="utf-8")
     app = open_app(study)
-    assert "15分钟可达率(步行)" in shown(app) and "40.0%" in shown(app)
+    assert "15分钟可达率（步行）" in shown(app) and "40.0%" in shown(app)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

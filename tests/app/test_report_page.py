@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
-from layers.report.chapters import SECTIONS
+from layers.report.options import DEFAULT_SECTIONS, SECTIONS
 from tests.worlds.tiny_study import write_study
 
 REPORT = "app_pages/report.py"
@@ -49,7 +49,8 @@ def _made(app: AppTest, button: str, name: str) -> bytes:
 
 def test_the_chapter_has_the_sections_language_and_paper_chosen(page: AppTest) -> None:
     pills = page.button_group(key="report_sections-zh-CN")
-    assert pills.value == list(SECTIONS)
+    assert pills.value == list(DEFAULT_SECTIONS)
+    assert len(pills.options) == len(SECTIONS)
     pills.set_value(["summary", "gaps"]).run()
     page.selectbox(key="report_format-zh-CN").set_value("pdf").run()
     page.selectbox(key="report_paper-zh-CN").set_value("a3").run()
@@ -86,3 +87,34 @@ def test_choices_are_kept_in_the_other_language_and_speak_it(page: AppTest) -> N
 def test_without_sections_there_is_nothing_to_make(page: AppTest) -> None:
     page.button_group(key="report_sections-zh-CN").set_value([]).run()
     assert page.button(key="report_make").disabled
+
+
+def _offered(app: AppTest) -> set[str]:
+    """The names of the jobs whose files are offered."""
+    return {
+        str(button.proto.id).rsplit("download-", 1)[-1]
+        for button in app.get("download_button")
+        if "download-" in str(button.proto.id)
+    }
+
+
+def test_a_file_for_other_options_is_not_offered(page: AppTest) -> None:
+    page.button_group(key="report_sections-zh-CN").set_value(["summary"]).run()
+    page.selectbox(key="report_format-zh-CN").set_value("html").run()
+    _made(page, "report_make", "report")
+    assert _offered(page) == {"report"}
+    page.run()
+    assert _offered(page) == {"report"}, "another run with the same options keeps the file"
+    page.selectbox(key="report_format-zh-CN").set_value("docx").run()
+    assert _offered(page) == set()
+    _made(page, "report_make", "report")
+    assert _offered(page) == {"report"}
+    page.button(key="switch").click().run()
+    assert not page.exception and _offered(page) == set()
+
+
+def test_a_map_for_other_options_is_not_offered(page: AppTest) -> None:
+    _made(page, "print_make", "print")
+    assert _offered(page) == {"print"}
+    page.selectbox(key="print_what-zh-CN").set_value("gaps").run()
+    assert _offered(page) == set()

@@ -171,7 +171,7 @@ def province() -> dict[str, Any]:
         )  # fmt: skip
         drawn = rng.integers(0, 5, len(names)).tolist()
         classes: dict[str, int | None] = dict(zip(names, drawn, strict=True))
-        tip = ["某某街道", "15分钟可达率(步行)：18.2%", "未覆盖：1,190人"]
+        tip = ["某某街道", "15分钟可达率（步行）：18.2%", "未覆盖：1,190人"]
         tips = {name: tip for name in names}
         layers[key] = {
             "values": publish(unit_data(classes, tips)),

@@ -98,7 +98,7 @@ def test_says_what_the_numbers_are(page_guard: OpenPage, tmp_path: Path) -> None
     expect(cards).to_have_count(2)
     expect(cards.nth(0)).to_contain_text("设点覆盖率")
     expect(cards.nth(0)).to_contain_text("50.0%")
-    expect(cards.nth(1)).to_contain_text("15分钟可达率(步行)")
+    expect(cards.nth(1)).to_contain_text("15分钟可达率（步行）")
     expect(page.locator("#not-comparable")).to_have_text("两项指标口径不同，不宜直接比较。")
     expect(page.locator("#map-notice")).to_have_text("未经审图，仅限内部使用")
     expect(page.locator("#notes")).to_contain_text("代用名单")
@@ -110,7 +110,7 @@ def test_says_what_the_numbers_are(page_guard: OpenPage, tmp_path: Path) -> None
 def test_one_layer_at_a_time(page_guard: OpenPage, tmp_path: Path) -> None:
     page = _show(page_guard(), made_analysis(), tmp_path)
     page.select_option("#layer", label="停车场")
-    expect(page.locator(".card").nth(1)).to_contain_text("300米可达率(步行)")
+    expect(page.locator(".card").nth(1)).to_contain_text("300米可达率（步行）")
     expect(page.locator("#legend")).to_contain_text("300米以内")
     expect(page.locator("#notes")).not_to_contain_text("代用名单")
     assert not page.evaluate(_HAS_COLOUR, list(DARKEST))  # nobody is within 300 m
@@ -135,9 +135,9 @@ def test_switches_turn_groups_off_and_on(page_guard: OpenPage, tmp_path: Path) -
 def test_popups_of_a_unit_a_site_and_a_point(page_guard: OpenPage, tmp_path: Path) -> None:
     page = _show(page_guard(), made_analysis(), tmp_path)
     for place, texts in (
-        ((114.318, 30.507), ("西街道", "某市 · 甲区", "未覆盖人口(人)", "80", "0.0%")),
+        ((114.318, 30.507), ("西街道", "某市 · 甲区", "未覆盖人口（人）", "80", "0.0%")),
         ((114.302, 30.502), ("第一服务站", "140.5", "服务能力", "3")),
-        ((114.312, 30.502), ("三号小区", "路程超限", "15.1", "60", "第一服务站")),
+        ((114.312, 30.502), ("三号小区", "超出时限或距离上限", "15.1", "60", "第一服务站")),
         ((114.302, 30.512), ("五号湾", "路网待核实", "不可达")),
     ):
         page.mouse.click(*_at(page, *place))

@@ -55,7 +55,7 @@ def test_closing_and_another_limit_in_chinese(
     assert cli.main(["what-if", str(folder), "--layer", "clinic", "--close", "S1"]) == 0
     header, amount, *_ = _said(capsys)
     assert header == ["医保[red]服务站", "之前", "之后", "变化"]
-    assert amount == ["限值范围内(个)", "1", "0", "-1"]
+    assert amount == ["限值范围内（个）", "1", "0", "-1"]
     assert cli.main(["what-if", str(folder), "--layer", "clinic", "--minutes", "30"]) == 0
     header, amount, share, *_ = _said(capsys)
     assert header == ["医保[red]服务站", "之前(15分钟)", "之后(30分钟)", "变化"]
@@ -64,7 +64,7 @@ def test_closing_and_another_limit_in_chinese(
     together = ["--minutes", "30", "--add", "114.31,30.5"]
     assert cli.main(["what-if", str(folder), "--layer", "clinic", *together]) == 0
     header, amount, share, *_ = _said(capsys)
-    assert amount[1:] == ["2", "2", "0"] and share[0] == "30分钟可达率(步行)"
+    assert amount[1:] == ["2", "2", "0"] and share[0] == "30分钟可达率（步行）"
 
 
 def test_a_site_away_from_every_road_says_so(

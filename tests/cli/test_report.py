@@ -125,7 +125,7 @@ def test_the_workbook_has_the_bands_and_the_date(folder: Path, tmp_path: Path) -
     sheet = openpyxl.load_workbook(out / "gaps.xlsx").worksheets[1]
     cells = [[cell for cell in row if cell is not None] for row in sheet.values]
     assert any("统计时点：2026年10月" in str(row[0]) for row in cells if row)
-    header = next(list(row) for row in sheet.values if "60岁及以上(人)" in row)
+    header = next(list(row) for row in sheet.values if "60岁及以上（人）" in row)
     line = next(list(row) for row in sheet.values if "二号" in row)
-    assert line[header.index("60岁及以上(人)")] == 3
-    assert line[header.index("未覆盖人口(人)")] == 7
+    assert line[header.index("60岁及以上（人）")] == 3
+    assert line[header.index("未覆盖人口（人）")] == 7

@@ -236,8 +236,9 @@ def _reader(suffix: str) -> Callable[[Path], object]:
         from geo.readers.formats.detect import read_table
 
         return lambda path: read_table(path, path.name, QualityLog())
-    from layers.report.chapters import ReportOptions, build_report
+    from layers.report.chapters import build_report
     from layers.report.office.files import docx_on_template, safe_logo
+    from layers.report.options import ReportOptions
     from layers.words.catalogue import words_for
     from tests.worlds.made_analysis import made_analysis
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
+import zipfile
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import pytest
 
 from geo.analysis import Analysis
 from geo.base.errors import StudyError
+from layers.export import workbook
 from layers.export.field_check import field_check_lines, read_field_check
 from layers.export.workbook import gaps_workbook
 from layers.export.workbook_sheet import sheet_name
@@ -23,7 +27,7 @@ from tests.worlds.made_analysis import HOSTILE, made_analysis
 
 ZH, EN = words_for("zh-CN"), words_for("en")
 SHEETS = ["单元汇总", "医保服务站", "停车场", "路网核实表", "代码与坐标", "口径说明"]
-RESULT = "核实结果(属实/数据有误)"
+RESULT = "核实结果（属实/数据有误）"
 
 
 def _open(analysis: Analysis, locale: str = "zh-CN", **options: Any) -> Any:
@@ -61,9 +65,9 @@ def test_the_list_has_the_columns_of_the_form(analysis: Analysis) -> None:
     sheet = _open(analysis)["医保服务站"]
     header = _header_row(sheet)
     assert [cell.value for cell in sheet[header]] == [
-        "序号", "市(州)", "县(市、区)", "乡镇(街道)", "居民点(小区/自然湾)", "服务类别",
-        "未覆盖人口(人)", "所在单元未覆盖率(%)", "最近服务点", "路程(米)", "时间(分钟)", "成因",
-        RESULT, "建议措施", "建议责任单位", "备注",
+        "序号", "市（州）", "县（市、区）", "乡镇（街道）", "居民点（小区/自然湾）", "服务类别",
+        "未覆盖人口（人）", "所在单元未覆盖率（%）", "最近服务点", "路程（米）", "时间（分钟）",
+        "成因", RESULT, "建议措施", "建议责任单位", "备注",
     ]  # fmt: skip
     assert sheet["A1"].value == "示例医保服务站15分钟可达盲区清单"
     assert "统计时点" in sheet["A2"].value and "盖章" in sheet["A2"].value
@@ -89,8 +93,8 @@ def test_totals_come_first_and_stay_out_of_the_filter(analysis: Analysis) -> Non
     total = {a.value: b.value for a, b in zip(sheet[header], sheet[header + 1], strict=True)}
     entry = analysis.summary["layers"]["clinic"]
     assert total["序号"] == "合计"
-    assert total["未覆盖人口(人)"] == entry["demand_total"] - entry["demand_covered"]
-    assert total["所在单元未覆盖率(%)"] == round(100 * (1 - entry["share_by_time"]), 1)
+    assert total["未覆盖人口（人）"] == entry["demand_total"] - entry["demand_covered"]
+    assert total["所在单元未覆盖率（%）"] == round(100 * (1 - entry["share_by_time"]), 1)
     first, _ = sheet.auto_filter.ref.split(":")
     assert first == f"A{header + 1}"  # sorting leaves the total where it is
     assert sheet.freeze_panes == f"A{header + 2}"
@@ -104,6 +108,61 @@ def test_the_page_is_a3_landscape_with_its_header_repeated(analysis: Analysis) -
         assert sheet.print_area
 
 
+def test_every_sheet_is_one_page_wide_and_numbered(analysis: Analysis) -> None:
+    for locale, pages in (("zh-CN", "第 &amp;P 页，共 &amp;N 页"), ("en", "Page &amp;P of &amp;N")):
+        content = gaps_workbook(analysis, words_for(locale))
+        with zipfile.ZipFile(BytesIO(content)) as package:
+            names = [name for name in package.namelist() if "worksheets/sheet" in name]
+            sheets = [package.read(name).decode() for name in names]
+        assert len(sheets) == len(SHEETS)
+        for xml in sheets:
+            assert pages in re.search(r"<oddFooter>(.*)</oddFooter>", xml)[1]  # type: ignore[index]
+            assert "<pageSetUpPr fitToPage=" in xml and 'fitToHeight="0"' in xml
+
+
+def _before_and_after(sheet: Any, column: str) -> list[tuple[Any, Any]]:
+    """The values of a column on both sides of every page break."""
+    header = _header_row(sheet)
+    at = [cell.value for cell in sheet[header]].index(column) + 1
+    return [
+        (sheet.cell(mark.id, at).value, sheet.cell(mark.id + 1, at).value)
+        for mark in sheet.row_breaks.brk
+    ]
+
+
+def test_a_new_page_begins_with_each_county_and_layer(analysis: Analysis) -> None:
+    book = _open(analysis)
+    for name in ("医保服务站", "停车场", "路网核实表"):
+        counties = _table(book[name])["县（市、区）"].to_list()
+        changes = [(a, b) for a, b in pairwise(counties) if a != b]
+        assert _before_and_after(book[name], "县（市、区）") == changes
+        assert len(changes) == len(set(counties)) - 1, "each county stands together"
+    layers = _table(book["单元汇总"])["服务类别"].to_list()
+    changes = [(a, b) for a, b in pairwise(layers) if a != b]
+    assert changes and _before_and_after(book["单元汇总"], "服务类别") == changes
+
+
+def test_a_long_list_is_not_printed_whole_and_says_so(
+    analysis: Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def last(sheet: Any) -> int:
+        return int(sheet.print_area.rpartition("$")[2])
+
+    sheet = _open(analysis)["医保服务站"]
+    assert last(sheet) == sheet.max_row  # the signatures included
+    assert not any("取消打印区域" in str(row[0].value) for row in sheet.iter_rows())
+    monkeypatch.setattr(workbook, "PRINTED_ROWS", 2)
+    book = _open(analysis)
+    sheet = book["医保服务站"]
+    first = _header_row(sheet) + 2  # a row of totals
+    assert last(sheet) == first + 1
+    texts = [str(sheet.cell(row, 1).value) for row in range(1, first)]
+    assert any("只打印前2行" in text for text in texts)
+    assert any("审核人" in text for text in texts), "the signatures are printed"
+    codes = book["代码与坐标"]
+    assert last(codes) == _header_row(codes) and codes.max_row > last(codes)
+
+
 def test_results_are_chosen_from_a_list(analysis: Analysis) -> None:
     sheet = _open(analysis)["路网核实表"]
     assert [rule.formula1 for rule in sheet.data_validations.dataValidation] == ['"属实,数据有误"']
@@ -113,14 +172,14 @@ def test_numbers_are_those_of_the_tables(analysis: Analysis) -> None:
     book = _open(analysis)
     units = _table(book["单元汇总"])
     assert units["位次"].to_list() == analysis.gaps["rank"].to_list()
-    assert units["未覆盖人口(人)"].to_list() == analysis.gaps["uncovered"].to_list()
+    assert units["未覆盖人口（人）"].to_list() == analysis.gaps["uncovered"].to_list()
     wanted = (analysis.gaps["uncovered_share"] * 100).round(1).to_list()
-    assert units["未覆盖率(%)"].to_list() == pytest.approx(wanted)
+    assert units["未覆盖率（%）"].to_list() == pytest.approx(wanted)
     for layer, name in (("clinic", "医保服务站"), ("parking", "停车场")):
         points = analysis.gap_points[analysis.gap_points["layer"] == layer]
         found = _table(book[name])
-        assert sorted(found["未覆盖人口(人)"]) == sorted(points["weight"])
-        pairs = zip(found["时间(分钟)"].dropna(), found["路程(米)"].dropna(), strict=True)
+        assert sorted(found["未覆盖人口（人）"]) == sorted(points["weight"])
+        pairs = zip(found["时间（分钟）"].dropna(), found["路程（米）"].dropna(), strict=True)
         for minutes, metres in pairs:
             assert minutes == round(minutes, 1) and metres == math.ceil(metres)
 
@@ -131,7 +190,9 @@ def test_rounding_never_says_covered() -> None:
     assert per_cent(shares).to_list() == [99.9, 100.0, 0.1, 0.0]
 
 
-@pytest.mark.parametrize(("unit", "header"), [("户", "未覆盖户数(户)"), ("个", "未覆盖小区数(个)")])
+@pytest.mark.parametrize(
+    ("unit", "header"), [("户", "未覆盖户数（户）"), ("个", "未覆盖小区数（个）")]
+)
 def test_the_weight_decides_the_header(unit: str, header: str) -> None:
     sheet = _open(made_analysis(weight_unit=unit))["单元汇总"]
     assert header in [cell.value for cell in sheet[_header_row(sheet)]]
@@ -162,13 +223,13 @@ def test_codes_and_coordinates_stand_apart(analysis: Analysis) -> None:
 
 
 def test_demand_outside_every_unit_is_named(analysis: Analysis) -> None:
-    assert "评价单元以外" in set(_table(_open(analysis)["单元汇总"])["乡镇(街道)"])
+    assert "评价单元以外" in set(_table(_open(analysis)["单元汇总"])["乡镇（街道）"])
 
 
 def test_the_largest_points_and_where_the_rest_is(analysis: Analysis) -> None:
     book = _open(analysis, point_rows=3)
     kept = [_table(book[name]) for name in ("医保服务站", "停车场")]
-    weights = [weight for table in kept for weight in table["未覆盖人口(人)"]]
+    weights = [weight for table in kept for weight in table["未覆盖人口（人）"]]
     largest = analysis.gap_points["weight"].sort_values(ascending=False).head(3)
     assert sorted(weights, reverse=True) == largest.to_list()
     texts = [str(cell.value) for sheet in book.worksheets for row in sheet for cell in row]
@@ -221,7 +282,7 @@ def test_sheet_names_fit_excel() -> None:
 def test_a_name_too_long_for_excel_is_cut(analysis: Analysis) -> None:
     gaps = analysis.gaps.assign(unit_name="长" * 40_000)
     sheet = _open(Analysis(**{**vars(analysis), "gaps": gaps}))["单元汇总"]
-    assert len(_table(sheet)["乡镇(街道)"][0]) == 32_767
+    assert len(_table(sheet)["乡镇（街道）"][0]) == 32_767
 
 
 def _filled(analysis: Analysis, path: Path, locale: str, results: dict[str, list[str]]) -> Path:

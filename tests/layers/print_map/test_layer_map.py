@@ -168,9 +168,9 @@ def test_a_series_has_an_overview_and_a_page_a_county(analysis: Analysis) -> Non
 
 def test_alt_text_tells_the_figures(analysis: Analysis) -> None:
     drawing = layer_map(analysis, "clinic", ZH, MapOptions())
-    assert "4个乡镇(街道)" in drawing.alt and "100.0%" in drawing.alt
+    assert "4个乡镇（街道）" in drawing.alt and "100.0%" in drawing.alt
     assert "15分钟以内59.4%" in minutes_chart(analysis, ZH).alt
-    assert "路程超限" in causes_chart(analysis, ZH).alt
+    assert "超出时限" in causes_chart(analysis, ZH).alt
 
 
 def test_classes() -> None:

@@ -15,7 +15,7 @@ SIZE = 9.0
 
 def _table(rows: list[list[str]], *, roomy: bool = False, numeric: tuple[int, ...] = ()) -> Table:
     columns = len(rows[0])
-    header = ["序号", "乡镇(街道)", "未覆盖人口(人)", "建议措施"][:columns]
+    header = ["序号", "乡镇（街道）", "未覆盖人口（人）", "建议措施"][:columns]
     return Table("t", "caption", header, rows, [1 / columns] * columns, numeric, roomy)
 
 
@@ -52,7 +52,7 @@ def test_one_long_name_does_not_take_the_room_of_all_others() -> None:
     rows = [["洪山区", "Medical-insurance stations, on foot", "5", "四新街道办事处"]] * 19
     long = "武汉江夏经济开发区庙山高新技术产业园区管理委员会" * 3
     table = _table([*rows, [long, "Stations", "5", "四新街道办事处"]])
-    widths = column_widths(table, 360.0, SIZE)
+    widths = column_widths(table, 380.0, SIZE)
     lines = row_lines(table, widths, SIZE)
     assert set(lines[:19]) == {1} and lines[19] > 4
 

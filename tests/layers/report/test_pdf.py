@@ -9,8 +9,10 @@ import pytest
 
 from geo.analysis import Analysis
 from layers.print_map.page import PAPERS
-from layers.report.chapters import ReportOptions, build_report
-from layers.report.pdf import pdf_bytes
+from layers.report.blocks import Break, Picture, Table
+from layers.report.chapters import build_report
+from layers.report.options import ReportOptions
+from layers.report.pdf import PdfReport, pdf_bytes
 from layers.report.pdf_paper import PT, PdfPaper
 from layers.style.typeface import text_width
 from layers.words.catalogue import LOCALES, words_for
@@ -65,3 +67,31 @@ def test_every_line_stays_on_its_page_and_in_its_cell(
         )
         pdf_bytes(build_report(made, words, options), words)
     assert len(lines) > 300 and len(cells) > 200
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("paper", ["a4", "a3"])
+def test_no_page_is_left_half_empty(
+    analysis: Analysis, monkeypatch: pytest.MonkeyPatch, paper: str, locale: str
+) -> None:
+    used: list[float] = []
+    add_page = PdfPaper.add_page
+
+    def noted(self: PdfPaper, *given: Any, **options: Any) -> None:
+        if self.page:
+            used.append((self.get_y() - self.t_margin) / self.eph)
+        add_page(self, *given, **options)
+
+    monkeypatch.setattr(PdfPaper, "add_page", noted)
+    words = words_for(locale)
+    document = build_report(analysis, words, ReportOptions(dpi=40, paper=PAPERS[paper]))
+    report = PdfReport(document, words)
+    assert len(used) > 4
+    # The first page has the table of contents.
+    assert min(used[1:]) > 0.55, [round(part, 2) for part in used]
+    kinds = (Table, Picture)
+    for kind in kinds:
+        order = [block.key for block in report.blocks if isinstance(block, kind)]
+        assert order == [block.key for block in document.blocks if isinstance(block, kind)]
+    others = [block for block in report.blocks if not isinstance(block, Picture | Break)]
+    assert others == [block for block in document.blocks if not isinstance(block, Picture | Break)]

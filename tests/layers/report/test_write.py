@@ -24,12 +24,14 @@ from geo.base.progress import Progress
 from geo.coverage.county import county_folders, series_parts
 from layers.export.by_county import county_zip, iframe_snippet, worded_county
 from layers.export.results import county_files
-from layers.report.blocks import Heading, Picture, Table, labels
-from layers.report.chapters import SECTIONS, ReportOptions, build_report
+from layers.report.blocks import Document, Heading, Paragraph, Picture, Table, labels
+from layers.report.chapters import build_report
+from layers.report.column_widths import column_widths
 from layers.report.office.tasks import check_logo
-from layers.report.options import FORMATS, report_options
-from layers.report.tables import county_table, unit_table
+from layers.report.options import DEFAULT_SECTIONS, FORMATS, SECTIONS, ReportOptions, report_options
+from layers.report.tables import county_tables, unit_tables
 from layers.report.write import report_files, write_report
+from layers.style.typeface import text_width
 from layers.words import catalogue as catalogue_module
 from layers.words.catalogue import LOCALES, words_for
 from tests.layers.pdf_fonts import unembedded_fonts
@@ -92,7 +94,7 @@ def test_numbers_equal_the_summary(
 def test_the_model_sentence(made: dict[str, dict[str, bytes]]) -> None:
     text = _docx_text(made["zh-CN"]["docx"])
     assert (
-        "医保服务站：经测算，示例4个乡镇(街道)中2个设有服务点，设点覆盖率50.0%；按步行15分钟（约1公里）"
+        "医保服务站：经测算，示例4个乡镇（街道）中2个设有服务点，设点覆盖率50.0%；按步行15分钟（约1公里）"
         "测算，59.4%的人口可达，未覆盖96人，主要分布于西街道、南街道。其中路网待核实9人，单独列出。"
     ) in text
 
@@ -102,12 +104,131 @@ def test_the_chapters_come_in_their_order(analysis: Analysis) -> None:
     titles = [block.text for block in document.blocks if isinstance(block, Heading)]
     chapters = [title for title in titles if not title.startswith("（")]
     assert chapters == [
-        "摘要", "一、依据与口径", "二、现状", "三、评估结果", "四、盲区与成因", "五、布点建议",
-        "六、整改安排", "七、数据质量与局限", "附表", "附图", "意见采纳表",
+        "摘要", "一、依据与口径", "二、现状", "三、评估结果", "四、盲区与成因",
+        "五、数据质量与局限", "六、结论", "附表", "附图", "附录：数据来源与追溯",
     ]  # fmt: skip
     some = build_report(analysis, EN, ReportOptions(sections=("gaps", "summary"), dpi=50))
     titles = [block.text for block in some.blocks if isinstance(block, Heading)]
     assert titles == ["Summary", "1  Gaps and causes", "1.1  Causes", "1.2  The largest gaps"]
+
+
+def test_forms_are_empty_only_where_the_user_wants_them(analysis: Analysis) -> None:
+    every = build_report(analysis, ZH, ReportOptions(sections=SECTIONS, dpi=50))
+    keys = [block.key for block in every.blocks if isinstance(block, Table)]
+    assert {"siting", "work", "opinions"} <= set(keys)
+    usual = build_report(analysis, ZH, OPTIONS)
+    for table in usual.blocks:
+        if isinstance(table, Table):
+            assert table.rows and all(any(cell.strip() for cell in row) for row in table.rows)
+    sites = Table("sites", "布点", ["位置"], [["甲"]], (1.0,))
+    filled = build_report(analysis, ZH, replace(OPTIONS, proposals=(sites,)))
+    titles = [block.text for block in filled.blocks if isinstance(block, Heading)]
+    assert "五、布点建议" in titles and sites.key in labels(filled, ZH)
+
+
+def _sentences(document: Document) -> list[str]:
+    return [
+        "".join(part for part in block.parts if isinstance(part, str))
+        for block in document.blocks
+        if isinstance(block, Paragraph)
+    ]
+
+
+@pytest.mark.parametrize("sections", [None, ("results", "quality"), ("summary",), ("basis",)])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_note_is_written_once(
+    analysis: Analysis, locale: str, sections: tuple[str, ...] | None
+) -> None:
+    study = analysis.study
+    units = study.units.model_copy(update={"approximate": "范围近似。"})
+    network = study.network.model_copy(update={"note": "Roads lack paths."})
+    layer = study.layers[0].model_copy(update={"proxy": "Stand-ins of one kind."})
+    changed = study.model_copy(
+        update={"units": units, "network": network, "layers": (layer, *study.layers[1:])}
+    )
+    words = words_for(locale)
+    options = ReportOptions(sections=sections, dpi=40)
+    text = "\n".join(_sentences(build_report(replace(analysis, study=changed), words, options)))
+    notes = [words("export.not_comparable")] if sections != ("quality",) else []
+    notes += ["范围近似。", "Roads lack paths."] if sections != ("gaps",) else []
+    if sections not in (("basis",),):
+        notes.append("Stand-ins of one kind.")
+    for note in notes:
+        assert text.count(note) == 1, note
+    assert "Roads: Roads" not in text
+
+
+def test_place_office_and_date_stand_where_readers_look(analysis: Analysis) -> None:
+    info = analysis.study.study.model_copy(
+        update={"place": "江夏区", "office": "区规划局", "as_of": "2025-12-31"}
+    )
+    named = replace(analysis, study=analysis.study.model_copy(update={"study": info}))
+    document = build_report(named, ZH, OPTIONS)
+    assert document.title == "江夏区公共服务可达性评估报告"
+    assert document.lines[:2] == ["编制单位：区规划局", "统计时点：2025年12月31日"]
+    dated = [block for block in document.blocks if isinstance(block, Table) and block.line]
+    assert {"present", "shares", "cause", "units"} <= {block.key for block in dated}
+    made = report_files(named, ZH, FORMATS, OPTIONS)
+    for kind in FORMATS:
+        text = _spoken(made, kind)
+        assert text.count("编制单位：区规划局") == 1 + len(dated), kind
+        assert "江夏区4个乡镇（街道）" in re.sub(r"\s+", "", text) and "示例4个" not in text
+    plain = build_report(analysis, ZH, OPTIONS)
+    assert not any(isinstance(block, Table) and block.line for block in plain.blocks)
+
+
+def test_the_conclusion_says_what_the_figures_say(analysis: Analysis) -> None:
+    document = build_report(analysis, ZH, ReportOptions(sections=("conclusion",), dpi=40))
+    text = "\n".join(_sentences(document))
+    entry = analysis.summary["layers"]["clinic"]
+    for figure in (entry["share_by_presence"], entry["share_by_time"]):
+        assert ZH.share(figure) in text
+    assert "4个乡镇（街道）中，2个范围内设有服务点" in text and "15分钟（含）以内可达" in text
+    assert "未覆盖96人，主要成因是超出时限" in text and "西街道、南街道" in text
+    assert "超出距离上限" in text  # parking, by metres
+    assert "路网待核实的居民点" in text and "不宜直接比较" in text
+    assert "。。" not in text and "。）" not in text
+
+
+def test_a_limit_in_metres_is_told_in_metres(analysis: Analysis) -> None:
+    document = build_report(analysis, ZH, OPTIONS)
+    spread = [text for text in _sentences(document) if "中位数为" in text]
+    assert "到最近服务点的时间" in spread[0] and "分钟" in spread[0].split("时间，")[1]
+    told = spread[1].split("路程，")[1]
+    assert "米" in told and "分钟" not in told
+    tables = {block.key: block for block in document.blocks if isinstance(block, Table)}
+    assert tables["largest-parking"].header[-1] == "路程中位数（米）"
+    assert tables["largest-clinic"].header[-1] == "时间中位数（分钟）"
+    pictures = {block.key for block in document.blocks if isinstance(block, Picture)}
+    assert {"minutes", "metres"} <= pictures
+
+
+def test_many_layers_are_shown_in_tables_that_fit(analysis: Analysis) -> None:
+    study = analysis.study
+    clinic = study.layers[0]
+    keys = [f"layer{number}" for number in range(14)]
+    layers = tuple(clinic.model_copy(update={"key": key, "title": f"服务{key}"}) for key in keys)
+    rows = [analysis.units[analysis.units["layer"] == "clinic"].assign(layer=key) for key in keys]
+    summary = {
+        **analysis.summary,
+        "layers": {key: analysis.summary["layers"]["clinic"] for key in keys},
+    }
+    many = replace(
+        analysis,
+        study=study.model_copy(update={"layers": layers}),
+        units=pd.concat(rows),
+        summary=summary,
+    )
+    tables = unit_tables(many, ZH)
+    assert [len(table.header) for table in tables] == [3 + 5, 3 + 5, 3 + 4]
+    assert [table.caption[-5:] for table in tables] == ["（1/3）", "（2/3）", "（3/3）"]
+    shown = [title for table in tables for title in table.header[3:]]
+    assert shown == [f"服务{key}" for key in keys]
+    for table in tables:
+        widths = column_widths(table, 156.0, 9.5 * 25.4 / 72)
+        for number in table.numeric:
+            cell = max((row[number] for row in table.rows), key=len)
+            assert text_width(cell, 9.5 * 25.4 / 72) <= widths[number]
 
 
 def test_tables_and_figures_are_numbered_and_referred_to(
@@ -139,12 +260,12 @@ def test_units_of_a_county_stand_together_and_counties_by_their_codes() -> None:
     areas = analysis.areas.assign(county=analysis.areas["unit_id"].map(moved))
     other = rows[rows["level"] == "county"].assign(unit_id="某市/乙区", unit_name="乙区")
     mixed = replace(analysis, units=pd.concat([rows, other]), areas=areas)
-    table = unit_table(mixed, ZH)
+    [table] = unit_tables(mixed, ZH)
     assert [row[0] for row in table.rows] == ["乙区", "乙区", "甲区", "甲区"]
     assert [row[1] for row in table.rows] == ["东街道", "南街道", "西街道", "北街道"]
-    counties = county_table(mixed, ZH)
+    [counties] = county_tables(mixed, ZH)
     # 乙 comes first: the code of its first unit does.
-    assert counties is not None and [row[0] for row in counties.rows] == ["乙区", "甲区"]
+    assert [row[0] for row in counties.rows] == ["乙区", "甲区"]
 
 
 def test_every_figure_has_alt_text(made: dict[str, dict[str, bytes]]) -> None:
@@ -300,14 +421,14 @@ def test_progress_and_cancel(analysis: Analysis) -> None:
     options = ReportOptions(sections=("results", "gaps"), dpi=50)
     report_files(analysis, ZH, ("html",), options, progress=Progress(states.append))
     drawn = [state for state in states if state.stage == "figures"]
-    assert drawn[-1].done == drawn[-1].total == 5
+    assert drawn[-1].done == drawn[-1].total == 6
     progress = Progress(lambda state: progress.cancel() if state.done == 2 else None)
     with pytest.raises(CancelledError):
         report_files(analysis, ZH, ("html",), options, progress=progress)
 
 
 def test_sections_by_name() -> None:
-    assert report_options(None).sections == SECTIONS
+    assert report_options(None).chosen == set(DEFAULT_SECTIONS)
     assert report_options("gaps, results").sections == ("gaps", "results")
     with pytest.raises(StudyError) as caught:
         report_options("gaps,nonsense")
@@ -399,7 +520,7 @@ def test_libreoffice_converts_the_documents(
     done = subprocess.run([*command, *files], capture_output=True, text=True, timeout=180)
     assert "repair" not in (done.stdout + done.stderr).lower()
     text = "".join(page.extract_text() for page in PdfReader(tmp_path / "r.pdf").pages)
-    assert "意见采纳表" in text
+    assert "六、结论" in text
     assert len(PdfReader(tmp_path / "g.pdf").pages) >= 5
 
 

@@ -164,7 +164,9 @@ def test_legend_in_both_languages(analysis: Analysis) -> None:
     texts = [entry.text for entry in entries]
     assert [e.colour for e in entries if e.group == "units"][:5] == list(SHARE_COLOURS)
     assert texts[:6] == ["0%–20%", "20%–40%", "40%–60%", "60%–80%", "80%及以上", "无居民点"]
-    assert {"5分钟以内", "15分钟以内", "路程超限", "路网待核实", "服务点(未接入路网)"} <= set(texts)
+    assert {"5分钟以内", "15分钟以内", "超出时限", "路网待核实", "服务点（未接入路网）"} <= set(
+        texts
+    )
     assert "within 300 m" in [entry.text for entry in legend(analysis, "parking", EN)]
 
 

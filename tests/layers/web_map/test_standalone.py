@@ -55,7 +55,7 @@ def test_the_figures_are_the_summarys(analysis: Analysis) -> None:
     data = _data(render_map(analysis, locale="zh-CN"))
     clinic = data["layers"][0]
     assert clinic["presence"]["value"] == "50.0%"
-    assert clinic["time"]["name"] == "15分钟可达率(步行)"
+    assert clinic["time"]["name"] == "15分钟可达率（步行）"
     assert clinic["time"]["value"] == "59.4%"
     assert len(clinic["gaps"]["rows"]) == 4
     assert data["not_comparable"] == "两项指标口径不同，不宜直接比较。"

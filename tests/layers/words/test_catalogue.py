@@ -24,17 +24,17 @@ def _study(**layer: object) -> Study:
 
 def test_names_carry_limit_and_profile(analysis: Analysis) -> None:
     clinic, parking = analysis.study.layers
-    assert phrases.share_by_time_name(clinic, ZH) == "15分钟可达率(步行)"
-    assert phrases.share_by_time_name(parking, ZH) == "300米可达率(步行)"
+    assert phrases.share_by_time_name(clinic, ZH) == "15分钟可达率（步行）"
+    assert phrases.share_by_time_name(parking, ZH) == "300米可达率（步行）"
     assert phrases.share_by_time_name(clinic, EN) == "Share within 15 min (walk)"
 
 
 def test_each_share_says_what_it_counts(analysis: Analysis) -> None:
     assert phrases.presence_basis(analysis, "clinic", ZH) == (
-        "4个乡镇(街道)中，2个范围内设有服务点。只看有无，不看远近。"
+        "4个乡镇（街道）中，2个范围内设有服务点。只看有无，不看远近。"
     )
     text = phrases.time_basis(analysis, "clinic", ZH)
-    for word in ("人口", "人", "15分钟(含)", "步行", "4 公里/小时", "居民前往服务点"):
+    for word in ("人口", "人", "15分钟（含）", "步行", "4 公里/小时", "居民前往服务点"):
         assert word in text
     assert "300 m" in phrases.time_basis(analysis, "parking", EN)
 
@@ -42,7 +42,7 @@ def test_each_share_says_what_it_counts(analysis: Analysis) -> None:
 def test_band_direction_and_driving_speeds() -> None:
     study = _study(profile="drive", direction="from", demand="60+")
     layer = study.layers[0]
-    assert phrases.people(study, ZH, layer) == "人口(60+)"
+    assert phrases.people(study, ZH, layer) == "人口（60+）"
     assert "motorway 90" in phrases.speed_text(study, layer, EN)
     assert "motorway" not in phrases.speed_text(study, layer, EN, brief=True)
 
