@@ -25,6 +25,7 @@ from app_pages.coverage_map.view import (
 )
 from app_pages.panel.row_links import CAME_FROM_LIST, follow_row, select_unit
 from app_pages.panel.show import show_panel
+from app_pages.panel.trial_state import move_to
 from app_pages.shell import frame, state, study_jobs
 from app_pages.shell.address import ignore, show_address
 from app_pages.shell.tour import show_tour
@@ -141,7 +142,7 @@ def _take_click() -> None:
         place = rounded(clicked["lon"], clicked["lat"])
         if mode == "from":
             st.session_state["start"] = place
-        else:
+        elif not move_to(place):
             put = tuple(st.session_state.get("put", ()))
             st.session_state["put"] = (*put, place)[:MOST_TRIALS]
 

@@ -15,6 +15,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from cli.compare import compare_states
 from cli.interrupt import CANCELLED, Interrupts
 from cli.output import draw_maps, read_back, write_chapter
 from cli.questions import from_here, what_if
@@ -53,6 +54,7 @@ _app.command("what-if", help=HELP("cli.help.what_if"))(what_if)
 _app.command("from", help=HELP("cli.help.from"), context_settings={"ignore_unknown_options": True})(
     from_here
 )
+_app.command("compare", help=HELP("cli.help.compare"))(compare_states)
 _app.command("report", help=HELP("cli.help.report"))(write_chapter)
 _app.command("maps", help=HELP("cli.help.maps"))(draw_maps)
 _app.command("fieldcheck", help=HELP("cli.help.fieldcheck"))(read_back)

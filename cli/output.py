@@ -11,8 +11,10 @@ from cli.terminal import (
     HELP,
     Folder,
     Lang,
+    Scenario,
     chosen_layers,
     echo,
+    opened_study,
     set_language,
     show_progress,
 )
@@ -43,13 +45,13 @@ def write_chapter(
     by_county: Annotated[
         bool, typer.Option("--by-county", help=HELP("cli.help.by_county"))
     ] = False,
+    scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
     """Compute a study and write its report."""
     words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
     from geo.pipeline import run
-    from geo.study.load import load_study
     from layers.report.options import read_extra, report_kind, report_options
     from layers.report.write import write_report
 
@@ -57,10 +59,14 @@ def write_chapter(
     report_kind(out)
     options = report_options(sections, logo=read_extra(logo), paper=paper, orientation=orientation)
     office = read_extra(template)
-    study = load_study(folder)
     with show_progress(words) as progress:
+        study, inputs = opened_study(folder, scenario, progress)
         analysis = run(
-            study, layers=chosen_layers(study, layer), cache=default_cache(), progress=progress
+            study,
+            layers=chosen_layers(study, layer),
+            cache=default_cache(),
+            progress=progress,
+            inputs=inputs,
         )
         written = write_report(
             analysis,
@@ -94,23 +100,27 @@ def draw_maps(
         str, typer.Option("--format", metavar="A,B", help=HELP("cli.help.map_formats"))
     ] = "png",
     series: Annotated[bool, typer.Option("--series", help=HELP("cli.help.series"))] = False,
+    scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
     """Compute a study and draw its maps for paper."""
     words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
     from geo.pipeline import run
-    from geo.study.load import load_study
     from layers.print_map.files import map_kinds, map_options, write_maps
 
     kinds = map_kinds(formats)
     options = map_options(
         what=what, classing=classing, paper=paper, orientation=orientation, level=level
     )
-    study = load_study(folder)
     with show_progress(words) as progress:
+        study, inputs = opened_study(folder, scenario, progress)
         analysis = run(
-            study, layers=chosen_layers(study, layer), cache=default_cache(), progress=progress
+            study,
+            layers=chosen_layers(study, layer),
+            cache=default_cache(),
+            progress=progress,
+            inputs=inputs,
         )
         written = write_maps(
             analysis,

@@ -15,8 +15,10 @@ from cli.terminal import (
     SAMPLES,
     Folder,
     Lang,
+    Scenario,
     chosen_layers,
     echo,
+    opened_study,
     print_table,
     refuse_inputs,
     set_language,
@@ -87,19 +89,19 @@ def _new_empty(folder: Path, words: Words) -> None:
 def check_study(
     ctx: typer.Context,
     folder: Folder,
+    scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
     """Print the quality report of a study."""
     words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
     from geo.pipeline import check
-    from geo.study.load import load_study
     from layers.words.result_lines import input_lines, quality_lines
 
-    study = load_study(folder)
     try:
         with show_progress(words) as progress:
-            quality, inputs = check(study, cache=default_cache(), progress=progress)
+            study, changed = opened_study(folder, scenario, progress)
+            quality, inputs = check(study, cache=default_cache(), progress=progress, inputs=changed)
     except StudyError as error:
         # What was read before says row by row why nothing could be used.
         for line in quality_lines(error.findings, words) if _has_findings(error) else []:
@@ -138,6 +140,7 @@ def run_study(
     parts: Annotated[
         int | None, typer.Option(min=1, metavar="N", help=HELP("cli.help.parts"))
     ] = None,
+    scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
     """Compute a study and write its results."""
@@ -163,6 +166,7 @@ def run_study(
             divided(out, scheduler=scheduler, count=workers, parts=parts) as division,
             show_progress(words) as progress,
         ):
+            study, inputs = opened_study(folder, scenario, progress)
             analysis = run(
                 study,
                 layers=chosen_layers(study, layer),
@@ -172,6 +176,7 @@ def run_study(
                 cache=default_cache(),
                 progress=progress,
                 division=division,
+                inputs=inputs,
             )
             written = write_results(analysis, out, locale=lang, progress=progress)
     except StudyError as error:

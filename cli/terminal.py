@@ -21,6 +21,7 @@ from layers.words.catalogue import LOCALES, Words, words_for
 from layers.words.languages import environment_locale
 
 if TYPE_CHECKING:
+    from geo.inputs.read import Inputs
     from geo.study.model import Study
 
 __all__ = [
@@ -30,10 +31,12 @@ __all__ = [
     "SAMPLES",
     "Folder",
     "Lang",
+    "Scenario",
     "Session",
     "chosen_layers",
     "clean",
     "echo",
+    "opened_study",
     "print_table",
     "rate_text",
     "refuse_inputs",
@@ -79,6 +82,9 @@ def requested_locale(arguments: Sequence[str]) -> str:
 
 HELP = words_for(requested_locale(sys.argv[1:]))
 Lang = Annotated[str | None, typer.Option("--lang", help=HELP("cli.help.lang"))]
+Scenario = Annotated[
+    str | None, typer.Option("--scenario", metavar="NAME", help=HELP("cli.help.scenario"))
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help=HELP("cli.help.dir"))]
 
 
@@ -174,6 +180,22 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
         table.add_row(*(Text(clean(cell)) for cell in row))
     width = None if sys.stdout.isatty() else _PLAIN_WIDTH
     Console(file=sys.stdout, width=width, highlight=False).print(table)
+
+
+def opened_study(
+    folder: Path, scenario: str | None, progress: Progress
+) -> tuple[Study, Inputs | None]:
+    """The study of a folder, and its inputs where a scenario changes it (``--scenario``)."""
+    from geo.base.cache import default_cache
+    from geo.study.load import load_study
+
+    study = load_study(folder)
+    if scenario is None:
+        return study, None
+    from geo.scenarios.apply import open_scenario
+
+    progress.stage("read")
+    return open_scenario(study, scenario, cache=default_cache())
 
 
 def chosen_layers(study: Study, keys: Sequence[str] | None) -> list[str] | None:

@@ -43,6 +43,7 @@ def run(
     cache: Path | None = None,
     progress: Progress | None = None,
     division: Division | None = None,
+    inputs: Inputs | None = None,
 ) -> Analysis:
     """Compute a study.
 
@@ -64,6 +65,8 @@ def run(
     progress : Progress, optional
     division : Division, optional
         Compute the study in parts, possibly on other machines. The result is byte-identical.
+    inputs : Inputs, optional
+        As in `open_explorer`.
 
     Raises
     ------
@@ -89,10 +92,7 @@ def run(
     if access_minutes is not None and not 0 < access_minutes <= horizon:
         raise QuestionError("access_minutes", value=f"{access_minutes:g}", horizon=f"{horizon:g}")
     progress = progress or Progress()
-    quality = QualityLog(names=study.origins)
-    progress.stage("read")
-    with quality.kept_on_error():
-        inputs = read_inputs(study, quality, cache=cache)
+    inputs, quality = _read(study, inputs, cache, progress)
     snapped = SnappedInputs(study, inputs)
     horizon_ms = whole_ms(study.network.horizon_minutes)
     compute = _run_whole if division is None else partial(run_in_parts, division=division)
@@ -128,6 +128,20 @@ def run(
         minutes=access_minutes,
     )
     return replace(analysis, access=pairs)
+
+
+def _read(
+    study: Study, inputs: Inputs | None, cache: Path | None, progress: Progress
+) -> tuple[Inputs, QualityLog]:
+    """The inputs, read unless they are given, and a quality report that may be added to."""
+    if inputs is not None:
+        known = inputs.quality
+        log = QualityLog(rows=list(known.rows), inputs=list(known.inputs), names=study.origins)
+        return inputs, log
+    quality = QualityLog(names=study.origins)
+    progress.stage("read")
+    with quality.kept_on_error():
+        return read_inputs(study, quality, cache=cache), quality
 
 
 def _run_whole(
@@ -217,9 +231,19 @@ def open_explorer(
 
 
 def check(
-    study: Study, *, cache: Path | None = None, progress: Progress | None = None
+    study: Study,
+    *,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+    inputs: Inputs | None = None,
 ) -> tuple[pd.DataFrame, list[InputCount]]:
     """Read and check a study and snap its points, without computing travel times.
+
+    Parameters
+    ----------
+    study : Study
+    cache, progress, inputs
+        As in `open_explorer`.
 
     Returns
     -------
@@ -243,10 +267,7 @@ def check(
     [('units.geojson', 2), ('estates.csv', 5)]
     """
     progress = progress or Progress()
-    quality = QualityLog(names=study.origins)
-    progress.stage("read")
-    with quality.kept_on_error():
-        inputs = read_inputs(study, quality, cache=cache)
+    inputs, quality = _read(study, inputs, cache, progress)
     snapped = SnappedInputs(study, inputs)
     progress.stage("travel", len(study.layers))
     for layer in study.layers:

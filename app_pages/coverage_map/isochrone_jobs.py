@@ -7,6 +7,7 @@ another limit, and a message says so. Then they are added to the map as one more
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,14 @@ class PendingIsochrones:
 
 
 def draw(
-    base: Analysis, key: str, layer: str, limit: float | None, explorer: Explorer | None
+    base: Analysis,
+    key: str,
+    layer: str,
+    limit: float | None,
+    explorer: Explorer | None,
+    *,
+    closed: tuple[str, ...] = (),
+    moved: Mapping[str, tuple[float, float]] | None = None,
 ) -> DrawnIsochrones | PendingIsochrones:
     """The isochrones of a layer, or the job that draws them.
 
@@ -83,14 +91,19 @@ def draw(
     limit : float, optional
         None for the study's own, which the analysis holds.
     explorer : Explorer, optional
-        Needed for any other limit. Sites on trial have isochrones of their own.
+        Needed for any other limit or other sites. New sites on trial have areas of their own.
+    closed, moved
+        Sites of the layer that are closed or stand elsewhere on trial.
     """
-    name = f"{key}:{layer}:{limit}"
+    changed = limit is not None or closed or moved
+    name = f"{key}:{layer}:{limit}:{closed}:{sorted((moved or {}).items())}"
 
     def work(progress: Progress) -> DrawnIsochrones:
         bands = base.isochrones
-        if limit is not None and explorer is not None:
-            bands = explorer.isochrones(layer, limit=limit, progress=progress)
+        if changed and explorer is not None:
+            bands = explorer.isochrones(
+                layer, limit=limit, closed=closed, moved=moved, progress=progress
+            )
         progress.step()
         shapes = band_shapes(bands, base.study.layer(layer))
         data = isochrone_data(shapes)

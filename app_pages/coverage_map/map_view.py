@@ -19,7 +19,7 @@ from layers.style.symbols import site_symbol
 from layers.web_map.base_map import MapWords, base_map, tool_words
 from layers.web_map.changed_demand import change_layer
 from layers.web_map.isochrones import isochrone_layer, site_area_layer
-from layers.web_map.pins_and_path import FROM_COLOUR, Pin, path_layer, pin_layer
+from layers.web_map.pins_and_path import CLOSED_COLOUR, FROM_COLOUR, Pin, path_layer, pin_layer
 from layers.web_map.services_count import together_layer
 from layers.web_map.sites import site_layer
 from layers.web_map.uncovered_demand import demand_layer
@@ -75,7 +75,7 @@ def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.Fe
             found += _units(scene, words)
         found.append(name_layer(published.published_names(scene.key, _analysis=scene.base)))
     if scene.isochrones is not None:
-        # Without the sites on trial, which have areas of their own.
+        # Without the new sites on trial, which have areas of their own.
         bands = published.published_isochrones(scene.isochrones.name, _data=scene.isochrones.data)
         found.append(isochrone_layer(bands))
     if scene.place is not None:
@@ -188,6 +188,11 @@ def _answers(scene: Scene, words: Words) -> list[folium.FeatureGroup]:
         if way.layer == scene.layer.key:
             found += _way(way, FROM_COLOUR)
     pins = [Pin(lon, lat, str(number)) for number, (lon, lat) in enumerate(scene.view.put, start=1)]
+    pins += [Pin(lon, lat, "→") for _, lon, lat in scene.view.moved]
+    if scene.change is not None:
+        sites = scene.change.sites
+        gone = sites[sites["change"] == "closed"]
+        pins += [Pin(lon, lat, "×", CLOSED_COLOUR) for lon, lat in gone[["lon", "lat"]].to_numpy()]
     if scene.view.click == "from" and scene.view.start is not None:
         pins.append(Pin(*scene.view.start, "●", FROM_COLOUR))
     return [*found, pin_layer(pins)] if pins else found

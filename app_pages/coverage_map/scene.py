@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -50,7 +50,7 @@ class Scene:
     shading : Shading
         Of the units of the level shown.
     change : Difference, optional
-        What the sites on trial change, where there are any.
+        What the trial changes, where sites are put, closed or moved.
     lost : Difference, optional
         What closing the chosen site would lose.
     areas : tuple of gpd.GeoDataFrame
@@ -93,7 +93,7 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
     """
     view = session_view(base, places)
     key = state.analysis_key(base.study)
-    changed = view.limit is not None or view.put
+    changed = view.limit is not None or view.on_trial
     details = (view.click == "look" and view.site) or (view.click == "from" and view.start)
     shown, change, lost = base, None, None
     areas: tuple[gpd.GeoDataFrame, ...] = ()
@@ -106,7 +106,7 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
         except QuarterhourError as error:
             for line in page_error(error, words):
                 st.warning(line)
-    shown_key = key if shown is base else f"{key}:{view.layer}:{view.limit}:{view.put}"
+    shown_key = key if shown is base else f"{key}:{view.layer}:{view.limit}:{view.trial}"
     together = None
     if view.shade == "together":
         layers = _one_a_service(base, view.layer)
@@ -171,10 +171,12 @@ def _together(
 def _isochrones(
     base: Analysis, key: str, view: View, explorer: Explorer | None, words: Words
 ) -> DrawnIsochrones | PendingIsochrones | None:
-    if view.limit is not None and explorer is None:
+    if (view.limit is not None or view.closed or view.moved) and explorer is None:
         return None  # the page shows why
     try:
-        return isochrone_jobs.draw(base, key, view.layer, view.limit, explorer)
+        return isochrone_jobs.draw(
+            base, key, view.layer, view.limit, explorer, closed=view.closed, moved=view.moves
+        )
     except QuarterhourError as error:
         for line in page_error(error, words):
             st.warning(line)
@@ -183,14 +185,20 @@ def _isochrones(
 
 def _what_if(explorer: Explorer, base: Analysis, view: View) -> tuple[Analysis, Difference | None]:
     """The analysis under the limit and with the sites on trial, and what these sites change."""
-    if view.limit is None and not view.put:
+    if view.limit is None and not view.on_trial:
         return base, None
+    sites = _site_changes(view)
     # Only the panel of a site shows the demand within its reach.
     shown = explorer.analysis_with(
-        view.layer, limit=view.limit, added=view.put, catchments=bool(view.site)
+        view.layer, limit=view.limit, catchments=bool(view.site), **sites
     )
-    change = explorer.change(view.layer, limit=view.limit, added=view.put) if view.put else None
+    change = explorer.change(view.layer, limit=view.limit, **sites) if view.on_trial else None
     return shown, change
+
+
+def _site_changes(view: View) -> dict[str, Any]:
+    """The changes on trial as an explorer takes them."""
+    return {"added": view.put, "closed": view.closed, "moved": view.moves}
 
 
 def _details(
@@ -198,11 +206,17 @@ def _details(
 ) -> tuple[Difference | None, tuple[gpd.GeoDataFrame, ...], tuple[NearestSite, ...]]:
     """Loss and area of the chosen site, paths from a place, or areas of sites on trial."""
     if view.click == "look" and view.site:
-        lost = explorer.depends_on(view.layer, view.site, limit=view.limit)
-        return lost, (explorer.site_area(view.layer, view.site, limit=view.limit),), ()
+        lost = None
+        if view.site not in view.closed:
+            lost = explorer.depends_on(
+                view.layer, view.site, limit=view.limit, **_site_changes(view)
+            )
+        site = view.moves.get(view.site, view.site)
+        return lost, (explorer.site_area(view.layer, site, limit=view.limit),), ()
     if view.click == "from" and view.start:
         return None, (), tuple(explorer.from_here(*view.start))
     if view.click == "put":
-        areas = (explorer.site_area(view.layer, place, limit=view.limit) for place in view.put)
+        places = (*view.put, *view.moves.values())
+        areas = (explorer.site_area(view.layer, place, limit=view.limit) for place in places)
         return None, tuple(areas), ()
     return None, (), ()

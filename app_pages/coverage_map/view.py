@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
 
 import streamlit as st
 
@@ -36,6 +37,8 @@ __all__ = [
     "view_query",
 ]
 
+# The sites that an address may close or move on trial.
+MOST_CHANGES = 60
 SHADES = ("time", "presence", "difference", "together")
 CLICKS = ("look", "from", "put")
 MOST_TRIALS = 12
@@ -43,6 +46,7 @@ _LONGEST_METRES = 50_000.0
 _DECIMALS = 5  # of degrees in an address: about a metre
 
 Lonlat = tuple[float, float]
+Move = tuple[str, float, float]
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,10 @@ class View:
         Start of the paths that are shown.
     put : tuple of (lon, lat)
         Places of the sites on trial.
+    closed : tuple of str
+        Sites of the layer that are closed on trial.
+    moved : tuple of (id, lon, lat)
+        Sites of the layer that stand elsewhere on trial; none of them is closed.
     """
 
     layer: str
@@ -80,6 +88,23 @@ class View:
     click: str = CLICKS[0]
     start: Lonlat | None = None
     put: tuple[Lonlat, ...] = ()
+    closed: tuple[str, ...] = ()
+    moved: tuple[Move, ...] = ()
+
+    @property
+    def trial(self) -> tuple[tuple[Lonlat, ...], tuple[str, ...], tuple[Move, ...]]:
+        """What is changed on trial: sites put on the map, closed and moved."""
+        return self.put, self.closed, self.moved
+
+    @property
+    def on_trial(self) -> int:
+        """How many sites are put, closed or moved on trial."""
+        return sum(map(len, self.trial))
+
+    @property
+    def moves(self) -> dict[str, Lonlat]:
+        """New places of the moved sites by id."""
+        return {site: (lon, lat) for site, lon, lat in self.moved}
 
 
 def default_view(analysis: Analysis) -> View:
@@ -107,12 +132,16 @@ def read_view(query: Mapping[str, str], analysis: Analysis, places: Places) -> V
     site = query.get("site", "")
     if site and ((sites["layer"] == view.layer) & (sites["site_id"] == site)).any():
         view = replace(view, site=site)
+    ids = set(sites.loc[sites["layer"] == view.layer, "site_id"])
+    closed = tuple(name for name in _ids(query.get("close", "")) if name in ids)
+    moved = tuple(m for m in _moves(query.get("move", "")) if m[0] in ids - set(closed))
     start = _places(query.get("from", ""))[:1]
     put = _places(query.get("put", ""))[:MOST_TRIALS]
     if start:
         view = replace(view, click="from", start=start[0])
-    if put:
-        view = replace(view, click="put" if not start else "from", put=put)
+    if put or closed or moved:
+        click = "put" if not start else "from"
+        view = replace(view, click=click, put=put, closed=closed, moved=moved)
     return view
 
 
@@ -143,6 +172,10 @@ def view_query(view: View, analysis: Analysis) -> dict[str, str]:
         query["from"] = _written(view.start)
     if view.put:
         query["put"] = ";".join(_written(place) for place in view.put)
+    if view.closed:
+        query["close"] = ";".join(map(_quoted, view.closed))
+    if view.moved:
+        query["move"] = ";".join(f"{_quoted(m[0])}@{_written(m[1:])}" for m in view.moved)
     return query
 
 
@@ -185,6 +218,9 @@ def show_view(view: View, analysis: Analysis) -> None:
     state[f"limit-{view.layer}"] = f"{own_limit(layer) if view.limit is None else view.limit:g}"
     for name in ("shade", "level", "unit", "site", "click", "start", "put"):
         state[name] = getattr(view, name)
+    # The sites of another service have ids of their own.
+    state["closed"] = tuple((layer.service_key, site) for site in view.closed)
+    state["moved"] = tuple((layer.service_key, *move) for move in view.moved)
 
 
 def session_view(analysis: Analysis, places: Places) -> View:
@@ -194,7 +230,14 @@ def session_view(analysis: Analysis, places: Places) -> View:
     layer = analysis.study.layer(key)
     limit = limit_from(str(state.get(f"limit-{key}") or ""), layer, analysis)
     unit, site = str(state.get("unit", "")), str(state.get("site", ""))
-    sites = analysis.sites.loc[analysis.sites["layer"] == key, "site_id"] if site else ()
+    sites = set(analysis.sites.loc[analysis.sites["layer"] == key, "site_id"])
+    service = layer.service_key
+    closed = tuple(s for of, s in state.get("closed", ()) if of == service and s in sites)
+    moved = tuple(
+        (s, lon, lat)
+        for of, s, lon, lat in state.get("moved", ())
+        if of == service and s in sites and s not in closed
+    )
     level = state.get("level", usual.level)
     return View(
         layer=key,
@@ -202,10 +245,12 @@ def session_view(analysis: Analysis, places: Places) -> View:
         shade=_one_of(state.get("shade"), shades_of(analysis)),
         level=level if level in places.levels else usual.level,
         unit=unit if places.get(unit) is not None else "",
-        site=site if site in set(sites) else "",
+        site=site if site in sites else "",
         click=_one_of(state.get("click"), CLICKS),
         start=state.get("start"),
         put=tuple(state.get("put", ())),
+        closed=closed,
+        moved=moved,
     )
 
 
@@ -218,7 +263,28 @@ def rounded(lon: float, lat: float) -> Lonlat:
     return round(float(lon), _DECIMALS), round(float(lat), _DECIMALS)
 
 
-def _written(place: Lonlat) -> str:
+def _quoted(site: str) -> str:
+    """An id without the signs that part an address's values."""
+    return re.sub("[%;@]", lambda sign: quote(sign[0]), site)
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    """Ids from ``id;id``, each once."""
+    found = (unquote(part) for part in text.split(";")[:MOST_CHANGES])
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _moves(text: str) -> tuple[Move, ...]:
+    """Moves from ``id@lon,lat;id@lon,lat``, each id once; invalid ones are left out."""
+    found: dict[str, Move] = {}
+    for part in text.split(";")[:MOST_CHANGES]:
+        name, _, place = part.rpartition("@")
+        for lonlat in _places(place)[:1]:
+            found.setdefault(unquote(name), (unquote(name), *lonlat))
+    return tuple(found.values())
+
+
+def _written(place: Sequence[float]) -> str:
     return f"{place[0]:.{_DECIMALS}f},{place[1]:.{_DECIMALS}f}"
 
 

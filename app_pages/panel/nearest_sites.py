@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import shapely
+
 from app_pages.coverage_map.view import Lonlat
 from app_pages.panel.row_links import site_query
 from app_pages.shell.html import (
@@ -23,9 +25,10 @@ from layers.words.numbers import decimal, minutes_text
 from layers.words.phrases import cause_name, service_title
 
 if TYPE_CHECKING:
+    from app_pages.coverage_map.scene import Scene
     from geo.questions.nearest_sites import NearestSite
 
-__all__ = ["from_panel"]
+__all__ = ["from_panel", "unit_at"]
 
 
 def from_panel(
@@ -95,3 +98,10 @@ def _within(way: NearestSite, layer: Layer) -> bool:
         (way.minutes, layer.minutes) if layer.minutes is not None else (way.metres, layer.metres)
     )
     return bool(value <= (limit or 0.0))
+
+
+def unit_at(scene: Scene, lon: float, lat: float) -> str:
+    """Name of the finest unit at a place; "" outside the units."""
+    areas = scene.base.areas
+    rows = areas.sindex.query(shapely.Point(lon, lat), predicate="intersects")
+    return str(areas["unit_name"].iloc[int(min(rows))]) if len(rows) else ""

@@ -21,12 +21,12 @@ from layers.style.escape import escape
 __all__ = [
     "CAME_FROM_LIST",
     "follow_row",
-    "full_links",
     "go_to",
     "keep_place",
     "place_query",
     "row_links",
     "select_unit",
+    "show_rows",
     "site_query",
     "unit_query",
 ]
@@ -69,6 +69,11 @@ def full_links(html: str, layer: str) -> str:
     query = {"study": state.study_name(), "lang": state.language(), "layer": layer}
     start = urlencode({name: value for name, value in query.items() if value})
     return html.replace(_RELATIVE, f"{_RELATIVE}{escape(start)}&amp;")
+
+
+def show_rows(html: str, layer: str) -> None:
+    """Put HTML with such rows on the page."""
+    st.html(full_links(html, layer))
 
 
 def row_links() -> None:

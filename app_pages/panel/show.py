@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import pandas as pd
-import shapely
 import streamlit as st
 
 from app_pages.coverage_map.scene import Scene
 from app_pages.panel import area
-from app_pages.panel.nearest_sites import from_panel
+from app_pages.panel.kept_trials import offer_kept_trials, show_kept_trials
+from app_pages.panel.nearest_sites import from_panel, unit_at
 from app_pages.panel.row_links import (
-    full_links,
     go_to,
     row_links,
     select_unit,
+    show_rows,
     site_query,
 )
 from app_pages.panel.services_together import together_maps, together_panel
-from app_pages.panel.site import site_panel
 from app_pages.panel.tables import SHOWN_ROWS
-from app_pages.panel.trial_sites import put_panel, trial_text
+from app_pages.panel.trial_sites import show_site, show_trial, show_trial_bar
 from app_pages.shell.html import head, plain, row, rule_text, sentence, table, title
 from geo.inputs.unit_tree import Place
 from layers.export.gap_list import SORTS, unit_filter
@@ -38,19 +37,21 @@ def show_panel(scene: Scene, words: Words) -> None:
     """Show the panel of the whole, of a unit, a site, a place, or of sites on trial."""
     view = scene.view
     row_links()
-    if view.put and view.click != "put":
-        _trial_reminder(scene, words)
+    if view.on_trial and view.click != "put":
+        show_trial_bar(scene, words)
     if view.click == "from":
         _from(scene, words)
     elif view.click == "put":
-        _put(scene, words)
+        show_trial(scene, words)
+        show_kept_trials(scene, words)
     elif view.site:
         st.button(words("site.back"), key="site_back", on_click=_leave_site, type="tertiary")
-        _show(scene, site_panel(scene.shown, scene.layer, view.site, scene.lost, words))
+        show_site(scene, words)
     elif scene.together is not None:
         _together(scene, words)
     elif scene.place is None:
         _show(scene, area.whole_panel(scene.shown, scene.base, scene.layer, scene.places, words))
+        offer_kept_trials(scene, words)
     else:
         _unit(scene, scene.place, words)
     st.html(area.sources_panel(scene.base.study, words))
@@ -58,7 +59,7 @@ def show_panel(scene: Scene, words: Words) -> None:
 
 def _show(scene: Scene, html: str) -> None:
     """Put the panel's HTML on the page, with rows that lead to the map."""
-    st.html(full_links(html, scene.layer.key))
+    show_rows(html, scene.layer.key)
 
 
 def _together(scene: Scene, words: Words) -> None:
@@ -175,7 +176,7 @@ def _from(scene: Scene, words: Words) -> None:
     if start is None:
         st.html(head(words("from.title")) + plain(words("from.hint")))
         return
-    name = _point_at(scene, *start) or _unit_at(scene, *start)
+    name = _point_at(scene, *start) or unit_at(scene, *start)
     text = from_panel(scene.base.study, start, name, scene.ways, scene.layer, words)
     _show(scene, text)
 
@@ -186,55 +187,3 @@ def _point_at(scene: Scene, lon: float, lat: float) -> str:
     near = ((demand["lon"] - lon).abs() < 1e-5) & ((demand["lat"] - lat).abs() < 1e-5)
     ids = demand.loc[near, "demand_id"]
     return str(scene.base.points["name"].get(ids.iloc[0], "")) if len(ids) else ""
-
-
-def _unit_at(scene: Scene, lon: float, lat: float) -> str:
-    """Name of the finest unit at a place; "" outside the units."""
-    areas = scene.base.areas
-    rows = areas.sindex.query(shapely.Point(lon, lat), predicate="intersects")
-    return str(areas["unit_name"].iloc[int(min(rows))]) if len(rows) else ""
-
-
-# -- sites on trial -----------------------------------------------------------------------------
-
-
-def _put(scene: Scene, words: Words) -> None:
-    st.html(title(words("put.title"), words("put.unsaved")))
-    if not scene.view.put or scene.change is None:
-        st.html(plain(words("put.hint")))
-        return
-    for number, (lon, lat) in enumerate(scene.view.put, start=1):
-        with st.container(
-            key=f"trial-{number}", horizontal=True, vertical_alignment="center", gap="small"
-        ):
-            text = trial_text(
-                scene.change, number, _unit_at(scene, lon, lat), scene.base.study, words
-            )
-            st.html(plain(text), width="stretch")
-            st.button(
-                words("put.remove"),
-                key=f"remove-{number}",
-                on_click=_remove,
-                args=(number - 1,),
-                help=words("put.remove_help", number=number),
-            )
-    if len(scene.view.put) > 1:
-        st.button(words("put.clear"), key="put_clear", on_click=_clear)
-    _show(scene, put_panel(scene.change, scene.layer, scene.base.study, words))
-
-
-def _remove(at: int) -> None:
-    put = tuple(st.session_state.get("put", ()))
-    st.session_state["put"] = put[:at] + put[at + 1 :]
-
-
-def _clear() -> None:
-    st.session_state["put"] = ()
-
-
-def _trial_reminder(scene: Scene, words: Words) -> None:
-    """A reminder that the figures include the sites on trial until these are removed."""
-    with st.container(key="trialbar", horizontal=True, vertical_alignment="center", gap="small"):
-        count = words.number(len(scene.view.put))
-        st.html(plain(words("put.stays", count=count)), width="stretch")
-        st.button(words("put.clear"), key="put_clear", on_click=_clear)

@@ -54,7 +54,8 @@ LANGUAGE = "language"
 _KEPT = ("service", "drawn", "shade", "level", "click")
 _KEPT_PREFIXES = ("rule-", "limit-", "gaps_")
 # Choices that are valid in one study only.
-_OF_A_STUDY = ("service", "level", "unit", "site", "start", "put", "search")
+_OF_A_STUDY = ("service", "level", "unit", "site", "start", "search")
+_TRIAL = ("put", "closed", "moved", "moving", "trial_name", "trial_kept")
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wuhan"
 # Set by the Data page only: an address cannot name a folder of the server.
 _OPENED = "study_folder"
@@ -96,7 +97,7 @@ def open_folder(folder: Path | None, *, layer: str = "") -> None:
     st.session_state[_OPENED] = str(folder or "")
     st.session_state[_ADDRESS] = {}  # it was about the former study
     for key in list(st.session_state):
-        if key in _OF_A_STUDY or str(key).startswith(_KEPT_PREFIXES):
+        if key in (*_OF_A_STUDY, *_TRIAL) or str(key).startswith(_KEPT_PREFIXES):
             del st.session_state[key]
     if folder is not None and folder.resolve() != SAMPLE:
         remember_study(folder)

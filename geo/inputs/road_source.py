@@ -93,15 +93,22 @@ class RoadSource:
         """Hash of the road file and of the parameters for reading it."""
         return self._key
 
+    @property
+    def overrides(self) -> pd.DataFrame | None:
+        """The overrides of edges, in the format that `read_overrides` returns; None without any."""
+        return self._overrides
+
     def varied(
         self,
         *,
         profiles: dict[ProfileName, ProfileInput] | None = None,
         overrides: pd.DataFrame | None = None,
+        roads: Roads | None = None,
     ) -> RoadSource:
-        """Return the same roads with other speeds of profiles or with other overrides.
+        """Return the same roads with other speeds of profiles or with other overrides, or others.
 
-        Roads and plane are shared, so only the networks of the variant need time and memory.
+        Roads and plane are shared unless `roads` are given, so only the networks of the variant
+        need time and memory.
 
         Parameters
         ----------
@@ -109,6 +116,8 @@ class RoadSource:
             Replaces the ``[profiles]`` of study.toml.
         overrides : pd.DataFrame, optional
             Replaces the overrides of the study; in the format that `read_overrides` returns.
+        roads : Roads, optional
+            Replaces the roads; overrides of the study then need `overrides`, too.
         """
         found = copy(self)
         found._networks, found._snappers, found._lock = {}, {}, threading.Lock()
@@ -116,7 +125,13 @@ class RoadSource:
             found._study = self._study.model_copy(update={"profiles": profiles})
         if overrides is not None:
             found._overrides = overrides
+            # Floats in their shortest exact form: two overrides must not share a cached network.
             found._overrides_key = digest(overrides.to_csv(index=False))
+        if roads is not None:
+            found.roads, found.plane = roads, plane_of(roads)
+            arrays = (getattr(roads, f.name) for f in fields(Roads))
+            sums = [hashlib.sha256(np.ascontiguousarray(a).tobytes()).hexdigest() for a in arrays]
+            found._key = digest("roads", "varied", self._key, sums)
         return found
 
     def network(self, profile_name: str, direction: str) -> Network:

@@ -15,7 +15,7 @@ from geo.network.network import Graph, Network
 from geo.network.profiles import Profile, travel_ms
 from geo.roads.roads import CLOSED, OPEN, PRIVATE, Roads
 
-__all__ = ["build_network"]
+__all__ = ["access_and_ms", "build_network"]
 
 
 def build_network(
@@ -44,7 +44,7 @@ def build_network(
     StudyError
         No edge is open to the profile (``graph_no_edges_for_profile``).
     """
-    access, ms_forward, ms_backward = _access_and_ms(roads, profile, overrides)
+    access, ms_forward, ms_backward = access_and_ms(roads, profile, overrides)
     oneway = profile.oneway(roads)
     forward, backward = (oneway != -1) & (ms_forward >= 0), (oneway != 1) & (ms_backward >= 0)
     usable = np.flatnonzero((access != CLOSED) & (forward | backward)).astype(np.int32)
@@ -79,7 +79,7 @@ def build_network(
     )
 
 
-def _access_and_ms(
+def access_and_ms(
     roads: Roads, profile: Profile, overrides: pd.DataFrame | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     """Access of every road edge, and its time in both directions of travel, -1 where none."""

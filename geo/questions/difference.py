@@ -37,10 +37,12 @@ class Difference:
         name, unit_id, unit_name, weight, minutes_before, minutes_after, metres_before,
         metres_after, site_before, site_after, lon, lat. NaN and "" where no site is within the
         horizon.
-    added : pd.DataFrame
-        The trial sites in the order given: site_id, name, lon, lat, unit_id, unit_name, used
-        (bool), access_m (metres to the nearest road of the profile, NaN where none is near), reason
-        ("off_network" where the site does not count, else ""), demand_owned (covered only).
+    sites : pd.DataFrame
+        The sites that change: the trial sites in the order given, then moved sites and closed
+        sites by id: site_id, name, lon, lat, unit_id, unit_name, used (bool), access_m (metres to
+        the nearest road of the profile, NaN where none is near), reason ("off_network" where the
+        site does not count, else ""), demand_owned (covered only), change (added, moved, closed).
+        A closed site has its figures of before.
     """
 
     layer: str
@@ -52,18 +54,23 @@ class Difference:
     units: pd.DataFrame
     gained: pd.DataFrame
     lost: pd.DataFrame
-    added: pd.DataFrame
+    sites: pd.DataFrame
+
+    @property
+    def added(self) -> pd.DataFrame:
+        """The rows of `sites` that are trial sites."""
+        return self.sites[self.sites["change"] == "added"]
 
 
 def difference_between(
-    before: LayerRun, after: LayerRun, points: DemandPoints, areas: Areas, *, added: pd.DataFrame
+    before: LayerRun, after: LayerRun, points: DemandPoints, areas: Areas, *, sites: pd.DataFrame
 ) -> Difference:
     """Compare two runs of one layer over the same demand.
 
     Parameters
     ----------
-    added : pd.DataFrame
-        See `Difference.added`.
+    sites : pd.DataFrame
+        See `Difference.sites`.
     """
     old, new = before.demand, after.demand
     total = exact_sum(old.weight)
@@ -78,7 +85,7 @@ def difference_between(
         units=_units(old, new, areas),
         gained=_points(before, after, new.covered & ~old.covered, points, areas),
         lost=_points(before, after, old.covered & ~new.covered, points, areas),
-        added=added,
+        sites=sites,
     )
 
 

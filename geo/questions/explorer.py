@@ -35,15 +35,22 @@ from geo.isochrones.table import isochrone_table, site_isochrones
 from geo.network.positions import Positions
 from geo.questions.difference import Difference, difference_between
 from geo.questions.nearest_sites import NearestSite, nearest_site
-from geo.questions.question import Places, Question, checked_place, checked_question
+from geo.questions.question import (
+    Moves,
+    Places,
+    Question,
+    checked_place,
+    checked_question,
+    trial_ids,
+)
 from geo.questions.site_pairs import SitePairs
 from geo.questions.trial_sites import (
     TrialSites,
+    moved_sites,
     run_with_limit,
     run_with_sites,
     searched_with_sites,
-    trial_ids,
-    trial_rows,
+    site_changes,
     trial_sites,
 )
 from geo.search.times import reachable_nodes
@@ -79,7 +86,7 @@ class Explorer:
         The study has no such layer.
     QuestionError
         A limit, a place or a site is invalid (`limit_wrong`, `limit_too_long`,
-        `place_wrong`, `site_unknown`).
+        `place_wrong`, `site_unknown`, `site_moved_and_closed`).
     """
 
     def __init__(self, study: Study, inputs: Inputs, snapped: SnappedInputs) -> None:
@@ -172,12 +179,13 @@ class Explorer:
         limit: float | None = None,
         added: Places = (),
         closed: Sequence[str] = (),
+        moved: Moves | None = None,
         isochrones: bool = False,
         catchments: bool = True,
     ) -> Analysis:
         """Compute the study with this layer only, under another limit and with other sites.
 
-        The tables are those of a run of the changed study. If sites were added or closed,
+        The tables are those of a run of the changed study. If sites were added, closed or moved,
         ``summary["what_if"]`` contains these changes. Each change has its own `analysis_id`.
 
         Parameters
@@ -191,16 +199,14 @@ class Explorer:
             are missing unless they are already known for this limit. Nothing else depends on this
             parameter.
         """
-        layer, places, gone = self._checked(key, limit, added, closed)
-        name = (key, layer.limit.value, places, gone)
+        asked = self._checked(key, limit, added, closed, moved)
+        name = _name(asked)
         drawn = self._isochrones.get(name)
         if isochrones:
-            drawn = self.isochrones(key, limit=limit, added=added, closed=closed)
-        catchments = catchments or self._pairs.known(layer)
+            drawn = self.isochrones(key, limit=limit, added=added, closed=closed, moved=moved)
+        catchments = catchments or self._pairs.known(asked.layer)
         whole = (*name, drawn is not None, catchments)
-        return self._analyses.of(
-            whole, lambda: self._analysis(layer, places, gone, drawn, catchments)
-        )
+        return self._analyses.of(whole, lambda: self._analysis(asked, drawn, catchments))
 
     def isochrones(
         self,
@@ -209,17 +215,18 @@ class Explorer:
         limit: float | None = None,
         added: Places = (),
         closed: Sequence[str] = (),
+        moved: Moves | None = None,
         progress: Progress | None = None,
     ) -> gpd.GeoDataFrame:
         """Return the layer's bands up to the limit, in the columns of `Analysis.isochrones`.
 
         Each band is one step of `progress`; a cancel takes effect between bands.
         """
-        layer, places, gone = self._checked(key, limit, added, closed)
+        asked = self._checked(key, limit, added, closed, moved)
         return self._isochrones.of(
-            (key, layer.limit.value, places, gone),
+            _name(asked),
             lambda: isochrone_table(
-                self._run(layer, places, gone),
+                self._run(asked),
                 self.inputs.roads,
                 per_site=False,
                 progress=progress,
@@ -233,9 +240,10 @@ class Explorer:
         limit: float | None = None,
         added: Places = (),
         closed: Sequence[str] = (),
+        moved: Moves | None = None,
         limit_before: float | None = None,
     ) -> Difference:
-        """Compute which demand gains and loses coverage when sites are added and closed.
+        """Compute which demand gains and loses coverage when sites are added, closed or moved.
 
         Parameters
         ----------
@@ -244,17 +252,40 @@ class Explorer:
         limit_before : float, optional
             A different limit before the change, to compare limits.
         """
-        layer, places, gone = self._checked(key, limit, added, closed)
+        asked = self._checked(key, limit, added, closed, moved)
         earlier = limit if limit_before is None else limit_before
-        before = self._run(self._checked(key, earlier, (), ())[0], (), ())
-        after = self._run(layer, places, gone)
-        inputs = self.inputs
-        trials = trial_rows(after, self._trial_ids(key, len(places)), inputs.areas)
-        return difference_between(before, after, inputs.points, inputs.areas, added=trials)
+        return self._between(self._checked(key, earlier), asked)
 
-    def depends_on(self, key: str, site_id: str, *, limit: float | None = None) -> Difference:
-        """Compute the loss if one site is closed: demand with no other site within the limit."""
-        return self.change(key, limit=limit, closed=(site_id,))
+    def depends_on(
+        self,
+        key: str,
+        site_id: str,
+        *,
+        limit: float | None = None,
+        added: Places = (),
+        closed: Sequence[str] = (),
+        moved: Moves | None = None,
+    ) -> Difference:
+        """Compute the loss if one site is closed: demand with no other site within the limit.
+
+        Parameters
+        ----------
+        added, closed, moved
+            Other changes that are made before and after.
+        """
+        before = self._checked(key, limit, added, closed, moved)
+        others = {site: place for site, place in (moved or {}).items() if site != site_id}
+        after = self._checked(key, limit, added, (*closed, site_id), others)
+        return self._between(before, after)
+
+    def _between(self, before: Question, after: Question) -> Difference:
+        """Compare a layer under two questions; its sites change from the study's to `after`."""
+        inputs, key = self.inputs, after.layer.key
+        old, new = self._run(before), self._run(after)
+        changes = site_changes(
+            old, new, after, self._trial_ids(key, len(after.added)), inputs.areas
+        )
+        return difference_between(old, new, inputs.points, inputs.areas, sites=changes)
 
     def from_here(self, lon: float, lat: float) -> list[NearestSite]:
         """Return the nearest site from a place for each layer, with the path to it."""
@@ -283,8 +314,7 @@ class Explorer:
         self, key: str, site: str | tuple[float, float], *, limit: float | None = None
     ) -> gpd.GeoDataFrame:
         """Return the bands of one site (id or lon, lat); empty if it is off the network."""
-        layer, places, _ = self._checked(key, limit, () if isinstance(site, str) else (site,), ())
-        run = self._run(layer, places, ())
+        run = self._run(self._checked(key, limit, () if isinstance(site, str) else (site,)))
         site_id = site if isinstance(site, str) else self._trial_ids(key, 1)[0]
         rank = np.flatnonzero(run.sites["id"].to_numpy(dtype=object) == site_id)
         if not len(rank):
@@ -297,11 +327,17 @@ class Explorer:
     # Internal methods.
 
     def _checked(
-        self, key: str, limit: float | None, added: Places, closed: Sequence[str]
+        self,
+        key: str,
+        limit: float | None,
+        added: Places = (),
+        closed: Sequence[str] = (),
+        moved: Moves | None = None,
     ) -> Question:
         return checked_question(
-            self.study, self.inputs.sites, key, limit=limit, added=added, closed=closed
-        )
+            self.study, self.inputs.sites, key,
+            limit=limit, added=added, closed=closed, moved=moved,
+        )  # fmt: skip
 
     def _known(self, key: str) -> _Known:
         with self._lock:
@@ -343,25 +379,26 @@ class Explorer:
         with self._lock:
             return self._snapped.places(layer, lon, lat)
 
-    def _run(
-        self, layer: Layer, places: tuple[tuple[float, float], ...], gone: tuple[str, ...]
-    ) -> LayerRun:
+    def _run(self, asked: Question) -> LayerRun:
+        layer = asked.layer
         known = self._known(layer.key)
         run = known.run
-        if places or gone:
-            name = (layer.key, places, gone)
-            run = self._runs.of(name, lambda: self._with_sites(known, places, gone))
+        if asked.changes_sites:
+            name = (layer.key, *asked[1:])
+            run = self._runs.of(name, lambda: self._with_sites(known, asked))
         return run if layer == run.layer else run_with_limit(run, layer)
 
-    def _with_sites(
-        self, known: _Known, places: tuple[tuple[float, float], ...], gone: tuple[str, ...]
-    ) -> LayerRun:
+    def _with_sites(self, known: _Known, asked: Question) -> LayerRun:
         run = known.run
         ids = run.sites["id"].to_numpy(dtype=object)
-        frame = trial_sites(places, ids.tolist())
+        frame = pd.concat(
+            [trial_sites(asked.added, ids.tolist()), moved_sites(run.sites, asked.moved)],
+            ignore_index=True,
+        )
         lon, lat = frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
         added = TrialSites(frame, self._places(run.layer, lon, lat))
-        closed = np.flatnonzero(np.isin(ids, list(gone)))
+        gone = [*asked.closed, *(move[0] for move in asked.moved)]
+        closed = np.flatnonzero(np.isin(ids, gone))
         what = (run, self.inputs.points, known.rows, self.inputs.areas)
         if run.served is not None:
             return searched_with_sites(
@@ -379,14 +416,10 @@ class Explorer:
         return trial_ids(count, self.inputs.sites[key]["id"].tolist())
 
     def _analysis(
-        self,
-        layer: Layer,
-        places: tuple[tuple[float, float], ...],
-        gone: tuple[str, ...],
-        drawn: gpd.GeoDataFrame | None,
-        catchments: bool,
+        self, asked: Question, drawn: gpd.GeoDataFrame | None, catchments: bool
     ) -> Analysis:
-        run = self._run(layer, places, gone)
+        layer = asked.layer
+        run = self._run(asked)
         inputs = self.inputs
         unknown = np.full(len(run.seeds.rank), np.nan)
         sums = SiteSums(unknown, unknown)
@@ -399,9 +432,20 @@ class Explorer:
         found = join_analysis(study, inputs, quality, [run], [sites])
         if drawn is not None:
             found = with_isochrones(found, [drawn])
-        if not places and not gone:
+        if not asked.changes_sites:
             return found
-        changes: dict[str, Any] = {"layer": layer.key, "added": places, "closed": gone}
+        changes: dict[str, Any] = {
+            "layer": layer.key,
+            "added": asked.added,
+            "closed": asked.closed,
+        }
+        if asked.moved:
+            changes["moved"] = asked.moved
         analysis_id = digest(found.summary["analysis_id"], changes)
         summary = {**found.summary, "analysis_id": analysis_id, "what_if": changes}
         return replace(found, summary=summary)
+
+
+def _name(asked: Question) -> tuple[Any, ...]:
+    """What results of a question are kept by: layer, limit, and what changes."""
+    return (asked.layer.key, asked.layer.limit.value, *asked[1:])

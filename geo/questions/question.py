@@ -11,9 +11,11 @@ import pandas as pd
 from geo.base.errors import QuestionError
 from geo.study.model import Layer, Study
 
-__all__ = ["Places", "Question", "checked_place", "checked_question"]
+__all__ = ["Moves", "Places", "Question", "checked_place", "checked_question", "trial_ids"]
 
 Places = Sequence[tuple[float, float]]
+# Sites of the study by id, each with its new longitude and latitude.
+Moves = Mapping[str, tuple[float, float]]
 
 
 class Question(NamedTuple):
@@ -27,11 +29,19 @@ class Question(NamedTuple):
         Sites on trial, degrees in WGS-84.
     closed : tuple of str
         Ids of the sites to close, each once and in order.
+    moved : tuple of (id, lon, lat)
+        Sites that move, each once and in order of their ids; none of them closes.
     """
 
     layer: Layer
     added: tuple[tuple[float, float], ...]
     closed: tuple[str, ...]
+    moved: tuple[tuple[str, float, float], ...] = ()
+
+    @property
+    def changes_sites(self) -> bool:
+        """Whether any site is added, closed or moved."""
+        return bool(self.added or self.closed or self.moved)
 
 
 def checked_question(
@@ -42,6 +52,7 @@ def checked_question(
     limit: float | None,
     added: Places,
     closed: Sequence[str],
+    moved: Moves | None = None,
 ) -> Question:
     """Check a question about the layer with this key.
 
@@ -55,16 +66,23 @@ def checked_question(
     Raises
     ------
     QuestionError
-        ``limit_wrong``, ``limit_too_long``, ``place_wrong`` or ``site_unknown``.
+        ``limit_wrong``, ``limit_too_long``, ``place_wrong``, ``site_unknown`` or
+        ``site_moved_and_closed``.
     """
     layer = study.layer(key)
     if limit is not None:
         layer = layer.with_limit(_checked_limit(study, layer, float(limit)))
     gone = tuple(sorted(set(closed)))
-    for site_id in gone:
+    moves = tuple(
+        (site_id, *checked_place(*place)) for site_id, place in sorted((moved or {}).items())
+    )
+    for site_id in (*gone, *(move[0] for move in moves)):
         if not (sites[key]["id"] == site_id).any():
             raise QuestionError("site_unknown", value=site_id, layer=key)
-    return Question(layer, tuple(checked_place(*place) for place in added), gone)
+    for site_id, _, _ in moves:
+        if site_id in gone:
+            raise QuestionError("site_moved_and_closed", value=site_id, layer=key)
+    return Question(layer, tuple(checked_place(*place) for place in added), gone, moves)
 
 
 def _checked_limit(study: Study, layer: Layer, limit: float) -> float:
@@ -88,3 +106,14 @@ def checked_place(lon: float, lat: float) -> tuple[float, float]:
     if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
         raise QuestionError("place_wrong", value=f"{lon:g}, {lat:g}")
     return lon, lat
+
+
+def trial_ids(count: int, taken: Sequence[str]) -> list[str]:
+    """Ids of trial sites: ``+1``, ``+2``, …, or ``++1`` where the layer has a site ``+1``."""
+    used, ids = set(taken), []
+    for number in range(1, count + 1):
+        site_id = f"+{number}"
+        while site_id in used:
+            site_id = "+" + site_id
+        ids.append(site_id)
+    return ids

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ __all__ = ["SitePairs"]
 
 # Used site ``i`` has the demand rows ``rows[first[i]:first[i + 1]]`` (`points_within`).
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int32]]
+# A moved site keeps its id, so a site is known by its id and its place.
+_Site = tuple[str, float, float]
 # Layers and limits that are kept. Each can hold millions of pairs.
 _KEPT = 6
 
@@ -78,24 +81,25 @@ class SitePairs:
         own = self._pairs.of((layer.key, layer.limit.value), lambda: pairs(base, base.seeds))
         first, listed = own
         if run.seeds is not base.seeds:
-            used, before = _used_ids(run), _used_ids(base)
-            new = ~np.isin(used, before)
+            used, before = _used_sites(run), _used_sites(base)
+            known = set(before)
+            new = np.array([site not in known for site in used], np.bool_)
             added = pairs(run, run.seeds.chosen(new))
-            first, listed = _joined(used, (before, own), (used[new], added))
+            searched = [site for site in used if site not in known]
+            first, listed = _joined(used, (before, own), (searched, added))
         demand = with_counts(run.demand, listed)
         return replace(run, demand=demand), site_sums(demand, first, listed)
 
 
-def _used_ids(run: LayerRun) -> NDArray[np.object_]:
-    ids: NDArray[np.object_] = run.sites["id"].to_numpy(dtype=object)[run.seeds.rank]
-    return ids
+def _used_sites(run: LayerRun) -> list[_Site]:
+    rows = run.sites[["id", "lon", "lat"]].iloc[run.seeds.rank]
+    return list(rows.itertuples(index=False, name=None))
 
 
-def _joined(used: NDArray[np.object_], *parts: tuple[NDArray[np.object_], _Pairs]) -> _Pairs:
+def _joined(used: list[_Site], *parts: tuple[list[_Site], _Pairs]) -> _Pairs:
     """Return the pairs of the sites `used`, in their order; each is in one of the parts."""
-    ids = np.concatenate([names for names, _ in parts])
-    row_of = {site_id: row for row, site_id in enumerate(ids.tolist())}
-    at = np.array([row_of[site_id] for site_id in used.tolist()], np.int64)
+    row_of = {site: row for row, site in enumerate(chain.from_iterable(s for s, _ in parts))}
+    at = np.array([row_of[site] for site in used], np.int64)
     offsets = np.cumsum([0, *(len(listed) for _, (_, listed) in parts)])
     begins = [first[:-1] + offset for (_, (first, _)), offset in zip(parts, offsets, strict=False)]
     counts = np.concatenate([np.diff(first) for _, (first, _) in parts])[at]

@@ -19,6 +19,7 @@ from geo.coverage.tables import SiteSums, site_rows
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
+from geo.questions.question import Question, trial_ids
 from geo.rules import rule_of
 from geo.rules.travel import with_limit
 from geo.search.kernel import renumber_labels
@@ -34,40 +35,30 @@ from geo.study.model import Layer
 
 __all__ = [
     "TrialSites",
+    "moved_sites",
     "run_with_limit",
     "run_with_sites",
     "searched_with_sites",
-    "trial_ids",
-    "trial_rows",
+    "site_changes",
     "trial_sites",
 ]
 
 
 @dataclass(frozen=True)
 class TrialSites:
-    """Sites that are not in the study.
+    """Sites that are not in the study, or stand elsewhere in it.
 
     Attributes
     ----------
     frame : pd.DataFrame
-        id, name, lon, lat, capacity; in the order given.
+        id, name, lon, lat, capacity; in the order given. A moved site keeps its id, and the units
+        that it serves where its layer has them.
     positions : Positions
         On the layer's network, in the same order.
     """
 
     frame: pd.DataFrame
     positions: Positions
-
-
-def trial_ids(count: int, taken: Sequence[str]) -> list[str]:
-    """Ids of trial sites: ``+1``, ``+2``, …, or ``++1`` where the layer has a site ``+1``."""
-    used, ids = set(taken), []
-    for number in range(1, count + 1):
-        site_id = f"+{number}"
-        while site_id in used:
-            site_id = "+" + site_id
-        ids.append(site_id)
-    return ids
 
 
 def trial_sites(places: Sequence[tuple[float, float]], taken: Sequence[str]) -> pd.DataFrame:
@@ -88,6 +79,16 @@ def trial_sites(places: Sequence[tuple[float, float]], taken: Sequence[str]) -> 
             "lat": lat,
             "capacity": np.full(len(places), np.nan),
         }
+    )
+
+
+def moved_sites(sites: pd.DataFrame, moved: Sequence[tuple[str, float, float]]) -> pd.DataFrame:
+    """Rows of the layer's own sites at other places; their code of a unit no longer holds."""
+    rows = sites.set_index("id", drop=False).loc[[move[0] for move in moved]]
+    rows = rows.drop(columns=["unit_id"], errors="ignore").reset_index(drop=True)
+    return rows.assign(
+        lon=np.array([move[1] for move in moved], np.float64),
+        lat=np.array([move[2] for move in moved], np.float64),
     )
 
 
@@ -169,12 +170,13 @@ def searched_with_sites(
 ) -> LayerRun:
     """`run_with_sites` for rules under which a site does not serve everybody: searched anew.
 
-    A site on trial serves the unit in which it stands.
+    A site on trial serves the unit in which it stands, a moved site those that it served.
     """
     frame = added.frame
     unit = areas.locate(frame["lon"].to_numpy(float), frame["lat"].to_numpy(float))
     ids = np.append(areas.frame["unit_id"].to_numpy(dtype=object), "")
-    frame = frame.assign(serves=ids[unit])
+    here = pd.Series(ids[unit], index=frame.index, dtype=object)
+    frame = frame.assign(serves=frame["serves"].fillna(here) if "serves" in frame else here)
     sites, positions, _ = _with_trials(run, replace(added, frame=frame), closed)
     return run_layer(
         run.layer, run.network, sites, positions, points, row_positions, areas,
@@ -211,11 +213,33 @@ def _joined(
     )
 
 
-def trial_rows(run: LayerRun, ids: Sequence[str], areas: Areas) -> pd.DataFrame:
-    """`Difference.added` of a run with trial sites that have these ids."""
+def site_changes(
+    before: LayerRun, after: LayerRun, asked: Question, ids: Sequence[str], areas: Areas
+) -> pd.DataFrame:
+    """`Difference.sites` of two runs of a layer.
+
+    Parameters
+    ----------
+    asked : Question
+        What changes.
+    ids : sequence of str
+        Of the added sites.
+    """
+    moved = [move[0] for move in asked.moved]
+    parts = [
+        _site_figures(after, ids, areas).assign(change="added"),
+        _site_figures(after, moved, areas).assign(change="moved"),
+        _site_figures(before, asked.closed, areas).assign(change="closed"),
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def _site_figures(run: LayerRun, ids: Sequence[str], areas: Areas) -> pd.DataFrame:
     nothing = np.zeros(len(run.seeds.rank))
     rows = site_rows(run, SiteSums(nothing, nothing), areas)
-    rows = rows.set_index("site_id").loc[list(ids)].reset_index()
+    rows = rows[rows["site_id"].isin(list(ids))].set_index("site_id").reindex(list(ids))
+    rows = rows.reset_index()
+    rows["used"] = rows["used"].astype(bool)
     rows["reason"] = np.where(rows["used"], "", "off_network")
     names = dict(zip(areas.frame["unit_id"], areas.frame["unit_name"], strict=True))
     rows["unit_name"] = np.array([names.get(unit, "") for unit in rows["unit_id"]], object)

@@ -30,7 +30,12 @@ from geo.study.load import DRAFT_TOML, load_study
 from geo.study.model import DemandInput, Layer, NetworkInput, Study, UnitsInput
 from geo.workspace import history
 from geo.workspace.draft import STAND_IN, fill_in, is_draft, take_out
-from geo.workspace.folder import STUDY_TOML, create_study_folder, system_errors
+from geo.workspace.folder import (
+    STUDY_TOML,
+    create_study_folder,
+    scenario_files,
+    system_errors,
+)
 from geo.workspace.sample_parts import drop_sample_parts, without_header
 
 __all__ = [
@@ -167,7 +172,7 @@ def copy_study(
     change: Replacement | None = None,
     sample: Path | None = None,
 ) -> Path:
-    """Copy study.toml and the files that it names, with one change if any.
+    """Copy study.toml, its scenarios and the files that both name, with one change if any.
 
     Parameters
     ----------
@@ -205,6 +210,9 @@ def copy_study(
         before = study.model_copy(update={"folder": start})
         for relative in study.files:
             _copy(files.get(relative) or before.file(relative), folder / relative)
+        for relative in scenario_files(start):
+            if not (folder / relative).exists():
+                _copy(start / relative, folder / relative)
 
     return create_study_folder(target, fill)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,11 +19,14 @@ from geo.base.messages import one_line
 
 __all__ = [
     "STUDY_TOML",
+    "checked_name",
     "create_study_folder",
     "delete_study_folder",
     "list_studies",
+    "named_by_scenario",
     "new_study_folder",
     "rename_study_folder",
+    "scenario_files",
     "studies_folder",
     "system_errors",
 ]
@@ -48,6 +52,28 @@ def list_studies(root: Path) -> list[str]:
     return sorted(name for name in found if not name.startswith("."))
 
 
+def scenario_files(folder: Path) -> list[str]:
+    """The files of a study's scenarios, and the files of its folder that these name."""
+    root = folder.resolve()
+    found: list[str] = []
+    for path in sorted(folder.glob("scenarios/*.toml")):
+        if path.is_file() and path.resolve().is_relative_to(root):
+            found += [f"scenarios/{path.name}", *named_by_scenario(path.read_bytes())]
+    inside = [name for name in found if (root / name).resolve().is_relative_to(root)]
+    return [name for name in dict.fromkeys(inside) if (folder / name).is_file()]
+
+
+def named_by_scenario(content: bytes) -> list[str]:
+    """The files that a scenario's changes name; none where its file cannot be read."""
+    try:
+        changes = tomllib.loads(content.decode("utf-8-sig")).get("changes", [])
+    except (ValueError, RecursionError):
+        return []
+    rows = [row for row in changes if isinstance(row, dict)] if isinstance(changes, list) else []
+    paths = (row.get("path") for row in rows)
+    return [path for path in paths if isinstance(path, str) and path and "\0" not in path]
+
+
 def new_study_folder(root: Path, name: str) -> Path:
     """The path of a new study's folder, which is not made yet.
 
@@ -57,15 +83,27 @@ def new_study_folder(root: Path, name: str) -> Path:
         The name cannot be that of a folder on every system (``study_name``) or is taken
         (``study_exists``).
     """
+    name = checked_name(name, "study_name")
+    if os.path.lexists(root / name):
+        raise StudyError("study_exists", value=name)
+    return root / name
+
+
+def checked_name(name: str, code: str) -> str:
+    """A name without spaces around it that files and folders can have on every system.
+
+    Raises
+    ------
+    StudyError
+        It cannot be one (`code`).
+    """
     name = unicodedata.normalize("NFC", name.strip())
     strange = any(unicodedata.category(letter).startswith("C") for letter in name)
     fits = 0 < len(name) <= _LONGEST_NAME and len(name.encode("utf-8", "replace")) <= _LONGEST_BYTES
     dotted = name.startswith(".") or name.endswith(".")
     if strange or is_device(name) or not fits or dotted or _FORBIDDEN.search(name):
-        raise StudyError("study_name", value=one_line(name))
-    if os.path.lexists(root / name):
-        raise StudyError("study_exists", value=name)
-    return root / name
+        raise StudyError(code, value=one_line(name))
+    return name
 
 
 def create_study_folder(target: Path, fill: Callable[[Path], None]) -> Path:

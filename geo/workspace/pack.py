@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import tomlkit
@@ -14,7 +16,12 @@ from geo.base.messages import one_line
 from geo.readers.guard.zip_members import checked_members, open_archive
 from geo.study.load import load_study
 from geo.study.model import Study
-from geo.workspace.folder import STUDY_TOML, create_study_folder
+from geo.workspace.folder import (
+    STUDY_TOML,
+    create_study_folder,
+    named_by_scenario,
+    scenario_files,
+)
 
 __all__ = ["pack_study", "unpack_study"]
 
@@ -23,7 +30,7 @@ _STORED = (".parquet", ".pbf", ".gz", ".bz2", ".zip", ".xlsx", ".kmz", ".tif", "
 
 
 def pack_study(study: Study, target: Path) -> None:
-    """Write a study into one zip: study.toml and the files that it names.
+    """Write a study into one zip: study.toml, its scenarios, and the files that both name.
 
     Raises
     ------
@@ -35,6 +42,7 @@ def pack_study(study: Study, target: Path) -> None:
     files = {STUDY_TOML: study.folder / STUDY_TOML} | {
         name: study.file(name) for name in study.files
     }
+    files |= {name: study.folder / name for name in scenario_files(study.folder)}
     with atomic_path(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name, path in files.items():
             # The same study packs to the same bytes, whenever and wherever.
@@ -47,7 +55,9 @@ def pack_study(study: Study, target: Path) -> None:
 
 
 def unpack_study(path: Path, file: str, target: Path, *, name: str = "") -> Path:
-    """Make the study of a zip a new folder; only what study.toml names is unpacked.
+    """Make the study of a zip a new folder, with its scenarios.
+
+    Only what study.toml and the scenarios name is unpacked.
 
     Parameters
     ----------
@@ -88,8 +98,28 @@ def unpack_study(path: Path, file: str, target: Path, *, name: str = "") -> Path
                 if not (folder / relative).resolve().is_relative_to(folder.resolve()):
                     raise StudyError("zip_path", file=file, value=one_line(relative))
                 _unpack(archive, info, folder / relative, file)
+            _unpack_scenarios(archive, members, top, folder, file)
 
         return create_study_folder(target, fill)
+
+
+def _unpack_scenarios(
+    archive: zipfile.ZipFile,
+    members: Mapping[str, zipfile.ZipInfo],
+    top: str,
+    folder: Path,
+    file: str,
+) -> None:
+    """The scenarios, and the files that these name where the archive holds them."""
+    names = [name for name in members if re.fullmatch(r"scenarios/[^/]+\.toml", name[len(top) :])]
+    for name in (name for name in names if name.startswith(top)):
+        target = folder / name[len(top) :]
+        _unpack(archive, members[name], target, file)
+        for relative in named_by_scenario(target.read_bytes()):
+            info = members.get(top + PurePosixPath(relative).as_posix())
+            inside = (folder / relative).resolve().is_relative_to(folder.resolve())
+            if info is not None and inside and not (folder / relative).exists():
+                _unpack(archive, info, folder / relative, file)
 
 
 def _rename(path: Path, name: str) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from geo.base.files import put, written_together
+from geo.base.files import ZIP_EPOCH, put, written_together
 from geo.questions.difference import Difference
 from layers.export.csv import csv_bytes
 
-__all__ = ["CHANGE_FILES", "write_change"]
+__all__ = ["CHANGE_FILES", "change_zip", "write_change"]
 
 CHANGE_FILES = ("change_units.csv", "change_points.csv", "change_sites.csv", "change.json")
 
@@ -26,6 +29,33 @@ def write_change(change: Difference, out: Path, *, question: dict[str, Any]) -> 
     question : dict
         The question as plain JSON values: layer, limits, places, closed sites.
     """
+    parts = _change_bytes(change, question)
+    with written_together(out) as place:
+        return [put(place, out, name, part) for name, part in zip(CHANGE_FILES, parts, strict=True)]
+
+
+def change_zip(
+    change: Difference, *, question: dict[str, Any], others: Mapping[str, bytes] | None = None
+) -> bytes:
+    """`CHANGE_FILES` and other files as one zip; the same content gives the same bytes.
+
+    Parameters
+    ----------
+    others : mapping of str to bytes, optional
+        Further files by name.
+    """
+    parts = dict(zip(CHANGE_FILES, _change_bytes(change, question), strict=True))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in {**parts, **(others or {})}.items():
+            info = zipfile.ZipInfo(name, ZIP_EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, part)
+    return target.getvalue()
+
+
+def _change_bytes(change: Difference, question: dict[str, Any]) -> tuple[bytes, ...]:
+    """The contents of `CHANGE_FILES`."""
     points = pd.concat(
         [
             change.gained.assign(change="gained"),
@@ -42,9 +72,7 @@ def write_change(change: Difference, out: Path, *, question: dict[str, Any]) -> 
         "points_lost": len(change.lost),
     }
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    parts = (csv_bytes(change.units), csv_bytes(points), csv_bytes(change.added), text.encode())
-    with written_together(out) as place:
-        return [put(place, out, name, part) for name, part in zip(CHANGE_FILES, parts, strict=True)]
+    return csv_bytes(change.units), csv_bytes(points), csv_bytes(change.sites), text.encode()
 
 
 def _json(value: float) -> float | None:

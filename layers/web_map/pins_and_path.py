@@ -12,10 +12,19 @@ import shapely
 
 from layers.web_map.base_map import drawn_from
 
-__all__ = ["FROM_COLOUR", "TRIAL_COLOUR", "Pin", "path_layer", "path_parts", "pin_layer"]
+__all__ = [
+    "CLOSED_COLOUR",
+    "FROM_COLOUR",
+    "TRIAL_COLOUR",
+    "Pin",
+    "path_layer",
+    "path_parts",
+    "pin_layer",
+]
 
 FROM_COLOUR = "#7a0177"
 TRIAL_COLOUR = "#00623b"
+CLOSED_COLOUR = "#8c2d04"
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Pin:
     text : str
         One or two characters, drawn on canvas (never HTML).
     colour : str
-        `FROM_COLOUR`, `TRIAL_COLOUR` or another CSS colour.
+        `FROM_COLOUR`, `TRIAL_COLOUR`, `CLOSED_COLOUR` or another CSS colour.
     """
 
     lon: float

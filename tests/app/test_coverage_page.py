@@ -172,7 +172,10 @@ def test_a_site_put_on_trial_shows_before_and_after(open_app: Open, study: Path,
     assert "80.0%" not in text and {"zh-CN": "超过500米", "en": "farther than 500 m"}[lang] in text
     # Trial sites stay in the figures while units are looked at, and that is said.
     text = choose(app, put=((114.32, 30.5),), click="look")
-    assert "80.0%" in text and {"zh-CN": "含1个试设点", "en": "hold 1 sites on trial"}[lang] in text
+    assert (
+        "80.0%" in text
+        and {"zh-CN": "含试算：1个试设点", "en": "hold a trial: 1 sites"}[lang] in text
+    )
     app.button(key="put_clear").click().run()
     assert "80.0%" in shown(app) and "试设点" not in shown(app)  # by e-bike, beside
 

@@ -39,19 +39,27 @@ VIEW = st.builds(
     unit=st.sampled_from(["", "U1", "U2", "甲县", "乙县"]),
     put=st.lists(PLACE, max_size=3).map(tuple),
 )
+CLOSED = st.lists(st.sampled_from(["S1"]), max_size=1).map(tuple)
 
 
-@given(view=VIEW, start=st.none() | PLACE)
+@given(view=VIEW, start=st.none() | PLACE, closed=CLOSED, moved=PLACE)
 def test_an_address_gives_the_same_view_again(
-    analysis: Analysis, places: Places, view: View, start: tuple[float, float] | None
+    analysis: Analysis,
+    places: Places,
+    view: View,
+    start: tuple[float, float] | None,
+    closed: tuple[str, ...],
+    moved: tuple[float, float],
 ) -> None:
-    click = "from" if start is not None else "put" if view.put else "look"
+    if view.layer != "parking":  # whose site is another one
+        view = dataclasses.replace(view, closed=closed, moved=() if closed else (("S1", *moved),))
+    click = "from" if start is not None else "put" if view.on_trial else "look"
     view = dataclasses.replace(view, start=start, click=click)
     assert read_view(view_query(view, analysis), analysis, places) == view
 
 
 @given(st.dictionaries(st.sampled_from(
-    ["layer", "limit", "shade", "level", "unit", "site", "from", "put", "study"]
+    ["layer", "limit", "shade", "level", "unit", "site", "from", "put", "close", "move", "study"]
 ), st.text(max_size=30)))  # fmt: skip
 def test_any_address_gives_a_view_that_the_study_knows(
     analysis: Analysis, places: Places, query: dict[str, str]
@@ -66,6 +74,7 @@ def test_foreign_values_give_way_to_the_usual(analysis: Analysis, places: Places
     query = {
         "layer": "../etc", "limit": "1e9", "shade": "red", "level": "x", "unit": "U9",
         "site": "S9", "from": "nan,1", "put": "1;2,x;500,3", "study": "/etc",
+        "close": "S9;;%", "move": "S1@x;@1,2;S9@1,2;S1",
     }  # fmt: skip
     assert read_view(query, analysis, places) == default_view(analysis)
 

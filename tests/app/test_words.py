@@ -19,7 +19,8 @@ BUILT = (
     "gaps.cause.", "gaps.column.", "gaps.download.", "gaps.median_help", "gaps.minutes_help",
     "gaps.sort_", "hover.", "lead.by.", "legend.", "level.", "panel.next",
     "panel.previous", "road.", "stage.",
-    "tour.", "warning.", "what.",
+    "tour.", "trial.count.", "kept.export_", "put.before", "put.after", "put.points",
+    "trial.before", "trial.after", "trial.points", "warning.", "what.",
 )  # fmt: skip
 DOMAINS = ("app", "explore", "roads", "widgets")
 

@@ -49,6 +49,23 @@ def test_a_station_at_the_other_end_of_the_street(
     assert float(row["minutes_before"]) > 15 > float(row["minutes_after"])
 
 
+def test_a_site_that_moves(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    command = ["what-if", str(folder), "--layer", "clinic", "--lang", "en"]
+    assert cli.main([*command, "--move", "S1@114.32,30.5", "--out", str(out)]) == 0
+    assert "Demand points that come within the limit: 1; that are no longer: 1." in (
+        capsys.readouterr().out
+    )
+    with (out / "change_sites.csv").open(encoding="utf-8-sig", newline="") as handle:
+        (row,) = csv.DictReader(handle)
+    assert (row["site_id"], row["change"], row["used"]) == ("S1", "moved", "True")
+    assert cli.main([*command, "--move", "S1"]) == 2
+    assert cli.main([*command, "--move", "S9@114,30"]) == 1
+    assert cli.main([*command, "--move", "S1@114,30", "--close", "S1"]) == 1
+
+
 def test_closing_and_another_limit_in_chinese(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ import io
 import re
 import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -34,6 +34,7 @@ def rerun(
     limit: float | None = None,
     added: Sequence[tuple[float, float]] = (),
     closed: Sequence[str] = (),
+    moved: Mapping[str, tuple[float, float]] | None = None,
     cache: Path | None = None,
 ) -> Analysis:
     """Run the layer `key` of a copy of the study whose files were changed."""
@@ -47,9 +48,9 @@ def rerun(
         mine = re.sub(rf"(?m)^{unit} = .*$", f"{unit} = {limit}", mine)
         bands = [band for band in table.get("bands", []) if band <= limit]
         mine = re.sub(r"(?m)^bands = .*$", f"bands = {bands}", mine)
-    if added or closed:
+    if added or closed or moved:
         mine = re.sub(r"(?m)^(sites|path) = .*$", 'path = "changed.csv"', mine)
-        _write_sites(into, table.get("path"), added, closed)
+        _write_sites(into, table.get("path"), added, closed, moved or {})
     (into / "study.toml").write_text(f"{head}[[layers]]\n{mine}", encoding="utf-8")
     return run(load_study(into), cache=cache)
 
@@ -59,12 +60,16 @@ def _write_sites(
     path: str | None,
     added: Sequence[tuple[float, float]],
     closed: Sequence[str],
+    moved: Mapping[str, tuple[float, float]],
 ) -> None:
     names, rows = ["id", "name", "lon", "lat"], []
     if path is not None:
         text = (folder / path).read_text(encoding="utf-8-sig")
         reader = csv.DictReader(io.StringIO(text))
         rows = [row for row in reader if row["id"] not in closed]
+        for row in rows:
+            if row["id"] in moved:
+                row["lon"], row["lat"] = map(repr, moved[row["id"]])
         names = list(reader.fieldnames or names)
     for number, (lon, lat) in enumerate(added, start=1):
         place = {"id": f"+{number}", "name": f"{lon:.5f}, {lat:.5f}"}

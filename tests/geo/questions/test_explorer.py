@@ -32,6 +32,9 @@ QUESTIONS = [
     {"closed": ("s3",)},
     {"closed": ("s1", "s2")},
     {"added": (AT_C, AT_C), "closed": ("s1",), "limit": 12.5},
+    {"moved": {"s1": AT_C}},
+    {"moved": {"s2": FAR_OFF, "s3": NORTH_ROAD}},
+    {"added": (AT_C,), "closed": ("s1",), "moved": {"s2": NORTH_ROAD}, "limit": 12.5},
 ]
 LAYERS = ["walk", "car_to", "car_from", "parking", "old_rural"]
 
@@ -122,6 +125,32 @@ def test_nothing_asked_is_the_study_and_stays_so(
         assert_same_tables(found, rerun(hand, tmp_path / key, key), key)
 
 
+def test_the_sites_that_change_are_listed_with_what_happens_to_them(asked: Explorer) -> None:
+    change = asked.change("walk", added=(AT_C,), closed=("s1",), moved={"s2": FAR_OFF})
+    rows = change.sites[["site_id", "change", "used", "reason"]].to_numpy().tolist()
+    assert rows == [
+        ["+1", "added", True, ""],
+        ["s2", "moved", False, "off_network"],
+        ["s1", "closed", True, ""],
+    ]
+    assert change.sites["name"].tolist()[1:] == ["two", "one"]
+    assert change.added["site_id"].tolist() == ["+1"]
+
+
+def test_a_site_back_at_its_place_changes_nothing(asked: Explorer, hand: Path) -> None:
+    found = asked.analysis_with("walk", moved={"s1": (114.0, 30.0)})
+    assert_same_tables(found, run(load_study(hand), layers=["walk"]), "walk")
+    with pytest.raises(QuestionError, match="site_moved_and_closed"):
+        asked.change("walk", closed=("s1",), moved={"s1": AT_C})
+
+
+def test_the_loss_by_a_closing_counts_the_other_changes_before_and_after(asked: Explorer) -> None:
+    alone = asked.depends_on("walk", "s1")
+    beside = asked.depends_on("walk", "s1", added=((114.0, 30.0),))
+    assert len(alone.lost) and beside.lost.empty
+    assert beside.covered_before == beside.covered_after
+
+
 def test_every_answer_has_an_id_of_its_own(asked: Explorer) -> None:
     asked_for = [{}, *QUESTIONS]
     answers = [asked.analysis_with("walk", **question) for question in asked_for]
@@ -129,8 +158,9 @@ def test_every_answer_has_an_id_of_its_own(asked: Explorer) -> None:
     assert "what_if" not in answers[0].summary
     assert answers[-1].summary["what_if"] == {
         "layer": "walk",
-        "added": (AT_C, AT_C),
+        "added": (AT_C,),
         "closed": ("s1",),
+        "moved": (("s2", *NORTH_ROAD),),
     }
     assert [layer.key for layer in answers[1].study.layers] == ["walk"]
     assert answers[1].study.layers[0].minutes == 7.0

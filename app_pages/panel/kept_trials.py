@@ -1,0 +1,332 @@
+"""Trials that are kept as scenarios of the study: save, open, rename, copy, delete, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app_pages.coverage_map.view import MOST_TRIALS
+from app_pages.panel.trial_state import clear_trial, stop_moving
+from app_pages.shell import state
+from app_pages.shell.html import head, notice, plain, problems, status
+from geo.base.errors import QuarterhourError, StudyError
+from geo.base.file_names import file_name
+from geo.scenarios.changes import Scenario
+from geo.scenarios.store import (
+    delete_scenario,
+    list_scenarios,
+    load_scenario,
+    rename_scenario,
+    save_scenario,
+    scenario_text,
+)
+from geo.scenarios.trials import Trial, trial_changes, trial_of
+from geo.study.model import Study
+from geo.workspace.edit import copy_study
+from geo.workspace.folder import list_studies, new_study_folder, studies_folder
+from layers.words.catalogue import Words
+
+if TYPE_CHECKING:
+    from app_pages.coverage_map.scene import Scene
+
+__all__ = ["offer_kept_trials", "show_kept_trials"]
+
+_NAME = "trial_name"
+# The name under which the trial is kept, and a message for the next run.
+_KEPT = "trial_kept"
+_SAID = "trial_said"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def offer_kept_trials(scene: Scene, words: Words) -> None:
+    """A button that leads to the study's scenarios, where it has any."""
+    count = len(list_scenarios(Path(scene.base.study.folder)))
+    if count:
+        word = words("kept.list", count=words.number(count))
+        st.button(word, key="kept_show", on_click=_show_list)
+
+
+def _show_list() -> None:
+    st.session_state["click"] = "put"
+
+
+def show_kept_trials(scene: Scene, words: Words) -> None:
+    """Save and export the trial, and the list of the study's scenarios."""
+    folder = Path(scene.base.study.folder)
+    names = list_scenarios(folder)
+    said = st.session_state.pop(_SAID, None)
+    if scene.view.on_trial and scene.change is not None:
+        _save(scene, folder, names, words)
+        _export(scene, folder, words)
+    if said is not None:
+        st.html(said)
+    if names:
+        _list(folder, names, scene, words)
+
+
+# -- save and export ------------------------------------------------------------------------------
+
+
+def _save(scene: Scene, folder: Path, names: list[str], words: Words) -> None:
+    st.html(head(words("kept.save_title")))
+    if state.is_sample():
+        st.html(plain(words("kept.sample", folder=str(studies_folder()))))
+        st.button(
+            words("kept.copy_sample"),
+            key="trial_save",
+            type="primary",
+            on_click=_keep_in_copy,
+            args=(scene, words),
+        )
+        return
+    st.session_state.setdefault(_NAME, st.session_state.get(_KEPT) or _free(names, words))
+    with st.container(key="trialsave", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input(words("kept.name"), key=_NAME, max_chars=60)
+        st.button(
+            words("kept.save"),
+            key="trial_save",
+            type="primary",
+            on_click=_keep,
+            args=(scene, folder, words),
+        )
+
+
+def _free(names: list[str], words: Words) -> str:
+    """The first name of the kind 方案1 that is free."""
+    taken = {name.casefold() for name in names}
+    number = 1
+    while words("kept.default_name", number=number).casefold() in taken:
+        number += 1
+    return words("kept.default_name", number=number)
+
+
+def _keep(scene: Scene, folder: Path, words: Words) -> None:
+    name = str(st.session_state.get(_NAME, "")).strip()
+    kept = str(st.session_state.get(_KEPT) or "")
+    _say(words, lambda: _kept(scene, folder, name, kept, words))
+
+
+def _keep_in_copy(scene: Scene, words: Words) -> None:
+    """Copy the sample, which is not changed, into the folder of studies; keep the trial there."""
+
+    def kept() -> str:
+        title = words.text(scene.base.study.study.name)
+        taken = list_studies(studies_folder())
+        name, number = title, 2
+        while name in taken:
+            name, number = f"{title} {number}", number + 1
+        folder = new_study_folder(studies_folder(), name)
+        copy_study(Path(scene.base.study.folder), folder, name=folder.name)
+        scenario = _scenario(scene, folder, words("kept.default_name", number=1), "", words)
+        save_scenario(folder, scenario)
+        trial = trial_of(scenario)
+        state.open_folder(folder, layer=scene.layer.key)
+        if trial is not None:
+            _show_trial(trial, scene.base.study, scenario.name)
+        return words("kept.saved_in_copy", name=scenario.name, study=folder.name)
+
+    _say(words, kept)
+
+
+def _kept(scene: Scene, folder: Path, name: str, kept: str, words: Words) -> str:
+    scenario = _scenario(scene, folder, name, kept, words)
+    found = save_scenario(folder, scenario, replace=name == kept)
+    st.session_state[_KEPT] = st.session_state[_NAME] = found.name
+    return words("kept.saved", name=found.name)
+
+
+def _scenario(scene: Scene, folder: Path, name: str, kept: str, words: Words) -> Scenario:
+    """The trial of the page as a scenario; what was kept before stays where the page has none."""
+    before = Scenario("")
+    if kept in list_scenarios(folder):
+        try:
+            before = load_scenario(folder, kept)
+        except StudyError:
+            before = Scenario("")  # a file that somebody broke meanwhile is written anew
+    view, sites = scene.view, scene.base.sites
+    changes = trial_changes(
+        Trial(view.layer, view.limit, view.put, view.closed, view.moves),
+        taken=sites.loc[sites["layer"] == view.layer, "site_id"].tolist(),
+        named=lambda number: words("put.name", number=number),
+        known=before.changes,
+    )
+    return Scenario(name, before.note, changes)
+
+
+def _export(scene: Scene, folder: Path, words: Words) -> None:
+    """The trial as a zip of its tables and its scenario, and as a workbook."""
+    name = str(st.session_state.get(_NAME) or words("put.title"))
+    kept = str(st.session_state.get(_KEPT) or "")
+
+    def packed() -> bytes:
+        from layers.export.difference import change_zip
+
+        assert scene.change is not None
+        text = scenario_text(_scenario(scene, folder, name, kept, words))
+        return change_zip(
+            scene.change,
+            question=_question(scene, name, words),
+            others={"scenario.toml": text.encode()},
+        )
+
+    def workbook() -> bytes:
+        from layers.export.trial_workbook import trial_workbook
+
+        assert scene.change is not None
+        return trial_workbook(scene.change, scene.layer, scene.base.study, words, name=name)
+
+    with st.container(key="trialexport", horizontal=True, gap="small"):
+        for key, make, ending, mime in (
+            ("zip", packed, "zip", "application/zip"),
+            ("xlsx", workbook, "xlsx", _XLSX),
+        ):
+            # Made at the click, not at every run of the page.
+            st.download_button(
+                words(f"kept.export_{key}"),
+                make,
+                file_name=file_name(f"{name}.{ending}"),
+                mime=mime,
+                key=f"trial_{key}",
+                on_click="ignore",
+            )
+
+
+def _question(scene: Scene, name: str, words: Words) -> dict[str, Any]:
+    """What change.json says of the question, as `what-if` does."""
+    view, limit = scene.view, scene.layer.limit
+    return {
+        "study": words.text(scene.base.study.study.name),
+        "scenario": name,
+        "layer": view.layer,
+        f"{limit.unit}_before": limit.value,
+        f"{limit.unit}_after": limit.value,
+        "added": list(view.put),
+        "closed": list(view.closed),
+        "moved": [list(move) for move in view.moved],
+    }
+
+
+# -- the list -------------------------------------------------------------------------------------
+
+
+def _list(folder: Path, names: list[str], scene: Scene, words: Words) -> None:
+    st.html(head(words("kept.list", count=words.number(len(names)))))
+    kept = st.session_state.get(_KEPT)
+    if st.session_state.get("kept_chosen") not in names:
+        st.session_state["kept_chosen"] = kept if kept in names else names[0]
+    name = st.selectbox(
+        words("kept.choose"), names, key="kept_chosen", label_visibility="collapsed"
+    )
+    with st.container(key="keptbuttons", horizontal=True, gap="small"):
+        st.button(
+            words("kept.open"), key="kept_open", on_click=_open, args=(folder, name, scene, words)
+        )
+        with st.popover(words("kept.rename")):
+            st.text_input(words("kept.new_name"), value=name, key=f"kept_to_{name}", max_chars=60)
+            st.button(
+                words("kept.rename"), key="kept_rename", on_click=_rename,
+                args=(folder, name, words),
+            )  # fmt: skip
+        st.button(words("kept.copy"), key="kept_copy", on_click=_copy, args=(folder, name, words))
+        with st.popover(words("kept.delete")):
+            st.html(plain(words("kept.delete_question", name=name)))
+            st.button(
+                words("kept.delete_yes"), key="kept_delete", on_click=_delete,
+                args=(folder, name, words), type="primary",
+            )  # fmt: skip
+
+
+def _open(folder: Path, name: str, scene: Scene, words: Words) -> None:
+    _say(words, lambda: _opened(folder, name, scene, words))
+
+
+def _opened(folder: Path, name: str, scene: Scene, words: Words) -> str:
+    """Show a scenario as the page's trial."""
+    scenario = load_scenario(folder, name)
+    study = scene.base.study
+    _check(scenario, scene)
+    trial = trial_of(scenario) if scenario.changes else None
+    if trial is None or len(trial.put) > MOST_TRIALS:
+        return notice(words("kept.not_on_page", name=name, folder=folder.name))
+    _show_trial(trial, study, name)
+    return words("kept.opened", name=name)
+
+
+def _show_trial(trial: Trial, study: Study, name: str) -> None:
+    """Make a trial the session's own."""
+    layer = study.layer(trial.layer)
+    service = layer.service_key
+    clear_trial()
+    session = st.session_state
+    session["service"], session[f"rule-{service}"] = service, layer.key
+    limit = layer.limit.value if trial.limit is None else trial.limit
+    session[f"limit-{layer.key}"] = f"{limit:g}"
+    session["put"] = trial.put
+    session["closed"] = tuple((service, site) for site in trial.closed)
+    session["moved"] = tuple((service, site, *place) for site, place in trial.moved.items())
+    session["click"] = "put"
+    session[_KEPT] = session[_NAME] = name
+
+
+def _check(scenario: Scenario, scene: Scene) -> None:
+    """Refuse a scenario that does not fit the study, as the command does."""
+    from geo.scenarios.apply import check_sites
+
+    sites = scene.base.sites
+    known = {
+        layer.key: sites.loc[sites["layer"] == layer.key, "site_id"].tolist()
+        for layer in scene.base.study.layers
+    }
+    check_sites(scene.base.study, scenario, known)
+
+
+def _rename(folder: Path, name: str, words: Words) -> None:
+    to = str(st.session_state.get(f"kept_to_{name}", ""))
+
+    def renamed() -> str:
+        found = rename_scenario(folder, name, to)
+        if st.session_state.get(_KEPT) == name:
+            st.session_state[_KEPT] = st.session_state[_NAME] = found
+        st.session_state["kept_chosen"] = found
+        return words("kept.renamed", name=name, to=found)
+
+    _say(words, renamed)
+
+
+def _copy(folder: Path, name: str, words: Words) -> None:
+    def copied() -> str:
+        scenario, names = load_scenario(folder, name), list_scenarios(folder)
+        taken = {known.casefold() for known in names}
+        number, to = 2, f"{name} 2"
+        while to.casefold() in taken:
+            number += 1
+            to = f"{name} {number}"
+        found = save_scenario(folder, Scenario(to, scenario.note, scenario.changes))
+        st.session_state["kept_chosen"] = found.name
+        return words("kept.copied", name=name, to=found.name)
+
+    _say(words, copied)
+
+
+def _delete(folder: Path, name: str, words: Words) -> None:
+    def deleted() -> str:
+        delete_scenario(folder, name)
+        if st.session_state.get(_KEPT) == name:
+            st.session_state[_KEPT] = None
+        return words("kept.deleted", name=name)
+
+    _say(words, deleted)
+
+
+def _say(words: Words, work: Callable[[], str]) -> None:
+    """Do something with a scenario; the next run says what came of it."""
+    stop_moving()
+    try:
+        text = work()
+    except QuarterhourError as error:
+        st.session_state[_SAID] = problems(error, words)
+        return
+    st.session_state[_SAID] = text if text.startswith("<") else status(text, good=True)

@@ -1,0 +1,358 @@
+"""Compares two states of a study, or of two studies: who gains and who loses, and of what kind.
+
+Between the states A and B stands a middle state: A's set of sites, under A's limits and speeds, on
+B's demand, units, roads and coordinates. What differs from A to the middle is a correction of data;
+what differs from the middle to B is a real change. The two are never mixed. A change of a scenario
+that states its `kind` counts as that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geo.analysis import Analysis
+from geo.base.errors import StudyError
+from geo.base.progress import Progress
+from geo.inputs.read import Inputs
+from geo.pipeline import open_explorer
+from geo.scenarios.apply import apply_scenario
+from geo.scenarios.changes import (
+    AddSite,
+    Change,
+    CloseSite,
+    Limit,
+    MoveSite,
+    Scenario,
+    Speed,
+)
+from geo.scenarios.store import load_scenario
+from geo.study.load import load_study
+from geo.study.model import Layer, Study
+
+__all__ = ["KINDS", "Comparison", "State", "compare", "open_state", "split_state"]
+
+KINDS = ("correction", "real")
+# Changes that are real unless they say otherwise; others concern demand, roads and coordinates.
+_REAL = (AddSite, CloseSite, Limit, Speed)
+_POINT = ["demand_id", "unit_id", "weight", "minutes", "metres", "site_id", "lon", "lat"]
+
+
+@dataclass(frozen=True)
+class State:
+    """A study, with a scenario or without.
+
+    Attributes
+    ----------
+    base : Study
+        Without the scenario.
+    scenario : Scenario
+        Without changes where there is none.
+    study, inputs
+        With the scenario.
+    """
+
+    base: Study
+    scenario: Scenario
+    study: Study
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two states, by layer and kind.
+
+    Attributes
+    ----------
+    layers : tuple of str
+        The layers that both have.
+    only_before, only_after : tuple of str
+        Layers of one state only, which are not compared.
+    figures : dict
+        By layer and kind: demand_total_before, demand_total_after, covered_before, covered_after,
+        share_before, share_after, points_gained, points_lost.
+    units : pd.DataFrame
+        layer, then unit_id, unit_name, level, demand_total, covered_before, covered_after,
+        share_before, share_after, kind, demand_total_before; every unit of every level twice.
+    points : pd.DataFrame
+        layer, then change (gained, lost), demand_id, name, unit_id, unit_name, weight,
+        minutes_before, minutes_after, metres_before, metres_after, site_before, site_after, lon,
+        lat, kind; the heaviest first.
+    sites : pd.DataFrame
+        layer, then site_id, name, lon, lat, unit_id, used, access_m, demand_owned, change (added,
+        moved, closed), kind.
+    """
+
+    layers: tuple[str, ...]
+    only_before: tuple[str, ...]
+    only_after: tuple[str, ...]
+    figures: dict[str, dict[str, dict[str, float]]]
+    units: pd.DataFrame
+    points: pd.DataFrame
+    sites: pd.DataFrame
+
+
+def split_state(text: str) -> tuple[Path, str]:
+    """``DIR`` or ``DIR#SCENARIO`` as folder and scenario; "" for none."""
+    folder = Path(text)
+    if "#" not in text or (folder / "study.toml").is_file():
+        return folder, ""
+    name, _, scenario = text.rpartition("#")
+    return Path(name), scenario
+
+
+def open_state(text: str, *, cache: Path | None = None) -> State:
+    """Read ``DIR`` or ``DIR#SCENARIO``.
+
+    Raises
+    ------
+    StudyError
+        The study or the scenario is wrong.
+    """
+    folder, name = split_state(text)
+    base = load_study(folder)
+    scenario = load_scenario(folder, name) if name else Scenario("")
+    return State(base, scenario, *apply_scenario(base, scenario, cache=cache))
+
+
+def compare(
+    before: State,
+    after: State,
+    *,
+    layers: list[str] | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare two states; layers match by key, demand by id.
+
+    Parameters
+    ----------
+    layers : list of str, optional
+        Keys of the layers to compare; by default all that both states have.
+
+    Raises
+    ------
+    StudyError
+        The states have no layer in common (``compare_no_layer``), or a layer is in none.
+    """
+    progress = progress or Progress()
+    old, new = ([layer.key for layer in state.study.layers] for state in (before, after))
+    keys = [key for key in old if key in new and (layers is None or key in layers)]
+    for key in layers or ():
+        before.study.layer(key), after.study.layer(key)
+    if not keys:
+        raise StudyError("compare_no_layer", before=", ".join(old), after=", ".join(new))
+    first = open_explorer(before.study, inputs=before.inputs)
+    last = open_explorer(after.study, inputs=after.inputs)
+    between = first
+    if not _same_data(before, after):
+        study, inputs = _middle(before, after, keys, cache=cache)
+        between = open_explorer(study, inputs=inputs)
+    progress.stage("travel", len(keys))
+    figures: dict[str, dict[str, dict[str, float]]] = {}
+    parts: dict[str, list[pd.DataFrame]] = {"units": [], "points": [], "sites": []}
+    for key in keys:
+        start, middle, end = (
+            explorer.analysis_with(key, catchments=False) for explorer in (first, between, last)
+        )
+        figures[key] = {}
+        for kind, one, other in (("correction", start, middle), ("real", middle, end)):
+            points = _points(one, other)
+            figures[key][kind] = _figures(one, other, key, points)
+            for name, table in (
+                ("units", _units(one, other)),
+                ("points", points),
+                ("sites", _sites(one, other)),
+            ):
+                table.insert(0, "layer", key)
+                place = "demand_total_before" if name == "units" else None
+                at = len(table.columns) if place is None else table.columns.get_loc(place)
+                table.insert(int(at), "kind", kind)  # type: ignore[arg-type]
+                parts[name].append(table)
+        progress.step()
+    return Comparison(
+        layers=tuple(keys),
+        only_before=tuple(key for key in old if key not in new),
+        only_after=tuple(key for key in new if key not in old),
+        figures=figures,
+        **{name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()},
+    )
+
+
+# -- the middle state -----------------------------------------------------------------------------
+
+
+def _is_real(change: Change) -> bool:
+    return change.kind == "real" or (change.kind is None and isinstance(change, _REAL))
+
+
+def _same_data(before: State, after: State) -> bool:
+    """Whether the middle state is A: one study, and no correction in either scenario."""
+    if before.base.folder.resolve() != after.base.folder.resolve():
+        return False
+    return all(map(_is_real, (*before.scenario.changes, *after.scenario.changes)))
+
+
+def _middle(
+    before: State, after: State, keys: list[str], *, cache: Path | None
+) -> tuple[Study, Inputs]:
+    """A's set of sites, limits and speeds on the data of B."""
+    corrections = [change for change in after.scenario.changes if not _is_real(change)]
+    same = before.base.folder.resolve() == after.base.folder.resolve()
+    # What A has really changed of roads and demand stays until B; ids of another study's roads
+    # mean nothing.
+    kept = [
+        change
+        for change in before.scenario.changes
+        if same and _is_real(change) and not isinstance(change, (*_REAL, MoveSite))
+    ]
+    sites_only = [c for c in corrections if isinstance(c, AddSite | CloseSite | MoveSite)]
+    rules = [c for c in corrections if isinstance(c, Limit | Speed)]
+    named = replace(after.scenario, changes=(*corrections, *kept))
+    study, inputs = apply_scenario(after.base, named, cache=cache)
+    study = _with_rules(study, before.study, keys, rules)
+    if study.profiles != after.base.profiles:
+        inputs = replace(inputs, roads=inputs.roads.varied(profiles=dict(study.profiles)))
+    sites = dict(inputs.sites)
+    for key in keys:
+        sites[key] = _middle_sites(before, key, inputs.sites[key], sites_only)
+    return study, replace(inputs, sites=sites)
+
+
+def _with_rules(study: Study, before: Study, keys: list[str], corrected: list[Any]) -> Study:
+    """The study with A's limits, profiles, directions and speeds, but those that are corrected."""
+    limits = {change.layer for change in corrected if isinstance(change, Limit)}
+    layers: list[Layer] = []
+    for layer in study.layers:
+        if layer.key in keys:
+            old = before.layer(layer.key)
+            names = ["profile", "direction"]
+            names += [] if layer.key in limits else ["minutes", "metres", "bands"]
+            layer = layer.model_copy(update={name: getattr(old, name) for name in names})
+        layers.append(layer)
+    speeds = any(isinstance(change, Speed) for change in corrected)
+    profiles = study.profiles if speeds else before.profiles
+    return study.model_copy(update={"layers": tuple(layers), "profiles": profiles})
+
+
+def _middle_sites(
+    before: State, key: str, corrected: pd.DataFrame, changes: list[Any]
+) -> pd.DataFrame:
+    """A's sites at B's coordinates; a site that B lacks, or A really moved, stands as in A."""
+    old = before.inputs.sites[key]
+    mine = [change for change in changes if change.layer == key]
+    added = {change.id for change in mine if isinstance(change, AddSite)}
+    closed = {change.id for change in mine if isinstance(change, CloseSite)}
+    moved = {
+        change.id
+        for change in before.scenario.changes
+        if isinstance(change, MoveSite) and change.layer == key and _is_real(change)
+    }
+    kept = set(old["id"]) - closed
+    here = corrected[corrected["id"].isin((kept - moved) | added)]
+    rest = old[old["id"].isin(kept) & ~old["id"].isin(set(here["id"]))]
+    found = pd.concat([here, rest.reindex(columns=corrected.columns)], ignore_index=True)
+    for name in ("unit_id", "serves"):
+        if name in found:
+            found[name] = found[name].fillna("")
+    return found.sort_values("id", kind="stable").reset_index(drop=True)
+
+
+# -- tables ---------------------------------------------------------------------------------------
+
+
+def _figures(one: Analysis, other: Analysis, key: str, points: pd.DataFrame) -> dict[str, float]:
+    was, now = one.summary["layers"][key], other.summary["layers"][key]
+    return {
+        "demand_total_before": was["demand_total"],
+        "demand_total_after": now["demand_total"],
+        "covered_before": was["demand_covered"],
+        "covered_after": now["demand_covered"],
+        "share_before": was["share_by_time"],
+        "share_after": now["share_by_time"],
+        "points_gained": int((points["change"] == "gained").sum()),
+        "points_lost": int((points["change"] == "lost").sum()),
+    }
+
+
+def _units(one: Analysis, other: Analysis) -> pd.DataFrame:
+    """Every unit of every level, in B's order, then those that A alone has."""
+    columns = ["unit_id", "level", "unit_name", "demand_total", "demand_covered", "share_by_time"]
+    keys = ["unit_id", "level"]
+    old, new = (analysis.units[columns] for analysis in (one, other))
+    both = new.merge(old, on=keys, how="outer", suffixes=("", "_old"), sort=True)
+    names = both["unit_name"].fillna(both["unit_name_old"])
+    return pd.DataFrame(
+        {
+            "unit_id": both["unit_id"],
+            "unit_name": names,
+            "level": both["level"],
+            "demand_total": both["demand_total"],
+            "covered_before": both["demand_covered_old"],
+            "covered_after": both["demand_covered"],
+            "share_before": both["share_by_time_old"],
+            "share_after": both["share_by_time"],
+            "demand_total_before": both["demand_total_old"],
+        }
+    )
+
+
+def _points(one: Analysis, other: Analysis) -> pd.DataFrame:
+    """Demand points that are covered in one state only; a point that one lacks is not covered."""
+    old, new = (
+        analysis.demand[[*_POINT, "covered"]].set_index("demand_id") for analysis in (one, other)
+    )
+    both = new.join(old, how="outer", lsuffix="_after", rsuffix="_before", sort=True)
+    was = both["covered_before"].fillna(False).astype(bool)
+    now = both["covered_after"].fillna(False).astype(bool)
+    both = both.assign(change=now.map({True: "gained", False: "lost"}))[was != now].reset_index()
+    there = both["weight_after"].notna()
+
+    def latest(name: str) -> pd.Series:
+        return both[f"{name}_after"].where(there, both[f"{name}_before"])
+
+    names = pd.concat([other.points["name"], one.points["name"]])
+    names = names[~names.index.duplicated()]
+    units = pd.concat([other.areas, one.areas]).drop_duplicates("unit_id")
+    unit_names = dict(zip(units["unit_id"], units["unit_name"], strict=True))
+    found = pd.DataFrame(
+        {
+            "change": both["change"],
+            "demand_id": both["demand_id"],
+            "name": names.reindex(both["demand_id"]).fillna("").to_numpy(),
+            "unit_id": latest("unit_id"),
+            "unit_name": [unit_names.get(unit, "") for unit in latest("unit_id")],
+            "weight": latest("weight").astype(float),
+            **{
+                f"{name}_{moment}": both[f"{name}_{moment}"].astype(float)
+                for name in ("minutes", "metres")
+                for moment in ("before", "after")
+            },
+            "site_before": both["site_id_before"].fillna(""),
+            "site_after": both["site_id_after"].fillna(""),
+            "lon": latest("lon").astype(float),
+            "lat": latest("lat").astype(float),
+        }
+    )
+    found = found.assign(_order=found["change"] == "lost", _weight=-found["weight"])
+    found = found.sort_values(["_order", "_weight", "demand_id"], kind="stable")
+    return found.drop(columns=["_order", "_weight"]).reset_index(drop=True)
+
+
+def _sites(one: Analysis, other: Analysis) -> pd.DataFrame:
+    """Sites that one state lacks or that stand elsewhere; closed ones with their former figures."""
+    columns = ["site_id", "name", "lon", "lat", "unit_id", "used", "access_m", "demand_owned"]
+    old, new = (analysis.sites[columns].set_index("site_id") for analysis in (one, other))
+    both = new.index.intersection(old.index)
+    places = ["lon", "lat"]
+    moved = both[(new.loc[both, places] != old.loc[both, places]).any(axis=1)]
+    parts = [
+        new.loc[new.index.difference(old.index)].assign(change="added"),
+        new.loc[moved].assign(change="moved"),
+        old.loc[old.index.difference(new.index)].assign(change="closed"),
+    ]
+    filled = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(filled).rename_axis("site_id").reset_index()

@@ -1,0 +1,165 @@
+"""The scenarios of a study: files in the folder `scenarios` beside its study.toml."""
+
+from __future__ import annotations
+
+import os
+import threading
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from geo.base.errors import StudyError
+from geo.base.files import output_errors, write_atomic
+from geo.base.messages import one_line
+from geo.scenarios.changes import Scenario, read_changes, scenario_file
+from geo.workspace.folder import checked_name
+
+__all__ = [
+    "delete_scenario",
+    "list_scenarios",
+    "load_scenario",
+    "rename_scenario",
+    "save_scenario",
+    "scenario_text",
+]
+
+_SUFFIX = ".toml"
+# Where two pages change the scenarios of one study at once, the second must see what the first did.
+_CHANGING = threading.Lock()
+
+
+def list_scenarios(folder: Path) -> list[str]:
+    """Names of the scenarios of the study in `folder`, in order."""
+    try:
+        found = [path for path in (folder / "scenarios").iterdir() if path.is_file()]
+    except OSError:  # none have been kept, or the folder may not be read
+        return []
+    names = (path.name.removesuffix(_SUFFIX) for path in found if path.name.endswith(_SUFFIX))
+    return sorted(unicodedata.normalize("NFC", name) for name in names if _is_name(name))
+
+
+def load_scenario(folder: Path, name: str) -> Scenario:
+    """Read and check a scenario of the study in `folder`.
+
+    Raises
+    ------
+    StudyError
+        There is none of this name (``scenario_unknown``), or it is wrong (`read_changes`).
+    """
+    known = list_scenarios(folder)
+    name = unicodedata.normalize("NFC", name)
+    if name not in known:
+        shown = ", ".join(known) or "-"
+        raise StudyError("scenario_unknown", value=one_line(name), known=shown)
+    path = _path(folder, name)
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise StudyError(
+            "path_outside", file=scenario_file(name), field="scenarios", value=one_line(name)
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        shown = ", ".join(known)
+        raise StudyError("scenario_unknown", value=one_line(name), known=shown) from error
+    return read_changes(content, name)
+
+
+def save_scenario(folder: Path, scenario: Scenario, *, replace: bool = False) -> Scenario:
+    """Keep a scenario with the study in `folder`, whole or not at all.
+
+    Parameters
+    ----------
+    replace : bool
+        Whether a scenario of the same name is replaced.
+
+    Returns
+    -------
+    Scenario
+        Under the name that its file has.
+
+    Raises
+    ------
+    StudyError
+        The name cannot be that of a file (``scenario_name``) or is taken (``scenario_exists``).
+    OutputError
+        The folder cannot be written.
+    """
+    name = checked_name(scenario.name, "scenario_name")
+    with _CHANGING:
+        if not replace:
+            _refuse_taken(folder, name)
+        write_atomic(_path(folder, name), scenario_text(scenario).encode())
+    return Scenario(name, scenario.note, scenario.changes)
+
+
+def rename_scenario(folder: Path, name: str, to: str) -> str:
+    """Give a scenario another name; returns the name that its file has.
+
+    Raises
+    ------
+    StudyError
+        As in `load_scenario` and `save_scenario`.
+    OutputError
+        The folder cannot be written.
+    """
+    to = checked_name(to, "scenario_name")
+    with _CHANGING:
+        if name not in list_scenarios(folder):
+            raise StudyError("scenario_unknown", value=one_line(name), known="-")
+        same = to.casefold() == name.casefold()  # a system may hold both for one file
+        if not same:
+            _refuse_taken(folder, to)
+        with output_errors(_path(folder, to)):
+            os.replace(_path(folder, name), _path(folder, to))
+    return to
+
+
+def delete_scenario(folder: Path, name: str) -> None:
+    """Remove a scenario's file.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    if name not in list_scenarios(folder):
+        return
+    with _CHANGING, output_errors(_path(folder, name)):
+        _path(folder, name).unlink(missing_ok=True)
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The content of a scenario's file."""
+    document = tomlkit.document()
+    if scenario.note:
+        document["note"] = scenario.note
+    rows = tomlkit.aot()
+    for change in scenario.changes:
+        table = tomlkit.table()
+        values: dict[str, Any] = change.model_dump(exclude_none=True, exclude_defaults=True)
+        for key in ("do", *(key for key in values if key != "do")):
+            value = values[key]
+            table[key] = [list(vertex) for vertex in value] if key == "line" else value
+        rows.append(table)
+    if len(rows):
+        document["changes"] = rows
+    return tomlkit.dumps(document)
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / scenario_file(name)
+
+
+def _is_name(name: str) -> bool:
+    try:
+        return checked_name(name, "scenario_name") == unicodedata.normalize("NFC", name)
+    except StudyError:
+        return False
+
+
+def _refuse_taken(folder: Path, name: str) -> None:
+    taken = {known.casefold() for known in list_scenarios(folder)}
+    if name.casefold() in taken or os.path.lexists(_path(folder, name)):
+        raise StudyError("scenario_exists", value=name)
