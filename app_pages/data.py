@@ -39,7 +39,7 @@ def show(words: Words) -> None:
             key="data_section",
             label_visibility="collapsed",
         )
-        address.keep_address(section=section if section != _SECTIONS[0] else "")
+        address.keep_address(section=str(section) if section != _SECTIONS[0] else "")
         if section == "facts":
             facts.show(study, words)
         elif section == "roads":

@@ -322,6 +322,7 @@ def _open_column(words: Words) -> Any:
         words("gaps.column.open"),
         help=words("gaps.open_help"),
         type="tertiary",
+        alignment="left",
         width=_width_of([words("gaps.column.open"), words("gaps.open")]),
         key=_OPEN,
         on_click=_keep_click,

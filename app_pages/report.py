@@ -54,7 +54,7 @@ def show(analysis: Analysis, words: Words) -> None:
     """The whole page: the chapter on the left, maps and other files on the right."""
     for name in _IN_ADDRESS:
         for value in address.taken(name).values():
-            st.session_state[f"chosen-{name}"] = value
+            st.session_state[f"given-{name}"] = value
     left, right = st.columns(2, gap="large")
     with left:
         _chapter(analysis, words)
@@ -197,8 +197,11 @@ def _choice(
     A select box does not translate its options once it is shown, so each language has its own.
     """
     key, held = f"{name}-{words.locale}", f"chosen-{name}"
-    if st.session_state.get(held, options[0]) not in options:
-        address.ignore(name, str(st.session_state.pop(held)))
+    given = st.session_state.pop(f"given-{name}", None)
+    if given in options:
+        st.session_state[held] = given
+    elif given:
+        address.ignore(name, given)
     if key not in st.session_state and st.session_state.get(held) in options:
         st.session_state[key] = st.session_state[held]
     chosen = st.selectbox(label, options, format_func=shown, key=key)

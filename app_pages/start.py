@@ -31,17 +31,25 @@ def show(words: Words) -> None:
             st.session_state[_COMPLETED] = str(folder)
             steps.show(folder, words)
             st.divider()
-        elif st.session_state.get(_COMPLETED) == str(folder):
+            studies.offer_delete(folder, words)
+            with st.expander(words("start.others")):
+                _offers(folder, words)
+            return
+        if st.session_state.get(_COMPLETED) == str(folder):
             _complete(words)
         else:
             show_html(plain(words("start.about")))
-        left, right = st.columns(2, gap="large")
-        with left:
-            _sample(words)
-            _recent(folder, words)
-        with right:
-            _new(words)
-            studies.from_zip(words, on_open=_to_coverage)
+        _offers(folder, words)
+
+
+def _offers(folder: Path, words: Words) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        _sample(words)
+        _recent(folder, words)
+    with right:
+        _new(words)
+        studies.from_zip(words, on_open=_to_coverage)
 
 
 def _to_coverage() -> None:

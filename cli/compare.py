@@ -37,8 +37,7 @@ def compare_states(
 
     words = set_language(ctx, lang, split_state(before)[0])
     from geo.base.cache import default_cache
-    from layers.export.comparison import write_comparison
-    from layers.export.difference import CHANGE_FILES
+    from layers.export.difference import CHANGE_FILES, write_comparison
     from layers.words.comparison_lines import comparison_lines, comparison_rows
 
     with show_progress(words) as progress:

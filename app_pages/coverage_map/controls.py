@@ -95,12 +95,12 @@ def _limit(analysis: Analysis, layer: Layer, words: Words) -> None:
         return limit_words(layer.limit.with_value(float(option)), words)
 
     st.selectbox(
-        words("coverage.limit"),
+        words("coverage.limit_metres" if layer.limit.in_metres else "coverage.limit"),
         options,
         format_func=named,
         key=key,
         accept_new_options=True,
-        width=116,
+        width=150,
     )
 
 

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from app_pages.shell.served_files import publish
+from app_pages.shell.served_files import publish, publish_later
 from geo.analysis import Analysis
 from geo.study.model import Layer
 from layers.shapes.points import gap_rows, site_rows
@@ -75,14 +75,17 @@ def published_units(key: str, level: str, *, _analysis: Analysis) -> str:
     return publish(unit_shapes(drawn_level(key, level, _analysis=_analysis)))
 
 
-@st.cache_data(show_spinner=False, max_entries=12)
+@st.cache_resource(show_spinner=False, max_entries=12)
 def published_names(key: str, *, _analysis: Analysis) -> str:
-    """The names of the units of all levels, the finest first."""
-    return publish(
-        [
-            label_points(drawn_level(key, level, _analysis=_analysis))
-            for level in levels(_analysis.study)
-        ]
+    """The note with the names of the units of all levels, the finest first.
+
+    The first map does not wait for them: the areas of all levels of a province take a second.
+    """
+    drawn = _simplified(key, _analysis=_analysis)
+    study = _analysis.study
+    return publish_later(
+        f"names {key}",
+        lambda: [label_points(level_areas(drawn, study, level)) for level in levels(study)],
     )
 
 

@@ -31,7 +31,7 @@ from geo.workspace.pack import pack_study, unpack_study
 from layers.words.catalogue import Words
 from layers.words.phrases import layer_title
 
-__all__ = ["from_zip", "show"]
+__all__ = ["from_zip", "offer_delete", "show"]
 
 _STARTED = ""
 _DONE = "data_study_done"
@@ -204,11 +204,24 @@ def _manage(study: Study, words: Words) -> None:
             st.session_state[_DONE] = words("data.renamed", name=target.name)
             state.open_folder(target)
             st.rerun()
-        question = words("data.delete_sure", name=words.text(study.study.name))
-        if _agreed("data_delete", "data.delete", "data.delete_yes", question, words):
-            delete_study_folder(folder)
-            st.session_state[_DONE] = words("data.deleted", name=folder.name)
-            state.open_folder(None)
-            st.rerun()
     except QuarterhourError as error:
         show_html(problems(error, words))
+    offer_delete(folder, words)
+
+
+def offer_delete(folder: Path, words: Words) -> None:
+    """A button that deletes a study of the folder of studies, after a question."""
+    question = words("data.delete_sure", name=state.title_of(folder, words))
+    if not _agreed("data_delete", "data.delete", "data.delete_yes", question, words):
+        return
+    try:
+        delete_study_folder(folder)
+    except QuarterhourError as error:
+        show_html(problems(error, words))
+        return
+    st.session_state[_DONE] = words("data.deleted", name=folder.name)
+    if folder == state.default_study_folder():
+        state.open_sample()
+    else:
+        state.open_folder(None)
+    st.rerun()

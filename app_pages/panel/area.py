@@ -24,6 +24,7 @@ from layers.words.phrases import (
     limit_text,
     map_notice,
     people,
+    people_reached,
     presence_basis,
     presence_text,
     rule_key,
@@ -170,7 +171,7 @@ def _lead(
             units=counted_units(study.units.level, words),
             with_site=words.number(found["units_with_site"]),
             total=words.number(found["units_total"]),
-            people=people(study, words, layer),
+            people=people_reached(study, words, layer),
             share=words.share(found["share_by_time"]),
             rule=_rule(layer, words),
         )
@@ -181,14 +182,15 @@ def _lead(
         sentences.append(
             words(
                 "lead.uncovered" if where else "lead.uncovered_anywhere",
-                amount=amount(uncovered, study, words),
+                amount=amount(uncovered, study, words, noun=True),
+                limit=limit_text(layer, words),
                 where=where,
             )
         )
         if by_cause["data_doubt"]:
-            sentences.append(
-                words("lead.doubt", amount=amount(by_cause["data_doubt"], study, words))
-            )
+            doubt = by_cause["data_doubt"]
+            part = words(f"amount.part.{study.demand.unit_word}", value=words.number(doubt))
+            sentences.append(words("lead.doubt_one" if doubt == 1 else "lead.doubt", amount=part))
     return "".join(sentences)
 
 

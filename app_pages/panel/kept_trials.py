@@ -133,19 +133,26 @@ def _keep_in_copy(scene: Scene, words: Words) -> None:
 
 def _kept(scene: Scene, folder: Path, name: str, kept: str, words: Words) -> str:
     scenario = _scenario(scene, folder, name, kept, words)
-    found = save_scenario(folder, scenario, replace=name == kept)
+    found = save_scenario(folder, scenario, replace=name == kept and _is_same(scene, folder, kept))
     st.session_state[_KEPT] = st.session_state[_NAME] = found.name
     return words("kept.saved", name=found.name)
 
 
+def _is_same(scene: Scene, folder: Path, kept: str) -> bool:
+    """Whether a kept trial is one of the layer shown; of another layer it is not replaced."""
+    if kept not in list_scenarios(folder):
+        return False
+    try:
+        trial = trial_of(load_scenario(folder, kept))
+    except StudyError:
+        return False
+    return trial is not None and trial.layer == scene.view.layer
+
+
 def _scenario(scene: Scene, folder: Path, name: str, kept: str, words: Words) -> Scenario:
     """The trial of the page as a scenario; what was kept before stays where the page has none."""
-    before = Scenario("")
-    if kept in list_scenarios(folder):
-        try:
-            before = load_scenario(folder, kept)
-        except StudyError:
-            before = Scenario("")  # a file that somebody broke meanwhile is written anew
+    same = name == kept and _is_same(scene, folder, kept)
+    before = load_scenario(folder, kept) if same else Scenario("")
     view, sites = scene.view, scene.base.sites
     changes = trial_changes(
         Trial(view.layer, view.limit, view.put, view.closed, view.moves),

@@ -95,7 +95,9 @@ def remove_put(at: int) -> None:
 
 
 def clear_trial() -> None:
-    """End the trial: nothing is put, closed or moved."""
+    """End the trial: nothing is put, closed or moved, and what comes next is another trial."""
     for name in ("put", "closed", "moved"):
         st.session_state[name] = ()
+    for name in ("trial_kept", "trial_name"):
+        st.session_state.pop(name, None)
     stop_moving()

@@ -95,7 +95,7 @@ def begin_run(page: str) -> None:
     st.session_state[_PAGE], st.session_state[_KEPT] = page, False
 
 
-def keep_address(**filters: str) -> None:
+def keep_address(**filters: str | None) -> None:
     """Write study, language, layer and the page's filters into the address, once a run.
 
     Without them a reload or a bookmark of the page would open the study that the server was
@@ -108,7 +108,7 @@ def keep_address(**filters: str) -> None:
     query = {"study": state.study_name()} | state.waiting_query(st.session_state.get(_PAGE, ""))
     query |= {"lang": state.language()}
     query |= {"layer": state.chosen_layer() or query.get("layer", "")}
-    query |= filters
+    query |= {name: value for name, value in filters.items() if value}
     with st.container(key="address-box"):
         _component(
             key="address-kept",

@@ -18,6 +18,7 @@ import logging
 import os
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from layers.shapes.point_field import PointField
 from layers.web_map.base_map import Ground, MapAssets, map_script
 from layers.words.catalogue import Words
 
-__all__ = ["ground_of", "leaflet_assets", "publish"]
+__all__ = ["ground_of", "leaflet_assets", "publish", "publish_later"]
 
 # `FOLDER` of `layers.web_map.road_tiles` and `.water_tiles`, not imported here: the engine takes
 # seconds to load.
@@ -74,6 +75,31 @@ def publish(data: Any) -> str:
     ).encode()
     name = f"{hashlib.sha256(content).hexdigest()}.json"
     return f"{_served({name: content})}/{name}"
+
+
+def publish_later(key: str, build: Callable[[], Any]) -> str:
+    """Serve what `build` returns once it is made, in the background; returns the note's address.
+
+    The note holds ``state`` (cutting, ready or none) and, when ready, ``data``.
+
+    Parameters
+    ----------
+    key : str
+        Stands for the data; the caller builds each only once.
+    """
+    name = f"later-{hashlib.sha256(key.encode()).hexdigest()}.json"
+    drawn = _served({name: b'{"state": "cutting"}'})
+    note = Path(_folder().name) / name
+
+    def work() -> None:
+        said: dict[str, Any] = {"state": "none"}
+        try:
+            said = {"state": "ready", "data": build()}
+        finally:
+            write_atomic(note, json.dumps(said, ensure_ascii=False, allow_nan=False).encode())
+
+    threading.Thread(target=work, name="later", daemon=True).start()
+    return f"{drawn}/{name}"
 
 
 def ground_of(study: Study, key: str, words: Words) -> Ground:

@@ -107,7 +107,8 @@ def open_folder(folder: Path | None, *, layer: str = "") -> None:
 
 def open_sample() -> None:
     """Open the bundled sample in this session."""
-    open_folder(None if default_study_folder().resolve() == SAMPLE else SAMPLE)
+    is_default = default_study_folder().resolve() == SAMPLE
+    open_folder(None if is_default else SAMPLE)
 
 
 def title_of(folder: Path, words: Words) -> str:

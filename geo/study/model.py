@@ -50,7 +50,7 @@ Sources = Annotated[tuple[Text, ...], Field(strict=False, exclude=True)]
 
 # The note on areas that were drawn around seats, where the study has none of its own.
 _APPROXIMATE: dict[Locale, str] = {
-    "zh-CN": "评价单元范围为近似：按最近驻地在上级边界内划分，非官方界线。",
+    "zh-CN": "评价单元范围为近似范围：按最近驻地在上级边界内划分，非官方界线。",
     "en": "Unit areas are approximate: drawn around the nearest seat within the parent boundary, "
     "not official.",
 }

@@ -1,4 +1,4 @@
-"""The files of a question about sites: points gained and lost, and the shares of units after it."""
+"""The files of a question about sites and of a comparison: units, points and sites that change."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import Any
 import pandas as pd
 
 from geo.base.files import ZIP_EPOCH, put, written_together
+from geo.base.messages import plain
 from geo.questions.difference import Difference
+from geo.scenarios.compare import KINDS, Comparison
 from layers.export.csv import csv_bytes
 
-__all__ = ["CHANGE_FILES", "change_zip", "write_change"]
+__all__ = ["CHANGE_FILES", "change_zip", "write_change", "write_comparison"]
 
 CHANGE_FILES = ("change_units.csv", "change_points.csv", "change_sites.csv", "change.json")
 
@@ -77,3 +79,34 @@ def _change_bytes(change: Difference, question: dict[str, Any]) -> tuple[bytes, 
 
 def _json(value: float) -> float | None:
     return None if math.isnan(value) else value
+
+
+def write_comparison(found: Comparison, out: Path, *, before: str, after: str) -> list[Path]:
+    """Write `CHANGE_FILES` into `out`, all together or none.
+
+    Parameters
+    ----------
+    before, after : str
+        What the two states are called.
+    """
+    content = {
+        "before": before,
+        "after": after,
+        "kinds": KINDS,
+        "layers": {
+            key: {
+                "share_before": kinds["correction"]["share_before"],
+                "share_middle": kinds["real"]["share_before"],
+                "share_after": kinds["real"]["share_after"],
+                "kind": kinds,
+            }
+            for key, kinds in found.figures.items()
+        },
+        "layers_only_before": found.only_before,
+        "layers_only_after": found.only_after,
+    }
+    text = json.dumps(plain(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    tables = (found.units, found.points, found.sites)
+    parts = (*map(csv_bytes, tables), text.encode())
+    with written_together(out) as place:
+        return [put(place, out, name, part) for name, part in zip(CHANGE_FILES, parts, strict=True)]

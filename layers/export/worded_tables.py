@@ -1,6 +1,7 @@
 """The tables of gaps.xlsx: all gaps, numbered in the order of the work, names in place of codes.
 
-The list of the page, which filters rows, is in `layers.export.gap_list`.
+The list of the page, which filters rows, is in `layers.export.gap_list`. A time beyond the
+study's horizon is infinite here; the sheet shows it as ``>120``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.analysis import Analysis
+from layers.export.gap_list import beyond_horizon
 from layers.words.catalogue import Words
 from layers.words.numbers import per_cent, up_to_metres, up_to_tenths
 from layers.words.phrases import layer_title
@@ -25,11 +27,12 @@ _DOUBT = "data_doubt"
 def unit_table(analysis: Analysis, words: Words) -> pd.DataFrame:
     """Finest units with gaps, all layers, by layer, then rank: `Analysis.gaps` with ``number``."""
     table = _placed(analysis.gaps, words)
+    minutes = up_to_tenths(table["nearest_minutes_p50"])
     return table.assign(
         number=np.arange(1, len(table) + 1, dtype=float),
         rule=table["layer"],
         uncovered_per_cent=per_cent(table["uncovered_share"]),
-        minutes=up_to_tenths(table["nearest_minutes_p50"]),
+        minutes=minutes.mask(beyond_horizon(table), np.inf),
     ).reset_index(drop=True)
 
 
@@ -53,7 +56,7 @@ def point_table(analysis: Analysis, key: str, points: pd.DataFrame, words: Words
     table = table.assign(
         _rank=rank,
         unit_per_cent=per_cent(table["unit_id"].map(gaps["uncovered_share"])),
-        minutes=up_to_tenths(table["minutes"]),
+        minutes=up_to_tenths(table["minutes"]).mask(beyond_horizon(table), np.inf),
         metres=up_to_metres(table["metres"]),
     )
     table = _with_class(table, analysis, key)

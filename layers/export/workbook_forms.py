@@ -10,7 +10,7 @@ from geo.analysis import Analysis
 from geo.study.model import Layer, Study
 from layers.export.workbook_sheet import Column, Form
 from layers.words.catalogue import Words
-from layers.words.numbers import per_cent
+from layers.words.numbers import beyond, per_cent
 from layers.words.phrases import (
     as_of_text,
     cause_name,
@@ -65,7 +65,12 @@ def unit_form(analysis: Analysis, words: Words, *, name: str) -> Form:
             for cause in known_causes(analysis)
         ),
         Column("nearest_site_name", words("export.header.nearest_site_name")),
-        Column("minutes", words("export.header.nearest_minutes_p50"), "one"),
+        Column(
+            "minutes",
+            words("export.header.nearest_minutes_p50"),
+            "one",
+            beyond=beyond(study.network.horizon_minutes),
+        ),
         *_work_columns(words),
     ]
     about = _notes(notices(study, words), words)
@@ -155,7 +160,13 @@ def point_form(
         Column("unit_per_cent", words("export.header.unit_per_cent"), "one", bar=True),
         Column("nearest_site_name", words("export.header.nearest_site_name")),
         Column("metres", words("export.header.metres"), "whole"),
-        Column("minutes", words("export.header.minutes"), "one", bar=True),
+        Column(
+            "minutes",
+            words("export.header.minutes"),
+            "one",
+            bar=True,
+            beyond=beyond(study.network.horizon_minutes),
+        ),
         Column("cause", words("export.header.cause"), shown=_cause(layer, words)),
         _result_column(words),
         *_work_columns(words),

@@ -37,14 +37,18 @@ class Cells:
     Attributes
     ----------
     numbers : float64 (n), optional
-        Values that are not finite are empty cells. Without `numbers` and `texts` all are empty.
+        Values that are not finite are empty cells, but for `beyond`. Without `numbers` and
+        `texts` all are empty.
     codes, texts : int64 (n) and list of str, optional
         Each cell is ``texts[code]``; -1 and empty texts are empty cells.
+    beyond : str
+        The text in place of +inf.
     """
 
     numbers: NDArray[np.float64] | None = None
     codes: NDArray[np.int64] | None = None
     texts: Sequence[str] = ()
+    beyond: str = ""
 
     def sample(self, count: int) -> list[Any]:
         """The values of the first cells."""
@@ -126,8 +130,11 @@ def _tails(sheet: Worksheet, cells: Cells, some: slice, style: Format, quoted: F
     blank = f'" s="{index}"/>'
     if cells.numbers is not None:
         head = f'" s="{index}"><v>'
+        endless = _text_tail(sheet, cells.beyond, index, quoted)
         return [
-            f"{head}{value:.16G}</v></c>" if value - value == 0.0 else blank
+            f"{head}{value:.16G}</v></c>"
+            if value - value == 0.0
+            else (endless if value == np.inf else blank)
             for value in cells.numbers[some].tolist()
         ]
     if cells.codes is None:

@@ -61,6 +61,8 @@ class Column:
         Draw a bar behind the numbers.
     width : float, optional
         In digits; by default by its cells.
+    beyond : str
+        The text in place of a number without end, such as a time beyond the study's horizon.
     """
 
     field: str
@@ -70,6 +72,7 @@ class Column:
     choices: Sequence[str] = ()
     bar: bool = False
     width: float | None = None
+    beyond: str = ""
 
 
 @dataclass(frozen=True)
@@ -322,7 +325,8 @@ def _cells(table: pd.DataFrame, column: Column) -> Cells:
         return Cells()
     values = table[column.field]
     if column.kind != "text":
-        return Cells(numbers=pd.to_numeric(values).to_numpy(np.float64, na_value=np.nan))
+        numbers = pd.to_numeric(values).to_numpy(np.float64, na_value=np.nan)
+        return Cells(numbers=numbers, beyond=column.beyond)
     found = text_cells(values)
     if column.shown is None:
         return found

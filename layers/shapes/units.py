@@ -34,8 +34,8 @@ _TRIMMED = 0.01
 # Around it, as a share of its sides; and the least side in degrees (about a kilometre).
 _MARGIN = 0.06
 _LEAST_SIDE = 0.01
-# A name's place, found to this share of its unit's size.
-_LABEL_TOLERANCE = 0.02
+# Borders are simplified by this share of the unit's size to find the place of its name.
+_LABEL_TOLERANCE = 0.01
 
 
 def extent(analysis: Analysis) -> list[list[float]]:
@@ -100,23 +100,22 @@ def label_points(areas: gpd.GeoDataFrame) -> list[list[Any]]:
     names = names.where(names != "", areas["unit_id"].astype(str))
     parts, of_unit = shapely.get_parts(shapes, return_index=True)
     polygon = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    polygon &= ~shapely.is_empty(parts)
     parts, of_unit = parts[polygon], of_unit[polygon]
     # The largest part of each unit comes last.
     order = np.lexsort((shapely.area(parts), of_unit))
     largest = order[np.flatnonzero(np.diff(of_unit[order], append=-1))] if len(order) else order
-    found = []
-    for part, unit in zip(parts[largest], of_unit[largest], strict=True):
-        west, south, east, north = shapely.bounds(part)
-        size = max(east - west, north - south)
-        if not size > 0:
-            continue
-        spoke = shapely.maximum_inscribed_circle(part, tolerance=_LABEL_TOLERANCE * size)
-        place = shapely.get_coordinates(spoke)[0]
-        radius = shapely.length(spoke)
-        found.append(
-            [names.iloc[int(unit)], *np.rint([*(place * 1e5), radius * 1e5]).astype(int).tolist()]
-        )
-    return found
+    parts, of_unit = parts[largest], of_unit[largest]
+    if not len(parts):
+        return []
+    west, south, east, north = shapely.bounds(parts).T
+    size = np.maximum(east - west, north - south)
+    # Fewer vertices make it ten times as fast, and a name needs no exact place.
+    rough = shapely.simplify(parts, _LABEL_TOLERANCE * size)
+    spokes = shapely.maximum_inscribed_circle(rough, tolerance=5 * _LABEL_TOLERANCE * size)
+    place = shapely.get_coordinates(shapely.get_point(spokes, 0))
+    rows = np.rint(np.column_stack([place, shapely.length(spokes)]) * 1e5).astype(int).tolist()
+    return [[names.iloc[unit], *row] for unit, row in zip(of_unit.tolist(), rows, strict=True)]
 
 
 def simplified_units(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -99,9 +99,10 @@ def name_layer(url: str) -> folium.FeatureGroup:
     Parameters
     ----------
     url : str
-        URL of `layers.shapes.units.label_points` of each level, the finest first.
+        URL of a note: ``state`` (cutting, ready or none) and, when ready, ``data``:
+        `layers.shapes.units.label_points` of each level, the finest first.
     """
-    return drawn_from(url, level="names", draw="names", options={})
+    return drawn_from("", level="names", draw="names", options={"note": url})
 
 
 def _tooltip(lines: Sequence[str]) -> str:

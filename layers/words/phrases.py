@@ -35,6 +35,7 @@ __all__ = [
     "notices",
     "office_name",
     "people",
+    "people_reached",
     "place_name",
     "presence_basis",
     "presence_text",
@@ -140,6 +141,14 @@ def share_by_time_name(layer: Layer, words: Words) -> str:
 def people(study: Study, words: Words, layer: Layer | None = None) -> str:
     """What is counted (人口, households), with the layer's age band if it has one."""
     noun = words(f"export.noun.{_WEIGHTS[study.demand.unit_word]}")
+    if layer is None or layer.demand is None:
+        return noun
+    return words("export.noun_band", noun=noun, band=layer.demand)
+
+
+def people_reached(study: Study, words: Words, layer: Layer | None = None) -> str:
+    """Who reaches a site, as the noun of a share: 住户, households; with the age band."""
+    noun = words(f"export.reached.{_WEIGHTS[study.demand.unit_word]}")
     if layer is None or layer.demand is None:
         return noun
     return words("export.noun_band", noun=noun, band=layer.demand)

@@ -21,9 +21,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_app(monkeypatch: pytest.MonkeyPatch, cache: Path) -> Callable[..., AppTest]:
+def open_app(
+    monkeypatch: pytest.MonkeyPatch, cache: Path, tmp_path: Path
+) -> Callable[..., AppTest]:
     """``open_app(study, lang, **query)`` runs the app until the study is computed."""
     monkeypatch.setenv("QUARTERHOUR_CACHE", str(cache))
+    monkeypatch.setenv("QUARTERHOUR_STATE", str(tmp_path / "state"))
 
     def open_study(study: Path, lang: str = "zh-CN", /, **query: str) -> AppTest:
         monkeypatch.setenv("QUARTERHOUR_STUDY", str(study))

@@ -50,11 +50,11 @@ def test_the_sentence_says_who_is_left_out_and_where(
 ) -> None:
     text = shown(open_app(study, lang))
     expected = {
-        "zh-CN": "2个乡镇（街道）中有1个设有服务点；小区中有40.0%在步行15分钟以内。"
-        "尚有3个不能在限值内到达，主要分布在乙县（2）、甲县（1）。其中1个路网待核实，单独列出。",
+        "zh-CN": "2个乡镇（街道）中有1个设有服务点；40.0%的小区步行15分钟内可到达服务点。"
+        "尚有3个小区不能在15分钟内到达，主要分布在乙县（2）、甲县（1）。其中1个路网待核实，单独列出。",
         "en": "have a service point; 40.0% of estates are within 15 min on foot. "
         "3 estates are not, mostly in 乙县 (2), 甲县 (1). "
-        "Set apart among them: 1 estate whose road data need checking.",
+        "1 of them is listed separately because road data need checking.",
     }
     assert expected[lang] in text
 

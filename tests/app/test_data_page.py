@@ -347,6 +347,7 @@ def test_a_study_goes_into_a_zip_and_comes_out_again(
     assert load_study(studies / "我的项目").layers == load_study(study).layers
     app.selectbox(key="data_layer_out").set_value("parking").run()
     app.button(key="data_remove").click().run()
+    app.button(key="data_remove_yes").click().run()
     assert len(load_study(studies / "我的项目").layers) == 2
     box = next(box for box in app.selectbox if str(box.key).startswith("data_open_name"))
     assert box.value == "我的项目"  # the one that is open
@@ -394,8 +395,11 @@ def test_uploads_live_in_private_folders_that_go(data_page: Callable[[], AppTest
 
 
 def _keys(folder: str) -> dict[str, str]:
-    with (ROOT / "layers" / "words" / "locale" / folder / "data.po").open("rb") as handle:
-        return {str(m.id): str(m.string) for m in read_po(handle) if m.id}
+    found: dict[str, str] = {}
+    for domain in ("data", "start"):
+        with (ROOT / "layers" / "words" / "locale" / folder / f"{domain}.po").open("rb") as handle:
+            found |= {str(m.id): str(m.string) for m in read_po(handle) if m.id}
+    return found
 
 
 def test_both_languages_hold_the_same_keys_and_all_are_used() -> None:
@@ -404,15 +408,15 @@ def test_both_languages_hold_the_same_keys_and_all_are_used() -> None:
     for key, text in chinese.items():
         fields = [{f for _, f, _, _ in Formatter().parse(t) if f} for t in (text, english[key])]
         assert fields[0] == fields[1], key
-    files = [
-        ROOT / "app.py",
-        *(p for d in ("app_pages", "geo", "layers/words") for p in (ROOT / d).rglob("*.py")),
-    ]
+    folders = ("app_pages", "cli", "geo", "layers/words", "layers/export")
+    files = [ROOT / "app.py", *(p for d in folders for p in (ROOT / d).rglob("*.py"))]
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     built = (*(f"page.{page.key}" for page in PAGES),
              "data.section.", "data.role.", "data.column.", "data.axis_", "data.where_",
              "data.head_", "data.limit_", "data.minutes", "data.metres", "data.sheet", "data.layer",
-             "data.before", "data.after", "data.proposal", "page.section.")  # fmt: skip
+             "data.before", "data.after", "data.proposal", "page.section.",
+             "start.step.", "start.input.",
+             "start.about.", "template.", "facts.", "undo.", "tour.", "cli.help.")  # fmt: skip
     for key in english:
         # Errors and findings are named by their codes, also in the pages' own words for them.
         code = re.sub(r"^(page\.)?(error|quality)\.", "", key)

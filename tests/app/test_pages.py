@@ -68,7 +68,7 @@ def test_a_unit_shows_its_figures_and_its_uncovered_estates(
     assert "一号小区" not in text
     look_at(app, "U1")
     assert "66.7%" in shown(app)
-    assert {"zh-CN": "路网待核实（单列）", "en": "set apart"}[lang] in shown(app)
+    assert {"zh-CN": "路网待核实（单列）", "en": "listed separately"}[lang] in shown(app)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

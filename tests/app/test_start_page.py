@@ -34,10 +34,9 @@ ROWS: Mapping[str, Sequence[Sequence[object]]] = {
 
 @pytest.fixture
 def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of studies, empty; what was opened last is remembered beside it."""
+    """The folder of studies, empty."""
     folder = tmp_path / "studies"
     monkeypatch.setenv("QUARTERHOUR_STUDIES", str(folder))
-    monkeypatch.setenv("QUARTERHOUR_STATE", str(tmp_path / "state"))
     return folder
 
 
@@ -136,7 +135,48 @@ def test_a_new_layer_is_called_by_its_subject(
     assert widget(app, "text_input", "title").value == "老年食堂"
 
 
-def test_recent_studies_survive_a_broken_file(studies: Path, tmp_path: Path) -> None:
+def test_recent_studies_survive_a_broken_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUARTERHOUR_STATE", str(tmp_path / "state"))
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "recent.json").write_text(json.dumps([1]), encoding="utf-8")
     assert recent_studies() == []
+
+
+@pytest.mark.parametrize("lang", LOCALES)
+def test_facts_are_edited_on_the_data_page(
+    start_page: Callable[[str], AppTest], studies: Path, lang: str
+) -> None:
+    words = words_for(lang)
+    app = start_page(lang)
+    app.switch_page("app_pages/data.py").run()
+    app.segmented_control(key="data_section").set_value("facts").run()
+    fact = {str(item.key).split("-")[1]: item for item in app.text_input if "facts-" in item.key}
+    assert list(fact) == ["name", "place", "office", "as_of", "map_approval_number"]
+    fact["office"].set_value("某市医疗保障局").run()
+    fact["place"].set_value("小镇全域").run()
+    # The study is not in the folder of studies: the facts go into a copy.
+    app.text_input(key="data_name").set_value("副本").run()
+    app.button(key="facts_save").click().run()
+    assert not app.exception and words("facts.saved") in shown(app)
+    info = load_study(studies / "副本").study
+    assert (info.office, info.place) == ("某市医疗保障局", "小镇全域")
+    assert words("undo.facts") in app.button(key="data_undo").label
+    name = next(item for item in app.text_input if "facts-name" in str(item.key))
+    name.set_value(" ").run()
+    app.button(key="facts_save").click().run()
+    assert words("error.name_empty") in shown(app)
+
+
+def test_the_line_about_a_saved_file_goes_with_the_next_one(
+    start_page: Callable[[str], AppTest], studies: Path
+) -> None:
+    app = start_page("zh-CN")
+    app.switch_page("app_pages/data.py").run()
+    content = "编号,名称,经度,纬度\n1,一号,114.3,30.5\n"
+    upload(app, "甲.csv", content)
+    save(app, "甲乙")
+    assert "甲.csv 已保存" in shown(app)
+    upload(app, "乙.csv", content)
+    assert "已保存" not in shown(app)

@@ -60,6 +60,7 @@ def app(wuhan: Analysis, studies: Path, asked: Path) -> Iterator[str]:
     watched = [str(_HERE / "watched"), *filter(None, [os.environ.get("PYTHONPATH")])]
     env = {
         "QUARTERHOUR_STUDIES": str(studies),
+        "QUARTERHOUR_STATE": str(asked.parent / "state"),
         "PYTHONPATH": os.pathsep.join(watched),
         "ASKED_OUTSIDE": str(asked),
     }

@@ -109,7 +109,9 @@ def made() -> tuple[list[list[float]], Groups]:
         names = label_points(areas.assign(unit_name=[f"name {PAYLOAD}", "东街道"]))
         drawn = {name: True for name in ("units", "isochrones", "sites", "gaps")}
         groups += [
-            name_layer(publish([names, [["甲区", 11431000, 3051000, 1000]]])),
+            name_layer(
+                publish({"state": "ready", "data": [names, [["甲区", 11431000, 3051000, 1000]]]})
+            ),
             say_drawn(drawn),
             say_picture(
                 title=f"title {PAYLOAD}", subtitle=PAYLOAD, file="map/of: 甲区", north="N",

@@ -182,7 +182,8 @@ def test_the_lists_are_the_files_of_the_command(
     for file, button in (("gaps.csv", "按单元 CSV"), ("gap_points.csv", "按居民点 CSV")):
         with page.expect_download() as download:
             page.get_by_role("button", name=button).click()
-        assert download.value.suggested_filename == file
+        name = words_for("zh-CN").text(wuhan.study.study.name)
+        assert download.value.suggested_filename == f"{name}-{file}"
         target = tmp_path / file
         download.value.save_as(target)
         assert target.read_bytes() == result_bytes(wuhan, file)

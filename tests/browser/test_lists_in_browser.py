@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Frame, Page, expect
 
 from geo.analysis import Analysis
 from layers.words.catalogue import words_for
-from tests.browser.in_browser import drawn_map, serving
+from tests.browser.in_browser import drawn_map, map_frame, serving
 from tests.worlds.tiny_study import write_study
 
 OpenPage = Callable[..., Page]
@@ -72,11 +72,20 @@ def click_row(page: Page, row: int) -> None:
     box = page.locator(TABLE).bounding_box()
     assert box is not None
     page.wait_for_timeout(1000)  # the grid lays its columns out
-    page.mouse.click(box["x"] + 30, box["y"] + 36 + 35 * row + 17)
+    page.mouse.click(box["x"] + 22, box["y"] + 36 + 35 * row + 17)
 
 
-def in_view(frame: Frame, lon: float, lat: float) -> bool:
-    return bool(frame.evaluate("([lon, lat]) => map.getBounds().contains([lat, lon])", [lon, lat]))
+def shown_map(page: Page) -> Frame:
+    """The map of the small study, which draws fewer groups than `drawn_map` waits for."""
+    frame = map_frame(page)
+    frame.wait_for_function("() => window.qh && window.map && window.map.getSize().x > 40")
+    return frame
+
+
+def comes_into_view(page: Page, lon: float, lat: float) -> None:
+    shown_map(page).wait_for_function(
+        "([lon, lat]) => map.getBounds().contains([lat, lon])", arg=[lon, lat]
+    )
 
 
 def test_a_row_of_the_list_leads_to_the_map_and_back(
@@ -88,7 +97,7 @@ def test_a_row_of_the_list_leads_to_the_map_and_back(
     click_row(page, 0)  # U2, whose two estates are all too far
     page.wait_for_url("**unit=U2*")
     expect(page.locator("h3.qh-head").first).to_contain_text("乙街道")
-    assert in_view(drawn_map(page), 114.32, 30.5)
+    comes_into_view(page, 114.32, 30.5)
     page.get_by_role("button", name=EN("gaps.back")).click()
     ready(page, "gaps")
     page.wait_for_url("**sort=share*")
@@ -107,7 +116,7 @@ def test_a_row_of_points_leads_to_the_ways_from_its_point(
     page.wait_for_url("**from=*")
     assert query_of(page)["from"] == "114.32500,30.50000"
     expect(page.locator("h3.qh-head").first).to_contain_text("四号小区")
-    assert in_view(drawn_map(page), 114.325, 30.5)
+    comes_into_view(page, 114.325, 30.5)
 
 
 def test_the_keyboard_opens_a_row(app: str, tiny: str, page_guard: OpenPage) -> None:
@@ -131,13 +140,12 @@ def test_rows_of_the_panel_select_and_link(app: str, tiny: str, page_guard: Open
     worst = page.locator(".st-key-panel a.qh-go", has_text="乙街道").first
     link = parse_qs(urlsplit(worst.get_attribute("href") or "").query)
     assert link == {"study": [tiny], "lang": ["en"], "layer": ["station"], "unit": ["U2"]}
-    drawn_map(page).evaluate("map.setView([30.2, 114.9], 13, { animate: false })")
+    shown_map(page).evaluate("map.setView([30.2, 114.9], 13, { animate: false })")
     worst.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**unit=U2*")
     expect(page.locator("h3.qh-head").first).to_contain_text("乙街道")
-    page.wait_for_timeout(1000)
-    assert in_view(drawn_map(page), 114.32, 30.5)
+    comes_into_view(page, 114.32, 30.5)
     page.get_by_role("button", name=EN("panel.to_gaps")).click()
     ready(page, "gaps")
     page.wait_for_url("**search=U2*")
@@ -244,7 +252,9 @@ def test_a_page_prints_whole(app: str, tiny: str, page_guard: OpenPage, key: str
     page.goto(f"{app}/{key}?study={tiny}&lang=zh-CN")
     ready(page, key)
     if not key:
-        drawn_map(page)
+        shown_map(page)
+    expect(page.locator("h1.qh-title")).to_contain_text("小镇")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     pdf = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4")))
     text = "".join(sheet.extract_text() for sheet in pdf.pages).replace(" ", "")
     assert "小镇" in pdf.pages[0].extract_text().replace(" ", "")

@@ -353,7 +353,7 @@ _PAINTED = """(name) => [...map.getPane(name).querySelectorAll("canvas")].some((
 def test_the_list_of_layers(app: str, page_guard: OpenPage) -> None:
     page = page_guard()
     frame = opened(page, f"{app}/?scene=made&tools=1", 12)
-    assert frame.evaluate(_PAINTED, "qhnames")
+    frame.wait_for_function(_PAINTED, arg="qhnames")
     # From the keyboard: open, and fade the isochrones.
     frame.locator("[data-tool=layers]").focus()
     page.keyboard.press("Enter")

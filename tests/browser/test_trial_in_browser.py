@@ -28,12 +28,15 @@ def test_a_closed_site_is_kept_exported_and_shown_by_a_link(
 ) -> None:
     page, words = page_guard(), words_for("en")
     page.goto(f"{app}/?study={NAME}&site=S1&lang=en")
-    page.get_by_role("button", name=words("trial.close")).click()
+    close = page.get_by_role("button", name=words("trial.close"))
+    expect(close).to_be_visible(timeout=300_000)  # the study is computed first
+    close.click()
     expect(page.get_by_text(words("trial.closed_here"))).to_be_visible()
     expect(page.locator(".qh-pair .qh-figure").nth(1)).to_contain_text("0.0%")
     page.wait_for_url("**close=S1*")
     page.get_by_role("button", name=words("trial.show")).click()
     name = page.get_by_label(words("kept.name"))
+    expect(name).to_be_visible()
     name.fill("Without the station")
     name.press("Enter")
     page.get_by_role("button", name=words("kept.save"), exact=True).click()

@@ -124,7 +124,10 @@
   };
 
   qh.draw.names = {
-    draw: function (data, group) { group.addLayer(new qh.Names(data)); },
+    draw: function (data, group, options) {
+      group.addLayer(L.layerGroup());
+      qh.whenMade(options.note, function (said) { group.addLayer(new qh.Names(said.data)); });
+    },
   };
 
   // Draws nothing: which groups the page draws.

@@ -2,7 +2,7 @@
 // fetched when they come into view. Subclasses define `_paint` and `_read(answer)`.
 (function () {
   "use strict";
-  var POLL_MS = 1500;
+  var POLL_MS = 1000;
 
   qh.Tiled = qh.Field.extend({
     initialize: function (base, manifest) {
@@ -53,19 +53,23 @@
     },
   });
 
-  // The note says whether the tiles are ready; until then the map does without.
-  qh.whenCut = function (note, Kind, ready) {
+  // A note says whether something is made; until then the map does without.
+  qh.whenMade = function (note, ready) {
     fetch(note, { cache: "no-store" }).then(function (answer) { return answer.json(); })
       .then(function (said) {
         if (said.state === "cutting") {
-          setTimeout(function () { qh.whenCut(note, Kind, ready); }, POLL_MS);
-        } else if (said.state === "ready") {
-          fetch(said.base + "/tiles.json").then(function (answer) { return answer.json(); })
-            .then(function (manifest) {
-              var held = manifest.levels.some(function (level) { return level.tiles.length; });
-              if (held) { ready(new Kind(said.base, manifest)); }
-            });
-        }
+          setTimeout(function () { qh.whenMade(note, ready); }, POLL_MS);
+        } else if (said.state === "ready") { ready(said); }
       });
+  };
+
+  qh.whenCut = function (note, Kind, ready) {
+    qh.whenMade(note, function (said) {
+      fetch(said.base + "/tiles.json").then(function (answer) { return answer.json(); })
+        .then(function (manifest) {
+          var held = manifest.levels.some(function (level) { return level.tiles.length; });
+          if (held) { ready(new Kind(said.base, manifest)); }
+        });
+    });
   };
 })();

@@ -146,9 +146,8 @@ CASES: dict[str, tuple[str, Edit]] = {
         _overridden("edge,profile,allowed\nBC,drive,no\n"),
     ),
     "new road": (
-        '[[changes]]\ndo = "add_road"\nline = [[114.01, 30.0], [114.025, 30.02], [114.03, 30.0]]\n'
-        'highway = "path"',
-        _with_street("path", [(114.01, 30.0), (114.025, 30.02), (114.03, 30.0)]),
+        '[[changes]]\ndo = "add_road"\nline = [[114.01, 30.0], [114.02, 30.02]]\nhighway = "path"',
+        _with_street("path", [(114.01, 30.0), (114.02, 30.02)]),
     ),
     "open road": (
         '[[changes]]\ndo = "close_road"\nroad = "BC"\n[[changes]]\ndo = "open_road"\nroad = "BC"',

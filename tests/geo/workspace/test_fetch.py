@@ -20,7 +20,9 @@ from geo.base.errors import OutputError
 from geo.base.progress import Progress, ProgressState
 from geo.pipeline import check, run
 from geo.study.load import load_study
-from geo.workspace.fetch import FetchError, Servers, fetch_study
+from geo.workspace.draft import create_draft, missing_inputs, open_draft
+from geo.workspace.edit import Replacement, replace_input
+from geo.workspace.fetch import FetchError, Servers, fetch_roads, fetch_study
 from tests.worlds.streets import ROOT
 
 WEST, SOUTH, STEP = 114.30, 30.50, 0.002
@@ -270,3 +272,27 @@ def test_nothing_else_reaches_it() -> None:
         ("fetched_roads.py", "geo.workspace.fetch"),
         ("study.py", "geo.workspace.fetch"),
     ]
+
+
+def test_roads_alone_complete_an_unfinished_study(server: Servers, tmp_path: Path) -> None:
+    states: list[ProgressState] = []
+    path = fetch_roads(
+        "测试区",
+        tmp_path / "roads.graphml",
+        cache=tmp_path / "cache",
+        servers=server,
+        progress=Progress(states.append),
+    )
+    assert [(s.stage, s.done, s.total) for s in states][-1] == ("fetch", 2, 2)
+    folder = create_draft(tmp_path / "draft", name="t", locale="zh-CN")
+    replace_input(folder, Replacement("network", path, "graphml", "OpenStreetMap", {}))
+    assert missing_inputs(folder) == ("units", "demand", "layers")
+    assert open_draft(folder).shown_file("network.graphml") == "OpenStreetMap"
+    with pytest.raises(FetchError, match="fetch_unknown"):
+        fetch_roads(
+            "无此地",
+            tmp_path / "none.graphml",
+            cache=tmp_path / "cache",
+            servers=server,
+            progress=Progress(),
+        )

@@ -133,7 +133,8 @@ def _before_and_after(sheet: Any, column: str) -> list[tuple[Any, Any]]:
 def test_a_new_page_begins_with_each_county_and_layer(analysis: Analysis) -> None:
     book = _open(analysis)
     for name in ("医保服务站", "停车场", "路网核实表"):
-        counties = _table(book[name])["县（市、区）"].to_list()
+        found = _table(book[name])["县（市、区）"]
+        counties = [county if isinstance(county, str) else None for county in found]
         changes = [(a, b) for a, b in pairwise(counties) if a != b]
         assert _before_and_after(book[name], "县（市、区）") == changes
         assert len(changes) == len(set(counties)) - 1, "each county stands together"
@@ -343,3 +344,21 @@ def test_points_without_names_are_known_by_their_ids(analysis: Analysis) -> None
     column = header.index("Demand point")
     shown = [row[column] for row in rows if isinstance(row[0], int | float)]
     assert shown and set(shown) <= set(analysis.gap_points["demand_id"])
+
+
+def test_a_time_beyond_the_horizon_is_written_as_such(analysis: Analysis) -> None:
+    points, gaps = analysis.gap_points, analysis.gaps
+    far = points["cause"] == "too_far"
+    made = replace(
+        analysis,
+        gap_points=points.assign(minutes=points["minutes"].mask(far)),
+        gaps=gaps.assign(nearest_minutes_p50=float("nan")),
+    )
+    book = _open(made)
+    minutes = _table(book["医保服务站"]).set_index("成因")["时间(分钟)"]
+    assert set(minutes["路程超限"]) == {">120"}
+    assert pd.isna(minutes["路网待核实"])
+    summary = _table(book["单元汇总"])
+    header = ZH("export.header.nearest_minutes_p50")
+    assert summary.loc[summary["主要成因"] == "路程超限", header].eq(">120").all()
+    assert summary.loc[summary["主要成因"] == "路网待核实", header].isna().all()

@@ -199,7 +199,7 @@ def test_names_stand_inside_their_units() -> None:
     found = label_points(gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326"))
     assert [row[0] for row in found] == ["甲", "c"]
     for row, shape in zip(found, (ring, shapes[2]), strict=True):
-        circle = shapely.Point(row[1] / 1e5, row[2] / 1e5).buffer(0.95 * row[3] / 1e5)
+        circle = shapely.Point(row[1] / 1e5, row[2] / 1e5).buffer(0.9 * row[3] / 1e5)
         assert shape.contains(circle) and row[3] > 40_000
 
 
