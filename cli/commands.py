@@ -20,6 +20,7 @@ from cli.interrupt import CANCELLED, Interrupts
 from cli.output import draw_maps, read_back, write_chapter
 from cli.questions import from_here, what_if
 from cli.serve import open_app, prepare_study
+from cli.siting import propose_sites
 from cli.study import check_study, fetch_place, new_study, run_study
 from cli.terminal import HELP, Session, echo, requested_locale
 from geo.base.errors import CancelledError, MachineError, QuarterhourError
@@ -55,6 +56,7 @@ _app.command("from", help=HELP("cli.help.from"), context_settings={"ignore_unkno
     from_here
 )
 _app.command("compare", help=HELP("cli.help.compare"))(compare_states)
+_app.command("site", help=HELP("cli.help.site"))(propose_sites)
 _app.command("report", help=HELP("cli.help.report"))(write_chapter)
 _app.command("maps", help=HELP("cli.help.maps"))(draw_maps)
 _app.command("fieldcheck", help=HELP("cli.help.fieldcheck"))(read_back)

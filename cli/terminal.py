@@ -156,7 +156,9 @@ def show_progress(words: Words) -> Iterator[Progress]:
 
 
 def rate_text(state: ProgressState, words: Words) -> str:
-    """Rate and remaining time, as far as they are known."""
+    """Rate and remaining time, as far as they are known, or the note of the work."""
+    if state.note:
+        return state.note
     parts = []
     if state.rate_per_s == state.rate_per_s:
         parts.append(words("cli.progress.rate", rate=words.number(state.rate_per_s, 1)))

@@ -31,7 +31,7 @@ from geo.base.cache import default_cache
 from geo.coverage.county import series_parts
 from geo.pipeline import run
 from geo.study.load import load_study
-from layers.export.workbook import gaps_workbook
+from layers.export.office_workbook.gap_workbook import gaps_workbook
 from layers.print_map.charts import minutes_chart
 from layers.print_map.ground import read_ground
 from layers.print_map.layer_map import MapOptions, layer_map

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from geo.base.errors import CancelledError
@@ -29,6 +29,8 @@ class ProgressState:
         Steps per second in this stage, NaN before the first.
     remaining_s : float
         Estimated seconds left in this stage, NaN where unknown.
+    note : str
+        What the work says about itself, ready to be shown; "" where it says nothing.
     """
 
     stage: str = ""
@@ -36,6 +38,7 @@ class ProgressState:
     total: int = 0
     rate_per_s: float = float("nan")
     remaining_s: float = float("nan")
+    note: str = ""
 
 
 class Progress:
@@ -72,6 +75,10 @@ class Progress:
         left = self.state.total - done
         remaining = left / rate if self.state.total and rate > 0 else float("nan")
         self._set(ProgressState(self.state.stage, done, self.state.total, rate, remaining))
+
+    def note(self, text: str) -> None:
+        """Report a text instead of steps; raises as `stage` does."""
+        self._set(replace(self.state, note=text))
 
     @property
     def cancelled(self) -> bool:

@@ -324,6 +324,15 @@ class Explorer:
             return no_isochrones()
         return site_isochrones(run, int(used[0]), self.inputs.roads)
 
+    def layer_state(self, key: str) -> tuple[LayerRun, Positions]:
+        """Return a layer as it is, and the positions of its demand rows, for siting."""
+        known = self._known(self._checked(key, None, (), ()).layer.key)
+        return known.run, known.rows
+
+    def positions(self, key: str, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Positions:
+        """Return the positions of any places (degrees, WGS-84) on the layer's network."""
+        return self._places(self.study.layer(key), lon, lat)
+
     # Internal methods.
 
     def _checked(

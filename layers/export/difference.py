@@ -18,7 +18,7 @@ from geo.questions.difference import Difference
 from geo.scenarios.compare import KINDS, Comparison
 from layers.export.csv import csv_bytes
 
-__all__ = ["CHANGE_FILES", "change_zip", "write_change", "write_comparison"]
+__all__ = ["CHANGE_FILES", "change_parts", "change_zip", "write_change", "write_comparison"]
 
 CHANGE_FILES = ("change_units.csv", "change_points.csv", "change_sites.csv", "change.json")
 
@@ -31,9 +31,9 @@ def write_change(change: Difference, out: Path, *, question: dict[str, Any]) -> 
     question : dict
         The question as plain JSON values: layer, limits, places, closed sites.
     """
-    parts = _change_bytes(change, question)
     with written_together(out) as place:
-        return [put(place, out, name, part) for name, part in zip(CHANGE_FILES, parts, strict=True)]
+        parts = change_parts(change, question=question)
+        return [put(place, out, name, part) for name, part in parts.items()]
 
 
 def change_zip(
@@ -46,7 +46,7 @@ def change_zip(
     others : mapping of str to bytes, optional
         Further files by name.
     """
-    parts = dict(zip(CHANGE_FILES, _change_bytes(change, question), strict=True))
+    parts = change_parts(change, question=question)
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in {**parts, **(others or {})}.items():
@@ -56,8 +56,8 @@ def change_zip(
     return target.getvalue()
 
 
-def _change_bytes(change: Difference, question: dict[str, Any]) -> tuple[bytes, ...]:
-    """The contents of `CHANGE_FILES`."""
+def change_parts(change: Difference, *, question: dict[str, Any]) -> dict[str, bytes]:
+    """The content of `CHANGE_FILES` by name; `question` as in `write_change`."""
     points = pd.concat(
         [
             change.gained.assign(change="gained"),
@@ -74,7 +74,8 @@ def _change_bytes(change: Difference, question: dict[str, Any]) -> tuple[bytes, 
         "points_lost": len(change.lost),
     }
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    return csv_bytes(change.units), csv_bytes(points), csv_bytes(change.sites), text.encode()
+    parts = (csv_bytes(change.units), csv_bytes(points), csv_bytes(change.sites), text.encode())
+    return dict(zip(CHANGE_FILES, parts, strict=True))
 
 
 def _json(value: float) -> float | None:

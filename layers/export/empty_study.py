@@ -14,7 +14,7 @@ import tomlkit
 import xlsxwriter
 
 from geo.base.files import put, written_together
-from layers.export.workbook_sheet import formats, sheet_name, write_cell
+from layers.export.office_workbook.sheet import formats, sheet_name, write_cell
 from layers.words.catalogue import Words
 
 __all__ = ["ROADS", "TEMPLATES", "input_template", "write_empty_study"]

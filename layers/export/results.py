@@ -30,7 +30,7 @@ from geo.rules.layer_demand import BASE_CAUSES
 from layers.export.csv import csv_blocks, csv_bytes, in_order
 from layers.export.geo_files import gaps_geojson, write_isochrones
 from layers.export.gis_styles import STYLE_FILES, style_bytes
-from layers.export.workbook import gaps_workbook
+from layers.export.office_workbook.gap_workbook import gaps_workbook
 from layers.shapes.units import extent
 from layers.web_map.packed_ground import packed_ground
 from layers.web_map.standalone import render_map

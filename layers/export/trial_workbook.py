@@ -11,7 +11,7 @@ import xlsxwriter
 
 from geo.questions.difference import Difference
 from geo.study.model import Layer, Study
-from layers.export.workbook_sheet import Column, Form, formats, sheet_name, write_form
+from layers.export.office_workbook.sheet import Column, Form, formats, sheet_name, write_form
 from layers.words.catalogue import Words
 from layers.words.numbers import per_cent, up_to_tenths
 from layers.words.phrases import layer_title, level_name, rule_phrase, unit_word, weight_header

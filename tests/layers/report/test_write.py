@@ -510,7 +510,7 @@ def test_the_snippet_is_safe() -> None:
 def test_libreoffice_converts_the_documents(
     analysis: Analysis, made: dict[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
-    from layers.export.workbook import gaps_workbook
+    from layers.export.office_workbook.gap_workbook import gaps_workbook
 
     (tmp_path / "r.docx").write_bytes(made["zh-CN"]["docx"])
     (tmp_path / "g.xlsx").write_bytes(gaps_workbook(analysis, ZH))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geo.analysis import Analysis
 from geo.study.model import Layer, Study
-from layers.export.workbook_sheet import Column, Form
+from layers.export.office_workbook.sheet import Column, Form
 from layers.words.catalogue import Words
 from layers.words.numbers import beyond, per_cent
 from layers.words.phrases import (

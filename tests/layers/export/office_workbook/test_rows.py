@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.export.csv import as_text
-from layers.export.workbook_rows import Cells, text_cells, write_rows
+from layers.export.office_workbook.rows import Cells, text_cells, write_rows
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NUMBERS = st.floats(allow_infinity=False) | st.integers(-(10**9), 10**9).map(float)

@@ -17,10 +17,10 @@ import pytest
 
 from geo.analysis import Analysis
 from geo.base.errors import StudyError
-from layers.export import workbook
 from layers.export.field_check import field_check_lines, read_field_check
-from layers.export.workbook import gaps_workbook
-from layers.export.workbook_sheet import sheet_name
+from layers.export.office_workbook import gap_workbook as workbook
+from layers.export.office_workbook.gap_workbook import gaps_workbook
+from layers.export.office_workbook.sheet import sheet_name
 from layers.words.catalogue import words_for
 from layers.words.numbers import per_cent, up_to_tenths
 from tests.worlds.made_analysis import HOSTILE, made_analysis

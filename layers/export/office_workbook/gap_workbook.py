@@ -11,9 +11,16 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
 from geo.analysis import Analysis
+from layers.export.office_workbook.forms import code_columns, doubt_form, point_form, unit_form
+from layers.export.office_workbook.sheet import (
+    Column,
+    Form,
+    formats,
+    sheet_name,
+    write_cell,
+    write_form,
+)
 from layers.export.worded_tables import code_rows, doubt_table, point_table, unit_table
-from layers.export.workbook_forms import code_columns, doubt_form, point_form, unit_form
-from layers.export.workbook_sheet import Column, Form, formats, sheet_name, write_cell, write_form
 from layers.words.catalogue import Words
 from layers.words.definitions import definitions
 from layers.words.phrases import layer_title

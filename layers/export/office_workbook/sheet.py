@@ -19,7 +19,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from layers.export.csv import as_text
-from layers.export.workbook_rows import Cells, text_cells, write_rows
+from layers.export.office_workbook.rows import Cells, text_cells, write_rows
 from layers.words.languages import Language
 
 __all__ = ["Column", "Form", "formats", "sheet_name", "style_for", "write_cell", "write_form"]

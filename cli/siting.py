@@ -1,0 +1,226 @@
+"""`site`: proposals for new sites of a layer, with a proven bound."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+
+import typer
+
+from cli.terminal import (
+    HELP,
+    Folder,
+    Lang,
+    echo,
+    print_table,
+    refuse_inputs,
+    set_language,
+    show_progress,
+)
+from geo.study.model import Datum
+from layers.words.catalogue import Words
+
+if TYPE_CHECKING:
+    from geo.base.progress import Progress
+    from geo.questions.explorer import Explorer
+    from geo.questions.siting.proposals import Proposals
+    from geo.questions.siting.session import SitingSession
+    from geo.siting.candidates import Candidates
+    from geo.siting.watch import Standing, Watch
+
+__all__ = ["propose_sites"]
+
+
+def propose_sites(
+    ctx: typer.Context,
+    folder: Folder,
+    layer: Annotated[str, typer.Option(metavar="KEY", help=HELP("cli.help.one_layer"))],
+    out: Annotated[Path, typer.Option("--out", help=HELP("cli.help.site_out"))],
+    method: Annotated[
+        str, typer.Option(metavar="METHOD", help=HELP("cli.help.site_method"))
+    ] = "mclp",
+    sites: Annotated[
+        int | None, typer.Option(metavar="N", help=HELP("cli.help.site_sites"))
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option(metavar="SHARE", help=HELP("cli.help.site_target"))
+    ] = None,
+    candidates: Annotated[
+        str, typer.Option(metavar="SOURCE", help=HELP("cli.help.site_candidates"))
+    ] = "streets:500",
+    datum: Annotated[
+        str, typer.Option(metavar="DATUM", help=HELP("cli.help.site_datum"))
+    ] = "wgs84",
+    closed_areas: Annotated[
+        str | None, typer.Option("--not-in", metavar="FILE", help=HELP("cli.help.site_not_in"))
+    ] = None,
+    access_minutes: Annotated[
+        float | None, typer.Option(metavar="N", help=HELP("cli.help.site_access"))
+    ] = None,
+    close: Annotated[
+        list[str] | None, typer.Option(metavar="SITE_ID", help=HELP("cli.help.close"))
+    ] = None,
+    relocate: Annotated[int, typer.Option(metavar="K", help=HELP("cli.help.site_relocate"))] = 0,
+    budget: Annotated[
+        float | None, typer.Option(metavar="B", help=HELP("cli.help.site_budget"))
+    ] = None,
+    every_unit: Annotated[
+        bool, typer.Option("--every-unit", help=HELP("cli.help.site_every_unit"))
+    ] = False,
+    at_least: Annotated[int, typer.Option(metavar="K", help=HELP("cli.help.site_at_least"))] = 1,
+    weights: Annotated[
+        str | None, typer.Option(metavar="BAND", help=HELP("cli.help.site_weights"))
+    ] = None,
+    phase1: Annotated[int, typer.Option(metavar="K", help=HELP("cli.help.site_phase1"))] = 0,
+    fast: Annotated[bool, typer.Option("--fast", help=HELP("cli.help.site_fast"))] = False,
+    time_limit: Annotated[
+        float, typer.Option(metavar="S", help=HELP("cli.help.site_time_limit"))
+    ] = 60.0,
+    curve: Annotated[int, typer.Option(metavar="N", help=HELP("cli.help.site_curve"))] = 0,
+    lang: Lang = None,
+) -> None:
+    """Propose new sites of a layer and write the proposals with their proven bound."""
+    words = set_language(ctx, lang, folder)
+    for value, option in ((time_limit, "--time-limit"), (curve + 1, "--curve")):
+        if not value > 0:
+            raise typer.BadParameter(words("cli.site.positive"), param_hint=option)
+    if datum not in get_args(Datum):
+        text = words("cli.site.datum", known=", ".join(get_args(Datum)))
+        raise typer.BadParameter(text, param_hint="--datum")
+    from geo.base.cache import default_cache
+    from geo.pipeline import open_explorer
+    from geo.questions.siting.proposals import propose
+    from geo.questions.siting.question import SitingQuestion, with_weights
+    from geo.questions.siting.session import SitingSession
+    from geo.study.load import load_study
+    from layers.export.proposals import SITING_FILES, write_proposals
+
+    question = SitingQuestion(
+        layer=layer,
+        method=method,
+        sites=sites,
+        target=target,
+        close=tuple(close or ()),
+        relocate=relocate,
+        budget=budget,
+        every_unit=every_unit,
+        at_least=at_least,
+        access_minutes=access_minutes,
+        fast=fast,
+        phase1=phase1,
+    )
+    study = with_weights(load_study(folder), layer, weights)
+    refuse_inputs(study, out, SITING_FILES)
+    with show_progress(words) as progress, _interruptible() as stopped:
+        session_of = open_explorer(study, cache=default_cache(), progress=progress)
+        chosen = _candidates(session_of, layer, candidates, cast("Datum", datum), closed_areas)
+        session = SitingSession(session_of, question, chosen, progress)
+
+        def watch() -> Watch:
+            return _watch(time_limit, words, progress, stopped)
+
+        with _unreachable_kept(session, out):
+            found = propose(session, watch(), curve=curve, progress=progress, new_watch=watch)
+    written = write_proposals(found, out, question=_asked(found, study.study.name, words))
+    _print(found, words, was_stopped=stopped())
+    echo(words("cli.run.files", count=len(written), folder=str(out.resolve())))
+
+
+def _candidates(
+    explorer: Explorer, key: str, source: str, datum: Datum, closed_areas: str | None
+) -> Candidates:
+    """The candidates that a user named, but for those in closed areas."""
+    from geo.questions.siting.candidate_source import candidates_from
+
+    return candidates_from(explorer, key, source, datum=datum, closed_areas=closed_areas)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Any]:
+    """Ctrl+C stops the solver, which keeps the best choice so far; a second one cancels."""
+    came: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        came.append(number)
+        if len(came) > 1 or not solving[0]:
+            raise KeyboardInterrupt
+
+    solving = [False]
+
+    def stopped() -> bool:
+        # Asked by the solvers alone: from then on, Ctrl+C is a request to stop.
+        solving[0] = True
+        return bool(came)
+
+    try:
+        before = signal.signal(signal.SIGINT, note)
+    except ValueError:  # not in the main thread, which alone gets it
+        yield stopped
+        return
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _watch(seconds: float, words: Words, progress: Progress, stopped: Any) -> Watch:
+    """The clock of a solver, with a line of objective and bound where stderr is a terminal."""
+    from geo.siting.watch import Watch
+
+    def tell(state: Standing) -> None:
+        if progress.cancelled or not sys.stderr.isatty():
+            return
+        gap = abs(state.bound - state.objective) / max(abs(state.objective), 1e-300)
+        if gap == gap:
+            progress.note(
+                words(
+                    "cli.site.progress", gap=words.share(gap), seconds=words.number(state.seconds)
+                )
+            )
+
+    return Watch(seconds, listener=tell, stopped=stopped)
+
+
+@contextmanager
+def _unreachable_kept(session: SitingSession, out: Path) -> Iterator[None]:
+    """Write the points that nothing reaches even where the target cannot be reached."""
+    from geo.base.errors import QuestionError
+    from layers.export.proposals import write_unreachable
+
+    try:
+        yield
+    except QuestionError as error:
+        if error.code == "siting_target":
+            write_unreachable(session.unreachable, out)
+        raise
+
+
+def _asked(found: Proposals, name: Any, words: Words) -> dict[str, Any]:
+    """The question for change.json."""
+    limit = {k: v for k, v in found.summary["parameters"].items() if k in ("minutes", "metres")}
+    unit, value = next(iter(limit.items()))
+    return {
+        "study": words.text(name),
+        "layer": found.summary["layer"],
+        f"{unit}_before": value,
+        f"{unit}_after": value,
+        "added": [
+            [lon, lat] for lon, lat in zip(found.table["lon"], found.table["lat"], strict=True)
+        ],
+        "closed": [*found.summary["closed"], *found.summary["moved"]],
+    }
+
+
+def _print(found: Proposals, words: Words, *, was_stopped: bool) -> None:
+    from layers.words.siting_lines import proposal_rows, siting_lines
+
+    if was_stopped:
+        echo(words("cli.site.stopped"))
+    if len(found.table):
+        print_table(proposal_rows(found, words))
+    for line in siting_lines(found, words):
+        echo(line)

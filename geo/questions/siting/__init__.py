@@ -1,0 +1,1 @@
+"""Siting on a study: the candidates and their travel, the solution and what it changes."""

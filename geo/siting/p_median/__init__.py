@@ -1,0 +1,1 @@
+"""p-median: Lagrangian bounds, branch and bound, and integer models."""

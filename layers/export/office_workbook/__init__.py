@@ -1,0 +1,1 @@
+"""Workbooks in the form of an office: sheets, columns, rows and the lists of gaps."""
