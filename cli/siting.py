@@ -21,7 +21,6 @@ from cli.terminal import (
     set_language,
     show_progress,
 )
-from geo.study.model import Datum
 from layers.words.catalogue import Words
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from geo.questions.siting.session import SitingSession
     from geo.siting.candidates import Candidates
     from geo.siting.watch import Standing, Watch
+    from geo.study.model import Datum
 
 __all__ = ["propose_sites"]
 
@@ -88,6 +88,8 @@ def propose_sites(
     for value, option in ((time_limit, "--time-limit"), (curve + 1, "--curve")):
         if not value > 0:
             raise typer.BadParameter(words("cli.site.positive"), param_hint=option)
+    from geo.study.model import Datum
+
     if datum not in get_args(Datum):
         text = words("cli.site.datum", known=", ".join(get_args(Datum)))
         raise typer.BadParameter(text, param_hint="--datum")

@@ -66,7 +66,7 @@ def causes(
     rows = []
     for cause in by_cause:
         apart = cause == "data_doubt"
-        word = sentence(cause_name(cause, words, study))
+        word = sentence(cause_name(cause, words, layer))
         if apart:
             word = words("panel.apart", cause=word)
         share = words.share(by_cause[cause] / uncovered)

@@ -26,6 +26,8 @@ _ERRORS = {
 }
 # Where study.py and its helper join the parameters of several errors.
 _WRAPPED = {"wrong": {"file", "field"}}
+# Models whose validators raise a code; the parameters are those of every wrong key.
+_MODELS = (("study", "model.py"), ("scenarios", "changes.py"))
 _LOGGING = {"add", "set_aside", "note", "total"}
 
 
@@ -68,14 +70,21 @@ def _raised() -> list[tuple[str, set[str] | None, str]]:
                 found += [(text, None, place) for item in branches for text in _texts(item)]
             if not isinstance(node, ast.Call) or not node.args:
                 continue
+            if _name(node) == "checked_name" and len(node.args) == 2:
+                found += [(text, None, place) for text in _texts(node.args[1])]
             first = node.args[0]
+            if isinstance(first, ast.IfExp) and _name(node) in _ERRORS:
+                branches = (first.body, first.orelse)
+                found += [(text, None, place) for item in branches for text in _texts(item)]
             if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
                 continue
             given = {keyword.arg or "**" for keyword in node.keywords}
             given |= _WRAPPED.get(_name(node), set())
             if _name(node) in _ERRORS | set(_WRAPPED):
                 found.append((first.value, None if "**" in given else given, place))
-            elif _name(node) == "ValueError" and path.parts[-2:] == ("study", "model.py"):
+            elif _name(node) == "add" and path.parent.name == "scenarios":
+                found.append((first.value, None, place))  # problems that are raised together
+            elif _name(node) == "ValueError" and path.parts[-2:] in _MODELS:
                 found.append((first.value, {"file", "field"}, place))
     return found
 
@@ -128,6 +137,7 @@ def test_every_problem_has_its_line(locale: str) -> None:
 def test_no_words_without_a_code() -> None:
     codes = {code for code, _, _ in _raised()} | {"internal"}
     codes |= {item.refusal for item in FORMATS}
+    codes |= {f"scenario_{of}_unknown" for of in ("layer", "site", "road")}
     worded = {key.removeprefix("error.") for key in catalogue("en") if key.startswith("error.")}
     assert worded <= codes
 

@@ -69,10 +69,10 @@ def click_free_place(page: Page, frame: Frame, unit: str) -> None:
 def seen(page: Page) -> dict[str, object]:
     """A view: the text of the panel, the address, and the layers of the map."""
     frame = drawn_map(page)
-    shown = frame.evaluate("Object.keys(qh.shown).sort()")
-    options = frame.evaluate(
-        "Object.values(qh.shown).map((one) => JSON.stringify(one.options)).sort()"
-    )
+    # A link also brings what it selects into view.
+    kept = "Object.entries(qh.shown).filter(([name]) => !name.startsWith('[\"fit\"'))"
+    shown = frame.evaluate(f"{kept}.map(([name]) => name).sort()")
+    options = frame.evaluate(f"{kept}.map(([, one]) => JSON.stringify(one.options)).sort()")
     return {
         "panel": page.locator(".st-key-panel").inner_text(),
         "query": parse_qs(urlsplit(page.url).query),

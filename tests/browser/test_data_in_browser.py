@@ -121,7 +121,7 @@ def test_a_list_out_of_excel_becomes_a_layer_on_the_map(
 
     study = load_study(studies / name)
     layer = study.layers[-1]
-    assert (layer.title, layer.datum) == ("医保服务站 名单", "gcj02")
+    assert (layer.title, layer.datum) == ("医保服务站", "gcj02")
     expected = run(study, cache=default_cache()).summary["layers"]
     found, sample = expected[layer.key], expected["medical_insurance"]
     # The shift was undone, to the seventh of a degree that was typed.
@@ -131,7 +131,7 @@ def test_a_list_out_of_excel_becomes_a_layer_on_the_map(
     frame = drawn_map(page)
     assert painted_share(frame) > 0.2
     service = page.get_by_role("combobox", name="服务类别" if lang == "zh-CN" else "Service")
-    expect(service).to_have_value("医保服务站 名单")
+    expect(service).to_have_value("医保服务站")
     values = page.locator(".qh-figure .qh-value")
     expect(values.nth(1)).to_have_text(f"{found['share_by_time']:.1%}")
 
@@ -139,7 +139,7 @@ def test_a_list_out_of_excel_becomes_a_layer_on_the_map(
 def test_quality_map_and_zip(app: str, studies: Path, page_guard: OpenPage, tmp_path: Path) -> None:
     page = page_guard()
     words = open_data_page(page, app, "zh-CN")
-    page.get_by_role("radio", name=words["quality"]).click()
+    page.get_by_role("radio", name=words["quality"], exact=True).click()
     page.get_by_role("button", name="下载 quality.csv").wait_for(timeout=120_000)
     frame = only_map(page)
     frame.get_by_text("未经审图，仅限内部使用").wait_for(timeout=30_000)
@@ -148,7 +148,7 @@ def test_quality_map_and_zip(app: str, studies: Path, page_guard: OpenPage, tmp_
     download.value.save_as(tmp_path / "quality.csv")
     assert (tmp_path / "quality.csv").read_bytes().startswith(b"\xef\xbb\xbfseverity,file,row,")
 
-    page.get_by_role("radio", name=words["studies"]).click()
+    page.get_by_role("radio", name=words["studies"], exact=True).click()
     page.get_by_role("button", name=words["pack"]).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="下载压缩包").click(timeout=30_000)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pypdf
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, Frame, Page, TimeoutError, expect
 
 from geo.analysis import Analysis
 from layers.words.catalogue import words_for
@@ -68,23 +68,32 @@ def ready(page: Page, key: str) -> None:
 
 
 def click_row(page: Page, row: int) -> None:
-    """The button “View” of a row, which is drawn on a canvas."""
-    box = page.locator(TABLE).bounding_box()
-    assert box is not None
-    page.wait_for_timeout(1000)  # the grid lays its columns out
-    page.mouse.click(box["x"] + 22, box["y"] + 36 + 35 * row + 17)
+    """Press the button “View” of a row, which is drawn on a canvas; leaves the list."""
+    listed = page.locator(".st-key-gaplist")
+    for _ in range(20):
+        box = page.locator(TABLE).bounding_box()
+        assert box is not None
+        page.wait_for_timeout(1000)  # the grid lays its columns out
+        page.mouse.click(box["x"] + 22, box["y"] + 36 + 35 * row + 17)
+        try:
+            listed.wait_for(state="detached", timeout=8_000)
+        except TimeoutError:
+            continue  # the click came before the grid was ready
+        return
+    raise AssertionError("no click on the row was followed")
 
 
 def shown_map(page: Page) -> Frame:
     """The map of the small study, which draws fewer groups than `drawn_map` waits for."""
     frame = map_frame(page)
-    frame.wait_for_function("() => window.qh && window.map && window.map.getSize().x > 40")
+    ready = "() => window.qh && window.map && window.map.getSize().x > 40"
+    frame.wait_for_function(ready, timeout=120_000)
     return frame
 
 
 def comes_into_view(page: Page, lon: float, lat: float) -> None:
     shown_map(page).wait_for_function(
-        "([lon, lat]) => map.getBounds().contains([lat, lon])", arg=[lon, lat]
+        "([lon, lat]) => map.getBounds().contains([lat, lon])", arg=[lon, lat], timeout=120_000
     )
 
 

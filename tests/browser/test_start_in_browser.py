@@ -20,8 +20,17 @@ WORDS = words_for("zh-CN")
 _FIRST_MAP_MS = 300_000
 
 
-def _upload(page: Page, path: Path) -> None:
+_GIVEN = '.st-key-data [data-testid="stFileUploaderFile"]'
+
+
+def give_file(page: Page, path: Path) -> None:
+    """Choose a file once the step before has left its own."""
+    expect(page.locator(_GIVEN)).to_have_count(0)
     page.locator('.st-key-data input[type="file"]').first.set_input_files(str(path))
+
+
+def _upload(page: Page, path: Path) -> None:
+    give_file(page, path)
     page.get_by_role("button", name=WORDS("data.save"), exact=True).click()
 
 

@@ -75,7 +75,7 @@ def test_closing_and_another_limit_in_chinese(
     assert amount == ["限值范围内（个）", "1", "0", "-1"]
     assert cli.main(["what-if", str(folder), "--layer", "clinic", "--minutes", "30"]) == 0
     header, amount, share, *_ = _said(capsys)
-    assert header == ["医保[red]服务站", "之前(15分钟)", "之后(30分钟)", "变化"]
+    assert header == ["医保[red]服务站", "之前（15分钟）", "之后（30分钟）", "变化"]
     assert amount[1:] == ["1", "2", "+1"] and share[0] == "限时可达率"
     # With a site, only the site counts: the limit holds before and after.
     together = ["--minutes", "30", "--add", "114.31,30.5"]

@@ -61,7 +61,7 @@ def test_run_writes_everything_and_says_so(
     said = capsys.readouterr()
     assert said.err == ""  # no progress where nobody watches
     row = next(line for line in said.out.splitlines() if line.startswith("医保[red]服务站"))
-    assert row.split()[1:] == ["1/1", "100.0%", "50.0%(15分钟，步行)", "1个"]
+    assert row.split()[1:] == ["1/1", "100.0%", "50.0%（15分钟，步行）", "1个"]
     assert "两项指标口径不同，不宜直接比较。" in said.out
     assert str(out) in said.out
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))

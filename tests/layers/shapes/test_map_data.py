@@ -216,7 +216,7 @@ def test_the_legend_names_borders_services_and_nothing_that_is_not_coloured(
 ) -> None:
     entries = legend(analysis, "clinic", ZH)
     borders = [entry for entry in entries if entry.symbol in ("thin", "border")]
-    assert [entry.text[:2] for entry in borders] == ["乡镇", "县("]
+    assert [entry.text[:2] for entry in borders] == ["乡镇", "县（"]
     assert next(e.text for e in entries if e.group == "sites") == "医保服务站"
     (sizes,) = size_entries(analysis, "clinic", ZH)
     assert sizes.symbol == "sizes"

@@ -124,7 +124,10 @@ def test_shading_by_time_is_the_tables_share(analysis: Analysis) -> None:
 def test_shading_by_presence_and_difference(analysis: Analysis) -> None:
     presence = unit_shading(analysis, "clinic", by="presence")
     assert presence.classes() == {"U1": 1, "U2": 0, "U3": 0, "U4": 1}
-    assert [entry.text for entry in presence.legend(EN)] == ["holds no site", "holds a site"]
+    assert [entry.text for entry in presence.legend(EN)] == [
+        "has no service point",
+        "has a service point",
+    ]
     difference = unit_shading(analysis, "clinic", by="difference")
     table = difference.table.set_index("unit_id")
     expected = table["has_site"].astype(float) - table["share_by_time"]
