@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geo.base.jobs import CORES
 from geo.coverage.layer_run import LayerRun
+from geo.coverage.tables import demand_of_rows
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
 from geo.rules.travel import limit_bound_ms
@@ -65,11 +66,12 @@ def access_blocks(
     ids = pa.array(points.frame["id"].astype(str), pa.string())
     for run in runs:
         limit = run.layer.limit if minutes is None else Limit(minutes, "minutes")
+        numbers = demand_of_rows(run.demand, points)
         for begin in range(0, len(run.seeds.rank), _SITES):
             chosen = np.zeros(len(run.seeds.rank), np.bool_)
             chosen[begin : begin + _SITES] = True
             rank = run.seeds.rank[chosen]
-            sets = _sets(run, chosen, points, rows(run.layer), limit, horizon_ms, threads)
+            sets = _sets(run, chosen, numbers, rows(run.layer), limit, horizon_ms, threads)
             site = np.repeat(np.arange(len(rank)), np.diff(sets.first))
             keep = np.arange(len(site))
             if run.served is not None:
@@ -81,20 +83,18 @@ def access_blocks(
 def _sets(
     run: LayerRun,
     chosen: NDArray[np.bool_],
-    points: DemandPoints,
+    numbers: NDArray[np.int32],
     rows: Positions,
     limit: Limit,
     horizon_ms: int,
     threads: int,
 ) -> CoverageSets:
     """The rows of the layer's demand within the limit of each chosen used site."""
-    of_layer = np.full(len(points), -1, np.int32)
-    of_layer[run.demand.point] = np.arange(len(run.demand), dtype=np.int32)
     return coverage_sets(
         run.network,
         run.seeds.chosen(chosen),
         rows,
-        of_layer[points.point_of_row],
+        numbers,
         len(run.demand),
         limit_ms=min(limit_bound_ms(run.network, limit, horizon_ms), horizon_ms),
         limit_m=limit.metres,

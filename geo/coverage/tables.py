@@ -24,6 +24,7 @@ from geo.study.model import Layer
 
 __all__ = [
     "SiteSums",
+    "demand_of_rows",
     "demand_table",
     "points_within",
     "site_rows",
@@ -152,6 +153,14 @@ def summed_values(demand: LayerDemand, listed: NDArray[np.int32]) -> dict[str, N
     return {"within": weight, "alone": np.where(only[listed], weight, 0.0)}
 
 
+def demand_of_rows(demand: LayerDemand, points: DemandPoints) -> NDArray[np.int32]:
+    """Return the row of `demand` of each row of `points`, -1 outside the layer, int32 (rows)."""
+    of_layer = np.full(len(points), -1, np.int32)
+    of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
+    numbers: NDArray[np.int32] = of_layer[points.point_of_row]
+    return numbers
+
+
 def points_within(
     layer: Layer,
     network: Network,
@@ -172,13 +181,11 @@ def points_within(
     rows : int32
         Used site ``i`` has the rows ``rows[first[i]:first[i + 1]]``.
     """
-    of_layer = np.full(len(points), -1, np.int32)
-    of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
     first, listed = demand_within(
         network,
         seeds,
         row_positions,
-        of_layer[points.point_of_row],
+        demand_of_rows(demand, points),
         len(demand),
         limit_ms=limit_bound_ms(network, layer.limit, horizon_ms),
         limit_m=layer.limit.metres,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geo.base.errors import QuestionError
 from geo.coverage.layer_run import LayerRun
+from geo.coverage.tables import demand_of_rows
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
@@ -249,12 +250,10 @@ def travel_of(
 
     Where sites serve certain units only, a candidate serves the unit in which it stands.
     """
-    of_layer = np.full(len(points), -1, np.int32)
-    of_layer[run.demand.point] = np.arange(len(run.demand), dtype=np.int32)
     found = StreetTimes(run.network).within(
         place_sites(run.network, places.positions),
         rows,
-        of_layer[points.point_of_row],
+        demand_of_rows(run.demand, points),
         len(run.demand),
         limit_ms=None if limit_m is not None else limit_ms,
         limit_m=limit_m,
