@@ -87,6 +87,9 @@ def forget_received() -> None:
 
 def take(key: str) -> None:
     """Copy the file of the upload widget `key` into a private folder (callback of the widget)."""
+    # The browser may report the widget of before the save once more, with the next click.
+    if key != uploader_key():
+        return
     st.session_state.pop(SAVED, None)  # it spoke of the former file
     former: Received | None = st.session_state.pop(_RECEIVED, None)
     if former is not None:

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
 from app_pages import PAGES
+from app_pages.add_data import received
 from geo.coordinates.datum import from_wgs84
 from geo.study.load import load_study
 from geo.workspace.folder import list_studies
@@ -90,6 +91,33 @@ def save(app: AppTest, name: str | None) -> AppTest:
 
 def lines(app: AppTest) -> list[str]:
     return re.findall(r'class="qh-problem"[^>]*>(.*?)</div>', shown(app))
+
+
+class _Given(io.BytesIO):
+    """A file in an upload widget."""
+
+    name, file_id = "a.csv", "1"
+
+
+def test_the_emptied_widget_reports_its_file_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A click right after a save still carries the file of the widget that the save emptied.
+    session: dict[str, object] = {}
+    monkeypatch.setattr(received.st, "session_state", session)
+    first = received.uploader_key()
+    session[first] = _Given(CSV.encode())
+    received.take(first)
+    assert received.received() is not None
+    received.forget_received()
+    session[received.SAVED] = "a.csv"
+    received.take(first)
+    assert received.received() is None
+    assert session[received.SAVED] == "a.csv"
+    second = received.uploader_key()
+    session[second] = _Given(CSV.encode())
+    received.take(second)
+    assert received.received() is not None
+    assert received.SAVED not in session
+    received.forget_received()
 
 
 @pytest.mark.parametrize("lang", LOCALES)
