@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app_pages.shell import state, study_jobs
+from app_pages.shell.server import compute_first_study
 from geo import pipeline
 from geo.base.progress import Progress
+from geo.study.load import load_study
 from tests.app.conftest import APP
 from tests.worlds.tiny_study import write_study
 
@@ -107,3 +110,26 @@ def test_the_only_session_s_cancel_stops_the_computation(
     while "Cancel" in buttons(app):
         app.run()
     assert "40.0%" in shown(app)
+
+
+def test_the_first_study_is_computed_before_a_page_asks(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUARTERHOUR_STUDY", str(study))
+    compute_first_study()
+    key = state.analysis_key(load_study(study))
+    started: list[object] = []
+    monkeypatch.setattr(study_jobs, "SharedJob", lambda *_, **__: started.append(1))
+    job = study_jobs.study_job(str(study), key)
+    assert not started, "the page takes the same job"
+    assert job.result(60).analysis.summary["layers"]
+
+
+def test_a_first_study_that_cannot_be_read_is_left_to_the_page(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUARTERHOUR_STUDY", str(study))
+    (study / "study.toml").write_text("[study", encoding="utf-8")
+    compute_first_study()
+    monkeypatch.setenv("QUARTERHOUR_STUDY", str(study / "absent"))
+    compute_first_study()
