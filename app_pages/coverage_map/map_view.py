@@ -26,7 +26,7 @@ from layers.web_map.uncovered_demand import demand_layer
 from layers.web_map.units import border_layer, name_layer, unit_layer, unit_outline
 from layers.web_map.view_commands import bring_into_view, place_clicks, say_drawn
 from layers.words.catalogue import Words
-from layers.words.phrases import cause_name, map_notice
+from layers.words.phrases import cause_name, map_notice, osm_attribution
 
 if TYPE_CHECKING:  # the engine takes seconds to load
     from geo.questions.nearest_sites import NearestSite
@@ -46,7 +46,7 @@ def ground(scene: Scene, words: Words) -> folium.Map:
     map_words = MapWords(
         zoom_in=words("html.zoom_in"),
         zoom_out=words("html.zoom_out"),
-        attribution=[words("export.osm")],
+        attribution=osm_attribution(analysis.study, words),
         notices=notices,
         label=words("ground.label"),
         tools=tool_words(words),

@@ -38,7 +38,7 @@ from layers.web_map.sites import site_data, site_layer
 from layers.web_map.units import border_data, border_layer
 from layers.words.catalogue import Words
 from layers.words.finding_lines import SEVERITIES, counts_line, problem_text
-from layers.words.phrases import layer_title, map_notice
+from layers.words.phrases import layer_title, map_notice, osm_attribution
 
 __all__ = ["show"]
 
@@ -187,7 +187,7 @@ def _map(report: Report, study: Study, words: Words) -> None:
     map_words = MapWords(
         zoom_in=words("html.zoom_in"),
         zoom_out=words("html.zoom_out"),
-        attribution=[words("export.osm")],
+        attribution=osm_attribution(study, words),
         notices=[map_notice(study, words)],
     )
     groups = [border_layer(publish(border_data(report.outlines)))]

@@ -43,7 +43,7 @@ from layers.web_map.pins_and_path import path_layer
 from layers.web_map.units import border_data, border_layer
 from layers.words.catalogue import Words
 from layers.words.finding_lines import filled
-from layers.words.phrases import map_notice
+from layers.words.phrases import map_notice, osm_attribution
 
 __all__ = ["show"]
 
@@ -141,7 +141,7 @@ def _map(
     map_words = MapWords(
         zoom_in=words("html.zoom_in"),
         zoom_out=words("html.zoom_out"),
-        attribution=[words("export.osm")],
+        attribution=osm_attribution(study, words),
         notices=[map_notice(study, words)],
         label=words("overrides.map"),
     )

@@ -29,7 +29,7 @@ _STYLE = Path(__file__).with_name("style.css").read_text("utf-8")
 _NO_STREAMLIT_BOX = "<style>.stException { display: none; }</style>"
 # A lower rate would be shown as none.
 _SLOWEST_SHOWN = 0.1
-_WAITING_SINCE, _CANCELLING = "waiting_since", "cancelling"
+_WAITING_FOR, _WAITING_SINCE, _CANCELLING = "waiting_for", "waiting_since", "cancelling"
 _CANCELLED = "cancelled_key"  # key of the analysis that this session has cancelled
 
 
@@ -85,7 +85,7 @@ def analysis(words: Words) -> Analysis | None:
         else:
             _show_progress(job, key)
         return None
-    for name in (_WAITING_SINCE, _CANCELLING, _CANCELLED):
+    for name in (_WAITING_FOR, _WAITING_SINCE, _CANCELLING, _CANCELLED):
         st.session_state.pop(name, None)
     with ExitStack() as on_fault:
         on_fault.callback(study_jobs.forget_job, folder, key)  # so that a reload tries again
@@ -164,7 +164,9 @@ def _show_progress(job: SharedJob[ComputedStudy], key: str) -> None:
     if job.done:
         st.rerun()
     words = state.words()
-    started = st.session_state.setdefault(_WAITING_SINCE, time.monotonic())
+    if st.session_state.get(_WAITING_FOR) != key:  # another study may still be under way
+        st.session_state[_WAITING_FOR], st.session_state[_WAITING_SINCE] = key, time.monotonic()
+    started = st.session_state[_WAITING_SINCE]
     progress = job.progress.state
     stage = words.get(f"stage.{progress.stage}", progress.stage)
     share = progress.done / progress.total if progress.total else 0.0
@@ -182,7 +184,7 @@ def _show_progress(job: SharedJob[ComputedStudy], key: str) -> None:
         show_html(plain(words("app.cancelling")))
     else:
         st.session_state.pop(_CANCELLING)
-        st.session_state.pop(_WAITING_SINCE, None)
+        st.session_state.pop(_WAITING_FOR, None)
         st.session_state[_CANCELLED] = key
         st.rerun()
 

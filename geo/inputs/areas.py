@@ -82,8 +82,10 @@ def build_areas(units: gpd.GeoDataFrame, spec: UnitsInput) -> Areas:
     spec : UnitsInput
     """
     by_id = units.sort_values("id", kind="stable").reset_index(drop=True)
+    ids, names = by_id["id"].astype(object), by_id["name"].astype(object)
     frame = gpd.GeoDataFrame(
-        {"unit_id": by_id["id"].astype(object), "unit_name": by_id["name"].astype(object)}
+        # Lists and sentences call a unit without a name by its id.
+        {"unit_id": ids, "unit_name": names.mask(names.isna() | (names == ""), ids)}
         | {column: by_id[f"parent:{column}"].astype(object) for column in spec.parents},
         geometry=by_id.geometry.to_numpy(),
         crs="EPSG:4326",

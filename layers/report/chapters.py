@@ -46,6 +46,7 @@ from layers.words.phrases import (
     people,
     place_name,
     sentence,
+    sources,
     speed_text,
     unit_word,
 )
@@ -246,8 +247,8 @@ def _basis(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
             blocks.append(Paragraph([text], "note"))
             break
     blocks.append(Heading(2, words("report.sub.sources")))
-    sources = [words.text(source) for source in study.study.sources] or [words("export.osm")]
-    blocks += [Paragraph([source], "item") for source in sources]
+    listed = sources(study, words) or [words("report.no_sources")]
+    blocks += [Paragraph([source], "item") for source in listed]
     # The first notice is that of the map's approval.
     lines = [note_line(*notices(study, words)[0], words), *notes.study("basis")]
     return blocks + [Paragraph([line], "note") for line in lines]

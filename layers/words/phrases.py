@@ -11,6 +11,8 @@ from typing import Any
 
 from geo.analysis import Analysis
 from geo.network.profiles import profile_of
+from geo.readers.osm.attribution import holds_osm
+from geo.readers.table.header_text import parent_level
 from geo.rules import rule_of
 from geo.rules.layer_demand import CAUSES
 from geo.study.limit import Limit
@@ -34,6 +36,7 @@ __all__ = [
     "note_line",
     "notices",
     "office_name",
+    "osm_attribution",
     "people",
     "people_reached",
     "place_name",
@@ -105,8 +108,11 @@ def known_causes(analysis: Analysis) -> list[str]:
 
 
 def level_name(level: str, words: Words) -> str:
-    """A level of units in words; a level that the catalogues lack by its own name."""
-    return words.get(f"export.level.{level}", default=level)
+    """A level of units in words: by its name, else by the header of its column, else itself."""
+    known = words.get(f"export.level.{level}", default="")
+    if not known and (by_header := parent_level(level)):
+        known = words(f"export.level.{by_header}")
+    return known or level
 
 
 def counted_units(level: str, words: Words) -> str:
@@ -267,11 +273,16 @@ def map_notice(study: Study, words: Words) -> str:
     return words("export.map_not_approved")
 
 
+def osm_attribution(study: Study, words: Words) -> list[str]:
+    """What a map of the study says of OpenStreetMap; empty where none of its data is from there."""
+    return [words("export.osm")] if holds_osm(study) else []
+
+
 def sources(study: Study, words: Words) -> list[str]:
-    """The study's sources, OpenStreetMap's attribution first unless the study gives it."""
+    """The study's sources; OpenStreetMap's attribution first where its data lacks one."""
     own = [words.text(source) for source in study.study.sources]
     named = any("openstreetmap" in source.lower() for source in own)
-    return own if named else [words("export.osm"), *own]
+    return own if named else [*osm_attribution(study, words), *own]
 
 
 def notices(study: Study, words: Words) -> list[tuple[str, str]]:

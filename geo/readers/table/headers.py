@@ -7,14 +7,22 @@ headers fit a role, `guess_columns` leaves it out, so that the user chooses.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geo.readers.table.cells import coordinate
+from geo.readers.table.header_text import (
+    BRACKETS,
+    DATUM_WORDS,
+    NOISE,
+    PARENT_HEADERS,
+    folded_header,
+    guess_parents,
+    plain,
+    without_datum,
+)
 
 __all__ = [
     "COLUMN_WORDS",
@@ -28,7 +36,7 @@ __all__ = [
     "scaled_unit",
 ]
 
-# Role → headers, the most specific group first; compared folded (see `_folded`).
+# Role → headers, the most specific group first; compared folded (see `folded_header`).
 ROLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "lon": (
         ("lon", "lng", "long", "longitude", "经度", "东经", "中心经度", "坐标经度", "lonx", "jd"),
@@ -126,76 +134,6 @@ ROLES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 
-# Levels above a unit, finest first, by the headers of their names.
-_PARENTS = (
-    (
-        "township",
-        "town",
-        "乡镇",
-        "街道",
-        "乡镇街道",
-        "乡镇名称",
-        "街道名称",
-        "所属街道",
-        "所属乡镇",
-        "所在街道",
-        "所在乡镇",
-        "乡镇街道名称",
-        "乡级名称",
-        "xzmc",
-        "xzjmc",
-        "townname",
-    ),
-    (
-        "county",
-        "district",
-        "区",
-        "县",
-        "区县",
-        "县区",
-        "县市区",
-        "区县名称",
-        "县名",
-        "所属区县",
-        "所属区",
-        "所在区县",
-        "县级名称",
-        "县级行政区",
-        "县区名称",
-        "xjmc",
-        "qxmc",
-        "xmc",
-        "countyname",
-    ),
-    (
-        "city",
-        "prefecture",
-        "市",
-        "地市",
-        "市州",
-        "地级市",
-        "城市",
-        "市名",
-        "所属市",
-        "所属城市",
-        "所在市",
-        "地市名称",
-        "市州名称",
-        "市级名称",
-        "市级行政区",
-        "sjmc",
-        "dsmc",
-        "cityname",
-    ),
-    ("province", "省", "省份", "省名", "省级", "省级名称", "省份名称", "shengmc", "provincename"),
-)
-
-_DATUM_WORDS: dict[str, tuple[str, ...]] = {
-    "gcj02": ("gcj02", "gcj", "火星", "高德", "腾讯", "amap"),
-    "bd09": ("bd09", "bd", "百度", "baidu"),
-    "cgcs2000": ("cgcs2000", "国家2000", "2000坐标"),
-    "wgs84": ("wgs84", "wgs", "gps"),
-}
 # Names of columns without a role, and how names of columns end: for telling a header from its rows.
 _OTHER_NAMES = (
     *(
@@ -248,12 +186,10 @@ _SCALED = re.compile(
     r"([百千万亿]+(?:人|户|口|个|名)(?![一-鿿])|[百千万亿]+(?=[)\]】])|thousands?|millions?"
     r"|(?<=\()k(?=\)))"
 )
-_BRACKETS = re.compile(r"[(\[【<].*?[)\]】>]")
-_NOISE = re.compile(r"[\s_\-·./:°*#]+")
 
 _KNOWN = frozenset(
     [word for groups in ROLES.values() for group in groups for word in group]
-    + [word for words in _PARENTS for word in words]
+    + [word for words in PARENT_HEADERS.values() for word in words]
     + list(_OTHER_NAMES)
 )
 # The same as a pattern of RE2, for a first selection among many rows.
@@ -276,7 +212,7 @@ def guess_columns(frame: pd.DataFrame) -> dict[str, str]:
         Roles are the keys of `ROLES`; a role without one clear column is absent. `lonlat` is
         present only where `lon` and `lat` are not.
     """
-    folded = {str(column): _folded(str(column)) for column in frame.columns}
+    folded = {str(column): folded_header(str(column)) for column in frame.columns}
     found: dict[str, str] = {}
     for role, groups in ROLES.items():
         for group in groups:
@@ -299,22 +235,6 @@ def guess_columns(frame: pd.DataFrame) -> dict[str, str]:
     return found
 
 
-def guess_parents(frame: pd.DataFrame, *, other_than: Collection[str]) -> list[str]:
-    """The columns with the names of the levels above a unit, finest first, by their headers.
-
-    Parameters
-    ----------
-    other_than : collection of str
-        Columns with another role: the unit's own id and name.
-    """
-    found = []
-    for words in _PARENTS:
-        fitting = [str(name) for name in frame.columns if _folded(str(name)) in words]
-        fitting = [name for name in fitting if name not in other_than]
-        found += fitting if len(fitting) == 1 else []
-    return found
-
-
 def is_key(cells: pd.Series) -> bool:
     """Whether a column tells rows apart: nearly every cell is filled and unlike all others.
 
@@ -327,11 +247,11 @@ def is_key(cells: pd.Series) -> bool:
 
 def counted_unit(header: str) -> str:
     """What a column of weights counts by its header: 人, 户, or empty where it does not say."""
-    text = _plain(header).replace("户籍", "").replace("分户", "")
+    text = plain(header).replace("户籍", "").replace("分户", "")
     if any(word in text for word in ("户", "household", "家庭数")):
         return "户"
     people = ("人", "口", "population", "people", "persons", "pop", "户籍")
-    return "人" if any(word in _plain(header) for word in people) else ""
+    return "人" if any(word in plain(header) for word in people) else ""
 
 
 def scaled_unit(text: str) -> str:
@@ -342,7 +262,7 @@ def scaled_unit(text: str) -> str:
     >>> scaled_unit("常住人口")
     ''
     """
-    found = _SCALED.search(_plain(text).replace(" ", ""))
+    found = _SCALED.search(plain(text).replace(" ", ""))
     return found[1] if found else ""
 
 
@@ -350,12 +270,12 @@ def guess_datum(frame: pd.DataFrame) -> str | None:
     """The datum that the headers of coordinates name (``经度(GCJ02)``, ``百度经度``), else None."""
     said = set()
     for column in frame.columns:
-        text = _plain(str(column))
-        bare = _NOISE.sub("", _BRACKETS.sub("", text))
-        without = _without_datum(bare)
+        text = plain(str(column))
+        bare = NOISE.sub("", BRACKETS.sub("", text))
+        without = without_datum(bare)
         if not any(without in group for role in ("lon", "lat", "lonlat") for group in ROLES[role]):
             continue
-        for datum, words in _DATUM_WORDS.items():
+        for datum, words in DATUM_WORDS.items():
             if any(word in text for word in words):
                 said.add(datum)
                 break
@@ -364,34 +284,15 @@ def guess_datum(frame: pd.DataFrame) -> str | None:
 
 def is_column_word(text: str) -> bool:
     """Whether a cell is a usual name of a column, with or without a role here."""
-    folded = _folded(text)
+    folded = folded_header(text)
     if len(folded) == 1 and folded.isascii():  # a value as often as the x of a header
         return False
     return folded in _KNOWN or (len(folded) <= _LONGEST_NAME and folded.endswith(_ENDINGS))
 
 
-def _plain(header: str) -> str:
-    return unicodedata.normalize("NFKC", header).casefold()
-
-
-def _folded(header: str) -> str:
-    """A header in lower case and plain width, without brackets, separators and a datum's name."""
-    text = _plain(header)
-    return _without_datum(_NOISE.sub("", _BRACKETS.sub("", text)) or _NOISE.sub("", text))
-
-
-def _without_datum(text: str) -> str:
-    for words in _DATUM_WORDS.values():
-        for word in words:
-            for cut in (text.removeprefix(word), text.removesuffix(word)):
-                if cut and cut != text:
-                    return cut
-    return text
-
-
 def _is_swapped(frame: pd.DataFrame, lon: str, lat: str) -> bool:
     """Whether a pair named x and y holds latitudes in x, as Chinese survey tables write them."""
-    if _folded(lon) not in ("x", "x坐标"):
+    if folded_header(lon) not in ("x", "x坐标"):
         return False
     x, y = (_median(frame[column]) for column in (lon, lat))
     return bool(abs(x) <= 90 < abs(y) <= 180)

@@ -41,11 +41,13 @@
     maxZoom: 18, wheelPxPerZoomLevel: 90,
   });
   map.attributionControl.setPrefix(false);
-  var osm = make("a", "", data.osm);
-  osm.href = "https://www.openstreetmap.org/copyright";
-  osm.target = "_blank";
-  osm.rel = "noopener noreferrer";
-  map.attributionControl.addAttribution(osm.outerHTML);
+  if (data.osm) {
+    var osm = make("a", "", data.osm);
+    osm.href = "https://www.openstreetmap.org/copyright";
+    osm.target = "_blank";
+    osm.rel = "noopener noreferrer";
+    map.attributionControl.addAttribution(osm.outerHTML);
+  }
   L.control.zoom({
     position: "topleft", zoomInTitle: text.zoom_in, zoomOutTitle: text.zoom_out,
   }).addTo(map);
