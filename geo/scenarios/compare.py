@@ -29,6 +29,14 @@ from geo.scenarios.changes import (
     Scenario,
     Speed,
 )
+from geo.scenarios.compared_tables import (
+    group_table,
+    point_table,
+    share_figures,
+    site_table,
+    unit_table,
+)
+from geo.scenarios.road_changes import RoadChange, road_changes
 from geo.scenarios.store import load_scenario
 from geo.study.load import load_study
 from geo.study.model import Layer, Study
@@ -38,7 +46,6 @@ __all__ = ["KINDS", "Comparison", "State", "compare", "open_state", "split_state
 KINDS = ("correction", "real")
 # Changes that are real unless they say otherwise; others concern demand, roads and coordinates.
 _REAL = (AddSite, CloseSite, Limit, Speed)
-_POINT = ["demand_id", "unit_id", "weight", "minutes", "metres", "site_id", "lon", "lat"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,13 @@ class Comparison:
     sites : pd.DataFrame
         layer, then site_id, name, lon, lat, unit_id, used, access_m, demand_owned, change (added,
         moved, closed), kind.
+    groups : pd.DataFrame
+        layer, then band, class, demand_total_before, demand_total_after, covered_before,
+        covered_after, share_before, share_after, kind (`compared_tables.group_table`).
+    states : dict
+        By layer: the analyses of the two states, with this layer only and without isochrones.
+    roads : tuple of RoadChange
+        What one scenario changes of the roads and the other does not.
     """
 
     layers: tuple[str, ...]
@@ -93,6 +107,9 @@ class Comparison:
     units: pd.DataFrame
     points: pd.DataFrame
     sites: pd.DataFrame
+    groups: pd.DataFrame
+    states: dict[str, tuple[Analysis, Analysis]]
+    roads: tuple[RoadChange, ...]
 
 
 def split_state(text: str) -> tuple[Path, str]:
@@ -153,19 +170,24 @@ def compare(
         between = open_explorer(study, inputs=inputs)
     progress.stage("travel", len(keys))
     figures: dict[str, dict[str, dict[str, float]]] = {}
-    parts: dict[str, list[pd.DataFrame]] = {"units": [], "points": [], "sites": []}
+    states: dict[str, tuple[Analysis, Analysis]] = {}
+    parts: dict[str, list[pd.DataFrame]] = {
+        "units": [], "points": [], "sites": [], "groups": [],
+    }  # fmt: skip
     for key in keys:
         start, middle, end = (
             explorer.analysis_with(key, catchments=False) for explorer in (first, between, last)
         )
+        states[key] = start, end
         figures[key] = {}
         for kind, one, other in (("correction", start, middle), ("real", middle, end)):
-            points = _points(one, other)
-            figures[key][kind] = _figures(one, other, key, points)
+            points = point_table(one, other)
+            figures[key][kind] = share_figures(one, other, key, points)
             for name, table in (
-                ("units", _units(one, other)),
+                ("units", unit_table(one, other)),
                 ("points", points),
-                ("sites", _sites(one, other)),
+                ("sites", site_table(one, other)),
+                ("groups", group_table(one, other)),
             ):
                 table.insert(0, "layer", key)
                 place = "demand_total_before" if name == "units" else None
@@ -178,6 +200,10 @@ def compare(
         only_before=tuple(key for key in old if key not in new),
         only_after=tuple(key for key in new if key not in old),
         figures=figures,
+        states=states,
+        roads=road_changes(
+            before.scenario, after.scenario, before.inputs.roads, after.inputs.roads
+        ),
         **{name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()},
     )
 
@@ -259,100 +285,3 @@ def _middle_sites(
         if name in found:
             found[name] = found[name].fillna("")
     return found.sort_values("id", kind="stable").reset_index(drop=True)
-
-
-# -- tables ---------------------------------------------------------------------------------------
-
-
-def _figures(one: Analysis, other: Analysis, key: str, points: pd.DataFrame) -> dict[str, float]:
-    was, now = one.summary["layers"][key], other.summary["layers"][key]
-    return {
-        "demand_total_before": was["demand_total"],
-        "demand_total_after": now["demand_total"],
-        "covered_before": was["demand_covered"],
-        "covered_after": now["demand_covered"],
-        "share_before": was["share_by_time"],
-        "share_after": now["share_by_time"],
-        "points_gained": int((points["change"] == "gained").sum()),
-        "points_lost": int((points["change"] == "lost").sum()),
-    }
-
-
-def _units(one: Analysis, other: Analysis) -> pd.DataFrame:
-    """Every unit of every level, in B's order, then those that A alone has."""
-    columns = ["unit_id", "level", "unit_name", "demand_total", "demand_covered", "share_by_time"]
-    keys = ["unit_id", "level"]
-    old, new = (analysis.units[columns] for analysis in (one, other))
-    both = new.merge(old, on=keys, how="outer", suffixes=("", "_old"), sort=True)
-    names = both["unit_name"].fillna(both["unit_name_old"])
-    return pd.DataFrame(
-        {
-            "unit_id": both["unit_id"],
-            "unit_name": names,
-            "level": both["level"],
-            "demand_total": both["demand_total"],
-            "covered_before": both["demand_covered_old"],
-            "covered_after": both["demand_covered"],
-            "share_before": both["share_by_time_old"],
-            "share_after": both["share_by_time"],
-            "demand_total_before": both["demand_total_old"],
-        }
-    )
-
-
-def _points(one: Analysis, other: Analysis) -> pd.DataFrame:
-    """Demand points that are covered in one state only; a point that one lacks is not covered."""
-    old, new = (
-        analysis.demand[[*_POINT, "covered"]].set_index("demand_id") for analysis in (one, other)
-    )
-    both = new.join(old, how="outer", lsuffix="_after", rsuffix="_before", sort=True)
-    was = both["covered_before"].fillna(False).astype(bool)
-    now = both["covered_after"].fillna(False).astype(bool)
-    both = both.assign(change=now.map({True: "gained", False: "lost"}))[was != now].reset_index()
-    there = both["weight_after"].notna()
-
-    def latest(name: str) -> pd.Series:
-        return both[f"{name}_after"].where(there, both[f"{name}_before"])
-
-    names = pd.concat([other.points["name"], one.points["name"]])
-    names = names[~names.index.duplicated()]
-    units = pd.concat([other.areas, one.areas]).drop_duplicates("unit_id")
-    unit_names = dict(zip(units["unit_id"], units["unit_name"], strict=True))
-    found = pd.DataFrame(
-        {
-            "change": both["change"],
-            "demand_id": both["demand_id"],
-            "name": names.reindex(both["demand_id"]).fillna("").to_numpy(),
-            "unit_id": latest("unit_id"),
-            "unit_name": [unit_names.get(unit, "") for unit in latest("unit_id")],
-            "weight": latest("weight").astype(float),
-            **{
-                f"{name}_{moment}": both[f"{name}_{moment}"].astype(float)
-                for name in ("minutes", "metres")
-                for moment in ("before", "after")
-            },
-            "site_before": both["site_id_before"].fillna(""),
-            "site_after": both["site_id_after"].fillna(""),
-            "lon": latest("lon").astype(float),
-            "lat": latest("lat").astype(float),
-        }
-    )
-    found = found.assign(_order=found["change"] == "lost", _weight=-found["weight"])
-    found = found.sort_values(["_order", "_weight", "demand_id"], kind="stable")
-    return found.drop(columns=["_order", "_weight"]).reset_index(drop=True)
-
-
-def _sites(one: Analysis, other: Analysis) -> pd.DataFrame:
-    """Sites that one state lacks or that stand elsewhere; closed ones with their former figures."""
-    columns = ["site_id", "name", "lon", "lat", "unit_id", "used", "access_m", "demand_owned"]
-    old, new = (analysis.sites[columns].set_index("site_id") for analysis in (one, other))
-    both = new.index.intersection(old.index)
-    places = ["lon", "lat"]
-    moved = both[(new.loc[both, places] != old.loc[both, places]).any(axis=1)]
-    parts = [
-        new.loc[new.index.difference(old.index)].assign(change="added"),
-        new.loc[moved].assign(change="moved"),
-        old.loc[old.index.difference(new.index)].assign(change="closed"),
-    ]
-    filled = [part for part in parts if len(part)] or parts[:1]
-    return pd.concat(filled).rename_axis("site_id").reset_index()

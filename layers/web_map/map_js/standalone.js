@@ -4,80 +4,14 @@
   "use strict";
   var data = JSON.parse(document.getElementById("data").textContent);
   var text = data.text;
-  var number = new Intl.NumberFormat(data.locale, { maximumFractionDigits: 1 });
   var percent = new Intl.NumberFormat(data.locale, {
     style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1,
   });
   var state = { layer: null };
   var groups = {};
 
-  function make(tag, name, content, parent) {
-    var element = document.createElement(tag);
-    if (name) { element.className = name; }
-    if (content !== undefined && content !== null) { element.textContent = content; }
-    if (parent) { parent.appendChild(element); }
-    return element;
-  }
-  function byId(id) { return document.getElementById(id); }
-  function amount(value) { return value === null ? "—" : number.format(value); }
-
-  // Rings are differences of whole 1e-5 degrees, x before y.
-  function unpack(packed) {
-    return packed.map(function (polygon) {
-      return polygon.map(function (ring) {
-        var x = 0, y = 0, points = [];
-        for (var i = 0; i < ring.length; i += 2) {
-          x += ring[i];
-          y += ring[i + 1];
-          points.push([y / 1e5, x / 1e5]);
-        }
-        return points;
-      });
-    });
-  }
-
-  var map = L.map("map", {
-    preferCanvas: true, zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.75, minZoom: 3,
-    maxZoom: 18, wheelPxPerZoomLevel: 90,
-  });
-  map.attributionControl.setPrefix(false);
-  if (data.osm) {
-    var osm = make("a", "", data.osm);
-    osm.href = "https://www.openstreetmap.org/copyright";
-    osm.target = "_blank";
-    osm.rel = "noopener noreferrer";
-    map.attributionControl.addAttribution(osm.outerHTML);
-  }
-  L.control.zoom({
-    position: "topleft", zoomInTitle: text.zoom_in, zoomOutTitle: text.zoom_out,
-  }).addTo(map);
-  L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
-  qh.map = map;
-  qh.makePanes(map);
-
-  function fit(bounds) {
-    map.invalidateSize({ animate: false });
-    map.fitBounds(bounds, {
-      paddingTopLeft: [52, 18], paddingBottomRight: [18, 40], animate: false,
-    });
-  }
-
-  function rows(parent, pairs) {
-    var table = make("table", "figures", null, parent);
-    pairs.forEach(function (pair) {
-      var row = make("tr", "", null, table);
-      make("th", "", pair[0], row).scope = "row";
-      make("td", "", pair[1], row);
-    });
-  }
-  function box(title, subtitle, pairs, note) {
-    var element = make("div", "popup");
-    make("h3", "", title, element);
-    if (subtitle) { make("p", "sub", subtitle, element); }
-    rows(element, pairs);
-    if (note) { make("p", "sub", note, element); }
-    return element;
-  }
+  var page = qh.page(data), map = page.map, still = page.still, unpack = page.unpack;
+  var byId = page.byId, amount = page.amount, box = page.box, fit = page.fit;
 
   function unitBox(unit, values) {
     var layer = state.layer;
@@ -110,33 +44,6 @@
 
   var shapes = data.units.map(function (unit) { return unpack(unit.shape); });
 
-  // Below what changes with the layer; drawn once. Roads of less importance are thinner.
-  var WATER = "#b5d3ea", ROAD = ["#a39d92", "#aaa499", "#aea89d", "#b4aea4", "#bdb8af"];
-  function line(deltas) { return unpack([[deltas]])[0][0]; }
-  function still(options) { options.interactive = false; return options; }
-  if (data.water.length) {
-    L.polygon(unpack(data.water), still({
-      pane: "qhwater", stroke: false, fillColor: WATER, fillOpacity: 1,
-    })).addTo(map);
-  }
-  var roads = data.roads.map(function (of_rank) {
-    return L.polyline(of_rank[1].map(line), still({
-      pane: "qhroads", color: ROAD[Math.min(of_rank[0], ROAD.length - 1)],
-    })).addTo(map);
-  });
-  function roadWidths() {
-    roads.forEach(function (one, at) {
-      var width = (1.5 - 0.25 * Math.min(data.roads[at][0], 4)) *
-        Math.pow(2, 0.4 * (map.getZoom() - 12));
-      one.setStyle({ weight: Math.max(0.5, Math.min(6, width)) });
-    });
-  }
-  [["#ffffff", 4, 0.8, null], ["#3a3a37", 1.9, 1, "9 3 2 3"]].forEach(function (stroke) {
-    L.polyline(data.borders.map(line), still({
-      pane: "qhborders", color: stroke[0], weight: stroke[1], opacity: stroke[2],
-      dashArray: stroke[3], lineCap: "butt",
-    })).addTo(map);
-  });
   // Sites are marks of Leaflet's here.
   qh.symbolBoxes = function (zoom) {
     return state.layer && list.isOn("sites") ? state.layer.sites.map(function (site) {
@@ -183,7 +90,7 @@
     },
     sites: function (group, layer) {
       layer.sites.forEach(function (site) {
-        var mark = new Mark([site[1] / 1e5, site[0] / 1e5], still({
+        var mark = new qh.Mark([site[1] / 1e5, site[0] / 1e5], still({
           pane: "qhsites", radius: 5, weight: 1.5, color: "#ffffff", fillOpacity: 1,
           shape: layer.symbol.shape,
           fillColor: site[3] ? layer.symbol.colour : data.colours.unused,
@@ -192,15 +99,6 @@
       });
     },
   };
-  // Told from a demand point by shape, not by colour alone.
-  var Mark = L.CircleMarker.extend({
-    _updatePath: function () {
-      var renderer = this._renderer;
-      if (!renderer._drawing || this._empty()) { return; }
-      qh.trace(renderer._ctx, this.options.shape, this._point.x, this._point.y, this._radius);
-      renderer._fillStroke(renderer._ctx, this);
-    },
-  });
 
   var DRAWN = ["units", "isochrones", "gaps", "sites"];
   function redraw() {
@@ -215,83 +113,13 @@
     qh.namesAgain();
   }
 
-  // Each pane has a canvas of its own, so that Leaflet would only find what is on the top one.
-  function hit(point) {
-    var found = null;
-    list.order.slice().reverse().forEach(function (name) {
-      if (found || !groups[name]) { return; }
-      groups[name].eachLayer(function (layer) {
-        // The last one drawn is on top.
-        var near = layer.qhBox && (layer._point || layer._pxBounds) && layer._containsPoint(point);
-        if (near) { found = layer; }
-      });
-    });
-    return found;
-  }
-  map.on("click", function (event) {
-    if (qh.measuring) { qh.measuring(event.latlng); return; }
-    var found = hit(event.layerPoint);
-    if (found) {
-      L.popup().setLatLng(found.getLatLng ? found.getLatLng() : event.latlng)
-        .setContent(found.qhBox()).openOn(map);
-    }
-  });
-  var pointer = null;
-  map.on("mousemove", function (event) {
-    if (!pointer) {
-      requestAnimationFrame(function () {
-        var over = !qh.measuring && !map.dragging.moving() && hit(pointer);
-        map.getContainer().style.cursor = qh.measuring ? "crosshair" : over ? "pointer" : "";
-        pointer = null;
-      });
-    }
-    pointer = event.layerPoint;
-  });
-  // Enter adds a point of a measuring at the middle.
-  L.DomEvent.on(map.getContainer(), "keydown", function (event) {
-    if (event.key === "Enter" && event.target === map.getContainer() && qh.measuring) {
-      qh.measuring(map.getCenter());
-    }
-  });
-
-  function card(share, parent) {
-    var element = make("div", "card", null, parent);
-    make("div", "card-name", share.name, element);
-    make("div", "card-value", share.value, element);
-    make("p", "basis", share.basis, element);
-  }
-  function symbol(entry, parent) {
-    var mark = make("i", entry.symbol, null, parent);
-    if (entry.symbol === "square") { mark.appendChild(shapeOf(entry)); return; }
-    if (entry.symbol === "sizes") {
-      [1, 2, 3].forEach(function () { make("u", "", null, mark); });
-      return;
-    }
-    var edge = ["line", "ring", "thin", "border"].indexOf(entry.symbol) >= 0;
-    mark.style[edge ? "borderColor" : "backgroundColor"] = entry.colour;
-  }
-  function shapeOf(entry) {
-    var space = "http://www.w3.org/2000/svg", svg = document.createElementNS(space, "svg");
-    svg.setAttribute("viewBox", "-1.5 -1.5 3 3");
-    var shape = document.createElementNS(space, "polygon");
-    shape.setAttribute("points", qh.SHAPES[entry.shape].join(" "));
-    shape.setAttribute("fill", entry.colour);
-    svg.appendChild(shape);
-    return svg;
-  }
-
   // The list of layers is the legend: what is drawn stands below its switch.
   var list = new qh.LayerList(map, byId("legend"), {
     words: data.tools, key: "quarterhour.map.layers",
     toggle: function (row) { if (DRAWN.indexOf(row.key) >= 0) { redraw(); } },
     extra: function (row, parent) {
       var entries = state.layer.legend.filter(function (entry) { return entry.group === row.key; });
-      var lines = entries.length ? make("div", "lines", null, parent) : null;
-      entries.forEach(function (entry) {
-        var line = make("div", "line-of", null, lines);
-        symbol(entry, line);
-        make("span", "", entry.text, line);
-      });
+      page.legendLines(entries, parent);
     },
   });
   function legend() {
@@ -319,42 +147,21 @@
       lines: data.lines, north: data.tools.north, file: data.title + " " + layer.title,
     };
   }
-  function notes() {
-    var list = byId("notes");
-    list.textContent = "";
-    state.layer.notes.forEach(function (note) {
-      var line = make("p", "note", null, list);
-      make("b", "", note[0], line);
-      make("span", "", " " + note[1], line);
-    });
-  }
-  function choose(index) {
-    state.layer = data.layers[index];
+  function choose(layer) {
+    state.layer = layer;
     map.closePopup();
     var shares = byId("shares");
     shares.textContent = "";
-    card(state.layer.presence, shares);
-    card(state.layer.time, shares);
+    page.card(layer.presence, shares);
+    page.card(layer.time, shares);
     legend();
-    notes();
+    page.notes(byId("notes"), layer.notes);
     redraw();
   }
 
-  byId("title").textContent = data.title;
-  byId("map-notice").textContent = data.map_notice;
   byId("not-comparable").textContent = data.not_comparable;
-  byId("trace").textContent = data.trace;
-  [["layer-head", "layer"], ["legend-head", "legend"], ["notes-head", "notes"],
-    ["sources-head", "sources"]].forEach(function (pair) {
-    byId(pair[0]).textContent = text[pair[1]];
-  });
-  data.sources.forEach(function (line) { make("p", "note", line, byId("sources")); });
-  var select = byId("layer");
-  data.layers.forEach(function (layer, index) {
-    make("option", "", layer.title, select).value = String(index);
-  });
-  select.addEventListener("change", function () { choose(Number(select.value)); });
-
+  page.chooseLayer(choose);
+  page.takeClicks(groups, function () { return list.order; });
   qh.toolbar(map, [
     { icon: "whole", word: data.tools.whole, run: function () { fit(data.whole); } },
     { icon: "measure", word: data.tools.measure, press: qh.measureTool(map, data.tools) },
@@ -363,13 +170,7 @@
     } },
   ]);
   fit(data.bounds);
-  choose(0);
-  roadWidths();
-  map.on("zoomend", function () {
-    groups.isochrones.setStyle({ weight: bandWeight() });
-    roadWidths();
-  });
-  window.addEventListener("resize", function () { map.invalidateSize({ animate: false }); });
-  qh.fitPaper(map);
+  choose(data.layers[0]);
+  map.on("zoomend", function () { groups.isochrones.setStyle({ weight: bandWeight() }); });
   document.documentElement.dataset.ready = "true";
 })();
