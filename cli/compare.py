@@ -37,7 +37,7 @@ def compare_states(
 
     words = set_language(ctx, lang, split_state(before)[0])
     from geo.base.cache import default_cache
-    from layers.export.difference import CHANGE_FILES, write_comparison
+    from layers.export.difference import COMPARISON_FILES, write_comparison
     from layers.words.comparison_lines import comparison_lines, comparison_rows
 
     with show_progress(words) as progress:
@@ -47,10 +47,12 @@ def compare_states(
             states.append(open_state(text, cache=default_cache()))
             progress.step()
         for state in states:
-            refuse_inputs(state.base, out, CHANGE_FILES)
+            refuse_inputs(state.base, out, COMPARISON_FILES)
         found = compare(*states, layers=layer, cache=default_cache(), progress=progress)
     print_table(comparison_rows(found, states[1].study, words))
     for line in comparison_lines(found, words):
         echo(line)
-    written = write_comparison(found, out, before=before, after=after)
+    written = write_comparison(
+        found, out, before=before, after=after, locale=lang or states[1].base.study.locale
+    )
     echo(words("cli.run.files", count=len(written), folder=str(out.resolve())))

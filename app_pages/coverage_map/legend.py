@@ -12,10 +12,10 @@ from app_pages.coverage_map.scene import Scene
 from app_pages.shell.html import image, sentence
 from layers.shapes.legend import border_entries, site_entries, size_entries
 from layers.shapes.legend import legend as layer_legend
+from layers.style.changes import GAINED_COLOUR, LOST_COLOUR
 from layers.style.escape import escape
 from layers.style.palette import LegendEntry
 from layers.style.symbols import site_symbol, symbol_svg
-from layers.web_map.changed_demand import GAINED_COLOUR, LOST_COLOUR
 from layers.web_map.services_count import together_colours
 from layers.words.catalogue import Words
 from layers.words.phrases import share_by_time_name

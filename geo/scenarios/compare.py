@@ -74,6 +74,8 @@ class Comparison:
 
     Attributes
     ----------
+    before, after : State
+        What was compared.
     layers : tuple of str
         The layers that both have.
     only_before, only_after : tuple of str
@@ -100,6 +102,8 @@ class Comparison:
         What one scenario changes of the roads and the other does not.
     """
 
+    before: State
+    after: State
     layers: tuple[str, ...]
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
@@ -196,6 +200,8 @@ def compare(
                 parts[name].append(table)
         progress.step()
     return Comparison(
+        before=before,
+        after=after,
         layers=tuple(keys),
         only_before=tuple(key for key in old if key not in new),
         only_after=tuple(key for key in new if key not in old),

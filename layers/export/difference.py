@@ -12,15 +12,29 @@ from typing import Any
 
 import pandas as pd
 
+from geo.base.cache import default_cache
 from geo.base.files import ZIP_EPOCH, put, written_together
 from geo.base.messages import plain
 from geo.questions.difference import Difference
 from geo.scenarios.compare import KINDS, Comparison
 from layers.export.csv import csv_bytes
+from layers.web_map.comparison.comparison_map import comparison_ground, render_comparison
 
-__all__ = ["CHANGE_FILES", "change_parts", "change_zip", "write_change", "write_comparison"]
+__all__ = [
+    "CHANGE_FILES",
+    "COMPARISON_FILES",
+    "change_parts",
+    "change_zip",
+    "comparison_parts",
+    "comparison_zip",
+    "write_change",
+    "write_comparison",
+]
 
+_MAP, _ZIP = "compare.html", "compare.zip"
 CHANGE_FILES = ("change_units.csv", "change_points.csv", "change_sites.csv", "change.json")
+# The zip holds the others.
+COMPARISON_FILES = (*CHANGE_FILES, _MAP, _ZIP)
 
 
 def write_change(change: Difference, out: Path, *, question: dict[str, Any]) -> list[Path]:
@@ -46,10 +60,13 @@ def change_zip(
     others : mapping of str to bytes, optional
         Further files by name.
     """
-    parts = change_parts(change, question=question)
+    return _zipped({**change_parts(change, question=question), **(others or {})})
+
+
+def _zipped(parts: Mapping[str, bytes]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in {**parts, **(others or {})}.items():
+        for name, part in parts.items():
             info = zipfile.ZipInfo(name, ZIP_EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, part)
@@ -82,14 +99,33 @@ def _json(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def write_comparison(found: Comparison, out: Path, *, before: str, after: str) -> list[Path]:
-    """Write `CHANGE_FILES` into `out`, all together or none.
+def write_comparison(
+    found: Comparison, out: Path, *, before: str, after: str, locale: str
+) -> list[Path]:
+    """Write `COMPARISON_FILES` into `out`, all together or none.
 
     Parameters
     ----------
     before, after : str
-        What the two states are called.
+        What the two states are called in change.json.
+    locale : str
+        Language of compare.html.
     """
+    parts = comparison_parts(found, before=before, after=after, locale=locale)
+    parts[_ZIP] = comparison_zip(parts)
+    with written_together(out) as place:
+        return [put(place, out, name, part) for name, part in parts.items()]
+
+
+def comparison_zip(parts: Mapping[str, bytes]) -> bytes:
+    """`comparison_parts` as one zip; the same content gives the same bytes."""
+    return _zipped(parts)
+
+
+def comparison_parts(
+    found: Comparison, *, before: str, after: str, locale: str
+) -> dict[str, bytes]:
+    """The content of `COMPARISON_FILES` by name, but for the zip; parameters as there."""
     content = {
         "before": before,
         "after": after,
@@ -99,7 +135,10 @@ def write_comparison(found: Comparison, out: Path, *, before: str, after: str) -
                 "share_before": kinds["correction"]["share_before"],
                 "share_middle": kinds["real"]["share_before"],
                 "share_after": kinds["real"]["share_after"],
-                "kind": kinds,
+                "kind": {
+                    kind: {**figures, "groups": _groups(found, key, kind)}
+                    for kind, figures in kinds.items()
+                },
             }
             for key, kinds in found.figures.items()
         },
@@ -108,6 +147,16 @@ def write_comparison(found: Comparison, out: Path, *, before: str, after: str) -
     }
     text = json.dumps(plain(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     tables = (found.units, found.points, found.sites)
-    parts = (*map(csv_bytes, tables), text.encode())
-    with written_together(out) as place:
-        return [put(place, out, name, part) for name, part in zip(CHANGE_FILES, parts, strict=True)]
+    ground = comparison_ground(found, cache=default_cache())
+    page = render_comparison(found, locale=locale, ground=ground)
+    contents = (*map(csv_bytes, tables), text.encode(), page.encode())
+    return dict(zip((*CHANGE_FILES, _MAP), contents, strict=True))
+
+
+def _groups(found: Comparison, key: str, kind: str) -> list[dict[str, Any]]:
+    """Rows of `Comparison.groups`, without the layer and the kind."""
+    rows = found.groups[(found.groups["layer"] == key) & (found.groups["kind"] == kind)]
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in rows.drop(columns=["layer", "kind"]).to_dict("records")
+    ]

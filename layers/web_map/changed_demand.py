@@ -9,15 +9,12 @@ import numpy as np
 import pandas as pd
 
 from layers.shapes.point_field import CHUNK, PointField, point_field
+from layers.style.changes import GAINED_COLOUR, LOST_COLOUR
 from layers.style.escape import escape
 from layers.web_map.base_map import drawn_from
 from layers.web_map.uncovered_demand import radius_of
 
-__all__ = ["GAINED_COLOUR", "LOST_COLOUR", "change_data", "change_layer", "labelled_points"]
-
-# Okabe and Ito's blue and vermilion; the shapes differ too, for grey print.
-GAINED_COLOUR = "#0072b2"
-LOST_COLOUR = "#d55e00"
+__all__ = ["change_data", "change_layer", "labelled_points"]
 
 
 def change_data(

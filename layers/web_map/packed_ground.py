@@ -50,7 +50,11 @@ class PackedGround:
 
 
 def packed_ground(
-    study: Study, bounds: Sequence[Sequence[float]], *, cache: Path | None
+    study: Study,
+    bounds: Sequence[Sequence[float]],
+    *,
+    cache: Path | None,
+    roads: Roads | None = None,
 ) -> PackedGround | None:
     """The study's roads and water within `bounds`; None where they cannot be read.
 
@@ -59,12 +63,15 @@ def packed_ground(
     bounds : ((south, west), (north, east))
     cache : Path, optional
         Where read roads are kept.
+    roads : Roads, optional
+        The roads to draw; those of the study by default.
     """
     (south, west), (north, east) = bounds
     dx, dy = _MARGIN * (east - west), _MARGIN * (north - south)
     box = (west - dx, south - dy, east + dx, north + dy)
     try:
-        roads = RoadSource(study, QualityLog(), cache=cache).roads
+        if roads is None:
+            roads = RoadSource(study, QualityLog(), cache=cache).roads
         water = read_water(study, cache=cache)
     except (QuarterhourError, OSError):
         return None

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from geo.scenarios.compare import Comparison
+from geo.scenarios.compare import Comparison, State
 from geo.study.model import Study
 from layers.words.catalogue import Words
-from layers.words.phrases import layer_title
+from layers.words.phrases import layer_title, unit_word
 
-__all__ = ["comparison_lines", "comparison_rows"]
+__all__ = [
+    "comparison_lines",
+    "comparison_rows",
+    "group_name",
+    "signed_points",
+    "state_names",
+]
+
+
+def state_names(before: State, after: State, words: Words) -> tuple[str, str]:
+    """What the two states are called: by scenario within a study, else by study and scenario."""
+    one_study = before.base.folder.resolve() == after.base.folder.resolve()
+
+    def name(state: State) -> str:
+        own = state.scenario.name or words("compare.as_it_is")
+        if one_study:
+            return own
+        study = words.text(state.base.study.name)
+        return words("compare.of_study", study=study, state=own)
+
+    return name(before), name(after)
+
+
+def group_name(band: str, kind: str, study: Study, words: Words) -> str:
+    """A group of the demand: the band (empty: everybody) and the class (empty: all)."""
+    who = band or words("compare.everybody", unit=unit_word(study, words))
+    return words("compare.group", band=who, kind=kind) if kind else who
 
 
 def comparison_rows(found: Comparison, study: Study, words: Words) -> list[list[str]]:
@@ -20,17 +46,19 @@ def comparison_rows(found: Comparison, study: Study, words: Words) -> list[list[
             [
                 layer_title(study.layer(key), words),
                 words.share(correction["share_before"]),
-                _points(correction["share_after"] - correction["share_before"], words),
-                _points(real["share_after"] - real["share_before"], words),
+                signed_points(correction["share_after"] - correction["share_before"], words),
+                signed_points(real["share_after"] - real["share_before"], words),
                 words.share(real["share_after"]),
             ]
         )
     return rows
 
 
-def _points(difference: float, words: Words) -> str:
+def signed_points(difference: float, words: Words) -> str:
     """A difference of two shares in percentage points, with its sign."""
     points = 100 * difference
+    if points != points:
+        return "–"
     text = words.number(points, 1)
     signed = f"+{text}" if round(points, 1) > 0 else text
     return words("change.points", value=signed)

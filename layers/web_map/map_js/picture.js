@@ -63,13 +63,15 @@
       var frame = map.getContainer().getBoundingClientRect(), found = [];
       var all = map.getPanes();
       Object.keys(all).forEach(function (name) {
-        var pane = all[name], style = getComputedStyle(pane);
+        var pane = all[name];
+        // A pane within that of a row has the order and the opacity of the row.
+        var row = pane.qhClip !== undefined ? pane.parentElement : pane, style = getComputedStyle(row);
         if (style.display === "none") { return; }
         [].forEach.call(pane.children, function (canvas, at) {
           if (canvas.tagName !== "CANVAS" || !canvas.width) { return; }
           found.push({
             canvas: canvas, at: at, opacity: Number(style.opacity), z: Number(style.zIndex) || 0,
-            inner: Number(canvas.style.zIndex) || 0,
+            inner: Number(canvas.style.zIndex) || 0, clip: pane.qhClip,
           });
         });
       });
@@ -77,8 +79,15 @@
       found.forEach(function (one) {
         var box = one.canvas.getBoundingClientRect();
         context.globalAlpha = one.opacity;
+        context.save();
+        if (one.clip) {
+          context.beginPath();
+          context.rect(left + one.clip[0], top, one.clip[1] - one.clip[0], frame.height);
+          context.clip();
+        }
         context.drawImage(
           one.canvas, left + box.left - frame.left, top + box.top - frame.top, box.width, box.height);
+        context.restore();
       });
     } finally {
       context.globalAlpha = 1;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,9 @@ from geo.base.errors import StudyError
 from geo.pipeline import open_explorer
 from geo.scenarios.compare import Comparison, compare, open_state, split_state
 from geo.study.load import load_study
+from layers.export.difference import COMPARISON_FILES, write_comparison
 from tests.worlds.hand_study import write_hand_study
+from tests.worlds.tiny_study import write_study
 
 CLOSE = '[[changes]]\ndo = "close_site"\nlayer = "walk"\nid = "s2"\n'
 ADD = '[[changes]]\ndo = "add_site"\nlayer = "walk"\nid = "n1"\nlon = 114.03\nlat = 30.0\n'
@@ -129,7 +132,10 @@ def test_the_command_writes_the_files(
     said = capsys.readouterr().out
     assert "real changes" in said and "Corrections of data: 0" in said
     names = ["change.json", "change_points.csv", "change_sites.csv", "change_units.csv"]
-    assert sorted(path.name for path in out.iterdir()) == names
+    assert sorted(path.name for path in out.iterdir()) == [*names, "compare.html", "compare.zip"]
+    with zipfile.ZipFile(out / "compare.zip") as archive:
+        assert set(archive.namelist()) == {*names, "compare.html"}
+        assert archive.read("compare.html") == (out / "compare.html").read_bytes()
     content = json.loads((out / "change.json").read_text(encoding="utf-8"))
     walk = content["layers"]["walk"]
     assert walk["share_before"] == walk["share_middle"] > walk["share_after"]
@@ -140,6 +146,46 @@ def test_the_command_writes_the_files(
     assert cli.main(["compare", str(hand), f"{hand}#乙", "--out", str(out)]) == 1
     line = capsys.readouterr().err.strip()
     assert "乙" in line and "甲" in line and "\n" not in line
+
+
+def test_the_files_are_the_same_every_time(hand: Path, tmp_path: Path) -> None:
+    plan = keep(hand, "甲", CLOSE + ADD)
+    outs = [tmp_path / name for name in ("one", "two")]
+    for out in outs:
+        found = compared(str(hand), plan)
+        write_comparison(found, out, before="a", after="b", locale="en")
+    for name in COMPARISON_FILES:
+        assert (outs[0] / name).read_bytes() == (outs[1] / name).read_bytes(), name
+
+
+def test_groups_add_up_and_bands_and_classes_are_apart(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "tiny")
+    estates = folder / "estates.csv"
+    rows = estates.read_text(encoding="utf-8-sig").splitlines()
+    header, *body = rows
+    extra = [f"{row},{number},{'城' if number % 2 else '乡'}" for number, row in enumerate(body)]
+    estates.write_text("\n".join([f"{header},old,kind", *extra]) + "\n", encoding="utf-8")
+    toml = folder / "study.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(
+        text.replace("[demand]", '[demand]\nbands = { "60+" = "old" }\nclass = "kind"'),
+        encoding="utf-8",
+    )
+    (folder / "scenarios").mkdir(exist_ok=True)
+    close = '[[changes]]\ndo = "close_site"\nlayer = "station"\nid = "S1"\n'
+    found = compare(open_state(str(folder)), open_state(keep(folder, "甲", close)))
+    real = found.groups[(found.groups["kind"] == "real") & (found.groups["layer"] == "station")]
+    assert real[["band", "class"]].to_numpy().tolist() == [
+        ["", ""], ["", "乡"], ["", "城"], ["60+", ""], ["60+", "乡"], ["60+", "城"],
+    ]  # fmt: skip
+    table = real.set_index(["band", "class"])
+    figures = found.figures["station"]["real"]
+    for name in ("covered_before", "covered_after", "demand_total_after"):
+        assert table.loc[("", ""), name] == figures[name]
+        for band in ("", "60+"):
+            parts = table.loc[[(band, "乡"), (band, "城")], name]
+            assert parts.sum() == pytest.approx(table.loc[(band, ""), name])
+    assert table.loc[("60+", ""), "demand_total_before"] == sum(range(len(body)))
 
 
 def test_states_are_folders_or_folders_with_a_scenario(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The map of a comparison: two states side by side, and their difference."""
