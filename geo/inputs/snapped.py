@@ -23,6 +23,25 @@ class SnappedInputs:
         self._rows: dict[str, Positions] = {}
         self._sites: dict[str, Positions] = {}
 
+    def varied(self, study: Study, inputs: Inputs) -> SnappedInputs:
+        """Return the positions of a changed study; what has not changed is not snapped again.
+
+        Parameters
+        ----------
+        study : Study
+        inputs : Inputs
+            Made from these inputs: what has not changed is the same object.
+        """
+        found, own = SnappedInputs(study, inputs), self._inputs
+        same_reach = study.network.max_access_m == self._study.network.max_access_m
+        if inputs.roads is own.roads and same_reach:
+            if inputs.points.lon is own.points.lon and inputs.points.lat is own.points.lat:
+                found._rows.update(self._rows)
+            for key, positions in self._sites.items():
+                if inputs.sites.get(key) is own.sites[key]:
+                    found._sites[key] = positions
+        return found
+
     def rows(self, layer: Layer) -> Positions:
         """Return the positions of the demand rows for the layer's profile."""
         if layer.profile not in self._rows:

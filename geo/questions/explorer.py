@@ -102,6 +102,39 @@ class Explorer:
         self._isochrones: LruCache[gpd.GeoDataFrame] = LruCache(8)
         self._analyses: LruCache[Analysis] = LruCache(8)
 
+    def varied(self, study: Study, inputs: Inputs) -> Explorer:
+        """Return the explorer of a changed study; layers that have not changed are known already.
+
+        Its results are those of an explorer that reads the changed study anew.
+
+        Parameters
+        ----------
+        study : Study
+        inputs : Inputs
+            Made from `inputs` of this explorer (`geo.scenarios.apply.apply_scenario`): what has not
+            changed is the same object.
+        """
+        if study is self.study and inputs is self.inputs:
+            return self
+        found = Explorer(study, inputs, self._snapped.varied(study, inputs))
+        own = self.inputs
+        shared = ("roads", "points", "areas")
+        if all(getattr(inputs, name) is getattr(own, name) for name in shared):
+            layers = {layer.key: layer for layer in self.study.layers}
+            same_horizon = found._horizon_ms == self._horizon_ms
+            with self._lock:
+                for layer in study.layers if same_horizon else ():
+                    known = self._layers.get(layer.key)
+                    same_sites = inputs.sites[layer.key] is own.sites.get(layer.key)
+                    if known is not None and same_sites and layer == layers.get(layer.key):
+                        found._layers[layer.key] = known
+        return found
+
+    def shares(self, other: Explorer, key: str) -> bool:
+        """Whether a layer is the same in both, after `varied`."""
+        known = self._layers.get(key)
+        return known is not None and known is other._layers.get(key)
+
     def prepare(self, keys: Sequence[str] | None = None, progress: Progress | None = None) -> None:
         """Compute in advance what questions about these layers (all by default) need."""
         progress = progress or Progress()

@@ -8,6 +8,7 @@ that states its `kind` counts as that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from geo.base.errors import StudyError
 from geo.base.progress import Progress
 from geo.inputs.read import Inputs
 from geo.pipeline import open_explorer
+from geo.questions.explorer import Explorer
 from geo.scenarios.apply import apply_scenario
 from geo.scenarios.changes import (
     AddSite,
@@ -41,7 +43,7 @@ from geo.scenarios.store import load_scenario
 from geo.study.load import load_study
 from geo.study.model import Layer, Study
 
-__all__ = ["KINDS", "Comparison", "State", "compare", "open_state", "split_state"]
+__all__ = ["KINDS", "Comparison", "State", "compare", "open_state", "split_state", "state_of"]
 
 KINDS = ("correction", "real")
 # Changes that are real unless they say otherwise; others concern demand, roads and coordinates.
@@ -97,7 +99,8 @@ class Comparison:
         layer, then band, class, demand_total_before, demand_total_after, covered_before,
         covered_after, share_before, share_after, kind (`compared_tables.group_table`).
     states : dict
-        By layer: the analyses of the two states, with this layer only and without isochrones.
+        By layer: the analyses of the two states, with this layer only and without isochrones; one
+        analysis twice where the layer is known to be the same.
     roads : tuple of RoadChange
         What one scenario changes of the roads and the other does not.
     """
@@ -139,6 +142,24 @@ def open_state(text: str, *, cache: Path | None = None) -> State:
     return State(base, scenario, *apply_scenario(base, scenario, cache=cache))
 
 
+def state_of(explorer: Explorer, scenario: Scenario) -> State:
+    """The study of an explorer with a scenario; its files are not read again.
+
+    Raises
+    ------
+    StudyError
+        The scenario does not fit the study.
+    """
+    base = explorer.study
+    return State(base, scenario, *apply_scenario(base, scenario, inputs=explorer.inputs))
+
+
+def _opener(explorer: Explorer | None) -> Callable[[Study, Inputs], Explorer]:
+    if explorer is not None:
+        return explorer.varied
+    return lambda study, inputs: open_explorer(study, inputs=inputs)
+
+
 def compare(
     before: State,
     after: State,
@@ -146,6 +167,7 @@ def compare(
     layers: list[str] | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
+    explorer: Explorer | None = None,
 ) -> Comparison:
     """Compare two states; layers match by key, demand by id.
 
@@ -153,6 +175,9 @@ def compare(
     ----------
     layers : list of str, optional
         Keys of the layers to compare; by default all that both states have.
+    explorer : Explorer, optional
+        Of the study of both states, from whose inputs they were made (`state_of`). What does not
+        change is then not computed again.
 
     Raises
     ------
@@ -166,12 +191,12 @@ def compare(
         before.study.layer(key), after.study.layer(key)
     if not keys:
         raise StudyError("compare_no_layer", before=", ".join(old), after=", ".join(new))
-    first = open_explorer(before.study, inputs=before.inputs)
-    last = open_explorer(after.study, inputs=after.inputs)
+    opened = _opener(explorer)
+    first, last = opened(before.study, before.inputs), opened(after.study, after.inputs)
     between = first
     if not _same_data(before, after):
-        study, inputs = _middle(before, after, keys, cache=cache)
-        between = open_explorer(study, inputs=inputs)
+        study, inputs = _middle(before, after, keys, cache=cache, explorer=explorer)
+        between = opened(study, inputs)
     progress.stage("travel", len(keys))
     figures: dict[str, dict[str, dict[str, float]]] = {}
     states: dict[str, tuple[Analysis, Analysis]] = {}
@@ -179,8 +204,11 @@ def compare(
         "units": [], "points": [], "sites": [], "groups": [],
     }  # fmt: skip
     for key in keys:
-        start, middle, end = (
-            explorer.analysis_with(key, catchments=False) for explorer in (first, between, last)
+        start = first.analysis_with(key, catchments=False)
+        same = first.shares(last, key) and between is first
+        middle, end = (
+            start if same else state.analysis_with(key, catchments=False)
+            for state in (between, last)
         )
         states[key] = start, end
         figures[key] = {}
@@ -229,7 +257,12 @@ def _same_data(before: State, after: State) -> bool:
 
 
 def _middle(
-    before: State, after: State, keys: list[str], *, cache: Path | None
+    before: State,
+    after: State,
+    keys: list[str],
+    *,
+    cache: Path | None,
+    explorer: Explorer | None,
 ) -> tuple[Study, Inputs]:
     """A's set of sites, limits and speeds on the data of B."""
     corrections = [change for change in after.scenario.changes if not _is_real(change)]
@@ -244,7 +277,9 @@ def _middle(
     sites_only = [c for c in corrections if isinstance(c, AddSite | CloseSite | MoveSite)]
     rules = [c for c in corrections if isinstance(c, Limit | Speed)]
     named = replace(after.scenario, changes=(*corrections, *kept))
-    study, inputs = apply_scenario(after.base, named, cache=cache)
+    study, inputs = apply_scenario(
+        after.base, named, cache=cache, inputs=None if explorer is None else explorer.inputs
+    )
     study = _with_rules(study, before.study, keys, rules)
     if study.profiles != after.base.profiles:
         inputs = replace(inputs, roads=inputs.roads.varied(profiles=dict(study.profiles)))

@@ -95,9 +95,9 @@ def render_comparison(found: Comparison, *, locale: str, ground: PackedGround | 
         "road_changes": _roads(found),
         "lines": picture_lines(study, words),
         "layers": [_layer(found, key, ids, words) for key in found.layers],
-        "trace": " → ".join(
-            words("html.trace", analysis_id=str(one.summary["analysis_id"])[:16])
-            for one in found.states[found.layers[0]]
+        "trace": words(
+            "html.trace",
+            analysis_id=str(found.states[found.layers[0]][0].summary["analysis_id"])[:16],
         ),
     }
     return render_page("comparison.html", "comparison.js", payload, title=title, words=words)
@@ -154,7 +154,7 @@ def _side(analysis: Analysis, key: str, ids: list[str]) -> dict[str, Any]:
     shares = _finest(analysis.units, key, analysis.study.units.level)["share_by_time"]
     return {
         "classes": [share_class(share) for share in shares.reindex(ids)],
-        "sites": packed_sites(analysis, key),
+        "sites": [site[:4] for site in packed_sites(analysis, key)],
         "gaps": packed_gaps(gap_rows(analysis, key, most=MOST_POINTS)),
     }
 
