@@ -38,6 +38,7 @@ PAGES = (
     Page("start", "app_pages/start.py"),
     Page("coverage", "app_pages/coverage.py", default=True),
     Page("gaps", "app_pages/gaps.py"),
+    Page("siting", "app_pages/siting.py"),
     Page("report", "app_pages/report.py"),
     Page("data", "app_pages/data.py"),
 )

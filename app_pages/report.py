@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.shell import address, frame, state
+from app_pages.shell.choice import translated_choice
 from app_pages.shell.html import head, plain, problems, show_html
 from geo.analysis import Analysis
 from geo.base.cache import default_cache
@@ -192,20 +193,14 @@ def _named(words: Words, name: str, options: tuple[str, ...], form: str = "print
 def _choice(
     words: Words, label: str, options: Sequence[str], shown: Callable[[str], str], name: str
 ) -> Any:
-    """A select box that keeps its choice when the language changes.
-
-    A select box does not translate its options once it is shown, so each language has its own.
-    """
-    key, held = f"{name}-{words.locale}", f"chosen-{name}"
+    """A choice that the address of the page keeps (`translated_choice`)."""
+    held = f"chosen-{name}"
     given = st.session_state.pop(f"given-{name}", None)
     if given in options:
         st.session_state[held] = given
     elif given:
         address.ignore(name, given)
-    if key not in st.session_state and st.session_state.get(held) in options:
-        st.session_state[key] = st.session_state[held]
-    chosen = st.selectbox(label, options, format_func=shown, key=key)
-    st.session_state[held] = chosen
+    chosen = translated_choice(label, options, shown, name, words.locale)
     st.session_state[f"address-{name}"] = "" if chosen == options[0] else chosen
     return chosen
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geo.questions.siting.session import SitingSession
     from geo.siting.candidates import Candidates
     from geo.siting.watch import Standing, Watch
-    from geo.study.model import Datum
+    from geo.study.model import Datum, Study
 
 __all__ = ["propose_sites"]
 
@@ -99,7 +99,7 @@ def propose_sites(
     from geo.questions.siting.question import SitingQuestion, with_weights
     from geo.questions.siting.session import SitingSession
     from geo.study.load import load_study
-    from layers.export.proposals import SITING_FILES, write_proposals
+    from layers.export.proposals import SITING_FILES, asked_in_words, write_proposals
 
     question = SitingQuestion(
         layer=layer,
@@ -127,8 +127,10 @@ def propose_sites(
 
         with _unreachable_kept(session, out):
             found = propose(session, watch(), curve=curve, progress=progress, new_watch=watch)
-    written = write_proposals(found, out, question=_asked(found, study.study.name, words))
-    _print(found, words, was_stopped=stopped())
+    written = write_proposals(
+        found, out, question=asked_in_words(found, words.text(study.study.name))
+    )
+    _print(found, study, words, was_stopped=stopped())
     echo(words("cli.run.files", count=len(written), folder=str(out.resolve())))
 
 
@@ -201,28 +203,12 @@ def _unreachable_kept(session: SitingSession, out: Path) -> Iterator[None]:
         raise
 
 
-def _asked(found: Proposals, name: Any, words: Words) -> dict[str, Any]:
-    """The question for change.json."""
-    limit = {k: v for k, v in found.summary["parameters"].items() if k in ("minutes", "metres")}
-    unit, value = next(iter(limit.items()))
-    return {
-        "study": words.text(name),
-        "layer": found.summary["layer"],
-        f"{unit}_before": value,
-        f"{unit}_after": value,
-        "added": [
-            [lon, lat] for lon, lat in zip(found.table["lon"], found.table["lat"], strict=True)
-        ],
-        "closed": [*found.summary["closed"], *found.summary["moved"]],
-    }
-
-
-def _print(found: Proposals, words: Words, *, was_stopped: bool) -> None:
+def _print(found: Proposals, study: Study, words: Words, *, was_stopped: bool) -> None:
     from layers.words.siting_lines import proposal_rows, siting_lines
 
     if was_stopped:
         echo(words("cli.site.stopped"))
     if len(found.table):
         print_table(proposal_rows(found, words))
-    for line in siting_lines(found, words):
+    for line in siting_lines(found, study, words):
         echo(line)

@@ -41,7 +41,7 @@ __all__ = [
 MOST_CHANGES = 60
 SHADES = ("time", "presence", "difference", "together")
 CLICKS = ("look", "from", "put")
-MOST_TRIALS = 12
+MOST_TRIALS = 30
 _LONGEST_METRES = 50_000.0
 _DECIMALS = 5  # of degrees in an address: about a metre
 

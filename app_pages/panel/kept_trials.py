@@ -12,6 +12,7 @@ from app_pages.coverage_map.view import MOST_TRIALS
 from app_pages.panel.trial_state import clear_trial, stop_moving
 from app_pages.shell import state
 from app_pages.shell.html import head, notice, plain, problems, status
+from app_pages.shell.own_copy import own_copy
 from geo.base.errors import QuarterhourError, StudyError
 from geo.base.file_names import file_name
 from geo.scenarios.changes import Scenario
@@ -25,14 +26,13 @@ from geo.scenarios.store import (
 )
 from geo.scenarios.trials import Trial, trial_changes, trial_of
 from geo.study.model import Study
-from geo.workspace.edit import copy_study
-from geo.workspace.folder import list_studies, new_study_folder, studies_folder
+from geo.workspace.folder import studies_folder
 from layers.words.catalogue import Words
 
 if TYPE_CHECKING:
     from app_pages.coverage_map.scene import Scene
 
-__all__ = ["offer_kept_trials", "show_kept_trials"]
+__all__ = ["free_name", "offer_kept_trials", "show_kept_trials", "show_on_coverage"]
 
 _NAME = "trial_name"
 # The name under which the trial is kept, and a message for the next run.
@@ -82,7 +82,7 @@ def _save(scene: Scene, folder: Path, names: list[str], words: Words) -> None:
             args=(scene, words),
         )
         return
-    st.session_state.setdefault(_NAME, st.session_state.get(_KEPT) or _free(names, words))
+    st.session_state.setdefault(_NAME, st.session_state.get(_KEPT) or free_name(names, words))
     with st.container(key="trialsave", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(words("kept.name"), key=_NAME, max_chars=60)
         st.button(
@@ -94,7 +94,7 @@ def _save(scene: Scene, folder: Path, names: list[str], words: Words) -> None:
         )
 
 
-def _free(names: list[str], words: Words) -> str:
+def free_name(names: list[str], words: Words) -> str:
     """The first name of the kind 方案1 that is free."""
     taken = {name.casefold() for name in names}
     number = 1
@@ -113,19 +113,13 @@ def _keep_in_copy(scene: Scene, words: Words) -> None:
     """Copy the sample, which is not changed, into the folder of studies; keep the trial there."""
 
     def kept() -> str:
-        title = words.text(scene.base.study.study.name)
-        taken = list_studies(studies_folder())
-        name, number = title, 2
-        while name in taken:
-            name, number = f"{title} {number}", number + 1
-        folder = new_study_folder(studies_folder(), name)
-        copy_study(Path(scene.base.study.folder), folder, name=folder.name)
+        folder = own_copy(scene.base.study, words)
         scenario = _scenario(scene, folder, words("kept.default_name", number=1), "", words)
         save_scenario(folder, scenario)
         trial = trial_of(scenario)
         state.open_folder(folder, layer=scene.layer.key)
         if trial is not None:
-            _show_trial(trial, scene.base.study, scenario.name)
+            show_on_coverage(trial, scene.base.study, scenario.name)
         return words("kept.saved_in_copy", name=scenario.name, study=folder.name)
 
     _say(words, kept)
@@ -258,12 +252,12 @@ def _opened(folder: Path, name: str, scene: Scene, words: Words) -> str:
     trial = trial_of(scenario) if scenario.changes else None
     if trial is None or len(trial.put) > MOST_TRIALS:
         return notice(words("kept.not_on_page", name=name, folder=folder.name))
-    _show_trial(trial, study, name)
+    show_on_coverage(trial, study, name)
     return words("kept.opened", name=name)
 
 
-def _show_trial(trial: Trial, study: Study, name: str) -> None:
-    """Make a trial the session's own."""
+def show_on_coverage(trial: Trial, study: Study, name: str) -> None:
+    """Make a trial the session's own, as the scenario of this name: the Coverage page shows it."""
     layer = study.layer(trial.layer)
     service = layer.service_key
     clear_trial()

@@ -68,7 +68,10 @@ class _Change(BaseModel):
 
 
 class AddSite(_Change):
-    """A new site of a layer. It serves the unit in which it stands where a layer assigns sites."""
+    """A new site of a layer. It serves the unit in which it stands where a layer assigns sites.
+
+    `phase` says when it is planned, 1 for the near and 2 for the long term; it changes no result.
+    """
 
     do: Literal["add_site"]
     layer: str
@@ -77,6 +80,7 @@ class AddSite(_Change):
     id: Id | None = None
     name: str = ""
     capacity: Annotated[float | None, Field(ge=0, allow_inf_nan=False, strict=False)] = None
+    phase: Annotated[int | None, Field(ge=1, le=2)] = None
 
 
 class MoveSite(_Change):

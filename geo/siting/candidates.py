@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -85,6 +86,20 @@ class Candidates:
             )  # fmt: skip
         return replace(self, frame=self.frame[~gone].reset_index(drop=True))
 
+    def marked(self, *, must: Collection[str] = (), forbidden: Collection[str] = ()) -> Candidates:
+        """A copy, with a quality report of its own, in which some candidates have another status.
+
+        Parameters
+        ----------
+        must, forbidden : collection of str
+            Ids; those that no candidate has are left out. `forbidden` prevails.
+        """
+        frame = self.frame.copy()
+        for ids, status in ((must, "must"), (forbidden, "forbidden")):
+            frame.loc[frame["id"].isin(list(ids)), "status"] = status
+        quality = QualityLog(list(self.quality.rows), list(self.quality.inputs), self.quality.names)
+        return replace(self, frame=frame, quality=quality)
+
 
 def _candidates(frame: pd.DataFrame, source: str, rows_in: int, quality: QualityLog) -> Candidates:
     """The candidates by id, with the columns that the source does not have."""
@@ -97,7 +112,9 @@ def _candidates(frame: pd.DataFrame, source: str, rows_in: int, quality: Quality
     return Candidates(frame[columns], source, rows_in, quality)
 
 
-def read_candidates(study: Study, file: str, *, datum: str = "wgs84") -> Candidates:
+def read_candidates(
+    study: Study, file: str, *, datum: str = "wgs84", path: Path | None = None
+) -> Candidates:
     """Read a table of candidates: id, name, lon, lat, and optionally cost, capacity, status.
 
     Parameters
@@ -106,6 +123,8 @@ def read_candidates(study: Study, file: str, *, datum: str = "wgs84") -> Candida
         As given by the user: from the working folder, or else from the study's folder.
     datum : str
         As in study.toml.
+    path : Path, optional
+        Where the content is, if not at `file`, which is then a name only.
 
     Raises
     ------
@@ -113,7 +132,7 @@ def read_candidates(study: Study, file: str, *, datum: str = "wgs84") -> Candida
         As for the sites of a layer; ``candidates_none`` where no row can be used.
     """
     quality = QualityLog()
-    path = existing_file(study, file)
+    path = path or existing_file(study, file)
     table = read_table(path, file, quality, Choice(None, None))
     spec = Layer.model_validate({"key": "candidates", "path": file, "minutes": 15, "datum": datum})
     where = "--candidates"
@@ -245,10 +264,15 @@ def candidates_of_sites(sites: pd.DataFrame, source: str) -> Candidates:
     return _candidates(frame, source, len(frame), QualityLog())
 
 
-def read_closed_areas(study: Study, file: str) -> tuple[NDArray[np.object_], QualityLog]:
-    """The polygons of a file in which no candidate may stand, in degrees."""
+def read_closed_areas(
+    study: Study, file: str, *, path: Path | None = None
+) -> tuple[NDArray[np.object_], QualityLog]:
+    """The polygons of a file in which no candidate may stand, in degrees.
+
+    `path` as in `read_candidates`.
+    """
     quality = QualityLog()
-    table = read_table(existing_file(study, file), file, quality, Choice(None, None))
+    table = read_table(path or existing_file(study, file), file, quality, Choice(None, None))
     if table.geometry is None:
         raise StudyError("siting_no_areas", file=file)
     row_filter = RowFilter(table, quality)

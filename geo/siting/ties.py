@@ -1,4 +1,4 @@
-"""Of choices that are equally good, the one with smaller column numbers."""
+"""Choices that are equally good: the smaller columns, and what could stand in for each."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from geo.siting.coverage_sets import Pairs
 from geo.siting.problem import Problem
 from geo.siting.watch import Watch
 
-__all__ = ["smaller_columns"]
+__all__ = ["smaller_columns", "stand_ins"]
 
 _TOLERANCE = 1e-9
+# Columns judged at once: the times of all would need too much memory.
+_AT_ONCE = 512
 
 
 def smaller_columns(
@@ -47,6 +49,45 @@ def smaller_columns(
             else:
                 state[r] = True
     return columns.free[state[columns.free]]
+
+
+def stand_ins(
+    problem: Problem, columns: Columns, opened: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How many closed candidates could replace each chosen one at no loss, all others unchanged.
+
+    Parameters
+    ----------
+    opened : int64
+        All open columns.
+    chosen : int64
+        Some of them.
+
+    Returns
+    -------
+    int64 (chosen)
+        0 for a column that must open.
+    """
+    state = np.zeros(problem.count, np.bool_)
+    state[opened] = True
+    free = columns.free[~columns.movable[columns.free]]
+    closed = free[~state[free]]
+    fixed = set(columns.fixed.tolist())
+    judge = _judge(problem)
+    counts = np.zeros(len(chosen), np.int64)
+    for place, r in enumerate(chosen.tolist()):
+        if r in fixed:
+            continue
+        state[r] = False
+        for start in range(0, len(closed), _AT_ONCE):
+            some = closed[start : start + _AT_ONCE]
+            for j in some[judge(state, r, some)].tolist():
+                state[j] = True
+                fits = columns.allows(state[columns.free]) and _cheap(problem, r, j)
+                counts[place] += fits
+                state[j] = False
+        state[r] = True
+    return counts
 
 
 def _cheap(problem: Problem, r: int, j: int) -> bool:

@@ -29,6 +29,7 @@ __all__ = [
     "comparison_zip",
     "write_change",
     "write_comparison",
+    "zipped",
 ]
 
 _MAP, _ZIP = "compare.html", "compare.zip"
@@ -60,10 +61,11 @@ def change_zip(
     others : mapping of str to bytes, optional
         Further files by name.
     """
-    return _zipped({**change_parts(change, question=question), **(others or {})})
+    return zipped({**change_parts(change, question=question), **(others or {})})
 
 
-def _zipped(parts: Mapping[str, bytes]) -> bytes:
+def zipped(parts: Mapping[str, bytes]) -> bytes:
+    """Files by name as one zip; the same content gives the same bytes."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in parts.items():
@@ -119,7 +121,7 @@ def write_comparison(
 
 def comparison_zip(parts: Mapping[str, bytes]) -> bytes:
     """`comparison_parts` as one zip; the same content gives the same bytes."""
-    return _zipped(parts)
+    return zipped(parts)
 
 
 def comparison_parts(

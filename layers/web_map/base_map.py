@@ -47,7 +47,8 @@ LEVELS = {
     "change": (8, "qhchange"),
     "names": (9, "qhnames"),
     "sites": (10, "qhsites"),
-    "pins": (11, "qh"),
+    "candidates": (11, "qhchange"),
+    "pins": (12, "qh"),
 }
 # Texts that the tools use; ``{value}`` stands for a length or an area.
 TOOL_WORDS = (
@@ -268,8 +269,8 @@ def base_map(
     Show it with ``returned_objects=["last_active_drawing"]``: every click is returned
     there as a feature with the properties ``kind`` (unit, site, demand, ground), ``unit_id`` (""
     where there is none), ``lon``, ``lat`` (of the click; of the point itself where one was hit) and
-    ``stamp``; a site has ``site_id`` and ``layer`` besides, a demand point ``demand_id``. Moving
-    the map returns nothing.
+    ``stamp``; a site has ``site_id`` and ``layer`` besides, a demand point ``demand_id``, a
+    candidate ``candidate_id``. Moving the map returns nothing.
 
     Parameters
     ----------

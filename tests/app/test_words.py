@@ -21,8 +21,12 @@ BUILT = (
     "panel.previous", "road.", "stage.",
     "tour.", "trial.count.", "kept.export_", "put.before", "put.after", "put.points",
     "trial.before", "trial.after", "trial.points", "warning.", "what.",
+    "page.error.", "propose.after", "propose.at_least_help", "propose.before", "propose.click_",
+    "propose.column.", "propose.download_", "propose.file_name_", "propose.from_",
+    "propose.marked_", "propose.method.", "propose.phase1_help", "propose.relocate_help",
+    "propose.seconds_help", "propose.state_",
 )  # fmt: skip
-DOMAINS = ("app", "explore", "roads", "widgets")
+DOMAINS = ("app", "explore", "roads", "siting_page", "widgets")
 
 
 def _app_keys(folder: str) -> dict[str, str]:

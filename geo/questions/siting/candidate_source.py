@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 import shapely
 
@@ -27,6 +30,7 @@ def candidates_from(
     *,
     datum: Datum = "wgs84",
     closed_areas: str | None = None,
+    paths: Mapping[str, Path] | None = None,
 ) -> Candidates:
     """The candidates for a layer.
 
@@ -40,15 +44,20 @@ def candidates_from(
         Of the coordinates of a file.
     closed_areas : str, optional
         A file of polygons (degrees) in which no candidate may stand.
+    paths : mapping of str to Path, optional
+        Where files lie that were uploaded, by their names.
 
     Raises
     ------
     StudyError, QuestionError
         The source is unknown, or nothing of it can be used.
     """
-    found = _all_candidates(explorer, key, source, datum)
+    paths = paths or {}
+    found = _all_candidates(explorer, key, source, datum, paths)
     if closed_areas is not None:
-        shapes, quality = read_closed_areas(explorer.study, closed_areas)
+        shapes, quality = read_closed_areas(
+            explorer.study, closed_areas, path=paths.get(closed_areas)
+        )
         found.quality.rows.extend(quality.rows)
         frame = found.frame
         points = shapely.points(frame["lon"].to_numpy(float), frame["lat"].to_numpy(float))
@@ -60,7 +69,11 @@ def candidates_from(
     return found
 
 
-def _all_candidates(explorer: Explorer, key: str, source: str, datum: Datum) -> Candidates:
+def _all_candidates(
+    explorer: Explorer, key: str, source: str, datum: Datum, paths: Mapping[str, Path]
+) -> Candidates:
+    if source in paths:
+        return read_candidates(explorer.study, source, datum=datum, path=paths[source])
     study, inputs = explorer.study, explorer.inputs
     kind, _, rest = source.partition(":")
     if source == "demand":

@@ -14,15 +14,14 @@ from numpy.typing import NDArray
 from geo.base.exact import exact_sum, share_of
 from geo.base.progress import Progress
 from geo.questions.difference import Difference
-from geo.questions.siting.question import (
-    units_without_candidate,
-)
+from geo.questions.siting.question import units_without_candidate
 from geo.questions.siting.session import SitingSession
 from geo.questions.siting.steps import SitingSteps
 from geo.siting.candidates import Candidates
 from geo.siting.coverage_sets import covered_points
 from geo.siting.methods import solve
 from geo.siting.result import Siting
+from geo.siting.ties import stand_ins
 from geo.siting.watch import Watch
 
 __all__ = ["Proposals", "propose"]
@@ -38,6 +37,8 @@ class Proposals:
     ----------
     table : pd.DataFrame
         proposals.csv, in the order of greatest gain.
+    newly : pd.DataFrame
+        newly_covered.csv: the demand points that each proposal covers first.
     unreachable : pd.DataFrame
         unreachable.csv: demand_id, weight, reason, lon, lat.
     curve : pd.DataFrame or None
@@ -48,12 +49,13 @@ class Proposals:
         The state of the study before and after.
     changes : list of dict
         What a scenario holds: ``add_site`` and ``close_site`` with layer, id, and for new sites
-        name, lon, lat, capacity.
+        name, lon, lat, capacity and, where there are two, the phase.
     candidates : Candidates
         Those that took part; its quality report names the others.
     """
 
     table: pd.DataFrame
+    newly: pd.DataFrame
     unreachable: pd.DataFrame
     curve: pd.DataFrame | None
     summary: dict[str, Any]
@@ -84,16 +86,17 @@ def propose(
     found = session.solved(watch)
     opened, closed = _open_columns(session, found)
     change = _change(session, found, closed)
-    table = _table(session, found, closed, opened)
+    table, newly, times_before = _tables(session, found, opened)
     points = None
     if curve:
         progress.stage("siting_curve", curve)
         points = _curve(session, curve, new_watch or (lambda: Watch(60.0)), progress)
     return Proposals(
         table=table,
+        newly=newly,
         unreachable=session.unreachable,
         curve=points,
-        summary=_summary(session, found, closed, table, change),
+        summary=_summary(session, found, closed, table, change) | times_before,
         change=change,
         changes=_changes(session, table, closed),
         candidates=session.places.candidates,
@@ -138,25 +141,24 @@ def _change(session: SitingSession, found: Siting, moved: NDArray[np.int64]) -> 
     )
 
 
-def _table(
-    session: SitingSession,
-    found: Siting,
-    moved: NDArray[np.int64],
-    kept: NDArray[np.int64],
-) -> pd.DataFrame:
-    """proposals.csv: the choice in the order of greatest gain."""
+def _tables(
+    session: SitingSession, found: Siting, kept: NDArray[np.int64]
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, float]]:
+    """proposals.csv, the choice in the order of greatest gain; newly_covered.csv; times before."""
     chosen = np.array(found.chosen, np.int64)
     steps = SitingSteps(session, np.union1d(kept, chosen).astype(np.int64))
     for column in kept.tolist():
         steps.open(column)
     order, phase = _ordered(session, found, steps)
-    rows = []
+    could_replace = _stand_ins(session, chosen, kept)
+    rows, first_covered = [], []
     total = exact_sum(session.run.demand.weight)
     before = steps.covered_weight
+    times = {"mean_minutes_before": steps.mean_minutes}
     frame = session.places.candidates.frame
     units = np.append(session.explorer.inputs.areas.frame["unit_id"].to_numpy(dtype=object), "")
     for number, column in enumerate(order, start=1):
-        steps.open(column)
+        first_covered.append(np.sort(steps.open(column)))
         row = frame.iloc[column - len(session.places.existing)]
         rows.append(
             {
@@ -174,15 +176,54 @@ def _table(
                 "worst_minutes_after": steps.worst_minutes,
                 "capacity": row["capacity"],
                 "phase": phase[column],
+                "stand_ins": could_replace[column],
             }
         )
         before = steps.covered_weight
     columns = [
         "order", "candidate_id", "name", "lon", "lat", "unit_id", "cost", "newly_covered",
         "covered_after", "share_after", "mean_minutes_after", "worst_minutes_after",
-        "capacity", "phase",
+        "capacity", "phase", "stand_ins",
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns)
+    times["mean_minutes_after"] = steps.mean_minutes
+    return table, _newly(session, table, first_covered), times
+
+
+def _stand_ins(
+    session: SitingSession, chosen: NDArray[np.int64], kept: NDArray[np.int64]
+) -> dict[int, int]:
+    """How many candidates could replace each chosen column at no loss."""
+    columns = session.problem.columns()
+    if columns is None or not len(chosen):
+        return dict.fromkeys(chosen.tolist(), 0)
+    opened = np.union1d(kept, chosen).astype(np.int64)
+    counts = stand_ins(session.problem, columns, opened, chosen)
+    return dict(zip(chosen.tolist(), counts.tolist(), strict=True))
+
+
+def _newly(
+    session: SitingSession, table: pd.DataFrame, covered: list[NDArray[np.int32]]
+) -> pd.DataFrame:
+    """newly_covered.csv: the points that each proposal covers first, by order and id."""
+    demand, inputs = session.run.demand, session.explorer.inputs
+    counts = [len(points) for points in covered]
+    at = np.concatenate([*covered, np.zeros(0, np.int32)]).astype(np.int64)
+    frame = inputs.points.frame
+    units = {
+        name: np.append(inputs.areas.frame[name].to_numpy(dtype=object), "")[demand.unit[at]]
+        for name in ("unit_id", "unit_name")
+    }
+    return pd.DataFrame(
+        {
+            "order": np.repeat(table["order"].to_numpy(np.int64), counts),
+            "candidate_id": np.repeat(table["candidate_id"].to_numpy(dtype=object), counts),
+            "demand_id": frame["id"].to_numpy(dtype=object)[demand.point[at]],
+            "name": frame["name"].to_numpy(dtype=object)[demand.point[at]],
+            **units,
+            "weight": demand.weight[at],
+        }
+    )
 
 
 def _ordered(
@@ -272,7 +313,8 @@ def _summary(
     question, demand = session.question, session.run.demand
     unreachable = session.unreachable
     total = exact_sum(demand.weight)
-    before = share_of(_weight_before(session), total)
+    covered_before = _weight_before(session)
+    before = share_of(covered_before, total)
     after = float(table["share_after"].iloc[-1]) if len(table) else _share_kept(session, moved)
     scale = 1.0 / _MS_PER_MINUTE if not question.covers else 1.0
     parameters = {
@@ -294,6 +336,8 @@ def _summary(
         "objective": found.objective * scale,
         "bound": found.bound * scale,
         "proven_gap": round(found.proven_gap, 6) if math.isfinite(found.proven_gap) else None,
+        "demand_total": total,
+        "covered_before": covered_before,
         "share_before": round(before, 6) if total else None,
         "share_after": round(after, 6) if total else None,
         "sites_before": len(session.run.sites),
@@ -357,5 +401,7 @@ def _changes(
         }
         if not math.isnan(row["capacity"]):
             change["capacity"] = row["capacity"]
+        if session.question.phase1:
+            change["phase"] = int(row["phase"])
         changes.append(change)
     return changes

@@ -60,11 +60,14 @@ class SitingSteps:
         part = slice(int(travel.first[at]), int(travel.first[at + 1]))
         return travel.point[part], travel.time_ms[part]
 
-    def open(self, column: int) -> None:
-        """Open a column."""
-        self.have[self._points(column)] += 1
+    def open(self, column: int) -> NDArray[np.int32]:
+        """Open a column; returns the points of positive weight that are newly covered."""
+        at = self._points(column)
+        new = at[(self.have[at] == self._need - 1) & (self._weight[at] > 0)]
+        self.have[at] += 1
         point, ms = self._times(column)
         self.ms[point] = np.minimum(self.ms[point], ms)
+        return new
 
     def gain(self, column: int) -> tuple[float, float]:
         """Newly covered weight, and the fall of Σ weight × time."""

@@ -34,8 +34,14 @@ from layers.words.phrases import (
 __all__ = ["code_columns", "doubt_form", "point_form", "unit_form"]
 
 
-def unit_form(analysis: Analysis, words: Words, *, name: str) -> Form:
-    """Units with gaps, all layers, without a sum over layers, which count the same people."""
+def unit_form(analysis: Analysis, words: Words, *, name: str, measured: bool = False) -> Form:
+    """Units with gaps, all layers, without a sum over layers, which count the same people.
+
+    Parameters
+    ----------
+    measured : bool
+        Whether the table has proposed measures; otherwise their column is blank.
+    """
     study = analysis.study
     layers = {layer.key: layer for layer in study.layers}
     columns = [
@@ -71,7 +77,7 @@ def unit_form(analysis: Analysis, words: Words, *, name: str) -> Form:
             "one",
             beyond=beyond(study.network.horizon_minutes),
         ),
-        *_work_columns(words),
+        *_work_columns(words, measured=measured),
     ]
     about = _notes(notices(study, words), words)
     return Form(
@@ -121,6 +127,7 @@ def point_form(
     note: str,
     rows: int = 0,
     printed: int | None = None,
+    measured: bool = False,
 ) -> Form:
     """One layer's uncovered demand points, with columns for what the office does about them.
 
@@ -136,6 +143,8 @@ def point_form(
         Of the table.
     printed : int, optional
         At most so many rows are printed; a line above the table says so.
+    measured : bool
+        As in `unit_form`.
     """
     study, layer = analysis.study, analysis.study.layer(key)
     entry = analysis.summary["layers"][key]
@@ -169,7 +178,7 @@ def point_form(
         ),
         Column("cause", words("export.header.cause"), shown=_cause(layer, words)),
         _result_column(words),
-        *_work_columns(words),
+        *_work_columns(words, measured=measured),
     ]
     about = _notes([*notices(study, words), *layer_notes(analysis, key, words)], words)
     basis = words("export.basis_line", basis=time_basis(analysis, key, words))
@@ -279,11 +288,16 @@ def _result_column(words: Words) -> Column:
     return Column("result", words("export.header.result"), "blank", choices=choices, width=14)
 
 
-def _work_columns(words: Words) -> list[Column]:
-    """Columns that the office fills in."""
-    widths = {"measure": 20, "responsible": 16, "note": 12}
+def _work_columns(words: Words, *, measured: bool) -> list[Column]:
+    """Columns that the office fills in; the measure may be proposed already."""
+    widths = {"measure": 36 if measured else 20, "responsible": 16, "note": 12}
     return [
-        Column(name, words(f"export.header.{name}"), "blank", width=width)
+        Column(
+            name,
+            words(f"export.header.{name}"),
+            "text" if measured and name == "measure" else "blank",
+            width=width,
+        )
         for name, width in widths.items()
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 
@@ -11,7 +12,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
 from geo.analysis import Analysis
+from geo.scenarios.proposed import ProposedSites
 from layers.export.office_workbook.forms import code_columns, doubt_form, point_form, unit_form
+from layers.export.office_workbook.measures import with_measures
 from layers.export.office_workbook.sheet import (
     Column,
     Form,
@@ -37,7 +40,13 @@ PRINTED_ROWS = 200
 _SHEET_ROWS = 1_048_000
 
 
-def gaps_workbook(analysis: Analysis, words: Words, *, point_rows: int = POINT_ROWS) -> bytes:
+def gaps_workbook(
+    analysis: Analysis,
+    words: Words,
+    *,
+    point_rows: int = POINT_ROWS,
+    proposed: Sequence[ProposedSites] = (),
+) -> bytes:
     """The workbook as bytes, the same ones every time.
 
     Sheets: the units with gaps of all layers; for each layer its uncovered demand points with
@@ -51,6 +60,8 @@ def gaps_workbook(analysis: Analysis, words: Words, *, point_rows: int = POINT_R
         The language of headers and words; names and ids stay as they are.
     point_rows : int
         At most so many gap points, the heaviest; a line below the table says where the rest is.
+    proposed : sequence of ProposedSites
+        Fill the column of proposed measures for their layers, which is blank otherwise.
     """
     target = BytesIO()
     options = {
@@ -66,7 +77,7 @@ def gaps_workbook(analysis: Analysis, words: Words, *, point_rows: int = POINT_R
     styles = formats(book, words.language)
     taken = {words(f"export.sheet.{name}").lower() for name in ("codes", "definitions")}
     kept = _largest(analysis.gap_points, min(point_rows, _SHEET_ROWS))
-    codes = _write_lists(book, analysis, kept, words, styles, taken)
+    codes = _write_lists(book, analysis, kept, words, styles, taken, proposed)
     form = Form(
         name=words("export.sheet.codes"),
         title=words("export.sheet.codes"),
@@ -88,25 +99,33 @@ def _write_lists(
     words: Words,
     styles: dict[str, Format],
     taken: set[str],
+    proposed: Sequence[ProposedSites],
 ) -> pd.DataFrame:
     """The lists; returns the rows of the sheet of codes."""
     codes = []
-    units = unit_table(analysis, words).head(_SHEET_ROWS)
-    form = unit_form(analysis, words, name=sheet_name(words("export.sheet.units"), taken))
+    units = with_measures(
+        unit_table(analysis, words).head(_SHEET_ROWS), "unit_id", proposed, analysis, words
+    )
+    name = sheet_name(words("export.sheet.units"), taken)
+    form = unit_form(analysis, words, name=name, measured=bool(proposed))
     pages = words("export.pages")
     write_form(book, units, form, styles, pages=pages)
     codes.append(code_rows(units, form.name, words))
     doubts, doubts_total, doubts_weight = doubt_table(analysis, words, most=DOUBT_ROWS)
     doubt_name = sheet_name(words("export.sheet.doubts"), taken) if len(doubts) else ""
     for key in analysis.summary["layers"]:
-        table = point_table(analysis, str(key), kept, words)
+        mine = [sites for sites in proposed if sites.layer == key]
+        table = with_measures(
+            point_table(analysis, str(key), kept, words), "demand_id", mine, analysis, words
+        )
         whole = int((analysis.gap_points["layer"] == key).sum())
         note = "" if len(table) == whole else _rest_note(whole, len(table), words)
         title = layer_title(analysis.study.layer(str(key)), words)
         name = sheet_name(title, taken)
         form = point_form(
-            analysis, str(key), words, name=name, note=note, rows=len(table), printed=PRINTED_ROWS
-        )
+            analysis, str(key), words, name=name, note=note, rows=len(table),
+            printed=PRINTED_ROWS, measured=bool(mine),
+        )  # fmt: skip
         write_form(book, table, form, styles, pages=pages)
         codes.append(code_rows(table, name, words))
     if doubt_name:

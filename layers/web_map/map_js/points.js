@@ -65,7 +65,7 @@
     },
   };
 
-  // Points whose tooltip is written by the server: changed demand, number of services.
+  // Points whose tooltip is written by the server: changed demand, number of services, candidates.
   qh.draw.labelled = {
     file: bytes,
     draw: function (data, group, options, url) {
@@ -73,6 +73,9 @@
         chunk: options.chunk, shrink: options.shrink, styles: options.styles,
         tip: function (row) { return row[2]; },
         properties: function (row) {
+          if (options.kind === "candidate") {
+            return { kind: "candidate", unit_id: row[0], candidate_id: row[1] };
+          }
           return { kind: "demand", unit_id: row[0], demand_id: row[1] };
         },
       });
