@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
@@ -15,7 +16,9 @@ from cli.terminal import (
     HELP,
     Folder,
     Lang,
+    Scenario,
     echo,
+    opened_study,
     print_table,
     refuse_inputs,
     set_language,
@@ -81,6 +84,11 @@ def propose_sites(
         float, typer.Option(metavar="S", help=HELP("cli.help.site_time_limit"))
     ] = 60.0,
     curve: Annotated[int, typer.Option(metavar="N", help=HELP("cli.help.site_curve"))] = 0,
+    save_scenario: Annotated[
+        str | None,
+        typer.Option("--save-scenario", metavar="NAME", help=HELP("cli.help.site_save")),
+    ] = None,
+    scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
     """Propose new sites of a layer and write the proposals with their proven bound."""
@@ -115,10 +123,14 @@ def propose_sites(
         fast=fast,
         phase1=phase1,
     )
-    study = with_weights(load_study(folder), layer, weights)
-    refuse_inputs(study, out, SITING_FILES)
+    with_weights(load_study(folder), layer, weights)  # refused before anything is read
+    refuse_inputs(load_study(folder), out, SITING_FILES)
+    if save_scenario is not None:
+        _check_free(folder, save_scenario)
     with show_progress(words) as progress, _interruptible() as stopped:
-        session_of = open_explorer(study, cache=default_cache(), progress=progress)
+        study, inputs = opened_study(folder, scenario, progress)
+        study = with_weights(study, layer, weights)
+        session_of = open_explorer(study, cache=default_cache(), progress=progress, inputs=inputs)
         chosen = _candidates(session_of, layer, candidates, cast("Datum", datum), closed_areas)
         session = SitingSession(session_of, question, chosen, progress)
 
@@ -130,8 +142,38 @@ def propose_sites(
     written = write_proposals(
         found, out, question=asked_in_words(found, words.text(study.study.name))
     )
+    if save_scenario is not None:
+        saved = _saved(found, study, folder, save_scenario, scenario, words)
+        echo(words("cli.site.saved", name=saved))
     _print(found, study, words, was_stopped=stopped())
     echo(words("cli.run.files", count=len(written), folder=str(out.resolve())))
+
+
+def _check_free(folder: Path, name: str) -> None:
+    """Refuse a name that a scenario cannot have, before anything is computed."""
+    from geo.scenarios.store import check_new_name
+
+    check_new_name(folder, name)
+
+
+def _saved(
+    found: Proposals, study: Study, folder: Path, name: str, base: str | None, words: Words
+) -> str:
+    """Keep the proposals as a scenario of the study, after the changes of `base`; its name."""
+    from geo.scenarios.proposed import scenario_of
+    from geo.scenarios.store import load_scenario, save_scenario
+    from layers.words.siting_lines import scenario_note
+
+    scenario = scenario_of(
+        found,
+        name,
+        note=scenario_note(found.summary, study, words),
+        named=lambda order: words("siting.site_name", order=order),
+    )
+    if base is not None:
+        before = load_scenario(folder, base).changes
+        scenario = replace(scenario, changes=(*before, *scenario.changes))
+    return save_scenario(folder, scenario).name
 
 
 def _candidates(

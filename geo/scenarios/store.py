@@ -17,6 +17,7 @@ from geo.scenarios.changes import Scenario, read_changes, scenario_file
 from geo.workspace.folder import checked_name
 
 __all__ = [
+    "check_new_name",
     "delete_scenario",
     "list_scenarios",
     "load_scenario",
@@ -92,6 +93,19 @@ def save_scenario(folder: Path, scenario: Scenario, *, replace: bool = False) ->
             _refuse_taken(folder, name)
         write_atomic(_path(folder, name), scenario_text(scenario).encode())
     return Scenario(name, scenario.note, scenario.changes)
+
+
+def check_new_name(folder: Path, name: str) -> str:
+    """The name that the file of a new scenario gets.
+
+    Raises
+    ------
+    StudyError
+        As in `save_scenario`.
+    """
+    name = checked_name(name, "scenario_name")
+    _refuse_taken(folder, name)
+    return name
 
 
 def rename_scenario(folder: Path, name: str, to: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 
 import cli
 from geo.questions.siting.session import SitingSession
+from geo.scenarios.store import load_scenario
 from layers.export.proposals import SITING_FILES
 from tests.worlds.tiny_study import write_study
 
@@ -244,3 +245,69 @@ def test_changes_for_a_scenario(folder: Path) -> None:
         "do": "add_site", "layer": "station", "id": "A", "name": "甲地",
         "lon": 114.3145, "lat": 30.5, "capacity": 10.0,
     }  # fmt: skip
+
+
+def test_a_saved_scenario_has_the_predicted_share(folder: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out", tmp_path / "again"
+    options = ("--sites", "2", "--phase1", "1", "--close", "S1", "--save-scenario", "Plan 1")
+    assert _site(folder, out, *options) == 0
+    text = (folder / "scenarios" / "Plan 1.toml").read_text(encoding="utf-8")
+    assert "phase = 2" in text and "No choice of 2 new sites" in text
+    command = [
+        "run",
+        str(folder),
+        "--layer",
+        "station",
+        "--scenario",
+        "Plan 1",
+        "--out",
+        str(again),
+    ]
+    assert cli.main(command) == 0
+    found = json.loads((again / "summary.json").read_text(encoding="utf-8"))["layers"]["station"]
+    change = json.loads((out / "change.json").read_text(encoding="utf-8"))
+    summary = _summary(out)
+    assert found["demand_covered"] == change["covered_after"]
+    assert found["share_by_time"] == summary["share_after"] and summary["closed"] == ["S1"]
+
+
+def test_proposals_on_a_scenario_go_on_from_it(folder: Path, tmp_path: Path) -> None:
+    assert _site(folder, tmp_path / "one", "--sites", "1", "--save-scenario", "One") == 0
+    options = ("--sites", "1", "--scenario", "One", "--save-scenario", "Two")
+    assert _site(folder, tmp_path / "two", *options) == 0
+    assert _summary(tmp_path / "two")["share_before"] == 0.8
+    changes = load_scenario(folder, "Two").changes
+    assert len(changes) == 2 and changes[0] == load_scenario(folder, "One").changes[0]
+    run = [
+        "run",
+        str(folder),
+        "--layer",
+        "station",
+        "--scenario",
+        "Two",
+        "--out",
+        str(tmp_path / "r"),
+    ]
+    assert cli.main(run) == 0
+
+
+def test_a_name_that_is_taken_is_refused_before_the_work(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "scenarios").mkdir()
+    (folder / "scenarios" / "A.toml").write_text("", encoding="utf-8")
+    for name in ("A", "a/b"):
+        assert _site(folder, tmp_path / "out", "--sites", "1", "--save-scenario", name) == 1
+        assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_stand_ins_and_newly_covered_points(folder: Path, tmp_path: Path) -> None:
+    assert _site(folder, tmp_path, "--sites", "1") == 0
+    (row,) = _rows(tmp_path / "proposals.csv")
+    assert (row["candidate_id"], row["stand_ins"]) == ("C", "0")
+    assert [p["demand_id"] for p in _rows(tmp_path / "newly_covered.csv")] == ["E3", "E4"]
+    assert _site(folder, tmp_path, "--sites", "2") == 0
+    # B reaches what A does.
+    counts = {row["candidate_id"]: row["stand_ins"] for row in _rows(tmp_path / "proposals.csv")}
+    assert counts["A"] == "1"
