@@ -86,10 +86,12 @@ def prepare_study(
     started = time.monotonic()
     from geo.base.cache import default_cache
     from geo.pipeline import open_explorer
+    from geo.siting.methods import compile_solvers
     from geo.study.load import load_study
     from layers.web_map.road_tiles import kept_tiles
 
     study = load_study(folder)
+    compile_solvers()
     with show_progress(words) as progress:
         explorer = open_explorer(study, cache=default_cache(), progress=progress)
         explorer.analysis(progress)

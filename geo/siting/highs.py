@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.siting.watch import Watch
 
-__all__ = ["Model", "Outcome", "quiet_solver", "relaxed_duals", "solved"]
+__all__ = ["Model", "Outcome", "solved"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,6 @@ class Outcome:
     status: str
     x: NDArray[np.float64] | None
     bound: float
-    duals: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 def solved(
@@ -108,24 +107,6 @@ def solved(
     return Outcome(status, x, bound)
 
 
-def relaxed_duals(model: Model, watch: Watch) -> NDArray[np.float64] | None:
-    """Multipliers of the rows of the relaxed model, by interior point without crossover.
-
-    They are not exact. Whoever uses them for a bound makes them valid first. None where the time
-    was not enough.
-    """
-    scale = _scale(model.cost)
-    highs = _loaded(model, scale, relaxed=True)
-    highs.setOptionValue("solver", "ipm")
-    highs.setOptionValue("run_crossover", "off")
-    _interruptible(highs, watch, None)
-    _run(highs, watch)
-    duals = np.asarray(highs.getSolution().row_dual)
-    if len(duals) != len(model.row_low) or not np.isfinite(duals).all():
-        return None
-    return duals / scale
-
-
 def _scale(cost: NDArray[np.float64]) -> float:
     """A factor that brings costs into the range of the solver's absolute tolerances."""
     largest = float(np.abs(cost).max(initial=0.0))
@@ -134,7 +115,7 @@ def _scale(cost: NDArray[np.float64]) -> float:
     return float(2.0 ** round(math.log2(1000.0 / largest)))
 
 
-def _loaded(model: Model, scale: float, *, relaxed: bool = False) -> Any:
+def _loaded(model: Model, scale: float) -> Any:
     import highspy
 
     lp = highspy.HighsLp()
@@ -147,15 +128,15 @@ def _loaded(model: Model, scale: float, *, relaxed: bool = False) -> Any:
     lp.a_matrix_.start_ = model.first.astype(np.int32)
     lp.a_matrix_.index_ = model.index.astype(np.int32)
     lp.a_matrix_.value_ = model.value
-    if not relaxed and model.integer.any():
+    if model.integer.any():
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[int(whole)] for whole in model.integer]
-    highs = quiet_solver()
+    highs = _quiet_solver()
     highs.passModel(lp)
     return highs
 
 
-def quiet_solver() -> Any:
+def _quiet_solver() -> Any:
     """A solver that prints nothing, its notice at the start of a process included."""
     import highspy
 

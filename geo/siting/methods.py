@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.siting import arguments
 from geo.siting.columns import Columns
-from geo.siting.cover import cheapest_cover, most_covered
+from geo.siting.coverage.lscp import cheapest_cover
+from geo.siting.coverage.mclp import most_covered
 from geo.siting.p_center import least_worst
 from geo.siting.p_median.solve import least_total
 from geo.siting.problem import Problem
@@ -18,7 +21,7 @@ from geo.siting.result import Siting, as_siting
 from geo.siting.ties import smaller_columns
 from geo.siting.watch import Watch
 
-__all__ = ["solve", "solve_matrix"]
+__all__ = ["compile_solvers", "solve", "solve_matrix"]
 
 
 def solve_matrix(
@@ -114,6 +117,26 @@ def solve(problem: Problem, watch: Watch) -> Siting:
 
     Of choices that are equally good, columns of smaller numbers are preferred.
     """
+    with watch.paused():
+        compile_solvers()
+    return _answer(problem, watch)
+
+
+@cache
+def compile_solvers() -> None:
+    """Compile what the solvers need, or load it from numba's cache, once in a process.
+
+    The first time on a machine takes about a minute, which must not count as solving.
+    """
+    random = np.random.default_rng(0)
+    time, weight = random.integers(1, 60, (30, 12)).astype(np.float64), np.ones(30)
+    for method in ("mclp", "p-median"):
+        problem = Problem(method, weight, time=time, sites=3, limit=12.0)
+        for fast in (False, True):
+            _answer(replace(problem, fast=fast), Watch(60.0))
+
+
+def _answer(problem: Problem, watch: Watch) -> Siting:
     columns = problem.columns()
     found = None if columns is None else _solved(problem, columns, watch)
     if columns is None or found is None:

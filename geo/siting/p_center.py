@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.siting.columns import Columns
-from geo.siting.cover import with_conditions
+from geo.siting.coverage.model import with_conditions
+from geo.siting.coverage.search import CoverSearch
 from geo.siting.coverage_sets import Pairs, classes_of
-from geo.siting.greedy import CoverSearch
 from geo.siting.highs import Model, solved
 from geo.siting.watch import Watch
 
@@ -139,7 +139,9 @@ class _Question:
             for choice in (opened, search.best):
                 if choice is not None and (within[:, choice].sum(axis=1) >= need).all():
                     return "yes", choice
-            added = self._left_out(rows, within, need, opened)
+            # A few, or where these do not settle it, a part of what there is: so rounds stay few.
+            wanted = max(2, self.columns.limit // 2, len(chosen) // 5)
+            added = self._left_out(rows, within, need, opened, wanted)
             self.hard += rows[added].tolist()
             chosen += added
         return "unknown", None
@@ -185,19 +187,24 @@ class _Question:
         within: NDArray[np.bool_],
         need: NDArray[np.int64],
         opened: NDArray[np.bool_],
+        wanted: int,
     ) -> list[int]:
-        """Some points that a choice leaves out, the farthest first, without common columns."""
+        """So many of the points that a choice leaves out.
+
+        The farthest come first; of these, those without common columns.
+        """
         left = np.flatnonzero(within[:, opened].sum(axis=1) < need)
         time = self.free[rows[left]][:, opened].min(axis=1, initial=np.inf)
-        added: list[int] = []
+        apart: list[int] = []
+        others: list[int] = []
         taken = np.zeros(within.shape[1], np.bool_)
         for i in left[np.argsort(-time, kind="stable")].tolist():
-            if not added or not (within[i] & taken).any():
-                added.append(i)
+            if (within[i] & taken).any():
+                others.append(i)
+            else:
+                apart.append(i)
                 taken |= within[i]
-            if len(added) >= max(2, self.columns.limit // 2):
-                break
-        return added
+        return (apart + others)[:wanted]
 
     def _on_rows(
         self, within: NDArray[np.bool_], need: NDArray[np.int64], watch: Watch

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 __all__ = ["Standing", "Watch"]
@@ -52,6 +53,15 @@ class Watch:
         self._told = -math.inf
         self.objective = math.nan
         self.bound = math.nan
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Time within does not count."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._began += time.monotonic() - began
 
     @property
     def seconds(self) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.siting.columns import Columns
-from geo.siting.cover import with_conditions
+from geo.siting.coverage.model import with_conditions
 from geo.siting.highs import Model, solved
 from geo.siting.watch import Watch
 

@@ -14,6 +14,9 @@ from geo.siting.watch import Watch
 
 __all__ = ["CoverSearch"]
 
+# Choices drawn from the relaxation alone, and how many good choices are kept for pairs.
+_SAMPLES, _ELITE = 60, 12
+
 
 # The compiled functions stand in one file with their callers: a changed callee elsewhere would
 # leave stale cached code.
@@ -295,46 +298,68 @@ class CoverSearch:
             self._improve(state)
             self._keep(state)
 
-    def iterate(self, watch: Watch, *, rounds: int, seconds: float) -> None:
-        """Iterated local search: close some columns at random, refill greedily, exchange.
+    def combine(
+        self, y: NDArray[np.float64], watch: Watch, *, rounds: int, seconds: float, bound: float
+    ) -> None:
+        """Make new choices of the relaxation and of pairs of good choices, improve each by swaps.
 
         The same rounds are made on every machine unless the time ends them.
+
+        Parameters
+        ----------
+        y : float64 (free)
+            How far each column is open in the relaxed solution.
+        rounds : int
+            Stop after so many rounds without a better choice.
+        bound : float
+            Stop at a choice that covers so much.
         """
-        if self.best is None:
-            return
         random = np.random.default_rng(7)
         ends = watch.seconds + seconds
-        failures = 0
-        for _ in range(rounds):
-            if watch.over or watch.seconds > ends or failures > 60:
+        elite = [] if self.best is None else [self._state.copy()]
+        made = stale = 0
+        while stale < rounds and not watch.over and watch.seconds < ends:
+            if self.best_weight >= bound - self._least:
                 return
-            if self.best_weight >= self.bound - self._least:
-                return
-            state = self._state.copy()
-            self._shake(state, random)
+            chance = y
+            if made >= _SAMPLES and len(elite) > 1:
+                one, other = random.choice(len(elite), 2, replace=False).tolist()
+                chance = 0.1 * y + 0.5 * elite[one].opened + 0.5 * elite[other].opened
+            state = self._sampled(chance, random)
+            made, stale = made + 1, stale + 1
             self._improve(state)
+            if not self._columns.allows(state.opened):
+                continue
             before = self.best_weight
             self._keep(state)
-            failures = 0 if self.best_weight > before + self._least else failures + 1
+            if self.best_weight > before + self._least:
+                stale = 0
+            if not any((state.opened == known.opened).all() for known in elite):
+                elite.append(state)
+                elite.sort(key=lambda known: -known.weight)
+                del elite[_ELITE:]
             watch.report(objective=self._classes.covered + self.best_weight)
 
-    def _shake(self, state: _State, random: np.random.Generator) -> None:
-        closable = np.flatnonzero(state.opened & ~self._movable)
-        if not len(closable):
-            return
-        size = min(len(closable), 2 + int(random.integers(0, 1 + max(2, len(closable) // 10))))
-        for j in random.choice(closable, size, replace=False).tolist():
-            unit = self._unit[j]
-            if self._columns.required[unit] and state.unit_count[unit] == 1:
-                continue
-            self._close(state, int(j))
-        while state.opened.sum() < self._columns.limit:
-            can = self._allowed & ~state.opened & (self._cost <= state.slack)
-            noisy = state.gain * random.uniform(0.7, 1.0, len(state.gain))
-            j = int(np.argmax(np.where(can, noisy, -1.0)))
-            if not can[j] or state.gain[j] <= 0:
-                return
-            self._open(state, j)
+    def _sampled(self, chance: NDArray[np.float64], random: np.random.Generator) -> _State:
+        """A choice of columns drawn by their chances, as far as the conditions allow."""
+        state = self._empty()
+        usable = self._allowed & (chance > 1e-6)
+        key = np.full(len(chance), -np.inf)
+        key[usable] = np.log(random.random(int(usable.sum()))) / chance[usable]
+        order = np.argsort(-key, kind="stable")[: int(usable.sum())]
+        for group in self._columns.needed.tolist():
+            if not state.unit_count[group]:
+                members = np.flatnonzero(self._allowed & (self._unit == group))
+                if len(members):
+                    self._open(state, int(members[np.argmax(key[members])]))
+        left = self._columns.limit - int(state.opened.sum())
+        for j in order.tolist():
+            if left <= 0:
+                break
+            if not state.opened[j] and self._cost[j] <= state.slack:
+                self._open(state, j)
+                left -= 1
+        return state
 
 
 def _loss_after(gain: NDArray[np.float64], j: int) -> float:

@@ -1,0 +1,1 @@
+"""Coverage (mclp, lscp): local search, the relaxed model, and integer models."""
