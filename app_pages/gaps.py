@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from pandas.api.types import is_numeric_dtype
 
+from app_pages.gaps_list.columns import OPEN, header_of, point_columns, unit_columns
 from app_pages.panel.row_links import (
     CAME_FROM_LIST,
     go_to,
@@ -22,22 +23,18 @@ from app_pages.shell.downloads import MIME, file_name_for, result_file
 from app_pages.shell.html import label_text, plain, row, rule_text, sentence, show_html
 from app_pages.shell.html import table as html_table
 from geo.analysis import Analysis
-from geo.study.model import Study
 from layers.export import gap_list
 from layers.export.csv import csv_bytes
 from layers.export.gap_list import ANY, SORTS, Filter
-from layers.style.palette import CAUSE_ORDER
 from layers.words.catalogue import Words
-from layers.words.numbers import amount, decimal
-from layers.words.phrases import cause_name, known_causes, level_name, unit_word, weight_header
+from layers.words.numbers import amount
+from layers.words.phrases import cause_name, known_causes
 
 __all__: list[str] = []
 
 _BY = ("units", "points")
 _ALL_LAYERS = "all"  # in the address
-_WIDEST = 170
 _ON_PAPER = 500  # rows of a printed list; the files hold all
-_OPEN = "open_row"  # the click on a row's button
 _MAP_LAYER = "gaps_map_layer"  # the layer of the map when the list was shown last
 _VISITED = "gaps_visited"  # the row that led to the map: unit, point and layer
 
@@ -53,7 +50,7 @@ def show(analysis: Analysis, words: Words) -> None:
         _downloads(analysis, words)
         st.info(words("gaps.nothing"))
         return
-    columns = (_unit_columns if by == "units" else _point_columns)(analysis, table, wanted, words)
+    columns = (unit_columns if by == "units" else point_columns)(analysis, table, wanted, words)
     _downloads(analysis, words, _list_file(analysis, table, columns, wanted, words))
     show_html(plain(_count(analysis, table, by, wanted, words)))
     _table(table, by, columns, wanted, words)
@@ -104,7 +101,7 @@ def _table(
         )
     keep_place(key)
     show_html(_on_paper(table, columns, words))
-    click = st.session_state.get(_OPEN)
+    click = st.session_state.get(OPEN)
     if click is not None:
         _open(table.iloc[click["row"]], by)
     cells = chosen["selection"]["cells"]
@@ -122,7 +119,7 @@ def _table(
 def _on_paper(table: pd.DataFrame, columns: dict[str, Any], words: Words) -> str:
     """The list for paper, since a browser prints only the part of its table that is in view."""
     shown = [name for name in columns if name != "open"]
-    headers = [_header(columns[name], name, short=True) for name in shown]
+    headers = [header_of(columns[name], name, short=True) for name in shown]
     numbers = [at for at, name in enumerate(shown) if is_numeric_dtype(table[name])]
     rows = []
     for one in table.head(_ON_PAPER)[shown].itertuples(index=False):
@@ -241,141 +238,7 @@ def _choice(key: str, label: str, options: dict[str, str], every: str, width: in
     )
 
 
-# -- columns ------------------------------------------------------------------------------------
-
-
-def _unit_columns(
-    analysis: Analysis, table: pd.DataFrame, wanted: Filter, words: Words
-) -> dict[str, Any]:
-    """Headers in the order shown: short ones, with the full text and its unit as their help."""
-    study = analysis.study
-    number = st.column_config.NumberColumn
-    unit = unit_word(study, words)
-    whole = _weight_format(analysis)
-
-    def weight(short: str, full: str) -> Any:
-        return number(short, help=full, format=whole, width=_width_of([short], least=72))
-
-    return {
-        "open": _open_column(words),
-        "rank": number(words("export.header.rank"), width=_width_of([words("export.header.rank")])),
-        "unit_name": _text(words("column.unit"), table["unit_name"]),
-        **_parents(analysis, table, words),
-        **_layer(table, wanted, words),
-        "uncovered": weight(
-            words("gaps.column.uncovered"), weight_header("uncovered", study, words)
-        ),
-        "demand_total": weight(words("gaps.column.total"), weight_header("total", study, words)),
-        "uncovered_share": number(
-            words("gaps.column.share"), help=words("gaps.uncovered_share"), format="%.1f", width=72
-        ),
-        "main_cause": _text(words("export.header.main_cause"), table["main_cause"]),
-        "nearest_site_name": _text(
-            words("export.header.nearest_site_name"), table["nearest_site_name"]
-        ),
-        "time_text": _time_column("median", study, words),
-        **{
-            f"uncovered_{cause}": weight(
-                words(f"gaps.cause.{cause}"),
-                words("gaps.of_cause", cause=words(f"gaps.cause.{cause}"), unit=unit),
-            )
-            for cause in CAUSE_ORDER
-            if table[f"uncovered_{cause}"].notna().any()
-        },
-    }
-
-
-def _point_columns(
-    analysis: Analysis, table: pd.DataFrame, wanted: Filter, words: Words
-) -> dict[str, Any]:
-    study = analysis.study
-    number = st.column_config.NumberColumn
-    weight = {
-        "weight": number(
-            words("gaps.column.uncovered"),
-            help=weight_header("uncovered", study, words),
-            format=_weight_format(analysis),
-            width=_width_of([words("gaps.column.uncovered")], least=72),
-        )
-    }
-    return {
-        "open": _open_column(words),
-        "name": _text(words("export.header.point"), table["name"]),
-        "unit_name": _text(words("column.unit"), table["unit_name"]),
-        **_parents(analysis, table, words),
-        **_layer(table, wanted, words),
-        **(weight if study.demand.weight else {}),  # without a weight every point counts one
-        "nearest_site_name": _text(
-            words("export.header.nearest_site_name"), table["nearest_site_name"]
-        ),
-        "time_text": _time_column("minutes", study, words),
-        "metres": number(
-            words("gaps.column.metres"), help=words("column.metres"), format="%,.0f", width=84
-        ),
-        "cause": _text(words("export.header.cause"), table["cause"]),
-        "demand_id": _text(words("export.header.demand_id"), table["demand_id"]),
-    }
-
-
-def _open_column(words: Words) -> Any:
-    return st.column_config.ButtonColumn(
-        words("gaps.column.open"),
-        help=words("gaps.open_help"),
-        type="tertiary",
-        alignment="left",
-        width=_width_of([words("gaps.column.open"), words("gaps.open")]),
-        key=_OPEN,
-        on_click=_keep_click,
-    )
-
-
-def _keep_click() -> None:
-    """The click is in the session; the run that follows opens the map."""
-
-
-def _time_column(what: str, study: Study, words: Words) -> Any:
-    """A time, or ``>120``; texts of one width, which the browser sorts like numbers."""
-    short = words(f"gaps.column.{what}")
-    return st.column_config.TextColumn(
-        short,
-        help=words(f"gaps.{what}_help", minutes=decimal(study.network.horizon_minutes)),
-        alignment="right",
-        width=_width_of([short], least=84),
-    )
-
-
-def _text(header: str, texts: pd.Series[str]) -> Any:
-    """A column as wide as its longest text, since the table measures the first rows only."""
-    return st.column_config.TextColumn(header, width=_width_of([header, *texts.unique()]))
-
-
-def _width_of(texts: Iterable[object], *, least: int = 52) -> int:
-    """Pixels that the longest of the texts needs, within bounds."""
-    longest = max(
-        (sum(14 if ord(c) > 255 else 7.6 for c in str(text)) for text in texts), default=0.0
-    )
-    return int(min(max(longest + 22, least), _WIDEST))
-
-
-def _parents(analysis: Analysis, table: pd.DataFrame, words: Words) -> dict[str, Any]:
-    titles = {
-        name: words.get(f"level.{name}", default=sentence(level_name(name, words)))
-        for name in gap_list.distinct_parents(analysis)
-    }
-    return {name: _text(title, table[name]) for name, title in titles.items()}
-
-
-def _layer(table: pd.DataFrame, wanted: Filter, words: Words) -> dict[str, Any]:
-    """Where one layer is chosen, every row would repeat it."""
-    if wanted.layer:
-        return {}
-    return {"layer": _text(words("export.header.layer"), table["layer"])}
-
-
-def _weight_format(analysis: Analysis) -> str:
-    """Counts are written whole; people from a raster may not be."""
-    weights = analysis.gap_points["weight"]
-    return "%,d" if (weights % 1 == 0).all() else "%,.1f"
+# -- files ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -393,17 +256,11 @@ def _list_file(
         shown = [name for name in columns if name != "open"]
         # The spaces that align times in the browser are no part of the data.
         texts = table["time_text"].str.strip(gap_list.DIGIT_SPACE)
-        headers = [_header(columns[name], name) for name in shown]
+        headers = [header_of(columns[name], name) for name in shown]
         return csv_bytes(table.assign(time_text=texts)[shown].set_axis(headers, axis=1))
 
     name = words("gaps.list_name") + ".csv"
     return _ListFile(file_name_for(name, analysis, words, layer=wanted.layer), make)
-
-
-def _header(column: Any, name: str, *, short: bool = False) -> str:
-    """The header of a column in a file, where no help explains a short one."""
-    full = "" if short or name == "time_text" else column.get("help")
-    return str(full or column.get("label") or name)
 
 
 def _downloads(analysis: Analysis, words: Words, current: _ListFile | None = None) -> None:

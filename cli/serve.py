@@ -82,21 +82,23 @@ def prepare_study(
     """Compile the engine, and compute a study so that its roads are in the cache."""
     folder = (folder or SAMPLES / SAMPLE).resolve()
     words = set_language(ctx, lang)
-    echo(words("cli.prepare.once"), sys.stderr)
     started = time.monotonic()
     from geo.base.cache import default_cache
     from geo.pipeline import open_explorer
     from geo.siting.methods import compile_solvers
     from geo.study.load import load_study
     from layers.web_map.road_tiles import kept_tiles
+    from layers.web_map.water_tiles import kept_water_tiles
 
     study = load_study(folder)
+    echo(words("cli.prepare.once"), sys.stderr)
     compile_solvers()
     with show_progress(words) as progress:
         explorer = open_explorer(study, cache=default_cache(), progress=progress)
         explorer.analysis(progress)
         explorer.prepare(progress=progress)
         kept_tiles(study, default_cache())
+        kept_water_tiles(study, default_cache())
     seconds = words.number(round(time.monotonic() - started))
     echo(words("cli.prepare.done", seconds=seconds), sys.stderr)
 

@@ -27,6 +27,7 @@ from geo.parts.cutter import Place
 from geo.parts.division import Division
 from geo.parts.run import run_in_parts
 from geo.questions.explorer import Explorer
+from geo.questions.layer_runs import LayerRuns
 from geo.study.limit import whole_ms
 from geo.study.model import Layer, Study
 
@@ -227,7 +228,7 @@ def open_explorer(
         quality = QualityLog(names=study.origins)
         with quality.kept_on_error():
             inputs = read_inputs(study, quality, cache=cache)
-    return Explorer(study, inputs, SnappedInputs(study, inputs))
+    return Explorer(LayerRuns(study, inputs, SnappedInputs(study, inputs)))
 
 
 def check(

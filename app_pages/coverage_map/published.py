@@ -33,8 +33,9 @@ from layers.web_map.sites import site_data
 from layers.web_map.uncovered_demand import demand_data
 from layers.web_map.units import border_data, unit_data, unit_shapes
 from layers.words.catalogue import Words
-from layers.words.numbers import amount, measure
+from layers.words.numbers import amount
 from layers.words.phrases import share_by_time_name
+from layers.words.travel_texts import change_measure
 
 if TYPE_CHECKING:
     from app_pages.coverage_map.scene import Scene
@@ -151,8 +152,11 @@ def published_gaps(key: str, layer: str, *, _analysis: Analysis) -> str:
     """The uncovered demand of the layer."""
     del key
     in_metres = _analysis.study.layer(layer).limit.in_metres
+    horizon = None if in_metres else _analysis.study.network.horizon_minutes
     rows = gap_rows(_analysis, layer)
-    return publish(demand_data(rows, causes=CAUSE_ORDER, in_metres=in_metres))
+    return publish(
+        demand_data(rows, causes=CAUSE_ORDER, in_metres=in_metres, horizon_minutes=horizon)
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=24)
@@ -207,8 +211,8 @@ def published_change(change: Difference, layer: Layer, analysis: Analysis, words
                 words(word, amount=amount(row["weight"], study, words)),
                 words(
                     "change.far",
-                    before=measure(row["minutes_before"], row["metres_before"], layer, words),
-                    after=measure(row["minutes_after"], row["metres_after"], layer, words),
+                    before=change_measure(row, "before", layer, study, words),
+                    after=change_measure(row, "after", layer, study, words),
                 ),
             )
             for row in rows.to_dict("records")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -13,8 +12,11 @@ from app_pages.shell.html import sentence
 from geo.analysis import Analysis
 from geo.inputs.unit_tree import Places
 from geo.study.model import Layer
+from layers.export.gap_list import time_texts
 from layers.words.catalogue import Words
+from layers.words.numbers import up_to_tenths
 from layers.words.phrases import level_name, limit_text, unit_word
+from layers.words.travel_texts import medians_beyond
 
 __all__ = ["show_table", "shown_units"]
 
@@ -47,6 +49,8 @@ def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, wor
     """Show the table; every column can be sorted."""
     rows = shown_units(analysis, view, places)
     unit = unit_word(analysis.study, words)
+    with_path = medians_beyond(analysis, layer.key, view.level)
+    later = rows["minutes_p50"].isna() & rows["unit_id"].astype(str).isin(with_path)
     table = pd.DataFrame(
         {
             "unit": rows["unit_name"],
@@ -55,7 +59,7 @@ def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, wor
             "share": rows["share_by_time"] * 100,
             "total": rows["demand_total"],
             "uncovered": rows["uncovered"],
-            "median": np.ceil(rows["minutes_p50"] * 10 - 1e-6) / 10,
+            "median": time_texts(up_to_tenths(rows["minutes_p50"]), later, analysis.study, words),
             "id": rows["unit_id"],
         }
     )
@@ -68,7 +72,7 @@ def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, wor
         "share": number(words("table.share", limit=limit_text(layer, words)), format="%.1f"),
         "total": number(words("table.total", unit=unit), format=whole),
         "uncovered": number(words("table.uncovered", unit=unit), format=whole),
-        "median": number(words("gaps.median_minutes"), format="%.1f"),
+        "median": text(words("gaps.median_minutes"), alignment="right"),
         "id": text(words("table.id")),
     }
     if not table["above"].any():

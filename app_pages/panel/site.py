@@ -22,8 +22,9 @@ from app_pages.shell.html import (
 from geo.analysis import Analysis
 from geo.study.model import Layer, Study
 from layers.words.catalogue import Words
-from layers.words.numbers import amount, measure
+from layers.words.numbers import amount
 from layers.words.phrases import layer_title, limit_text, profile_name
+from layers.words.travel_texts import change_measure
 
 if TYPE_CHECKING:
     from geo.questions.difference import Difference
@@ -84,8 +85,8 @@ def changed_points(points: pd.DataFrame, layer: Layer, study: Study, words: Word
         cells = [str(point["name"] or point["demand_id"]), str(point["unit_name"] or "—")]
         if weighted:
             cells.append(amount(point["weight"], study, words))
-        cells.append(measure(point["minutes_before"], point["metres_before"], layer, words))
-        cells.append(measure(point["minutes_after"], point["metres_after"], layer, words))
+        cells.append(change_measure(point, "before", layer, study, words))
+        cells.append(change_measure(point, "after", layer, study, words))
         links = {0: place_query(point["lon"], point["lat"], point["unit_id"])}
         rows.append(row(cells, numbers=range(2, len(cells)), links=links))
     columns = [words("column.demand"), words("column.unit")]

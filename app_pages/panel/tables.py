@@ -28,6 +28,7 @@ from layers.inline.curve import CurveWords, curve_svg, sampled_curve
 from layers.words.catalogue import Words
 from layers.words.numbers import amount, decimal, measure, minutes_text
 from layers.words.phrases import cause_name, limit_text, limit_words, profile_name
+from layers.words.travel_texts import quantile_beyond
 
 __all__ = [
     "SHOWN_ROWS",
@@ -209,14 +210,10 @@ def quantiles(
     demand : pd.DataFrame
         The rows of the demand table that were counted.
     """
-    weights = demand["weight"]
-    total = math.fsum(weights)
-    has_path = demand["time_ms"].notna() | (demand["cause"] == "too_far")
-    share = math.fsum(weights[has_path]) / total if total > 0 else 0.0
     shown = []
     for quantile, value in ((0.5, p50), (0.9, p90)):
         unknown = value is None or pd.isna(value)
-        horizon = study.network.horizon_minutes if share >= quantile else None
+        horizon = study.network.horizon_minutes if quantile_beyond(demand, quantile) else None
         text = minutes_text(value, words, horizon_minutes=horizon)
         shown.append(words("panel.unreached") if unknown and horizon is None else text)
     text = words("panel.quantiles", p50=shown[0], p90=shown[1])

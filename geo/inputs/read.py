@@ -17,6 +17,7 @@ from geo.readers.inputs.demand import read_demand
 from geo.readers.inputs.served_units import named_units
 from geo.readers.inputs.sites import read_sites
 from geo.readers.inputs.units import read_units
+from geo.readers.inputs.water import read_water_file
 from geo.study.model import Layer, Study
 
 __all__ = ["Inputs", "read_inputs"]
@@ -61,6 +62,8 @@ def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None)
         for layer in study.layers
     }
     roads = RoadSource(study, quality, cache=cache)
+    if study.network.water is not None:  # drawn only, but a file of the study that must be readable
+        read_water_file(study, quality)
     if study.demand.spread:
         rows = spread_demand(rows, roads.roads, quality, file=study.demand_file)
     _report_unknown_codes(rows, areas, quality, file=study.demand_file)

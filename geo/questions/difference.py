@@ -35,8 +35,8 @@ class Difference:
     gained, lost : pd.DataFrame
         Demand points that are covered only after, and only before; the heaviest first: demand_id,
         name, unit_id, unit_name, weight, minutes_before, minutes_after, metres_before,
-        metres_after, site_before, site_after, lon, lat. NaN and "" where no site is within the
-        horizon.
+        metres_after, site_before, site_after, cause_before, cause_after, lon, lat. NaN and ""
+        where no site is within the horizon; a cause is "" where the point is covered.
     sites : pd.DataFrame
         The sites that change: the trial sites in the order given, then moved sites and closed
         sites by id: site_id, name, lon, lat, unit_id, unit_name, used (bool), access_m (metres to
@@ -154,6 +154,8 @@ def _points(
             "metres_after": new.metres[at],
             "site_before": site(before),
             "site_after": site(after),
+            "cause_before": old.cause[at],
+            "cause_after": new.cause[at],
             "lon": old.lon[at],
             "lat": old.lat[at],
         }

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import cached_property
-from threading import RLock
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -24,16 +22,14 @@ from geo.base.errors import QuestionError
 from geo.base.jobs import in_threads
 from geo.base.lru import LruCache
 from geo.base.progress import Progress
-from geo.base.quality_log import QualityLog
-from geo.checks.catalogue import report_off_network, report_study
 from geo.coverage.join import join_analysis, with_isochrones
-from geo.coverage.layer_run import LayerRun, run_layer, run_serving
+from geo.coverage.layer_run import LayerRun, run_serving
 from geo.coverage.tables import SiteSums, site_rows
 from geo.inputs.read import Inputs
-from geo.inputs.snapped import SnappedInputs
 from geo.isochrones.table import isochrone_table, site_isochrones
 from geo.network.positions import Positions
 from geo.questions.difference import Difference, difference_between
+from geo.questions.layer_runs import LayerRuns
 from geo.questions.nearest_sites import NearestSite, nearest_site
 from geo.questions.question import (
     Moves,
@@ -41,36 +37,15 @@ from geo.questions.question import (
     Question,
     checked_place,
     checked_question,
-    trial_ids,
 )
 from geo.questions.site_pairs import SitePairs
 from geo.questions.trial_sites import (
-    TrialSites,
-    moved_sites,
-    run_with_limit,
-    run_with_sites,
-    searched_with_sites,
     site_changes,
-    trial_sites,
 )
-from geo.search.times import reachable_nodes
 from geo.study.limit import whole_ms
 from geo.study.model import Layer, Study
 
 __all__ = ["Explorer"]
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A computed layer: its run without changes, and the positions of the demand rows."""
-
-    run: LayerRun
-    rows: Positions
-
-    @cached_property
-    def reachable(self) -> NDArray[np.bool_]:
-        """Whether any path connects each node with a site, bool (nodes)."""
-        return reachable_nodes(self.run.network, self.run.seeds)
 
 
 class Explorer:
@@ -89,15 +64,10 @@ class Explorer:
         `place_wrong`, `site_unknown`, `site_moved_and_closed`).
     """
 
-    def __init__(self, study: Study, inputs: Inputs, snapped: SnappedInputs) -> None:
-        self.study = study
-        self.inputs = inputs
-        self._snapped = snapped
-        self._quality: dict[tuple[str, ...], QualityLog] = {}
+    def __init__(self, layers: LayerRuns) -> None:
+        self.study, self.inputs = study, inputs = layers.study, layers.inputs
         self._horizon_ms = whole_ms(study.network.horizon_minutes)
-        self._lock = RLock()
-        self._layers: dict[str, _Known] = {}
-        self._runs: LruCache[LayerRun] = LruCache(4)
+        self._layers = layers
         self._pairs = SitePairs(inputs.points, horizon_ms=self._horizon_ms)
         self._isochrones: LruCache[gpd.GeoDataFrame] = LruCache(8)
         self._analyses: LruCache[Analysis] = LruCache(8)
@@ -116,24 +86,11 @@ class Explorer:
         """
         if study is self.study and inputs is self.inputs:
             return self
-        found = Explorer(study, inputs, self._snapped.varied(study, inputs))
-        own = self.inputs
-        shared = ("roads", "points", "areas")
-        if all(getattr(inputs, name) is getattr(own, name) for name in shared):
-            layers = {layer.key: layer for layer in self.study.layers}
-            same_horizon = found._horizon_ms == self._horizon_ms
-            with self._lock:
-                for layer in study.layers if same_horizon else ():
-                    known = self._layers.get(layer.key)
-                    same_sites = inputs.sites[layer.key] is own.sites.get(layer.key)
-                    if known is not None and same_sites and layer == layers.get(layer.key):
-                        found._layers[layer.key] = known
-        return found
+        return Explorer(self._layers.varied(study, inputs))
 
     def shares(self, other: Explorer, key: str) -> bool:
         """Whether a layer is the same in both, after `varied`."""
-        known = self._layers.get(key)
-        return known is not None and known is other._layers.get(key)
+        return self._layers.shares(other._layers, key)
 
     def prepare(self, keys: Sequence[str] | None = None, progress: Progress | None = None) -> None:
         """Compute in advance what questions about these layers (all by default) need."""
@@ -142,11 +99,11 @@ class Explorer:
         progress.stage("travel", len(chosen))
         points = self.inputs.points
         for key in chosen:
-            known, layer = self._known(key), self.study.layer(key)
-            self._places(layer, points.lon[:1], points.lat[:1])  # builds the snapping grid
+            known, layer = self._layers.known(key), self.study.layer(key)
+            self._layers.places(layer, points.lon[:1], points.lat[:1])  # builds the snapping grid
             _ = known.run.network.graph.reversed, known.reachable
             self._pairs.counted(known.run, known.run, known.rows)
-            self._found_out([layer])
+            self._layers.found_out([layer])
             progress.step()
         if chosen and len(points):
             # One change of each kind is computed, because loading compiled code takes time.
@@ -168,7 +125,7 @@ class Explorer:
 
         def tables() -> Analysis:
             runs, sites = [run for run, _ in found], [rows for _, rows in found]
-            return join_analysis(self.study, inputs, self._found_out(layers), runs, sites)
+            return join_analysis(self.study, inputs, self._layers.found_out(layers), runs, sites)
 
         # Isochrones are drawn by compiled code that releases the interpreter lock, so the tables
         # are built at the same time.
@@ -186,20 +143,12 @@ class Explorer:
         """Return the run and rows of sites.csv of all layers. Two layers run at the same time."""
         layers, inputs = self.study.layers, self.inputs
         progress.stage("travel", len(layers))
-        with self._lock:
-            for layer in layers:  # each profile is snapped once
-                inputs.roads.network(layer.profile, layer.direction)
-                self._snapped.rows(layer), self._snapped.sites(layer)
+        self._layers.snap()
         # Much of the work of a layer uses one thread.
         threads = 1 if len(layers) > 1 else 2
 
         def search(layer: Layer) -> tuple[LayerRun, pd.DataFrame]:
-            with self._lock:
-                known = self._layers.get(layer.key)
-            if known is None:
-                known = self._search(layer, threads=threads)
-                with self._lock:
-                    known = self._layers.setdefault(layer.key, known)
+            known = self._layers.searched(layer, threads=threads)
             run, sums = self._pairs.counted(known.run, known.run, known.rows, threads=threads)
             return run, site_rows(run, sums, inputs.areas)
 
@@ -259,7 +208,7 @@ class Explorer:
         return self._isochrones.of(
             _name(asked),
             lambda: isochrone_table(
-                self._run(asked),
+                self._layers.run(asked),
                 self.inputs.roads,
                 per_site=False,
                 progress=progress,
@@ -314,9 +263,9 @@ class Explorer:
     def _between(self, before: Question, after: Question) -> Difference:
         """Compare a layer under two questions; its sites change from the study's to `after`."""
         inputs, key = self.inputs, after.layer.key
-        old, new = self._run(before), self._run(after)
+        old, new = self._layers.run(before), self._layers.run(after)
         changes = site_changes(
-            old, new, after, self._trial_ids(key, len(after.added)), inputs.areas
+            old, new, after, self._layers.trial_ids(key, len(after.added)), inputs.areas
         )
         return difference_between(old, new, inputs.points, inputs.areas, sites=changes)
 
@@ -326,7 +275,7 @@ class Explorer:
         return [self._from(layer, at) for layer in self.study.layers]
 
     def _from(self, layer: Layer, at: NDArray[np.float64]) -> NearestSite:
-        known = self._known(layer.key)
+        known = self._layers.known(layer.key)
         run, assigned = known.run, True
         if run.served is not None:
             unit = self.inputs.areas.locate(at[:, 0], at[:, 1])
@@ -337,7 +286,7 @@ class Explorer:
             self.inputs.roads.roads,
             float(at[0, 0]),
             float(at[0, 1]),
-            self._places(layer, at[:, 0], at[:, 1]),
+            self._layers.places(layer, at[:, 0], at[:, 1]),
             reachable=lambda: known.reachable,
             horizon_ms=self._horizon_ms,
             assigned=assigned,
@@ -347,8 +296,8 @@ class Explorer:
         self, key: str, site: str | tuple[float, float], *, limit: float | None = None
     ) -> gpd.GeoDataFrame:
         """Return the bands of one site (id or lon, lat); empty if it is off the network."""
-        run = self._run(self._checked(key, limit, () if isinstance(site, str) else (site,)))
-        site_id = site if isinstance(site, str) else self._trial_ids(key, 1)[0]
+        run = self._layers.run(self._checked(key, limit, () if isinstance(site, str) else (site,)))
+        site_id = site if isinstance(site, str) else self._layers.trial_ids(key, 1)[0]
         rank = np.flatnonzero(run.sites["id"].to_numpy(dtype=object) == site_id)
         if not len(rank):
             raise QuestionError("site_unknown", value=site_id, layer=key)
@@ -359,12 +308,12 @@ class Explorer:
 
     def layer_state(self, key: str) -> tuple[LayerRun, Positions]:
         """Return a layer as it is, and the positions of its demand rows, for siting."""
-        known = self._known(self._checked(key, None, (), ()).layer.key)
+        known = self._layers.known(self._checked(key, None, (), ()).layer.key)
         return known.run, known.rows
 
     def positions(self, key: str, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Positions:
         """Return the positions of any places (degrees, WGS-84) on the layer's network."""
-        return self._places(self.study.layer(key), lon, lat)
+        return self._layers.places(self.study.layer(key), lon, lat)
 
     # Internal methods.
 
@@ -381,96 +330,20 @@ class Explorer:
             limit=limit, added=added, closed=closed, moved=moved,
         )  # fmt: skip
 
-    def _known(self, key: str) -> _Known:
-        with self._lock:
-            if key not in self._layers:
-                self._layers[key] = self._search(self.study.layer(key))
-            return self._layers[key]
-
-    def _search(self, layer: Layer, *, threads: int = 2) -> _Known:
-        inputs = self.inputs
-        rows = self._snapped.rows(layer)
-        run = run_layer(
-            layer,
-            inputs.roads.network(layer.profile, layer.direction),
-            inputs.sites[layer.key],
-            self._snapped.sites(layer),
-            inputs.points,
-            rows,
-            inputs.areas,
-            horizon_ms=self._horizon_ms,
-            threads=threads,
-        )
-        return _Known(run, rows)
-
-    def _found_out(self, layers: Sequence[Layer]) -> QualityLog:
-        """Return the quality report of the study with these layers."""
-        keys = tuple(layer.key for layer in layers)
-        with self._lock:
-            if keys not in self._quality:
-                read, snapped = self.inputs.quality, self._snapped
-                log = QualityLog(list(read.rows), list(read.inputs), read.names)
-                report_off_network(self.study, layers, snapped, log)
-                report_study(self.study, layers, self.inputs, snapped.rows, snapped.sites, log)
-                self._quality[keys] = log
-            return self._quality[keys]
-
-    def _places(
-        self, layer: Layer, lon: NDArray[np.float64], lat: NDArray[np.float64]
-    ) -> Positions:
-        with self._lock:
-            return self._snapped.places(layer, lon, lat)
-
-    def _run(self, asked: Question) -> LayerRun:
-        layer = asked.layer
-        known = self._known(layer.key)
-        run = known.run
-        if asked.changes_sites:
-            name = (layer.key, *asked[1:])
-            run = self._runs.of(name, lambda: self._with_sites(known, asked))
-        return run if layer == run.layer else run_with_limit(run, layer)
-
-    def _with_sites(self, known: _Known, asked: Question) -> LayerRun:
-        run = known.run
-        ids = run.sites["id"].to_numpy(dtype=object)
-        frame = pd.concat(
-            [trial_sites(asked.added, ids.tolist()), moved_sites(run.sites, asked.moved)],
-            ignore_index=True,
-        )
-        lon, lat = frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
-        added = TrialSites(frame, self._places(run.layer, lon, lat))
-        gone = [*asked.closed, *(move[0] for move in asked.moved)]
-        closed = np.flatnonzero(np.isin(ids, gone))
-        what = (run, self.inputs.points, known.rows, self.inputs.areas)
-        if run.served is not None:
-            return searched_with_sites(
-                *what, added=added, closed=closed, horizon_ms=self._horizon_ms
-            )
-        return run_with_sites(
-            *what,
-            added=added,
-            closed=closed,
-            reachable=lambda: known.reachable,
-            horizon_ms=self._horizon_ms,
-        )
-
-    def _trial_ids(self, key: str, count: int) -> list[str]:
-        return trial_ids(count, self.inputs.sites[key]["id"].tolist())
-
     def _analysis(
         self, asked: Question, drawn: gpd.GeoDataFrame | None, catchments: bool
     ) -> Analysis:
         layer = asked.layer
-        run = self._run(asked)
+        run = self._layers.run(asked)
         inputs = self.inputs
         unknown = np.full(len(run.seeds.rank), np.nan)
         sums = SiteSums(unknown, unknown)
         if catchments:
-            known = self._known(layer.key)
+            known = self._layers.known(layer.key)
             run, sums = self._pairs.counted(run, known.run, known.rows)
         sites = site_rows(run, sums, inputs.areas)
         study = self.study.model_copy(update={"layers": (layer,)})
-        quality = self._found_out([self.study.layer(layer.key)])
+        quality = self._layers.found_out([self.study.layer(layer.key)])
         found = join_analysis(study, inputs, quality, [run], [sites])
         if drawn is not None:
             found = with_isochrones(found, [drawn])

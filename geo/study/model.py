@@ -174,6 +174,9 @@ class NetworkInput(_Section):
     join_within_m: Annotated[Positive | None, FILE] = Field(default=None, strict=False)
     datum: Annotated[Datum, FILE] = "wgs84"
     note: Annotated[Text | None, FILE] = None
+    # Of maps only; it stays when the road file is replaced.
+    water: Annotated[str | None, OTHER] = None
+    water_datum: Annotated[Datum | None, OTHER] = None
     origin: Annotated[Origin, FILE] = ""
     sources: Annotated[Sources, FILE] = ()
 
@@ -350,7 +353,11 @@ class Study(_Section):
     def files(self) -> tuple[str, ...]:
         """Every file that study.toml names, each once."""
         named = [self.units_file, self.units.within, self.demand_file, self.network.path]
-        named += [self.network.overrides, *(layer.path for layer in self.layers)]
+        named += [
+            self.network.overrides,
+            self.network.water,
+            *(layer.path for layer in self.layers),
+        ]
         return tuple(sorted({path for path in named if path}))
 
     def layer_file(self, layer: Layer) -> str:

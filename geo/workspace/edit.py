@@ -17,19 +17,24 @@ from typing import Any, Literal
 
 import tomlkit
 from pydantic import BaseModel
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT
 
 from geo.base.errors import StudyError
 from geo.base.files import atomic_path, write_atomic
 from geo.base.messages import one_line
-from geo.base.scratch import ScratchFolder
-from geo.readers.formats.registry import format_of
 from geo.study.keys import FILE, RULE, keys_of
 from geo.study.load import DRAFT_TOML, load_study
-from geo.study.model import DemandInput, Layer, NetworkInput, Study, UnitsInput
+from geo.study.model import DemandInput, Layer, NetworkInput, UnitsInput
 from geo.workspace import history
-from geo.workspace.draft import STAND_IN, fill_in, is_draft, take_out
+from geo.workspace.document import (
+    document_text,
+    free_name,
+    item,
+    layer_section,
+    loaded,
+    new_section,
+    study_document,
+)
+from geo.workspace.draft import STAND_IN, is_draft, take_out
 from geo.workspace.folder import (
     STUDY_TOML,
     create_study_folder,
@@ -108,10 +113,10 @@ class Replacement:
             stem = f"layer-{stem}"
         found = {}
         if self.source is not None:
-            found[_free_name(stem, self.kind, taken)] = self.source
+            found[free_name(stem, self.kind, taken)] = self.source
         if self.within is not None:
             path, kind = self.within
-            found[_free_name(f"{stem}-within", kind, taken)] = path
+            found[free_name(f"{stem}-within", kind, taken)] = path
         return found
 
 
@@ -129,18 +134,18 @@ def changed_document(
         study.toml cannot be read (``no_study``, ``toml_not_utf8``, ``toml_broken``), or a layer is
         not in it (``layer_unknown``).
     """
-    document = _document(folder)
+    document = study_document(folder)
     if change.role != "layer":
         sections = [document[change.role]]
     elif change.layers:
-        sections = [_layer_section(document, key) for key in change.layers]
+        sections = [layer_section(document, key) for key in change.layers]
     else:
-        sections = [_new_section(document["layers"])]
+        sections = [new_section(document["layers"])]
     for section in sections:
         for key in keys_of(_SECTIONS[change.role], FILE):
             section.pop(key, None)
         for key, value in change.keys.items():
-            section[key] = _item(value)
+            section[key] = item(value)
         if change.within is not None:
             section["within"] = paths[-1]
             _name_origin(section, "within_origin", change.within_origin)
@@ -200,7 +205,7 @@ def copy_study(
         if change is not None:
             text = changed_document(start, change, [*files], sample=sample)
         else:
-            text = _document_text(start)
+            text = document_text(start)
             text = without_header(text, sample) if sample is not None else text
         document = tomlkit.parse(text)
         if name:
@@ -268,13 +273,13 @@ def rewrite(
         The folder cannot be written.
     """
     with _CHANGING, system_errors(folder):
-        document = _document(folder)
+        document = study_document(folder)
         edit(document)
         for name, content in files.items():
             write_atomic(folder / name, content)
         text = tomlkit.dumps(document)
         _check(text, folder)
-        if text != _document_text(folder):
+        if text != document_text(folder):
             _write(folder, text, what, about or {})
 
 
@@ -313,13 +318,13 @@ def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
     """
 
     def edit(document: Any) -> None:
-        section = _layer_section(document, key)
+        section = layer_section(document, key)
         for name in keys_of(Layer, RULE):
             if name not in keys:
                 section.pop(name, None)
         for name, value in keys.items():
             if section.get(name) != value:
-                section[name] = _item(value)
+                section[name] = item(value)
 
     rewrite(folder, edit, {}, what="rule", about={"layer": key})
 
@@ -338,11 +343,11 @@ def remove_layer(folder: Path, key: str, *, title: str = "") -> None:
         There is no such layer, or it is the only one (``layer_last``).
     """
     with _CHANGING, system_errors(folder):
-        document = _document(folder)
+        document = study_document(folder)
         layers = document["layers"]
         if len(layers) == 1:
             raise StudyError("layer_last", value=one_line(key))
-        del layers[layers.index(_layer_section(document, key))]
+        del layers[layers.index(layer_section(document, key))]
         text = tomlkit.dumps(document)
         _check(text, folder)
         _write(folder, text, "removed", {"layer": title or key})
@@ -362,7 +367,7 @@ def _write(folder: Path, text: str, what: str, about: Mapping[str, str]) -> None
         if not missing:
             (folder / DRAFT_TOML).unlink(missing_ok=True)
         return
-    before = _document_text(folder)
+    before = document_text(folder)
     write_atomic(folder / STUDY_TOML, text.encode())
     if what:
         history.keep_step(folder, what, about, before=before, text=text)
@@ -377,76 +382,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _check(text: str, folder: Path) -> None:
     """Raise unless `text` is a study of `folder` whose files are there."""
-    study = _loaded(text, folder)
+    study = loaded(text, folder)
     for relative in study.files:
         if relative != STAND_IN:
             study.file(relative)
-
-
-def _loaded(text: str, folder: Path) -> Study:
-    with ScratchFolder("quarterhour-") as place:
-        (place / STUDY_TOML).write_text(text, encoding="utf-8", newline="\n")
-        return load_study(place).model_copy(update={"folder": folder})
-
-
-def _document_text(folder: Path) -> str:
-    """The text of study.toml; of an unfinished study with its stand-ins."""
-    if is_draft(folder):
-        document = tomlkit.parse((folder / DRAFT_TOML).read_bytes().decode("utf-8-sig"))
-        fill_in(document)
-        return tomlkit.dumps(document)
-    path = folder / STUDY_TOML
-    if not path.is_file():
-        raise StudyError("no_study", file=str(path))
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise StudyError("toml_not_utf8", file=STUDY_TOML) from error
-
-
-def _document(folder: Path) -> Any:
-    """study.toml as a tomlkit document, after a check of the study."""
-    text = _document_text(folder)
-    if is_draft(folder):
-        _loaded(text, folder)
-    else:
-        load_study(folder)
-    try:
-        return tomlkit.parse(text)
-    except TOMLKitError as error:
-        raise StudyError("toml_broken", file=STUDY_TOML, reason=one_line(error)) from error
-    except RecursionError as error:  # tomlkit's parser gives up at less depth than Python's
-        raise StudyError("nested_deep", file=STUDY_TOML) from error
-
-
-def _new_section(layers: Any) -> Any:
-    """An empty layer, written as the study writes its layers."""
-    if not isinstance(layers, AoT):
-        return tomlkit.inline_table()
-    section = tomlkit.table()
-    section.trivia.indent = "\n"  # an empty line before it
-    return section
-
-
-def _layer_section(document: Any, key: str) -> Any:
-    for section in document["layers"]:
-        if section["key"] == key:
-            return section
-    known = ", ".join(str(section["key"]) for section in document["layers"])
-    raise StudyError("layer_unknown", value=one_line(key), known=known)
-
-
-def _item(value: Any) -> Any:
-    """A value as a tomlkit item; a mapping becomes an inline table."""
-    if isinstance(value, Mapping):
-        table = tomlkit.inline_table()
-        table.update(value)
-        return table
-    return tomlkit.item(list(value) if isinstance(value, tuple) else value)
-
-
-def _free_name(stem: str, kind: str, taken: set[str]) -> str:
-    """A file name that is not taken."""
-    suffix = format_of(kind).file_suffix
-    names = (f"{stem}{number}.{suffix}" for number in ("", *(f"-{n}" for n in range(2, 10_000))))
-    return next(name for name in names if name.casefold() not in taken)

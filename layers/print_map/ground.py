@@ -17,7 +17,7 @@ from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError
 from geo.base.quality_log import QualityLog
 from geo.inputs.road_source import RoadSource
-from geo.readers.osm.water import read_water
+from geo.readers.inputs.water import read_water
 from geo.roads.highways import MAIN_CLASSES, parent_classes
 from geo.study.model import Study
 from layers.style.palette import SHARE_BREAKS, SHARE_COLOURS

@@ -15,6 +15,7 @@ from layers.shapes.units import (
     unit_values,
 )
 from layers.style.palette import (
+    CAUSE_ORDER,
     share_class,
 )
 from layers.style.symbols import site_symbol
@@ -28,6 +29,7 @@ from layers.web_map.page_parts import (
 )
 from layers.web_map.view_commands import picture_lines
 from layers.words.catalogue import Words, words_for
+from layers.words.numbers import beyond
 from layers.words.phrases import (
     figures,
     layer_title,
@@ -37,6 +39,7 @@ from layers.words.phrases import (
     time_basis,
     weight_header,
 )
+from layers.words.travel_texts import medians_beyond
 
 __all__ = ["render_map"]
 
@@ -79,6 +82,8 @@ def _payload(analysis: Analysis, words: Words, ground: PackedGround) -> dict[str
         **common_payload(analysis, drawn, ground, words),
         "title": words("html.title", study=words.text(study.study.name)),
         "text": {name: words(f"html.{name}") for name in _UI_WORDS},
+        "too_far": CAUSE_ORDER.index("too_far"),
+        "horizon": beyond(study.network.horizon_minutes),
         "not_comparable": words("export.not_comparable"),
         "lines": picture_lines(study, words),
         "layers": [_layer(analysis, str(key), words) for key in analysis.summary["layers"]],
@@ -90,6 +95,8 @@ def _layer(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
     """One layer's figures, words, shapes and points."""
     study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
     values = unit_values(analysis, key)
+    with_path = medians_beyond(analysis, key, analysis.study.units.level)
+    beyond_it = analysis.areas["unit_id"].astype(str).isin(with_path).to_numpy(bool)
     shown = gap_rows(analysis, key, most=MOST_POINTS)
     gaps_total = int((analysis.gap_points["layer"] == key).sum())
     notes = [list(note) for note in map_notices(analysis, key, words)[1:]]
@@ -119,6 +126,7 @@ def _layer(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
         "notes": notes,
         "classes": [share_class(share) for share in values["share_by_time"]],
         "values": plain(values.to_numpy()),
+        "beyond": (beyond_it & values["minutes_p50"].isna().to_numpy()).tolist(),
         "isochrones": [
             [colour, text, pack(shape)]
             for colour, text, shape in isochrone_shapes(analysis, key, words)

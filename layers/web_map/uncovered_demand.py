@@ -12,19 +12,23 @@ from numpy.typing import NDArray
 from layers.shapes.point_field import CHUNK, PointField, point_field
 from layers.style.escape import escape
 from layers.web_map.base_map import drawn_from
-from layers.words.numbers import up_to_metres, up_to_tenths
+from layers.words.numbers import beyond, up_to_metres, up_to_tenths
 
 __all__ = ["demand_data", "demand_layer", "radius_of"]
 
 
 def demand_data(
-    points: pd.DataFrame, *, causes: Sequence[str], in_metres: bool = False
+    points: pd.DataFrame,
+    *,
+    causes: Sequence[str],
+    in_metres: bool = False,
+    horizon_minutes: float | None = None,
 ) -> PointField:
     """One layer's uncovered demand points, for `publish`.
 
     Details of each point: unit, id, escaped name, weight (None if all weights are equal), escaped
     name of the nearest site ("" if none is within the horizon), and the distance (None: unknown) in
-    whole metres or in minutes with one decimal, rounded up.
+    whole metres or in minutes with one decimal, rounded up, as text.
 
     Parameters
     ----------
@@ -34,6 +38,8 @@ def demand_data(
         The order that the layer's colours follow.
     in_metres : bool
         The layer's limit is in metres.
+    horizon_minutes : float, optional
+        The longest time that the study searches, shown as ``>120`` where a path is longer.
     """
     order = {code: index for index, code in enumerate(causes)}
     weight = points["weight"].to_numpy(float)
@@ -47,6 +53,7 @@ def demand_data(
         weight.tolist(),
         site,
         up_to_metres(points["metres"]) if in_metres else up_to_tenths(points["minutes"]),
+        points["cause"] == "too_far",
         strict=True,
     )
     details = [
@@ -56,9 +63,9 @@ def demand_data(
             escape(name or point),
             _plain(value) if weighted else None,
             escape(nearest),
-            None if pd.isna(far) else _plain(far),
+            _far(far, horizon_minutes if longer else None),
         ]
-        for unit, point, name, value, nearest, far in columns
+        for unit, point, name, value, nearest, far, longer in columns
     ]
     return point_field(
         points["lon"],
@@ -77,6 +84,12 @@ def radius_of(weight: NDArray[np.float64]) -> NDArray[np.float64]:
     # A least size, since most weights are small.
     sized: NDArray[np.float64] = 2.0 + 6.0 * np.sqrt(np.maximum(weight, 0.0) / most)
     return sized
+
+
+def _far(value: float, horizon_minutes: float | None) -> str | None:
+    if not pd.isna(value):
+        return _plain(value)
+    return None if horizon_minutes is None else beyond(horizon_minutes)
 
 
 def _plain(value: float) -> str:

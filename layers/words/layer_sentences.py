@@ -9,7 +9,7 @@ from geo.coverage.share_curve import share_curve
 from geo.network.profiles import profile_of
 from geo.study.model import Layer
 from layers.words.catalogue import Words
-from layers.words.numbers import up_to_metres, up_to_tenths
+from layers.words.numbers import beyond, up_to_metres, up_to_tenths
 from layers.words.phrases import (
     counted_units,
     figures,
@@ -23,6 +23,7 @@ from layers.words.phrases import (
     uncovered_of,
     unit_word,
 )
+from layers.words.travel_texts import quantile_beyond
 
 __all__ = [
     "gap_medians",
@@ -67,15 +68,21 @@ def layer_sentence(analysis: Analysis, key: str, words: Words) -> str:
 def spread_sentence(analysis: Analysis, key: str, words: Words) -> str:
     """The median and the 90th percentile of time (or distance), or that they reach no site."""
     layer, entry = analysis.study.layer(key), figures(analysis, key)
+    demand = analysis.demand[analysis.demand["layer"] == key]
     if layer.limit.in_metres:
-        curve = share_curve(analysis.demand[analysis.demand["layer"] == key], "metres")
+        curve = share_curve(demand, "metres")
         values = up_to_metres(pd.Series([curve.quantile(0.5), curve.quantile(0.9)]))
     else:
         values = up_to_tenths(pd.Series([entry["minutes_p50"], entry["minutes_p90"]], dtype=float))
-    shown = [
-        _amount(value, layer, words) if value == value else words("report.unreached")
-        for value in values
-    ]
+    shown = []
+    for quantile, value in zip((0.5, 0.9), values, strict=True):
+        if value == value:
+            shown.append(_amount(value, layer, words))
+        elif quantile_beyond(demand, quantile):
+            horizon = beyond(analysis.study.network.horizon_minutes)
+            shown.append(words("export.minutes", value=horizon))
+        else:
+            shown.append(words("report.unreached"))
     return words(
         f"report.results.spread.{layer.limit.unit}",
         basis=time_basis(analysis, key, words),

@@ -13,7 +13,7 @@
   var page = qh.page(data), map = page.map, still = page.still, unpack = page.unpack;
   var byId = page.byId, amount = page.amount, box = page.box, fit = page.fit;
 
-  function unitBox(unit, values) {
+  function unitBox(unit, values, beyond) {
     var layer = state.layer;
     var share = values[0], total = values[1], covered = values[2];
     var uncovered = total === null || covered === null ? null : total - covered;
@@ -22,7 +22,8 @@
       [layer.weights.total, amount(total)],
       [layer.weights.uncovered, amount(uncovered)],
       [text.sites_here, amount(values[3])],
-      [text.median, values[4] !== null ? amount(values[4]) : total ? text.unreached : "—"],
+      [text.median, values[4] !== null ? amount(values[4])
+        : beyond ? data.horizon : total ? text.unreached : "—"],
     ];
     return box(unit.name, unit.parents.concat([data.level]).join(" · "), pairs, layer.title);
   }
@@ -33,7 +34,11 @@
   }
   function gapBox(row, gaps) {
     var pairs = [[state.layer.weights.weight, amount(row[3])]];
-    pairs.push([text.nearest, row[5] < 0 ? text.unreached : gaps.sites[row[5]]]);
+    var beyond = row[6] === null && row[2] === data.too_far;
+    if (!beyond) {
+      pairs.push([text.nearest, row[5] < 0 ? text.unreached : gaps.sites[row[5]]]);
+    }
+    if (beyond) { pairs.push([text.minutes, data.horizon]); }
     if (row[6] !== null) { pairs.push([text.minutes, amount(row[6])]); }
     if (row[7] !== null) { pairs.push([text.metres, amount(row[7])]); }
     return box(row[4], data.causes[row[2]], pairs, state.layer.title);
@@ -62,7 +67,7 @@
           color: "#8f8f8a", weight: 0.8, fillOpacity: 1,
           fillColor: blank ? data.colours.blank : data.colours.share[shade],
         })).addTo(group);
-        shape.qhBox = function () { return unitBox(unit, layer.values[index]); };
+        shape.qhBox = function () { return unitBox(unit, layer.values[index], layer.beyond[index]); };
       });
     },
     isochrones: function (group, layer) {

@@ -1,0 +1,1 @@
+"""The columns of the list on the Gaps page."""
