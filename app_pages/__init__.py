@@ -39,6 +39,7 @@ PAGES = (
     Page("coverage", "app_pages/coverage.py", default=True),
     Page("gaps", "app_pages/gaps.py"),
     Page("siting", "app_pages/siting.py"),
+    Page("scenarios", "app_pages/scenarios.py"),
     Page("report", "app_pages/report.py"),
     Page("data", "app_pages/data.py"),
 )

@@ -42,6 +42,7 @@ from layers.web_map.base_map import MapWords, base_map
 from layers.web_map.pins_and_path import path_layer
 from layers.web_map.units import border_data, border_layer
 from layers.words.catalogue import Words
+from layers.words.change_lines import road_class_name
 from layers.words.finding_lines import filled
 from layers.words.phrases import map_notice, osm_attribution
 
@@ -240,7 +241,7 @@ def _form(
             words(
                 "overrides.which",
                 edge=chosen.edge,
-                kind=_class_name(chosen.highway, words),
+                kind=road_class_name(chosen.highway, words),
                 metres=words.number(chosen.length_m),
                 pieces=words.number(len(chosen.rows)),
             )
@@ -347,15 +348,6 @@ def _cells(row: Mapping[str, str], finder: EdgeFinder, words: Words) -> list[str
         row.get("minutes", ""),
         row.get("note", ""),
     ]
-
-
-def _class_name(highway: str, words: Words) -> str:
-    """A road class in words; an unknown one as the file names it."""
-    if not highway:
-        return words("overrides.no_class")
-    base = highway.removesuffix("_link")
-    name = words.get(f"road.{base}", default=base)
-    return name if base == highway else words("road.link", road=name)
 
 
 def _profile(name: str, words: Words) -> str:

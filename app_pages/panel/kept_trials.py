@@ -11,16 +11,20 @@ import streamlit as st
 from app_pages.coverage_map.view import MOST_TRIALS
 from app_pages.panel.trial_state import clear_trial, stop_moving
 from app_pages.shell import state
-from app_pages.shell.html import head, notice, plain, problems, status
+from app_pages.shell.html import head, notice, plain
 from app_pages.shell.own_copy import own_copy
-from geo.base.errors import QuarterhourError, StudyError
+from app_pages.shell.scenario_actions import (
+    default_name,
+    manage_buttons,
+    said,
+    say,
+)
+from geo.base.errors import StudyError
 from geo.base.file_names import file_name
 from geo.scenarios.changes import Scenario
 from geo.scenarios.store import (
-    delete_scenario,
     list_scenarios,
     load_scenario,
-    rename_scenario,
     save_scenario,
     scenario_text,
 )
@@ -32,12 +36,11 @@ from layers.words.catalogue import Words
 if TYPE_CHECKING:
     from app_pages.coverage_map.scene import Scene
 
-__all__ = ["free_name", "offer_kept_trials", "show_kept_trials", "show_on_coverage"]
+__all__ = ["offer_kept_trials", "show_kept_trials", "show_on_coverage"]
 
 _NAME = "trial_name"
-# The name under which the trial is kept, and a message for the next run.
+# The name under which the trial is kept.
 _KEPT = "trial_kept"
-_SAID = "trial_said"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -57,12 +60,12 @@ def show_kept_trials(scene: Scene, words: Words) -> None:
     """Save and export the trial, and the list of the study's scenarios."""
     folder = Path(scene.base.study.folder)
     names = list_scenarios(folder)
-    said = st.session_state.pop(_SAID, None)
+    outcome = said()
     if scene.view.on_trial and scene.change is not None:
-        _save(scene, folder, names, words)
+        _save(scene, folder, words)
         _export(scene, folder, words)
-    if said is not None:
-        st.html(said)
+    if outcome:
+        st.html(outcome)
     if names:
         _list(folder, names, scene, words)
 
@@ -70,7 +73,7 @@ def show_kept_trials(scene: Scene, words: Words) -> None:
 # -- save and export ------------------------------------------------------------------------------
 
 
-def _save(scene: Scene, folder: Path, names: list[str], words: Words) -> None:
+def _save(scene: Scene, folder: Path, words: Words) -> None:
     st.html(head(words("kept.save_title")))
     if state.is_sample():
         st.html(plain(words("kept.sample", folder=str(studies_folder()))))
@@ -82,7 +85,7 @@ def _save(scene: Scene, folder: Path, names: list[str], words: Words) -> None:
             args=(scene, words),
         )
         return
-    st.session_state.setdefault(_NAME, st.session_state.get(_KEPT) or free_name(names, words))
+    st.session_state.setdefault(_NAME, st.session_state.get(_KEPT) or default_name(folder, words))
     with st.container(key="trialsave", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(words("kept.name"), key=_NAME, max_chars=60)
         st.button(
@@ -94,19 +97,10 @@ def _save(scene: Scene, folder: Path, names: list[str], words: Words) -> None:
         )
 
 
-def free_name(names: list[str], words: Words) -> str:
-    """The first name of the kind 方案1 that is free."""
-    taken = {name.casefold() for name in names}
-    number = 1
-    while words("kept.default_name", number=number).casefold() in taken:
-        number += 1
-    return words("kept.default_name", number=number)
-
-
 def _keep(scene: Scene, folder: Path, words: Words) -> None:
     name = str(st.session_state.get(_NAME, "")).strip()
     kept = str(st.session_state.get(_KEPT) or "")
-    _say(words, lambda: _kept(scene, folder, name, kept, words))
+    _do(words, lambda: _kept(scene, folder, name, kept, words))
 
 
 def _keep_in_copy(scene: Scene, words: Words) -> None:
@@ -122,7 +116,7 @@ def _keep_in_copy(scene: Scene, words: Words) -> None:
             show_on_coverage(trial, scene.base.study, scenario.name)
         return words("kept.saved_in_copy", name=scenario.name, study=folder.name)
 
-    _say(words, kept)
+    _do(words, kept)
 
 
 def _kept(scene: Scene, folder: Path, name: str, kept: str, words: Words) -> str:
@@ -225,23 +219,24 @@ def _list(folder: Path, names: list[str], scene: Scene, words: Words) -> None:
         st.button(
             words("kept.open"), key="kept_open", on_click=_open, args=(folder, name, scene, words)
         )
-        with st.popover(words("kept.rename")):
-            st.text_input(words("kept.new_name"), value=name, key=f"kept_to_{name}", max_chars=60)
-            st.button(
-                words("kept.rename"), key="kept_rename", on_click=_rename,
-                args=(folder, name, words),
-            )  # fmt: skip
-        st.button(words("kept.copy"), key="kept_copy", on_click=_copy, args=(folder, name, words))
-        with st.popover(words("kept.delete")):
-            st.html(plain(words("kept.delete_question", name=name)))
-            st.button(
-                words("kept.delete_yes"), key="kept_delete", on_click=_delete,
-                args=(folder, name, words), type="primary",
-            )  # fmt: skip
+        manage_buttons(folder, name, words, prefix="kept", changed=lambda to: _follow(name, to))
+        st.page_link("app_pages/scenarios.py", label=words("kept.to_scenarios"))
+
+
+def _follow(name: str, to: str | None) -> None:
+    """Keep the chosen scenario and the trial's name where a scenario gets another name or goes."""
+    stop_moving()
+    session = st.session_state
+    if session.get(_KEPT) == name and to is None:
+        session[_KEPT] = None
+    elif session.get(_KEPT) == name and name not in list_scenarios(state.study_folder()):
+        session[_KEPT] = session[_NAME] = to
+    if to is not None:
+        session["kept_chosen"] = to
 
 
 def _open(folder: Path, name: str, scene: Scene, words: Words) -> None:
-    _say(words, lambda: _opened(folder, name, scene, words))
+    _do(words, lambda: _opened(folder, name, scene, words))
 
 
 def _opened(folder: Path, name: str, scene: Scene, words: Words) -> str:
@@ -284,50 +279,7 @@ def _check(scenario: Scenario, scene: Scene) -> None:
     check_sites(scene.base.study, scenario, known)
 
 
-def _rename(folder: Path, name: str, words: Words) -> None:
-    to = str(st.session_state.get(f"kept_to_{name}", ""))
-
-    def renamed() -> str:
-        found = rename_scenario(folder, name, to)
-        if st.session_state.get(_KEPT) == name:
-            st.session_state[_KEPT] = st.session_state[_NAME] = found
-        st.session_state["kept_chosen"] = found
-        return words("kept.renamed", name=name, to=found)
-
-    _say(words, renamed)
-
-
-def _copy(folder: Path, name: str, words: Words) -> None:
-    def copied() -> str:
-        scenario, names = load_scenario(folder, name), list_scenarios(folder)
-        taken = {known.casefold() for known in names}
-        number, to = 2, f"{name} 2"
-        while to.casefold() in taken:
-            number += 1
-            to = f"{name} {number}"
-        found = save_scenario(folder, Scenario(to, scenario.note, scenario.changes))
-        st.session_state["kept_chosen"] = found.name
-        return words("kept.copied", name=name, to=found.name)
-
-    _say(words, copied)
-
-
-def _delete(folder: Path, name: str, words: Words) -> None:
-    def deleted() -> str:
-        delete_scenario(folder, name)
-        if st.session_state.get(_KEPT) == name:
-            st.session_state[_KEPT] = None
-        return words("kept.deleted", name=name)
-
-    _say(words, deleted)
-
-
-def _say(words: Words, work: Callable[[], str]) -> None:
-    """Do something with a scenario; the next run says what came of it."""
+def _do(words: Words, work: Callable[[], str]) -> None:
+    """Do something with a scenario, and end a move that waits for a click."""
     stop_moving()
-    try:
-        text = work()
-    except QuarterhourError as error:
-        st.session_state[_SAID] = problems(error, words)
-        return
-    st.session_state[_SAID] = text if text.startswith("<") else status(text, good=True)
+    say(words, work)

@@ -52,7 +52,7 @@ __all__ = [
 LANGUAGE = "language"
 # Streamlit drops the state of widgets that the shown page does not have, unless it is set again.
 _KEPT = ("service", "drawn", "shade", "level", "click")
-_KEPT_PREFIXES = ("rule-", "limit-", "gaps_", "siting_")
+_KEPT_PREFIXES = ("rule-", "limit-", "gaps_", "siting_", "scenario_")
 # Choices that are valid in one study only.
 _OF_A_STUDY = ("service", "level", "unit", "site", "start", "search")
 _TRIAL = ("put", "closed", "moved", "moving", "trial_name", "trial_kept")

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.panel.kept_trials import free_name, show_on_coverage
+from app_pages.panel.kept_trials import show_on_coverage
 from app_pages.shell import state
 from app_pages.shell.html import head, plain, problems, show_html, status
 from app_pages.shell.own_copy import own_copy
+from app_pages.shell.scenario_actions import default_name
 from app_pages.siting_page.jobs import Answer
 from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError
-from geo.scenarios.store import list_scenarios, load_scenario, save_scenario
+from geo.scenarios.store import load_scenario, save_scenario
 from geo.scenarios.trials import trial_of
 from geo.workspace.folder import studies_folder
 from layers.words.catalogue import Words
@@ -53,8 +54,8 @@ def show_accept(answer: Answer, analysis: Analysis, words: Words) -> None:
             args=(answer, analysis, words),
         )
         return
-    names = list_scenarios(Path(analysis.study.folder))
-    st.session_state.setdefault(_NAME, free_name(names, words))
+    folder = Path(analysis.study.folder)
+    st.session_state.setdefault(_NAME, default_name(folder, words))
     with st.container(key="proposesave", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(words("kept.name"), key=_NAME, max_chars=60)
         st.button(

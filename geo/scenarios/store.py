@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import unicodedata
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,16 @@ from geo.workspace.folder import checked_name
 
 __all__ = [
     "check_new_name",
+    "copy_scenario",
     "delete_scenario",
+    "free_name",
+    "keep_demand_file",
     "list_scenarios",
     "load_scenario",
+    "put_back_scenario",
     "rename_scenario",
     "save_scenario",
+    "scenario_bytes",
     "scenario_text",
 ]
 
@@ -128,6 +136,85 @@ def rename_scenario(folder: Path, name: str, to: str) -> str:
         with output_errors(_path(folder, to)):
             os.replace(_path(folder, name), _path(folder, to))
     return to
+
+
+def free_name(folder: Path, named: Callable[[int], str]) -> str:
+    """The first name that no scenario has: ``named(1)``, ``named(2)``, …."""
+    taken = {known.casefold() for known in list_scenarios(folder)}
+    return next(name for name in map(named, count(1)) if name.casefold() not in taken)
+
+
+def copy_scenario(folder: Path, name: str) -> str:
+    """Copy a scenario under a free name, such as ``NAME 2``; returns that name.
+
+    Raises
+    ------
+    StudyError
+        As in `load_scenario` and `save_scenario`.
+    OutputError
+        The folder cannot be written.
+    """
+    scenario = load_scenario(folder, name)
+    to = free_name(folder, lambda number: f"{name} {number + 1}")
+    return save_scenario(folder, Scenario(to, scenario.note, scenario.changes)).name
+
+
+def keep_demand_file(folder: Path, name: str, content: bytes, suffix: str) -> str:
+    """Keep a demand file for a scenario beside its own file; returns its path in the study.
+
+    A file of another content gets another name, so that an undo finds the former one.
+
+    Parameters
+    ----------
+    suffix : str
+        Ending of its name, with the dot.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    path = f"scenarios/{name}-{digest}{suffix}"
+    write_atomic(folder / path, content)
+    return path
+
+
+def scenario_bytes(folder: Path, name: str) -> bytes | None:
+    """The content of a scenario's file as it stands, for `put_back_scenario`; None without one."""
+    try:
+        return _path(folder, name).read_bytes()
+    except OSError:
+        return None
+
+
+def put_back_scenario(
+    folder: Path, name: str, content: bytes | None, *, unless_changed: bytes | None
+) -> None:
+    """Undo an edit: a scenario's file gets its former content, byte for byte.
+
+    Parameters
+    ----------
+    content : bytes, optional
+        The former content; None removes the file.
+    unless_changed : bytes, optional
+        The content after the edit.
+
+    Raises
+    ------
+    StudyError
+        Somebody has changed the scenario since (``scenario_changed``).
+    OutputError
+        The folder cannot be written.
+    """
+    with _CHANGING:
+        if scenario_bytes(folder, name) != unless_changed:
+            raise StudyError("scenario_changed", value=one_line(name))
+        if content is not None:
+            write_atomic(_path(folder, name), content)
+            return
+        with output_errors(_path(folder, name)):
+            _path(folder, name).unlink(missing_ok=True)
 
 
 def delete_scenario(folder: Path, name: str) -> None:

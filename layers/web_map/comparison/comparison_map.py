@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo.analysis import Analysis
+from geo.base.lru import LruCache
 from geo.scenarios.changes import AddRoad, OpenRoad
 from geo.scenarios.compare import KINDS, Comparison
 from layers.shapes.legend import border_entries, legend, map_notices
@@ -58,6 +59,7 @@ _OWN_WORDS = (
     "before", "after", "gained", "lost", "nothing", "total",
 )  # fmt: skip
 _SITES = {"added": GAINED_COLOUR, "moved": MOVED_COLOUR, "closed": LOST_COLOUR}
+_GROUNDS: LruCache[PackedGround] = LruCache(3)
 # Units named in the panel at most, for each kind of change; change_units.csv has all of them.
 _MOST_UNITS = 40
 
@@ -94,6 +96,7 @@ def render_comparison(found: Comparison, *, locale: str, ground: PackedGround | 
         "marks": {"gained": GAINED_COLOUR, "lost": LOST_COLOUR, **_SITES},
         "road_changes": _roads(found),
         "lines": picture_lines(study, words),
+        "first": _most_changed(found),
         "layers": [_layer(found, key, ids, words) for key in found.layers],
         "trace": words(
             "html.trace",
@@ -106,8 +109,20 @@ def render_comparison(found: Comparison, *, locale: str, ground: PackedGround | 
 def comparison_ground(found: Comparison, *, cache: Path | None) -> PackedGround:
     """The roads of the state after, new ones among them, and the water of its study."""
     after, bounds = found.after, extent(found.states[found.layers[0]][1])
-    ground = packed_ground(after.base, bounds, cache=cache, roads=after.inputs.roads.roads)
-    return ground or PackedGround()
+    source = after.inputs.roads
+
+    def packed() -> PackedGround:
+        ground = packed_ground(after.base, bounds, cache=cache, roads=source.roads)
+        return ground or PackedGround()
+
+    # Packing takes longer than comparing; most scenarios leave the roads as they are.
+    return _GROUNDS.of((str(after.base.folder), source.key, repr(bounds)), packed)
+
+
+def _most_changed(found: Comparison) -> int:
+    """The layer that the page shows first: the one with most points that gain or lose."""
+    counts = found.points["layer"].value_counts()
+    return max(range(len(found.layers)), key=lambda at: (counts.get(found.layers[at], 0), -at))
 
 
 def _roads(found: Comparison) -> list[list[Any]]:

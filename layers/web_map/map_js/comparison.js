@@ -302,7 +302,8 @@
       });
     } },
   ]);
-  state.layer = data.layers[0];
+  state.layer = data.layers[data.first];
+  byId("layer").value = String(data.first);
   page.fit(data.bounds);
   choose("side_by_side");
   map.on("move zoom zoomend viewreset resize", divide);
