@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from app_pages.shell import address, frame, state
+from app_pages.shell import address, frame, state, study_jobs
 from app_pages.shell.choice import translated_choice
 from app_pages.shell.html import head, plain, problems, show_html
 from geo.analysis import Analysis
@@ -19,6 +21,9 @@ from geo.base.file_names import file_name
 from geo.base.jobs import Job
 from geo.base.progress import Progress
 from geo.coverage.county import part_name, series_parts
+from geo.scenarios.changes import AddSite, Scenario
+from geo.scenarios.proposed import proposed_in_scenario
+from geo.scenarios.store import list_scenarios, load_scenario
 from layers.export.by_county import county_zip, iframe_snippet
 from layers.export.results import result_bytes
 from layers.print_map.files import KINDS, series_pdf
@@ -80,6 +85,7 @@ def _chapter(analysis: Analysis, words: Words) -> None:
         key=f"report_sections-{words.locale}",
         wrap=True,
     )
+    scenario = _proposals(analysis, words)
     first, second = st.columns(2)
     with first:
         kind = _choice(words, words("output.format"), FORMATS, str.upper, "report_format")
@@ -99,23 +105,30 @@ def _chapter(analysis: Analysis, words: Words) -> None:
         template = st.file_uploader(words("output.template"), type=["docx"], key="report_template")
         show_html(plain(words("output.template_hint")))
     options = ReportOptions(
-        sections=tuple(sections),
+        sections=(*sections, "siting") if scenario else tuple(sections),
         made_on=date.today(),
         logo=logo.getvalue() if logo else b"",
         paper=PAPERS[paper].turned(way),
     )
     office = template.getvalue() if template else b""
-    asked = (state.analysis_key(analysis.study), locale, kind, options, office)
+    asked = (state.analysis_key(analysis.study), locale, kind, options, office, scenario)
+    study, folder = analysis.study, str(state.study_folder())
+    job = study_jobs.study_job(folder, state.analysis_key(study))
 
     def work(progress: Progress) -> bytes:
         chapter_words = words_for(locale)
+        chosen = options
+        if scenario is not None:
+            explorer = job.result().explorer
+            proposed = proposed_in_scenario(explorer, scenario, progress)
+            chosen = replace(options, proposals=tuple(proposed))
         progress.stage("ground")
         prepared = PreparedMaps(analysis, read_ground(analysis.study, cache=default_cache()))
         made = report_files(
             analysis,
             chapter_words,
             [kind],
-            options,
+            chosen,
             template=office,
             prepared=prepared,
             progress=progress,
@@ -125,6 +138,27 @@ def _chapter(analysis: Analysis, words: Words) -> None:
     if st.button(words("output.make"), type="primary", key="report_make", disabled=not sections):
         _start("report", work, asked, f"report-{locale}.{kind}", _MIME[kind])
     _finish("report", asked, words)
+
+
+def _proposals(analysis: Analysis, words: Words) -> Scenario | None:
+    """The choice of a scenario whose new sites are printed, where the study has any."""
+    folder = Path(analysis.study.folder)
+    known: dict[str, Scenario] = {}
+    for name in list_scenarios(folder):
+        with suppress(QuarterhourError):  # the Coverage page names what is wrong
+            scenario = load_scenario(folder, name)
+            if any(isinstance(change, AddSite) for change in scenario.changes):
+                known[name] = scenario
+    if not known:
+        return None
+    name = st.selectbox(
+        words("output.proposals"),
+        [_ALL, *known],
+        format_func=lambda name: name or words("output.proposals_none"),
+        help=words("output.proposals_help"),
+        key=f"report_proposals-{words.locale}",
+    )
+    return known.get(name)
 
 
 def _maps(analysis: Analysis, words: Words) -> None:

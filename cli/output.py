@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -45,13 +46,18 @@ def write_chapter(
     by_county: Annotated[
         bool, typer.Option("--by-county", help=HELP("cli.help.by_county"))
     ] = False,
+    proposals: Annotated[
+        str | None, typer.Option(metavar="DIR|SCENARIO", help=HELP("cli.help.proposals"))
+    ] = None,
     scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
     """Compute a study and write its report."""
     words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
-    from geo.pipeline import run
+    from geo.base.errors import StudyError
+    from geo.pipeline import open_explorer, run
+    from geo.scenarios.proposed import read_proposed
     from layers.report.options import read_extra, report_kind, report_options
     from layers.report.write import write_report
 
@@ -59,8 +65,18 @@ def write_chapter(
     report_kind(out)
     options = report_options(sections, logo=read_extra(logo), paper=paper, orientation=orientation)
     office = read_extra(template)
+    if proposals is not None and proposals == scenario:
+        raise StudyError("proposals_applied", value=proposals)
     with show_progress(words) as progress:
         study, inputs = opened_study(folder, scenario, progress)
+        if proposals is not None:
+            found = read_proposed(
+                study,
+                proposals,
+                explorer=lambda: open_explorer(study, cache=default_cache(), inputs=inputs),
+                progress=progress,
+            )
+            options = replace(options, proposals=tuple(found))
         analysis = run(
             study,
             layers=chosen_layers(study, layer),

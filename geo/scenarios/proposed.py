@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,15 @@ import pandas as pd
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.progress import Progress
-from geo.questions.difference import Difference
-from geo.questions.explorer import Explorer
 from geo.questions.question import trial_ids
-from geo.questions.siting.proposals import Proposals
 from geo.scenarios.changes import AddSite, Change, CloseSite, Limit, MoveSite, Scenario
 from geo.scenarios.store import list_scenarios, load_scenario
 from geo.study.model import Study
+
+if TYPE_CHECKING:  # pages import this module, and the engine takes seconds to load
+    from geo.questions.difference import Difference
+    from geo.questions.explorer import Explorer
+    from geo.questions.siting.proposals import Proposals
 
 __all__ = [
     "ProposedSites",
@@ -175,19 +177,17 @@ def _in_layer(
     before = explorer.change(key, limit=limit)
     rows = []
     covered = explorer.change(key, limit=limit, closed=known, moved=others).covered_after
-    change_: Difference = before
+    after: Difference = before
     progress.stage("siting", len(new))
     for order in range(1, len(new) + 1):
-        change_ = explorer.change(
-            key, limit=limit, added=places[:order], closed=known, moved=others
-        )
+        after = explorer.change(key, limit=limit, added=places[:order], closed=known, moved=others)
         rows.append(
             {
-                "newly_covered": change_.covered_after - covered,
-                "share_after": change_.share_after,
+                "newly_covered": after.covered_after - covered,
+                "share_after": after.share_after,
             }
         )
-        covered = change_.covered_after
+        covered = after.covered_after
         progress.step()
     lon, lat = (np.array(part, float) for part in zip(*places, strict=True))
     units = np.append(explorer.inputs.areas.frame["unit_id"].to_numpy(dtype=object), "")
@@ -204,9 +204,9 @@ def _in_layer(
     return ProposedSites(
         layer=key,
         sites=sites[list(_SITE_COLUMNS)],
-        served=_served(change_.gained, sites),
+        served=_served(after.gained, sites),
         share_before=before.share_before,
-        share_after=change_.share_after,
+        share_after=after.share_after,
         note=scenario.note,
     )
 

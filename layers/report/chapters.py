@@ -10,10 +10,12 @@ from datetime import date
 from geo.analysis import Analysis
 from geo.base.progress import Progress
 from geo.network.profiles import profile_of
+from geo.scenarios.proposed import ProposedSites
 from geo.study.limit import Limit
 from layers.print_map.prepared import PreparedMaps
 from layers.report.blocks import Block, Break, Document, Heading, Paragraph, Ref, Table, text_area
-from layers.report.conclusion import conclusion
+from layers.report.chapter_parts.conclusion import conclusion
+from layers.report.chapter_parts.siting import proposal_bound, proposal_sentence, proposal_table
 from layers.report.figures import ReportFigures
 from layers.report.options import SECTIONS, ReportOptions
 from layers.report.tables import (
@@ -357,10 +359,24 @@ def _cause_meanings(analysis: Analysis, words: Words) -> list[Block]:
     ]
 
 
-def _siting(analysis: Analysis, words: Words, proposals: Sequence[Table]) -> list[Block]:
-    if proposals:
-        return [Paragraph([words("report.siting.text")]), *proposals]
-    return [Paragraph([words("report.siting.none")]), fill_in_table("siting", words, rows=4)]
+def _siting(
+    analysis: Analysis, words: Words, proposals: Sequence[ProposedSites | Table]
+) -> list[Block]:
+    if not proposals:
+        return [Paragraph([words("report.siting.none")]), fill_in_table("siting", words, rows=4)]
+    tables = [one for one in proposals if isinstance(one, Table)]
+    blocks: list[Block] = []
+    for number, one in enumerate(p for p in proposals if isinstance(p, ProposedSites)):
+        table = proposal_table(one, analysis, words, key=f"siting-{number + 1}")
+        blocks += [
+            Paragraph(_with_ref(proposal_sentence(one, analysis, words, ref="{ref}"), table.key)),
+            table,
+        ]
+        if bound := proposal_bound(one, analysis.study, words):
+            blocks.append(Paragraph([bound]))
+    if blocks:
+        blocks.append(Paragraph([words("report.siting.check")], "note"))
+    return [*blocks, *([Paragraph([words("report.siting.text")])] if tables else []), *tables]
 
 
 def _actions(analysis: Analysis, words: Words, measures: Sequence[Table]) -> list[Block]:

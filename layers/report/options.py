@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from geo.base.errors import OutputError, StudyError
+from geo.scenarios.proposed import ProposedSites
 from layers.print_map.files import paper_of
 from layers.print_map.page import PAPERS, Paper
 from layers.report.blocks import Table
@@ -47,8 +48,9 @@ class ReportOptions:
         Below the title and on the maps.
     logo : bytes
         A PNG or JPEG for the first page.
-    proposals : sequence of Table
-        Sites proposed by the siting page or command; without them the chapter holds a blank form.
+    proposals : sequence of ProposedSites or Table
+        Sites proposed by the siting page or command, or kept in a scenario; without them the
+        chapter holds a blank form.
     measures : sequence of Table
         Cases of the ledger; without them the chapter holds a blank form.
     dpi : int
@@ -60,10 +62,28 @@ class ReportOptions:
     sections: Sequence[str] | None = None
     made_on: date | None = None
     logo: bytes = b""
-    proposals: Sequence[Table] = field(default_factory=tuple)
+    proposals: Sequence[ProposedSites | Table] = field(default_factory=tuple)
     measures: Sequence[Table] = field(default_factory=tuple)
     dpi: int = 200
     paper: Paper = PAPERS["a4"]
+
+    @property
+    def proposed(self) -> list[ProposedSites]:
+        """Those of `proposals` whose sites are known one by one."""
+        return [one for one in self.proposals if isinstance(one, ProposedSites)]
+
+    def within(self, unit_ids: Collection[str]) -> ReportOptions:
+        """The options for a part of the study: only its proposals."""
+        found = [
+            one.within(unit_ids) if isinstance(one, ProposedSites) else one
+            for one in self.proposals
+        ]
+        return replace(
+            self,
+            proposals=tuple(
+                one for one in found if not isinstance(one, ProposedSites) or len(one.sites)
+            ),
+        )
 
     @property
     def chosen(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ from geo.base.files import put, write_atomic, written_together
 from geo.base.progress import Progress
 from geo.coverage.county import county_folders
 from layers.export.by_county import worded_county
+from layers.export.office_workbook.gap_workbook import gaps_workbook
 from layers.export.results import county_files, result_bytes
 from layers.print_map.files import MapSet
 from layers.print_map.ground import read_ground
@@ -165,13 +166,14 @@ def _county_files(
     """Name and content of every file of each county: its own report, tables and map."""
     for part, folder in folders.items():
         county = worded_county(prepared.analysis, part)
+        own = options.within(set(county.units["unit_id"]))
         made = report_files(
-            county, words, ["docx"], options, template=template, prepared=prepared.of(county),
+            county, words, ["docx"], own, template=template, prepared=prepared.of(county),
             progress=progress,
         )  # fmt: skip
         yield f"{folder}/{WHOLE_SET}.docx", made["docx"]
         for name in county_files():
-            yield f"{folder}/{name}", result_bytes(county, name, locale=words.locale)
+            yield f"{folder}/{name}", _result(county, name, words, own)
 
 
 def _set_files(
@@ -198,6 +200,13 @@ def _set_files(
         for kind, content in made.items():
             yield f"{WHOLE_SET}.{kind}", content
         for name in ("gaps.xlsx", "map.html"):
-            yield name, result_bytes(analysis, name, locale=words.locale)
+            yield name, _result(analysis, name, words, options)
         for name, content in maps.files(progress):
             yield f"{_MAPS}/{name}", content
+
+
+def _result(analysis: Analysis, name: str, words: Words, options: ReportOptions) -> bytes:
+    """A file of the results; gaps.xlsx with the measures that are proposed."""
+    if name == "gaps.xlsx" and options.proposed:
+        return gaps_workbook(analysis, words, proposed=options.proposed)
+    return result_bytes(analysis, name, locale=words.locale)

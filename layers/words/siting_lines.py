@@ -141,7 +141,7 @@ def bound_sentence(summary: Mapping[str, Any], study: Study, words: Words) -> st
 
 
 def place_names(table: pd.DataFrame, analysis: Analysis, words: Words) -> list[str]:
-    """What to call each proposal: its own name, else its unit and number.
+    """What to call each proposal: its unit, and its own name or its number.
 
     Parameters
     ----------
@@ -154,8 +154,8 @@ def place_names(table: pd.DataFrame, analysis: Analysis, words: Words) -> list[s
         numbered = words("siting.site_name", order=row["order"])
         unit = str(units.get(row["unit_id"], "") or row["unit_id"])
         name = str(row["name"] or numbered)
-        if unit and name == numbered:
-            name = words("siting.site_in_unit", unit=unit, site=numbered)
+        if unit and not name.startswith(unit):
+            name = words("siting.site_in_unit", unit=unit, site=name)
         found.append(name)
     return found
 

@@ -10,6 +10,7 @@ import pytest
 from docx import Document
 
 import cli
+from tests.worlds.tiny_study import write_study
 
 
 @pytest.fixture
@@ -129,3 +130,22 @@ def test_the_workbook_has_the_bands_and_the_date(folder: Path, tmp_path: Path) -
     line = next(list(row) for row in sheet.values if "二号" in row)
     assert line[header.index("60岁及以上（人）")] == 3
     assert line[header.index("未覆盖人口（人）")] == 7
+
+
+def test_report_prints_the_proposals_of_a_folder_or_a_scenario(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = write_study(tmp_path / "tiny"), tmp_path / "siting"
+    site = ["site", str(folder), "--layer", "station", "--sites", "1", "--candidates", "demand"]
+    assert cli.main([*site, "--save-scenario", "A", "--out", str(out)]) == 0
+    common = ["report", str(folder), "--sections", "siting", "--layer", "station"]
+    for source, bound in ((str(out), "都不可能覆盖超过"), ("A", "方案说明：布点优化")):
+        page = tmp_path / "r.html"
+        assert cli.main([*common, "--proposals", source, "--out", str(page)]) == 0
+        text = page.read_text(encoding="utf-8")
+        assert "40.0%提高到80.0%" in text and bound in text and "乙街道" in text
+    capsys.readouterr()
+    for options in (["--proposals", "B"], ["--proposals", "A", "--scenario", "A"]):
+        assert cli.main([*common, *options, "--out", str(tmp_path / "no.html")]) == 1
+        assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert not (tmp_path / "no.html").exists()

@@ -1,0 +1,1 @@
+"""Chapters of the report in modules of their own: proposed sites, conclusion."""
