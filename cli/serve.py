@@ -49,7 +49,7 @@ def open_app(
         echo(words("cli.app.port_taken", port=port), sys.stderr)
         raise typer.Exit(1)
     load_study(folder)  # so that errors of the study are printed in this terminal
-    command = [sys.executable, "-m", "app_pages.shell.server", str(os.getpid())]
+    command = [sys.executable, "-m", "app_pages.server", str(os.getpid())]
     command += ["run", str(ROOT / "app.py")]
     command += ["--server.port", str(port), "--browser.gatherUsageStats", "false"]
     command += ["--server.headless", "true" if no_browser else "false"]

@@ -62,7 +62,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 # Entered by any address but the first page's, Streamlit's client looks for its server below that
 # address before it looks above it (it cannot know the base path), and Chromium logs each miss.
 _SEARCH_FOR_SERVER = re.compile(
-    r"/(start|coverage|gaps|siting|report|data)/_stcore/(health|host-config)$"
+    r"/(start|coverage|gaps|siting|scenarios|report|data)/_stcore/(health|host-config)$"
 )
 _FIRST_MAP_MS = 300_000  # the very first run compiles the kernel and builds the graph
 # All groups that the page sent are there, and each of them holds something.

@@ -283,7 +283,7 @@ def test_app_starts_streamlit_on_the_study(study: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(study.parent)
     started = _start(monkeypatch, ["app", "study", "--port", "9000", "--no-browser"])
     line = " ".join(started["command"][1:])
-    assert line.startswith(f"-m app_pages.shell.server {os.getpid()} run {ROOT / 'app.py'}")
+    assert line.startswith(f"-m app_pages.server {os.getpid()} run {ROOT / 'app.py'}")
     for option in (
         "--server.port 9000",
         "--server.headless true",

@@ -1,6 +1,6 @@
 """The server of the app, as a process that ends with the command that started it.
 
-Run as ``python -m app_pages.shell.server PARENT ARGUMENT...``, with the arguments of `streamlit`.
+Run as ``python -m app_pages.server PARENT ARGUMENT...``, with the arguments of `streamlit`.
 """
 
 from __future__ import annotations
