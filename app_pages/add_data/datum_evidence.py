@@ -24,6 +24,7 @@ from geo.readers.table.headers import guess_datum
 from geo.readers.table.raw_table import RawTable
 from geo.roads.roads import Roads
 from geo.study.model import Study
+from geo.workspace.draft import STAND_IN
 from geo.workspace.upload import layout_of, own_places, study_roads
 from layers.web_map.base_map import MapWords, base_map
 from layers.web_map.sites import site_data, site_layer
@@ -129,7 +130,8 @@ def show_place(
     """
     known = open_roads(study)
     if known is None:
-        show_html(plain(words("data.no_roads")))
+        missing = study.network.path == STAND_IN
+        show_html(plain(words("data.roads_later" if missing else "data.no_roads")))
         return
     crs, axis = keys.get("crs"), str(keys.get("axis", "xy"))
     what = (role == "units", crs, axis, *sorted(columns.items()))

@@ -29,6 +29,8 @@ _ROLES = ("layer_new", "layer_replace", "layer_rule", "demand", "units", "networ
 # The roles that can be read from the OSM file of the network.
 _FROM_OSM = ("layer", "demand", "units")
 _PREVIEW_ROWS = 10
+# Formats by the names that offices use; others by their suffix.
+_KIND_NAMES = {"shp.zip": "Shapefile", "geojson": "GeoJSON", "gpkg": "GeoPackage"}
 _WIDEST_CELL = 60
 # The roads of a large province.
 _MOST_MB = 1_024
@@ -211,7 +213,7 @@ def _preview(upload: Upload, table: RawTable | None, words: Words) -> None:
         plain(
             words(
                 "data.preview",
-                kind=upload.kind.upper(),
+                kind=_KIND_NAMES.get(upload.kind, upload.kind.upper()),
                 rows=words.number(table.rows_in),
                 shown=shown,
             )

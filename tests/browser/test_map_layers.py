@@ -439,9 +439,20 @@ def test_paper_shows_the_same_places(app: str, page_guard: OpenPage) -> None:
     }"""
     frame.wait_for_function(inside, arg=before[1])
     expect(frame.locator(".qh-tools")).to_be_hidden()
+    # A browser prints without drawing canvases again: a picture of the view stands in.
+    painted = """() => {
+      var one = document.querySelector("canvas.qh-paper");
+      var cells = one.getContext("2d").getImageData(0, 0, one.width, one.height).data, found = {};
+      for (var at = 0; at < cells.length; at += 4 * 97) {
+        found[[cells[at], cells[at + 1], cells[at + 2]]] = 1;
+      }
+      return Object.keys(found).length;
+    }"""
+    assert frame.evaluate(painted) > 5
     page.set_viewport_size({"width": 1440, "height": 900})
     page.emulate_media(media="screen")
     frame.wait_for_function(f"Math.abs(map.getZoom() - {before[0]}) < 0.01")
+    expect(frame.locator("canvas.qh-paper")).to_have_count(0)
 
 
 def test_controls_wait_for_their_styles(app: str, page_guard: OpenPage) -> None:

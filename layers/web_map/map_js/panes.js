@@ -28,21 +28,26 @@
     return pane;
   }
 
-  // On paper the map has another size: it shows the same places, and comes back afterwards.
+  // On paper the map has another size: it shows the same places, and comes back afterwards. A browser
+  // prints without drawing canvases again, so that a picture of the view takes the map's place.
   qh.fitPaper = function (map) {
-    var kept = null;
+    var kept = null, picture = null;
     function refit() {
       map.invalidateSize({ animate: false });
       if (kept) { map.fitBounds(kept.bounds, { animate: false }); }
     }
     function print(on) {
       if (on && !kept) {
+        picture = qh.viewImage(map);
+        picture.className = "qh-paper";
+        map.getContainer().appendChild(picture);
         kept = { bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom() };
         refit();
         map.on("resize", refitOnce);
       } else if (!on && kept) {
         var former = kept;
         kept = null;
+        picture.remove();
         map.off("resize", refitOnce);
         map.invalidateSize({ animate: false });
         map.setView(former.centre, former.zoom, { animate: false });

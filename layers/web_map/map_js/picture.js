@@ -40,6 +40,20 @@
     return canvas;
   };
 
+  // The view alone, with its scale bar: what paper shows in place of the map.
+  qh.viewImage = function (map) {
+    var size = map.getSize(), canvas = document.createElement("canvas");
+    canvas.width = RATIO * size.x;
+    canvas.height = RATIO * size.y;
+    var context = canvas.getContext("2d");
+    context.scale(RATIO, RATIO);
+    context.fillStyle = "#f2f1ec";
+    context.fillRect(0, 0, size.x, size.y);
+    panes(map, context, 0, 0);
+    scaleBar(map, context, 14, size.y - 14);
+    return canvas;
+  };
+
   qh.savePicture = function (map, spec) {
     qh.picture(map, spec).toBlob(function (blob) {
       var link = document.createElement("a");
