@@ -71,6 +71,14 @@ def test_no_points_at_all() -> None:
     assert len(read_points(field)) == 0
 
 
+def test_a_way_beyond_the_search_is_told_and_a_missing_one_is_not(analysis: Analysis) -> None:
+    points = gap_rows(analysis, "clinic").assign(minutes=float("nan"))
+    for cause, text in (("too_far", ">120"), ("data_doubt", None)):
+        rows = points.assign(cause=cause)
+        back = read_points(demand_data(rows, causes=CAUSE_ORDER, horizon_minutes=120.0))
+        assert {row[5] for row in back["detail"]} == {text}
+
+
 def test_uncovered_points_say_what_the_table_says(analysis: Analysis) -> None:
     points = gap_rows(analysis, "clinic")
     back = read_points(demand_data(points, causes=CAUSE_ORDER))
