@@ -150,8 +150,10 @@ def _taker(explorer: Explorer) -> Callable[[], None]:
         do = st.session_state.get(session.DO, BY_CLICK[0])
         if do not in BY_CLICK or "lon" not in clicked or "lat" not in clicked:
             return
-        lon = (round(float(clicked["lon"]), 6) + 180.0) % 360.0 - 180.0
-        place = (round(lon, 6), round(float(clicked["lat"]), 6))
+        # Beside a site, too, a road or a new site is where the click was.
+        lon = float(clicked.get("click_lon", clicked["lon"]))
+        lat = float(clicked.get("click_lat", clicked["lat"]))
+        place = (round((lon + 180.0) % 360.0 - 180.0, 6), round(lat, 6))
         if do == "add_road":
             line = tuple(st.session_state.get(session.LINE, ()))
             st.session_state[session.LINE] = (*line, place)

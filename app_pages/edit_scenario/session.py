@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.shell.html import notice
 from app_pages.shell.scenario_actions import say
-from geo.scenarios.changes import Change, Scenario
+from geo.scenarios.changes import AddRoad, Change, Scenario
 from geo.scenarios.store import (
     load_scenario,
     put_back_scenario,
@@ -55,13 +56,22 @@ def add_change(
 ) -> bool:
     """Add a change to a scenario, if the engine accepts it; whether it was added."""
     from geo.scenarios.apply import apply_scenario
+    from geo.scenarios.new_roads import loose_ends
 
     def added() -> str:
         known = load_scenario(folder, name)
-        edited = Scenario(name, known.note, (*known.changes, make()))
+        change = make()
+        edited = Scenario(name, known.note, (*known.changes, change))
         apply_scenario(explorer.study, edited, inputs=explorer.inputs)
         save_edit(folder, name, lambda: save_scenario(folder, edited, replace=True))
-        return words("scenario.added")
+        text = words("scenario.added")
+        if isinstance(change, AddRoad):
+            _, before = apply_scenario(explorer.study, known, inputs=explorer.inputs)
+            ends = loose_ends(before.roads.roads, change)
+            if ends:
+                points = words("lead.places_join").join(map(str, ends))
+                return notice(f"{text}{words('scenario.loose_end', points=points)}")
+        return text
 
     done = say(words, added)
     if done:

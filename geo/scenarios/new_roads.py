@@ -21,7 +21,7 @@ from geo.roads.roads import Roads
 from geo.roads.shared_vertices import same_places, split_at_nodes
 from geo.scenarios.changes import AddRoad
 
-__all__ = ["JOIN_WITHIN_M", "RoadsWithNew", "add_roads"]
+__all__ = ["JOIN_WITHIN_M", "RoadsWithNew", "add_roads", "loose_ends"]
 
 JOIN_WITHIN_M = 30.0
 
@@ -95,6 +95,17 @@ def add_roads(roads: Roads, changes: Sequence[AddRoad]) -> RoadsWithNew:
     }
     rest = {f.name: table[f.name][row] for f in fields(Roads) if f.name not in _SHAPE}
     return RoadsWithNew(Roads(**shape, **rest), np.where(row < len(roads), row, -1))
+
+
+def loose_ends(roads: Roads, change: AddRoad) -> tuple[int, ...]:
+    """The numbers, from 1, of the end vertices of a new road that join no road of the study."""
+    found = []
+    for number, vertex in ((1, change.line[0]), (len(change.line), change.line[-1])):
+        end = np.array(vertex, np.float64)
+        touches = float(np.abs(roads.lonlat - end).max(axis=1).min()) <= 1e-7
+        if not touches and _nearest(roads, end) is None:
+            found.append(number)
+    return tuple(found)
 
 
 def _refs(roads: Roads, lonlat: Floats, line_of: Ints) -> tuple[Ints, NDArray[np.bool_]]:

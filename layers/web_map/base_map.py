@@ -270,7 +270,8 @@ def base_map(
     there as a feature with the properties ``kind`` (unit, site, demand, ground), ``unit_id`` (""
     where there is none), ``lon``, ``lat`` (of the click; of the point itself where one was hit) and
     ``stamp``; a site has ``site_id`` and ``layer`` besides, a demand point ``demand_id``, a
-    candidate ``candidate_id``. Moving the map returns nothing.
+    candidate ``candidate_id``. Where something was hit, ``click_lon`` and ``click_lat`` are those
+    of the click itself. Moving the map returns nothing.
 
     Parameters
     ----------

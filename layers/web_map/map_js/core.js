@@ -167,7 +167,10 @@
     }
     if (!hit) { qh.send({ kind: "ground", unit_id: "" }, event.latlng); return; }
     Promise.resolve(hit.properties()).then(function (properties) {
-      qh.send(properties, hit.at || event.latlng);
+      var clicked = {
+        click_lon: Number(event.latlng.lng.toFixed(6)), click_lat: Number(event.latlng.lat.toFixed(6)),
+      };
+      qh.send(Object.assign(clicked, properties), hit.at || event.latlng);
     });
   };
 

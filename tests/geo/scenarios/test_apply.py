@@ -240,6 +240,27 @@ def test_what_changes_nothing_gives_every_byte_of_the_base(
         assert one == other, name
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_an_open_study_varied_gives_the_tables_of_a_fresh_run(
+    hand: Path, tmp_path: Path, case: str
+) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(hand, folder)
+    _other_demand(folder)
+    study = load_study(folder)
+    explorer = open_explorer(study)
+    explorer.analysis()
+    changed, inputs = apply_scenario(study, scenario(CASES[case][0]), inputs=explorer.inputs)
+    fresh = open_explorer(changed, inputs=apply_scenario(study, scenario(CASES[case][0]))[1])
+    varied = explorer.varied(changed, inputs)
+    for layer in changed.layers:
+        one, other = (state.analysis_with(layer.key) for state in (fresh, varied))
+        for name in ("demand", "units", "gaps", "gap_points", "sites", "quality"):
+            assert getattr(one, name).equals(getattr(other, name)), (layer.key, name)
+        assert repr(one.summary) == repr(other.summary)
+    assert explorer.varied(study, explorer.inputs) is explorer
+
+
 def _without_time(content: bytes) -> Any:
     found = json.loads(content)
     del found["generated_at"]

@@ -13,7 +13,7 @@ from geo.base.quality_log import QualityLog
 from geo.readers.roads.edge_table import read_edge_table
 from geo.roads.roads import OPEN, Roads
 from geo.scenarios.changes import AddRoad
-from geo.scenarios.new_roads import add_roads
+from geo.scenarios.new_roads import add_roads, loose_ends
 from tests.worlds.streets import write_geojson
 
 EAST = [(114.0, 30.0), (114.01, 30.0), (114.02, 30.0)]
@@ -90,3 +90,11 @@ def test_overrides_hold_for_the_pieces_and_share_minutes(tmp_path: Path) -> None
     assert after["edge_index"].tolist() == [2, 0, 1]
     assert after["minutes"][1:].sum() == pytest.approx(10.0)
     assert found.overrides(None) is None
+
+
+def test_ends_that_join_nothing_are_named(tmp_path: Path) -> None:
+    base = read(tmp_path, [("a", EAST)])
+    near, far, on = (114.005, 30.0002), (114.016, 30.01), (114.01, 30.0)
+    assert loose_ends(base, new([near, far])) == (2,)
+    assert loose_ends(base, new([far, (114.02, 30.01), (114.03, 30.01)])) == (1, 3)
+    assert loose_ends(base, new([on, near])) == ()
