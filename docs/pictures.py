@@ -52,8 +52,8 @@ _WHOLE = {
     "gaps": '[data-testid="stDataFrame"] canvas',
     "report": '[data-testid="stMain"] button',
 }
-PAGES = ("coverage", "gaps", "report", "data")
-README = ("coverage", "gaps")
+PAGES = ("coverage", "gaps", "siting", "report", "data")
+README = ("coverage", "gaps", "siting")
 
 
 def take(
@@ -74,6 +74,8 @@ def take(
     for name in [given.only] if given.only else PAGES:
         if name == "coverage":
             _coverage(page, address, words, save)
+        elif name == "siting":
+            _siting(page, address, words, save)
         elif name == "data":
             take_data(page, address, words, given.files, save)
         else:
@@ -94,6 +96,21 @@ def _coverage(page: Page, address: str, words: Words, save: Callable[[str], None
             page.get_by_role("button", name=words("tour.skip")).click()
         save(name)
     _open_boxes(page, words, save)
+
+
+def _siting(page: Page, address: str, words: Words, save: Callable[[str], None]) -> None:
+    """Five proposed canteens; then the other options, and the candidates on the map."""
+    page.goto(f"{address}/siting?lang={words.locale}&layer=canteens")
+    drawn_map(page)
+    page.get_by_role("button", name=words("propose.run")).click()
+    page.locator(".qh-proposals").wait_for(timeout=120_000)
+    save("siting")
+    page.locator(".st-key-panel").evaluate("panel => { panel.scrollTop = panel.scrollHeight; }")
+    save("siting-accept")
+    page.get_by_text(words("propose.click_must"), exact=True).click()
+    page.get_by_text(words("propose.more")).click()
+    page.wait_for_timeout(1500)
+    save("siting-more")
 
 
 def _open_boxes(page: Page, words: Words, save: Callable[[str], None]) -> None:
