@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.shell import state, study_jobs
 from app_pages.server import compute_first_study
+from app_pages.shell import state, study_jobs
 from geo import pipeline
 from geo.base.progress import Progress
 from geo.study.load import load_study
