@@ -53,7 +53,7 @@ _WHOLE = {
     "report": '[data-testid="stMain"] button',
 }
 PAGES = ("coverage", "gaps", "siting", "report", "data")
-README = ("coverage", "gaps", "siting")
+README = ("coverage", "gaps", "siting", "siting-more")
 
 
 def take(

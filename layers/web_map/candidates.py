@@ -18,7 +18,7 @@ __all__ = ["CANDIDATE_COLOURS", "candidate_data", "candidate_layer"]
 CANDIDATE_COLOURS = ("#5f6b76", "#00623b", "#b3261e")
 _SHAPES = ("circle", "plus", "cross")
 _STATES = ("", "must", "forbidden")
-_RADIUS = (3.2, 6.0, 6.0)
+_RADIUS = (2.8, 6.0, 6.0)
 
 
 def candidate_data(candidates: pd.DataFrame, tooltips: Iterable[Sequence[str]]) -> PointField:
@@ -56,10 +56,10 @@ def candidate_layer(url: str) -> folium.FeatureGroup:
         URL of `candidate_data`.
     """
     styles = [
-        {"shape": shape, "fill": colour, "stroke": "#ffffff", "width": 1.0}
+        {"shape": shape, "fill": colour, "stroke": "#ffffff", "width": 0.6}
         for shape, colour in zip(_SHAPES, CANDIDATE_COLOURS, strict=True)
     ]
     options: dict[str, object] = {
-        "styles": styles, "shrink": False, "chunk": CHUNK, "kind": "candidate",
+        "styles": styles, "shrink": True, "chunk": CHUNK, "kind": "candidate",
     }  # fmt: skip
     return drawn_from(url, level="candidates", draw="labelled", options=options)

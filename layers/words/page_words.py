@@ -12,19 +12,24 @@ __all__ = ["field_name", "page_error", "page_problem"]
 
 # Key of study.toml → the label of its control on the pages, where that is no `data.column.<key>`.
 _LABELS = {"parents": "data.parents", "bands": "data.bands_of_demand", "level": "data.level"}
+# What errors in a file of candidates name in place of a layer.
+_CANDIDATES = "--candidates"
 _KEY = re.compile(r"(layers|units|demand|network)(?:\[\d+\])?((?:\.[^.]+)*)", re.DOTALL)
 
 
 def page_error(error: QuarterhourError, words: Words) -> list[str]:
     """One line for each problem that the error holds."""
-    params = dict(error.params)
+    params, code = dict(error.params), error.code
+    own = f"page.error.{code}"
+    if str(params.get("field", "")).startswith(_CANDIDATES):
+        params["field"] = str(params["field"]).replace(_CANDIDATES, "layers", 1)
+        own = "propose.no_column" if code == "column_missing" else own
     if "field" in params:
         field = str(params["field"])
         # A key that nobody knows has no control; its own name is what must be corrected.
-        unknown = error.code.startswith("unknown_key")
+        unknown = code.startswith("unknown_key")
         params["field"] = field.rpartition(".")[2] if unknown else field_name(field, words)
-    own = f"page.error.{error.code}"
-    lines = [words(own if own in words else f"error.{error.code}", **params)]
+    lines = [words(own if own in words else f"error.{code}", **params)]
     for other in getattr(error, "others", ()):
         lines.extend(page_error(other, words))
     return list(dict.fromkeys(lines))

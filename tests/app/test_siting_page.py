@@ -6,6 +6,7 @@ five estates; one site reaches E3 and E4, too, and E5 is off the network: 80 % a
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -137,3 +138,34 @@ def test_values_of_the_address_are_kept_or_named(open_app: Open, study: Path) ->
     assert app.number_input(key="siting_sites").value == 7
     assert app.selectbox(key="siting_method-zh-CN").value == "p-center"
     assert app.selectbox(key="siting_layer-zh-CN").value == "parking"
+
+
+def test_candidates_and_closed_areas_come_from_files(open_app: Open, study: Path) -> None:
+    app = _opened(open_app, study, sites="1")
+    app.selectbox(key="siting_candidates-zh-CN").set_value("file").run()
+    assert "请先上传候选点文件" in shown(app)
+    rows = ["id,name,lon,lat,cost", "A,甲地,114.3145,30.5,5", "C,丙地,114.3245,30.5,4"]
+    content = "\n".join(rows).encode()
+    app.file_uploader(key="upload-candidates-0").upload("候选点.csv", content, "text/csv").run()
+    assert "丙地" in shown(_proposed(app))
+    ring = [[114.32, 30.49], [114.33, 30.49], [114.33, 30.51], [114.32, 30.51], [114.32, 30.49]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": {}, "geometry": area}
+    text = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    app.file_uploader(key="upload-areas-0").upload("水域.geojson", text.encode()).run()
+    text = shown(_proposed(app))
+    assert "甲地" in text and "丙地位于不可布点区域内" not in text and "位于不可布点区域内" in text
+    app.number_input(key="siting_budget").set_value(3.0).run()
+    assert "没有满足全部条件" in shown(_proposed(app)) or "0个" in shown(app)
+
+
+def test_a_file_without_coordinates_is_refused_in_the_words_of_the_page(
+    open_app: Open, study: Path
+) -> None:
+    app = _opened(open_app, study, sites="1")
+    app.selectbox(key="siting_candidates-zh-CN").set_value("file").run()
+    file = app.file_uploader(key="upload-candidates-0")
+    file.upload("清单.csv", "名称,地址\n甲,乙\n".encode(), "text/csv").run()
+    text = shown(app)
+    problem = text[text.index('class="qh-problem"') :][:300]
+    assert "清单.csv" in problem and "--candidates" not in problem and "study.toml" not in problem

@@ -23,7 +23,8 @@ BUILT = (
     "trial.before", "trial.after", "trial.points", "warning.", "what.",
     "page.error.", "propose.after", "propose.at_least_help", "propose.before", "propose.click_",
     "propose.column.", "propose.download_", "propose.file_name_", "propose.from_",
-    "propose.marked_", "propose.method.", "propose.phase1_help", "propose.relocate_help",
+    "propose.marked_", "propose.no_column", "propose.method.", "propose.phase1_help",
+    "propose.relocate_help",
     "propose.seconds_help", "propose.state_",
 )  # fmt: skip
 DOMAINS = ("app", "explore", "roads", "siting_page", "widgets")
