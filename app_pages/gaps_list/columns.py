@@ -22,8 +22,8 @@ __all__ = ["OPEN", "header_of", "point_columns", "unit_columns"]
 
 OPEN = "open_row"  # the click on a row's button
 # Pixels. Names may be cut, a cause is not.
-_WIDEST = 160
-_LONGEST_CAUSE = 200
+_WIDEST = 150
+_LONGEST_CAUSE = 190
 
 
 def unit_columns(
@@ -36,7 +36,7 @@ def unit_columns(
     whole = _weight_format(analysis)
 
     def weight(short: str, full: str) -> Any:
-        return number(short, help=full, format=whole, width=_width_of([short], least=72))
+        return number(short, help=full, format=whole, width=_width_of([short], least=60))
 
     return {
         "open": _open_column(words),
@@ -79,7 +79,7 @@ def point_columns(
             words("gaps.column.uncovered"),
             help=weight_header("uncovered", study, words),
             format=_weight_format(analysis),
-            width=_width_of([words("gaps.column.uncovered")], least=72),
+            width=_width_of([words("gaps.column.uncovered")], least=60),
         )
     }
     return {
