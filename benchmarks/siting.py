@@ -1,7 +1,7 @@
 """Siting at scale: time and proven gap.
 
-Run ``python benchmarks/siting.py CASE [--seed N] [--time-limit S]``. The geometry of every case is
-made from the seed, so anyone can repeat a figure:
+Run ``python benchmarks/siting.py CASE [--seeds 1 2 3 4 5] [--time-limit S]``. The geometry of every
+case is made from the seed, so anyone can repeat a figure:
 
 - ``city``: 27,000 points in 150 clusters × 2,000 candidates (a point sees about 15), 50 sites
 - ``city200``: the same with 200 sites
@@ -9,6 +9,9 @@ made from the seed, so anyone can repeat a figure:
 - ``clustered``: 1,000,000 points in 400 clusters × 1,000 candidates, 50 sites
 - ``uniform``: 1,000,000 uniform points × 1,000 candidates, 50 sites
 - ``pmed``: p-median and p-center on the files of OR-Library in a folder (``--folder``)
+- ``graph``: the same on random graphs with the sizes of pmed1 to pmed40 (names: 11 38 …)
+- ``spopt``: mclp and lscp beside spopt with HiGHS on the same matrices; needs ``pip install spopt
+  pulp``, which brings 470 MB and so is no dependency of the project
 """
 
 from __future__ import annotations
@@ -25,9 +28,16 @@ from scipy.spatial import cKDTree
 
 from geo.siting import solve_matrix
 from geo.siting.coverage_sets import Pairs
-from geo.siting.methods import solve
+from geo.siting.methods import compile_solvers, solve
 from geo.siting.problem import Problem
 from geo.siting.watch import Watch
+
+# Sites of pmed1 to pmed40 by the number of nodes (Beasley 1985); n² ÷ 50 edges of length 1-100.
+GRAPHS = {
+    100: (5, 10, 10, 20, 33), 200: (5, 10, 20, 40, 67), 300: (5, 10, 30, 60, 100),
+    400: (5, 10, 40, 80, 133), 500: (5, 10, 50, 100, 167), 600: (5, 10, 60, 120, 200),
+    700: (5, 10, 70, 140), 800: (5, 10, 80), 900: (5, 10, 90),
+}  # fmt: skip
 
 CASES = {
     "city": (27_000, 2_000, 50, 150),
@@ -95,37 +105,83 @@ def cover(case: str, seed: int, time_limit_s: float) -> None:
             if gap <= 0.01 and not first:
                 first.append((state.seconds, gap))  # type: ignore[attr-defined]
 
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         found = solve(problem, Watch(time_limit_s, listener=note))
-        took = time.perf_counter() - began
+        took, used = time.perf_counter() - began, time.process_time() - used
         share = found.objective / weight.sum()
         reached = f"1 % after {first[0][0]:.1f} s" if first else ""
         print(
             f"{case} seed {seed} {'greedy' if fast else 'exact'}: {share:.4f} of the weight, "
-            f"gap {found.proven_gap:.3%}, {found.status}, {took:.1f} s {reached}",
+            f"gap {found.proven_gap:.3%}, {found.status}, {took:.1f} s "
+            f"(processor {used:.1f} s) {reached}",
             flush=True,
         )
 
 
 def pmed(folder: Path, names: list[str]) -> None:
     """p-median and p-center of OR-Library files."""
-    total = 0.0
-    for path in sorted(folder.glob("pmed*.txt"), key=lambda path: int(path.stem[4:])):
-        if names and path.stem not in names:
-            continue
-        distance, count = read_pmed(path)
-        for method in ("p-median", "p-center"):
-            found = solve_matrix(method, distance, np.ones(len(distance)), sites=count)
-            total += found.seconds
+    paths = sorted(folder.glob("pmed*.txt"), key=lambda path: int(path.stem[4:]))
+    chosen = [path for path in paths if not names or path.stem in names]
+    total = sum(both_methods(path.stem, *read_pmed(path)) for path in chosen)
+    print(f"total {total:.1f} s")
+
+
+def graphs(names: list[str], seed: int) -> None:
+    """p-median and p-center of random graphs with the sizes of OR-Library's."""
+    sizes = [(nodes, count) for nodes, counts in GRAPHS.items() for count in counts]
+    for name in names or [str(number + 1) for number in range(len(sizes))]:
+        nodes, count = sizes[int(name) - 1]
+        random = np.random.default_rng([seed, int(name)])
+        order = random.permutation(nodes)
+        ends = [(order[i], order[random.integers(0, i)]) for i in range(1, nodes)]  # connected
+        ends += [tuple(random.choice(nodes, 2, False)) for _ in range(nodes**2 // 50 - nodes + 1)]
+        length = np.zeros((nodes, nodes))
+        for a, b in ends:
+            length[a, b] = length[b, a] = random.integers(1, 101)
+        distance = shortest_path(length, directed=False)
+        both_methods(f"graph {name} ({nodes} nodes, {count} sites)", distance, count)
+
+
+def both_methods(name: str, distance: NDArray[np.float64], count: int) -> float:
+    """Print a line for p-median and for p-center; returns the seconds of both."""
+    seconds = 0.0
+    for method in ("p-median", "p-center"):
+        began = time.process_time()
+        found = solve_matrix(method, distance, np.ones(len(distance)), sites=count)
+        used = time.process_time() - began
+        seconds += found.seconds
+        print(
+            f"{name} {method}: {found.objective:.0f}, gap {found.proven_gap:.3%}, {found.status}, "
+            f"{found.seconds:.2f} s (processor {used:.2f} s)",
+            flush=True,
+        )
+    return seconds
+
+
+def beside_spopt(seed: int) -> None:
+    """mclp and lscp on the same matrices as spopt with HiGHS."""
+    import pulp
+    from spopt.locate import LSCP, MCLP
+
+    for points, candidates, sites in ((500, 60, 8), (2_000, 200, 10)):
+        random = np.random.default_rng(seed)
+        demand, places = random.random((points, 2)) * 30, random.random((candidates, 2)) * 30
+        times = np.hypot(*(demand[:, None] - places[None]).transpose(2, 0, 1))
+        weight = random.integers(1, 101, points).astype(float)
+        for method in ("mclp", "lscp"):
+            count, limit = (sites, 5.5) if method == "mclp" else (None, 8.0)
+            found = solve_matrix(method, times, weight, sites=count, limit=limit)
+            began = time.perf_counter()
+            if method == "mclp":
+                peer = MCLP.from_cost_matrix(times, weight, limit, p_facilities=sites)
+            else:
+                peer = LSCP.from_cost_matrix(times, limit)
+            value = peer.solve(pulp.HiGHS(msg=False)).problem.objective.value()
             print(
-                path.stem,
-                method,
-                found.objective,
-                found.status,
-                f"{found.seconds:.2f} s",
+                f"{method} {points} × {candidates} seed {seed}: {found.objective:.0f} in "
+                f"{found.seconds:.2f} s, spopt {value:.0f} in {time.perf_counter() - began:.2f} s",
                 flush=True,
             )
-    print(f"total {total:.1f} s")
 
 
 def read_pmed(path: Path) -> tuple[NDArray[np.float64], int]:
@@ -141,16 +197,23 @@ def read_pmed(path: Path) -> tuple[NDArray[np.float64], int]:
 def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("case", choices=[*CASES, "pmed"])
-    parser.add_argument("names", nargs="*", help="with pmed: pmed1 pmed2 …")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("case", choices=[*CASES, "pmed", "graph", "spopt"])
+    parser.add_argument("names", nargs="*", help="with pmed: pmed1 …; with graph: 11 …")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--time-limit", type=float, default=60.0)
     parser.add_argument("--folder", type=Path, default=Path("."))
     options = parser.parse_args()
+    compile_solvers()
     if options.case == "pmed":
         pmed(options.folder, options.names)
-    else:
-        cover(options.case, options.seed, options.time_limit)
+        return
+    for seed in options.seeds:
+        if options.case == "graph":
+            graphs(options.names, seed)
+        elif options.case == "spopt":
+            beside_spopt(seed)
+        else:
+            cover(options.case, seed, options.time_limit)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,9 @@ def siting_lines(found: Proposals, study: Study, words: Words) -> list[str]:
                 worst=words.number(last["worst_minutes_after"], 1),
             )
         )
+        access = summary["parameters"]["access_minutes"]
+        if summary["method"] == "p-center" and summary["objective"] >= access:
+            lines.append(words("siting.beyond_access", minutes=words.number(access)))
     if summary["moved"]:
         lines.append(words("siting.moved", sites=", ".join(summary["moved"])))
     if summary["unreachable"]["points"]:

@@ -128,6 +128,18 @@ def test_conditions(
     assert _ids(tmp_path) == chosen
 
 
+def test_demand_beyond_the_access_limit_is_said(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its times are cut, so p-center cannot tell choices apart."""
+    words = "counts with"
+    method = ("--sites", "1", "--method", "p-center")
+    assert _site(folder, tmp_path, *method) == 0
+    assert words not in capsys.readouterr().out
+    assert _site(folder, tmp_path, *method, "--access-minutes", "0.5") == 0
+    assert words in capsys.readouterr().out
+
+
 def test_relocated_and_closed_sites_are_named(folder: Path, tmp_path: Path) -> None:
     assert _site(folder, tmp_path, "--relocate", "1") == 0
     assert _summary(tmp_path)["moved"] == ["S1"]

@@ -6,9 +6,23 @@ from itertools import combinations
 
 import numpy as np
 
+from geo.siting.methods import solve
 from geo.siting.problem import Problem
+from geo.siting.watch import Watch
 
-__all__ = ["best_by_enumeration", "random_problem"]
+__all__ = ["assert_best", "best_by_enumeration", "random_problem"]
+
+
+def assert_best(problem: Problem) -> None:
+    """The solver's answer equals that of enumeration, and is proven."""
+    found = solve(problem, Watch(60.0))
+    best = best_by_enumeration(problem)
+    if best is None:
+        assert (found.status, found.chosen) == ("infeasible", ())
+        return
+    assert found.status == "optimal"
+    assert abs(found.objective - best) <= 1e-6
+    assert found.bound == found.objective
 
 
 def random_problem(method: str, seed: int) -> Problem:
