@@ -38,7 +38,7 @@ def compare_states(
     words = set_language(ctx, lang, split_state(before)[0])
     from geo.base.cache import default_cache
     from layers.export.difference import COMPARISON_FILES, write_comparison
-    from layers.words.comparison_lines import comparison_lines, comparison_rows
+    from layers.words.lines.comparison import comparison_lines, comparison_rows
 
     with show_progress(words) as progress:
         progress.stage("read", 2)

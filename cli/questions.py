@@ -61,7 +61,7 @@ def what_if(
     from geo.scenarios.store import load_scenario
     from geo.study.load import load_study
     from layers.export.difference import CHANGE_FILES, write_change
-    from layers.words.question_lines import change_lines, change_rows, unit_rows
+    from layers.words.lines.question import change_lines, change_rows, unit_rows
 
     study = load_study(folder)
     if scenario is not None:
@@ -115,7 +115,7 @@ def from_here(
     lon, lat = _place(place, words, "LON,LAT")
     from geo.base.cache import default_cache
     from geo.pipeline import open_explorer
-    from layers.words.question_lines import from_rows
+    from layers.words.lines.question import from_rows
 
     with show_progress(words) as progress:
         study, inputs = opened_study(folder, scenario, progress)

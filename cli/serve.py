@@ -87,8 +87,8 @@ def prepare_study(
     from geo.pipeline import open_explorer
     from geo.siting.methods import compile_solvers
     from geo.study.load import load_study
-    from layers.web_map.road_tiles import kept_tiles
-    from layers.web_map.water_tiles import kept_water_tiles
+    from layers.web_map.tiles.roads import kept_tiles
+    from layers.web_map.tiles.water import kept_water_tiles
 
     study = load_study(folder)
     echo(words("cli.prepare.once"), sys.stderr)

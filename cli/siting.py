@@ -162,7 +162,7 @@ def _saved(
     """Keep the proposals as a scenario of the study, after the changes of `base`; its name."""
     from geo.scenarios.proposed import scenario_of
     from geo.scenarios.store import load_scenario, save_scenario
-    from layers.words.siting_lines import scenario_note
+    from layers.words.lines.siting import scenario_note
 
     scenario = scenario_of(
         found,
@@ -246,7 +246,7 @@ def _unreachable_kept(session: SitingSession, out: Path) -> Iterator[None]:
 
 
 def _print(found: Proposals, study: Study, words: Words, *, was_stopped: bool) -> None:
-    from layers.words.siting_lines import proposal_rows, siting_lines
+    from layers.words.lines.siting import proposal_rows, siting_lines
 
     if was_stopped:
         echo(words("cli.site.stopped"))

@@ -96,7 +96,7 @@ def check_study(
     words = set_language(ctx, lang, folder)
     from geo.base.cache import default_cache
     from geo.pipeline import check
-    from layers.words.result_lines import input_lines, quality_lines
+    from layers.words.lines.result import input_lines, quality_lines
 
     try:
         with show_progress(words) as progress:
@@ -151,8 +151,8 @@ def run_study(
     from geo.pipeline import run
     from geo.study.load import load_study
     from layers.export.results import OUTPUT_FILES, write_findings, write_results
-    from layers.words.division_lines import parts_lines
-    from layers.words.result_lines import count_line, figure_rows, note_lines
+    from layers.words.lines.division import parts_lines
+    from layers.words.lines.result import count_line, figure_rows, note_lines
 
     study = load_study(folder)
     refuse_inputs(study, out, list(OUTPUT_FILES))

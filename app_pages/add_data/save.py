@@ -19,7 +19,7 @@ from geo.workspace.folder import list_studies, new_study_folder, studies_folder
 from geo.workspace.sample_parts import find_sample_parts
 from geo.workspace.trial import Trial, try_out
 from layers.words.catalogue import Words
-from layers.words.finding_lines import counts_line, finding_list
+from layers.words.lines.finding import counts_line, finding_list
 from layers.words.phrases import layer_title
 
 __all__ = ["SAVED", "copy_target", "list_findings", "own_study", "show", "show_trial", "trial"]

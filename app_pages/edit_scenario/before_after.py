@@ -106,7 +106,7 @@ def compared(
     """Compare two states of the explorer's study, named by their scenarios; "" is the study."""
     from geo.scenarios.compare import compare, state_of
     from layers.export.difference import comparison_parts, comparison_zip
-    from layers.words.comparison_lines import comparison_lines, comparison_rows, state_names
+    from layers.words.lines.comparison import comparison_lines, comparison_rows, state_names
 
     folder, words = Path(explorer.study.folder), words_for(locale)
     old, new = (

@@ -29,7 +29,7 @@ from geo.scenarios.changes import (
 )
 from geo.study.model import ProfileName
 from layers.words.catalogue import Words
-from layers.words.change_lines import road_class_name
+from layers.words.lines.change import road_class_name
 from layers.words.phrases import layer_title
 
 if TYPE_CHECKING:  # the engine takes seconds to load

@@ -17,7 +17,7 @@ from geo.scenarios.changes import Scenario
 from geo.scenarios.store import list_scenarios, load_scenario, save_scenario
 from geo.workspace.folder import studies_folder
 from layers.words.catalogue import Words
-from layers.words.change_lines import change_line
+from layers.words.lines.change import change_line
 
 __all__ = ["copy_first", "open_scenario_named", "show_changes", "show_list", "site_names"]
 

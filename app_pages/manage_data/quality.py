@@ -37,7 +37,7 @@ from layers.web_map.base_map import MapWords, base_map
 from layers.web_map.sites import site_data, site_layer
 from layers.web_map.units import border_data, border_layer
 from layers.words.catalogue import Words
-from layers.words.finding_lines import SEVERITIES, counts_line, problem_text
+from layers.words.lines.finding import SEVERITIES, counts_line, problem_text
 from layers.words.phrases import layer_title, map_notice, osm_attribution
 
 __all__ = ["show"]

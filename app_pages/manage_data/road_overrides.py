@@ -42,8 +42,8 @@ from layers.web_map.base_map import MapWords, base_map
 from layers.web_map.pins_and_path import path_layer
 from layers.web_map.units import border_data, border_layer
 from layers.words.catalogue import Words
-from layers.words.change_lines import road_class_name
-from layers.words.finding_lines import filled
+from layers.words.lines.change import road_class_name
+from layers.words.lines.finding import filled
 from layers.words.phrases import map_notice, osm_attribution
 
 __all__ = ["show"]

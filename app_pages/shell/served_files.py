@@ -36,7 +36,7 @@ from layers.words.catalogue import Words
 
 __all__ = ["ground_of", "leaflet_assets", "publish", "publish_later"]
 
-# `FOLDER` of `layers.web_map.road_tiles` and `.water_tiles`, not imported here: the engine takes
+# `FOLDER` of `layers.web_map.tiles.roads` and `.water`, not imported here: the engine takes
 # seconds to load.
 ROAD_TILES = "road-tiles"
 WATER_TILES = "water-tiles"
@@ -147,8 +147,8 @@ def _cut_tiles(key: str, kind: str, *, _study: Study) -> str:
 def _cut(study: Study, kind: str, status: Path, places: list[tuple[Path, str]]) -> None:
     """Cut the tiles into the first of `places` (cache, address) that can be written."""
     # Imported here: the engine takes seconds to load.
-    from layers.web_map.road_tiles import kept_tiles
-    from layers.web_map.water_tiles import kept_water_tiles
+    from layers.web_map.tiles.roads import kept_tiles
+    from layers.web_map.tiles.water import kept_water_tiles
 
     cut = kept_tiles if kind == ROAD_TILES else kept_water_tiles
     state = {"state": "none"}

@@ -20,7 +20,7 @@ from geo.scenarios.store import load_scenario, save_scenario
 from geo.scenarios.trials import trial_of
 from geo.workspace.folder import studies_folder
 from layers.words.catalogue import Words
-from layers.words.siting_lines import scenario_note
+from layers.words.lines.siting import scenario_note
 
 if TYPE_CHECKING:
     from geo.scenarios.changes import Scenario

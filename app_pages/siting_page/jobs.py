@@ -16,7 +16,7 @@ from geo.base.errors import CancelledError, QuarterhourError, QuestionError
 from geo.base.jobs import Job
 from geo.base.progress import Progress
 from layers.words.catalogue import Words
-from layers.words.siting_lines import standing_text
+from layers.words.lines.siting import standing_text
 
 if TYPE_CHECKING:  # the engine takes seconds to load
     import pandas as pd

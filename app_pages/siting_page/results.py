@@ -29,15 +29,15 @@ from geo.base.errors import QuarterhourError
 from geo.base.file_names import file_name
 from layers.inline.growth import growth_svg
 from layers.words.catalogue import Words
-from layers.words.numbers import amount
-from layers.words.phrases import limit_text, profile_name, unit_word
-from layers.words.siting_lines import (
+from layers.words.lines.siting import (
     bound_sentence,
     place_names,
     served_text,
     set_aside_line,
     unreachable_reasons,
 )
+from layers.words.numbers import amount
+from layers.words.phrases import limit_text, profile_name, unit_word
 
 if TYPE_CHECKING:  # the engine takes seconds to load
     from geo.questions.siting.proposals import Proposals

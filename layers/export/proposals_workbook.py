@@ -14,9 +14,9 @@ from geo.questions.siting.proposals import Proposals
 from geo.study.model import Study
 from layers.export.office_workbook.sheet import Column, Form, formats, sheet_name, write_form
 from layers.words.catalogue import Words
+from layers.words.lines.siting import bound_sentence, place_names, unreachable_reasons
 from layers.words.numbers import per_cent, up_to_tenths
 from layers.words.phrases import layer_title, rule_phrase, unit_word
-from layers.words.siting_lines import bound_sentence, place_names, unreachable_reasons
 
 __all__ = ["proposals_workbook"]
 

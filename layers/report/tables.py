@@ -11,8 +11,8 @@ from geo.analysis import Analysis
 from layers.report.blocks import Table
 from layers.shapes.units import levels
 from layers.words.catalogue import Words
-from layers.words.finding_lines import problem_text
 from layers.words.layer_sentences import gap_medians
+from layers.words.lines.finding import problem_text
 from layers.words.phrases import (
     cause_name,
     figures,

@@ -45,7 +45,7 @@ def _source() -> str:
         ROOT / "app.py",
         *sorted((ROOT / "app_pages").rglob("*.py")),
         ROOT / "layers/export/gap_list.py",
-        ROOT / "layers/words/finding_lines.py",
+        ROOT / "layers/words/lines/finding.py",
     ]
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from layers.web_map.road_tiles import FOLDER, MANIFEST
+from layers.web_map.tiles.roads import FOLDER, MANIFEST
 
 
 @pytest.mark.parametrize(

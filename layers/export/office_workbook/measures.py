@@ -9,8 +9,8 @@ import pandas as pd
 from geo.analysis import Analysis
 from geo.scenarios.proposed import ProposedSites
 from layers.words.catalogue import Words
+from layers.words.lines.siting import place_names
 from layers.words.numbers import amount
-from layers.words.siting_lines import place_names
 
 __all__ = ["with_measures"]
 

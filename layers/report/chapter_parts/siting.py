@@ -9,9 +9,9 @@ from geo.scenarios.proposed import ProposedSites
 from geo.study.model import Study
 from layers.report.blocks import Table
 from layers.words.catalogue import Words
+from layers.words.lines.siting import bound_sentence, place_names
 from layers.words.numbers import amount
 from layers.words.phrases import layer_title, limit_text, unit_word
-from layers.words.siting_lines import bound_sentence, place_names
 
 __all__ = ["proposal_bound", "proposal_sentence", "proposal_table"]
 

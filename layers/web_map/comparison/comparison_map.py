@@ -37,7 +37,7 @@ from layers.web_map.page_parts import (
 )
 from layers.web_map.view_commands import picture_lines
 from layers.words.catalogue import Words, words_for
-from layers.words.comparison_lines import group_name, signed_points, state_names
+from layers.words.lines.comparison import group_name, signed_points, state_names
 from layers.words.numbers import amount, measure
 from layers.words.phrases import (
     figures,

@@ -32,7 +32,7 @@ from geo.roads.osm_access import classify
 from geo.study.load import load_study
 from geo.workspace.trial import reference_places
 from layers.words.catalogue import words_for
-from layers.words.result_lines import quality_lines
+from layers.words.lines.result import quality_lines
 from tests.worlds.streets import SHARED, WUHAN
 
 TOWNSHIPS = SHARED / "hubei" / "hubei_townships_2023_points_wgs84.csv"

@@ -17,7 +17,7 @@ from geo.parts.run import compute_here
 from geo.pipeline import run
 from geo.study.model import Study
 from layers.words.catalogue import LOCALES, words_for
-from layers.words.division_lines import parts_lines
+from layers.words.lines.division import parts_lines
 from tests.worlds.parts_studies import differing, in_parts, province_study
 
 Province = tuple[Study, Analysis]

@@ -17,8 +17,8 @@ from geo.readers.inputs.water import read_water, read_water_file, water_key
 from geo.study.load import load_study
 from layers.print_map.ground import read_ground
 from layers.web_map.packed_ground import packed_ground
-from layers.web_map.road_tiles import MANIFEST
-from layers.web_map.water_tiles import kept_water_tiles
+from layers.web_map.tiles.roads import MANIFEST
+from layers.web_map.tiles.water import kept_water_tiles
 from tests.worlds.tiny_study import write_study
 
 LAKE = box(114.304, 30.502, 114.312, 30.508)

@@ -20,7 +20,7 @@ from geo.base.checksums import digest, is_intact, write_checksums
 from geo.base.files import atomic_folder
 from geo.readers.inputs.water import read_water, water_key
 from geo.study.model import Study
-from layers.web_map.road_tiles import MANIFEST
+from layers.web_map.tiles.roads import MANIFEST
 
 __all__ = ["EXTENT", "FOLDER", "LEVELS", "WaterLevel", "kept_water_tiles", "write_water_tiles"]
 
@@ -72,7 +72,7 @@ def kept_water_tiles(study: Study, cache: Path) -> Path | None:
 def write_water_tiles(water: NDArray[np.object_], folder: Path) -> None:
     """Write the tiles of all levels, and ``tiles.json`` with what is there, as one new folder.
 
-    ``tiles.json`` is as in `layers.web_map.road_tiles.write_tiles`. A tile is
+    ``tiles.json`` is as in `layers.web_map.tiles.roads.write_tiles`. A tile is
     ``<level>/<x>_<y>.bin``, little-endian: the number of rings (uint32), the vertices of each ring
     (uint16, padded to an even number of rings), then x and y of each vertex (int16). What lies in
     an even number of rings is land.

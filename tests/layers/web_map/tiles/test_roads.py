@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-import layers.web_map.road_tiles
+import layers.web_map.tiles.roads
 from geo.roads.highways import RANKS
 from geo.roads.roads import Roads
 from geo.study.load import load_study
-from layers.web_map.road_tiles import EXTENT, LEVELS, MANIFEST, kept_tiles, write_tiles
+from layers.web_map.tiles.roads import EXTENT, LEVELS, MANIFEST, kept_tiles, write_tiles
 from tests.worlds.hand_study import write_hand_study
 
 Line = list[tuple[float, float]]
@@ -98,7 +98,7 @@ def test_the_closest_level_is_the_roads_themselves(
 ) -> None:
     folder = tmp_path_factory.mktemp("tiles") / "of"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layers.web_map.road_tiles, "_AT_ONCE", at_once)  # any number of stripes
+        patch.setattr(layers.web_map.tiles.roads, "_AT_ONCE", at_once)  # any number of stripes
         write_tiles(made_roads(made, ["service"] * len(made)), folder)
     found = shapely.union_all([line for *_, line in drawn(folder, len(LEVELS) - 1)])
     wanted = shapely.union_all([mercator(line) for line in made])

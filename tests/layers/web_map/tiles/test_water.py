@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from geo.study.load import load_study
-from layers.web_map.water_tiles import EXTENT, LEVELS, kept_water_tiles, write_water_tiles
+from layers.web_map.tiles.water import EXTENT, LEVELS, kept_water_tiles, write_water_tiles
 from tests.geo.readers.osm.test_water import folder as folder  # a study with two lakes
 from tests.worlds.tiny_study import write_study
 

@@ -1,0 +1,1 @@
+"""Roads and water as tiles that browsers fetch by view and zoom."""

@@ -1,0 +1,1 @@
+"""Lines about results: changes, comparisons, findings, questions, proposals."""
