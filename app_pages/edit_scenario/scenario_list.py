@@ -142,11 +142,10 @@ def show_changes(folder: Path, scenario: Scenario, analysis: Analysis, words: Wo
         text = change_line(
             change, analysis.study, words, site_name=lambda layer, id_: names.get((layer, id_), id_)
         )
-        with st.container(
-            key=f"plan-change-{at}", horizontal=True, vertical_alignment="center", gap="small"
-        ):
-            st.markdown(label_text(f"{at + 1}. {text}"), width="stretch")
-            st.button(
+        with st.container(key=f"plan-change-{at}"):
+            left, right = st.columns([4, 1], vertical_alignment="center")
+            left.markdown(label_text(f"{at + 1}. {text}"))
+            right.button(
                 words("put.remove"), key=f"plan-remove-{at}", on_click=session.remove_change,
                 args=(folder, scenario.name, at, words), type="tertiary",
                 help=words("scenario.remove_help", number=at + 1),
