@@ -43,7 +43,7 @@ SHADES = ("time", "presence", "difference", "together")
 CLICKS = ("look", "from", "put")
 MOST_TRIALS = 30
 _LONGEST_METRES = 50_000.0
-_DECIMALS = 5  # of degrees in an address: about a metre
+_DECIMALS = 5  # of degrees of a click: about a metre
 
 Lonlat = tuple[float, float]
 Move = tuple[str, float, float]
@@ -259,7 +259,7 @@ def _one_of(value: object, known: tuple[str, ...]) -> str:
 
 
 def rounded(lon: float, lat: float) -> Lonlat:
-    """A place in the precision of an address."""
+    """A place in the precision of a click."""
     return round(float(lon), _DECIMALS), round(float(lat), _DECIMALS)
 
 
@@ -285,7 +285,12 @@ def _moves(text: str) -> tuple[Move, ...]:
 
 
 def _written(place: Sequence[float]) -> str:
-    return f"{place[0]:.{_DECIMALS}f},{place[1]:.{_DECIMALS}f}"
+    return ",".join(_written_degrees(degrees) for degrees in place[:2])
+
+
+def _written_degrees(degrees: float) -> str:
+    """In the precision of a click; a proposed site, which may be finer, in full."""
+    return f"{degrees:.{_DECIMALS}f}" if degrees == round(degrees, _DECIMALS) else repr(degrees)
 
 
 def _places(text: str) -> tuple[Lonlat, ...]:
@@ -297,5 +302,5 @@ def _places(text: str) -> tuple[Lonlat, ...]:
         except ValueError:
             continue
         if math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90:
-            found.append(rounded(lon, lat))
+            found.append((lon, lat))
     return tuple(found)

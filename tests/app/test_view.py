@@ -26,9 +26,10 @@ def places(analysis: Analysis) -> Places:
     return build_places(analysis)
 
 
+# A click, or a proposed site, whose place is finer.
 PLACE = st.tuples(
-    st.integers(-18_000_000, 18_000_000).map(lambda v: v / 1e5),
-    st.integers(-9_000_000, 9_000_000).map(lambda v: v / 1e5),
+    st.integers(-18_000_000, 18_000_000).map(lambda v: v / 1e5) | st.floats(-180, 180),
+    st.integers(-9_000_000, 9_000_000).map(lambda v: v / 1e5) | st.floats(-90, 90),
 )
 VIEW = st.builds(
     View,
