@@ -246,7 +246,7 @@ def _opened(folder: Path, name: str, scene: Scene, words: Words) -> str:
     _check(scenario, scene)
     trial = trial_of(scenario) if scenario.changes else None
     if trial is None or len(trial.put) > MOST_TRIALS:
-        return notice(words("kept.not_on_page", name=name, folder=folder.name))
+        return notice(words("kept.not_on_page", name=name, folder=folder.name, most=MOST_TRIALS))
     show_on_coverage(trial, study, name)
     return words("kept.opened", name=name)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.coverage_map.view import MOST_TRIALS
 from app_pages.panel.kept_trials import show_on_coverage
 from app_pages.shell import state
-from app_pages.shell.html import head, plain, problems, show_html, status
+from app_pages.shell.html import head, notice, plain, problems, show_html, status
 from app_pages.shell.own_copy import own_copy
 from app_pages.shell.scenario_actions import default_name
 from app_pages.siting_page.jobs import Answer
@@ -88,9 +89,15 @@ def _open(done: _Accepted, analysis: Analysis, words: Words) -> None:
     except QuarterhourError as error:
         show_html(problems(error, words))
         return
-    if trial is not None:
-        show_on_coverage(trial, analysis.study, done.name)
-        st.switch_page(_COVERAGE)
+    if trial is None or len(trial.put) > MOST_TRIALS:
+        show_html(
+            notice(
+                words("kept.not_on_page", name=done.name, folder=done.folder.name, most=MOST_TRIALS)
+            )
+        )
+        return
+    show_on_coverage(trial, analysis.study, done.name)
+    st.switch_page(_COVERAGE)
 
 
 def _keep(answer: Answer, analysis: Analysis, words: Words) -> None:
