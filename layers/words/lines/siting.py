@@ -38,6 +38,8 @@ def proposal_rows(found: Proposals, words: Words) -> list[list[str]]:
     """Headers, and one row for each proposal in order."""
     table = found.table
     phased = int(table["phase"].max()) > 1 if len(table) else False
+    units = found.change.units
+    unit_names = dict(zip(units["unit_id"], units["unit_name"], strict=True))
     header = ["order", "candidate", "unit", "new", "share", "mean"]
     rows = [[words(f"siting.{name}") for name in header]]
     if phased:
@@ -47,7 +49,7 @@ def proposal_rows(found: Proposals, words: Words) -> list[list[str]]:
         cells = [
             words.number(row["order"]),
             name,
-            str(row["unit_id"]),
+            str(unit_names.get(row["unit_id"]) or row["unit_id"]),
             words.number(row["newly_covered"]),
             words.share(row["share_after"]),
             words.number(row["mean_minutes_after"], 1),
