@@ -61,8 +61,11 @@ def _needs(table: Table, number: int, size: float) -> tuple[float, float, float]
     padding = _PADDING * size
     header = known_text(table.header[number])
     word, head = longest_word(header, size), text_width(header.replace("\n", " "), size)
-    # A short header has one line, a longer one two.
-    head, word = (head, head) if head <= _BRIEF * size else (max(head / 2 + size, word), word)
+    # A short header has one line, a longer one two, and three at most where there is little room.
+    third = math.ceil(round(head / 3 / size, 6)) * size
+    head, word = (
+        (head, head) if head <= _BRIEF * size else (max(head / 2 + size, word), max(third, word))
+    )
     cells = [line for row in table.rows for line in known_text(row[number]).split("\n")]
     wides = sorted(text_width(cell, size) for cell in cells) or [0.0]
     # A few long names must not determine the width.

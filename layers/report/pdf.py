@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any
 
 from layers.report.blocks import (
@@ -70,7 +71,14 @@ class PdfReport:
         self._front()
         self.blocks: list[Block] = []
         self._waiting: list[Picture] = []
-        for block in document.blocks:
+        for block, following in zip_longest(document.blocks, document.blocks[1:]):
+            if isinstance(block, Heading) and isinstance(following, Picture):
+                self._place_waiting()
+                # Else the figure would wait for the next page, and the heading would stand alone;
+                # but no page is left half empty for that.
+                room = self._room_for(following) + self._heading_height(block)
+                if self._used() >= _FULL:
+                    self._pdf.need(room)
             self._flow(block)
         self._place_waiting()
         self.content = bytes(self._pdf.output())
@@ -159,8 +167,17 @@ class PdfReport:
     def _has_room(self, block: Picture) -> bool:
         """Whether a figure and its caption fit the rest of the page."""
         pdf = self._pdf
-        high = self._size(block)[1] + 3.8 * self._sizes.caption * PT
-        return bool(pdf.get_y() + high <= pdf.page_break_trigger + 0.01)
+        return bool(pdf.get_y() + self._room_for(block) <= pdf.page_break_trigger + 0.01)
+
+    def _room_for(self, block: Picture) -> float:
+        """Height of a figure with its caption."""
+        return self._size(block)[1] + 3.8 * self._sizes.caption * PT
+
+    def _heading_height(self, block: Heading) -> float:
+        """Height of a heading of one line, with the space around it."""
+        size = self._sizes.heading if block.level == 1 else self._sizes.sub
+        before, after = spacing(self._words.language, "heading" if block.level == 1 else "sub")
+        return (before + after + 1.6 * size) * PT
 
     def _block(self, block: Block) -> None:
         pdf = self._pdf
@@ -226,9 +243,9 @@ class PdfReport:
         return (wide * most / high, most) if high > most else (wide, high)
 
     def _picture(self, block: Picture) -> None:
-        pdf, sizes = self._pdf, self._sizes
+        pdf = self._pdf
         wide, high = self._size(block)
-        pdf.need(high + 3.8 * sizes.caption * PT)
+        pdf.need(self._room_for(block))
         pdf.set_link(name=self._links[block.key], y=pdf.get_y(), page=pdf.page_no())
         pdf.image(
             BytesIO(block.png), x=pdf.l_margin + (pdf.epw - wide) / 2, w=wide, h=high,

@@ -57,6 +57,17 @@ def test_one_long_name_does_not_take_the_room_of_all_others() -> None:
     assert set(lines[:19]) == {1} and lines[19] > 4
 
 
+def test_a_long_header_over_short_numbers_has_three_lines_at_most() -> None:
+    # 未覆盖小区数（个） stood in five lines of one or two letters, a bracket alone in one.
+    header = ["位次", "乡镇（街道）", "未覆盖小区数（个）", "最近服务点", "路程中位数（米）"]
+    long = "武汉江夏经济开发区庙山高新技术产业园区管理委员会"
+    rows = [[str(n), long, "69", long, "2,030"] for n in range(20)]
+    table = Table("t", "caption", header, rows, [0.2] * 5, (0, 2, 4), False)
+    widths = column_widths(table, 300.0, SIZE)
+    for title, width in zip(header, widths, strict=True):
+        assert len(wrap(title, width - 0.8 * SIZE, SIZE)) <= 3
+
+
 def test_columns_to_fill_in_get_the_room_that_is_left() -> None:
     table = _table([["1", "甲", "5", ""], ["2", "乙", "6", ""]], roomy=True)
     widths = column_widths(table, 440.0, SIZE)

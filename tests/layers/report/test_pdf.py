@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from PIL import Image
+from pypdf import PdfReader
 
 from geo.analysis import Analysis
 from layers.print_map.page import PAPERS
-from layers.report.blocks import Break, Picture, Table
+from layers.report.blocks import Break, Document, Heading, Paragraph, Picture, Table
 from layers.report.chapters import build_report
 from layers.report.options import ReportOptions
 from layers.report.pdf import PdfReport, pdf_bytes
@@ -95,3 +98,20 @@ def test_no_page_is_left_half_empty(
         assert order == [block.key for block in document.blocks if isinstance(block, kind)]
     others = [block for block in report.blocks if not isinstance(block, Picture | Break)]
     assert others == [block for block in document.blocks if not isinstance(block, Picture | Break)]
+
+
+@pytest.mark.parametrize("paragraphs", range(1, 7))  # the heading falls at several heights
+def test_a_heading_does_not_stand_alone_on_the_page_before_its_figure(paragraphs: int) -> None:
+    words = words_for("en")
+    png = io.BytesIO()
+    Image.new("RGB", (4, 3), "grey").save(png, "PNG")
+    blocks = [
+        *[Paragraph(["A line of text. " * 40])] * paragraphs,
+        Heading(1, "Annex"),
+        Picture("p", "caption", "alt", png.getvalue(), 120.0, 90.0),
+    ]
+    report = PdfReport(Document("Report", [], blocks), words)
+    pages = PdfReader(io.BytesIO(report.content)).pages
+    with_heading = [n for n, page in enumerate(pages) if n and "Annex" in page.extract_text()]
+    with_figure = [n for n, page in enumerate(pages) if page.images]
+    assert with_heading == with_figure
