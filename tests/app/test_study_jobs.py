@@ -36,7 +36,10 @@ def test_a_study_is_read_and_searched_once_for_all_questions(
     open_app: Open, study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
-    for module, name in (("geo.pipeline", "read_inputs"), ("geo.questions.explorer", "run_layer")):
+    for module, name in (
+        ("geo.pipeline", "read_inputs"),
+        ("geo.questions.layer_runs", "run_layer"),
+    ):
         own = getattr(__import__(module, fromlist=[name]), name)
 
         def counted(*given: Any, own: Any = own, name: str = name, **named: Any) -> Any:

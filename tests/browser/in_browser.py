@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 __all__ = [
     "CHROMIUM",
@@ -181,6 +182,18 @@ def only_map(page: Page, *, timeout_ms: float = 60_000) -> Frame:
     frame = handle.content_frame() if handle else None
     assert frame is not None
     return frame
+
+
+def choose_option(page: Page, key: str, option: str) -> None:
+    """Choose in a selectbox by its key. A run of the page that just ends closes an open list."""
+    for _ in range(6):
+        page.locator(f".st-key-{key} input").click()
+        try:
+            page.get_by_role("option", name=option).click(timeout=5_000)
+        except PlaywrightTimeout:
+            continue
+        return
+    raise AssertionError(f"{key} has no option {option}")
 
 
 def map_frame(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:

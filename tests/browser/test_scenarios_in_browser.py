@@ -14,7 +14,7 @@ from geo.scenarios.store import load_scenario
 from geo.workspace.edit import copy_study
 from layers.export.difference import COMPARISON_FILES
 from layers.words.catalogue import words_for
-from tests.browser.in_browser import WUHAN, map_frame
+from tests.browser.in_browser import WUHAN, choose_option, map_frame
 
 NAME = "跨江通道试算"
 # A foot bridge from near a station for medical insurance to estates beyond its 15 minutes.
@@ -41,8 +41,7 @@ def test_a_bridge_is_drawn_and_compared(
     page.get_by_label(words("kept.name")).press("Enter")
     page.locator(".st-key-plan-create button").click()
     expect(page.locator(".st-key-plan-add")).to_be_visible()
-    page.locator(".st-key-scenario_do").click()
-    page.get_by_role("option", name=words("scenario.do.add_road")).click()
+    choose_option(page, "scenario_do", words("scenario.do.add_road"))
     expect(page.get_by_text(words("scenario.draw_road", points=0))).to_be_visible()
     frame = map_frame(page)
     frame.wait_for_function("() => window.qh && qh.map && qh.map._loaded")
