@@ -29,7 +29,7 @@ def test_the_commands_of_the_readme(
     monkeypatch.setenv("QUARTERHOUR_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.chdir(tmp_path)
     commands = _commands()
-    assert len(commands) == 6
+    assert len(commands) == 8
     assert {words[0] for words in commands} == {"quarterhour"}
     for words in commands:
         if words[1] not in NOT_HERE:
@@ -71,6 +71,6 @@ def test_every_page_of_the_documentation_is_linked() -> None:
 
 
 def test_the_pictures_and_pages_that_are_linked_exist() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
