@@ -5,6 +5,7 @@ Run as ``python -m app_pages.server PARENT ARGUMENT...``, with the arguments of 
 
 from __future__ import annotations
 
+import logging
 import sys
 from threading import Thread
 
@@ -12,6 +13,8 @@ from geo.base.errors import QuarterhourError
 from geo.base.processes.children import end_with_parent
 
 __all__ = ["compute_first_study", "main"]
+
+_NO_SESSION = "streamlit.runtime.scriptrunner_utils.script_run_context"
 
 
 def main() -> None:
@@ -25,14 +28,15 @@ def main() -> None:
 
 
 def compute_first_study() -> None:
-    """Load the pages and compute the study that the app is started on, while the browser opens.
+    """Load the engine and compute the study that the app is started on, while the browser opens.
 
     The first page finds both done, or waits for what is left. A study that cannot be read is left
-    to the page, which says what is wrong with it.
+    to the page, which says what is wrong with it. Modules that declare components of Streamlit are
+    not loaded here: they are served only where a page's own run has loaded them.
     """
-    # In the order of app.py and of the first page: a page that loads the same modules meanwhile
-    # waits for them one by one, and never for one that waits for it.
-    from app_pages.shell import address, frame, state, study_jobs  # noqa: F401
+    # This thread has no session, and needs none; Streamlit warns of that in English.
+    logging.getLogger(_NO_SESSION).setLevel(logging.ERROR)
+    from app_pages.shell import state, study_jobs
     from geo.study.load import load_study
 
     folder = state.default_study_folder()
@@ -41,9 +45,7 @@ def compute_first_study() -> None:
     except (QuarterhourError, OSError):
         return
     study_jobs.study_job(str(folder), key)
-    import streamlit_folium  # noqa: F401
-
-    from app_pages.coverage_map import map_view  # noqa: F401
+    import folium  # noqa: F401
 
 
 if __name__ == "__main__":
