@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from io import BytesIO
-
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from geo.analysis import Analysis
 from geo.questions.siting.proposals import Proposals
 from geo.study.model import Study
-from layers.export.office_workbook.sheet import Column, Form, formats, sheet_name, write_form
+from layers.export.list_workbook import list_workbook
+from layers.export.office_workbook.sheet import Column
 from layers.words.catalogue import Words
 from layers.words.lines.siting import bound_sentence, place_names, unreachable_reasons
 from layers.words.numbers import per_cent, up_to_tenths
@@ -28,18 +25,7 @@ def proposals_workbook(found: Proposals, analysis: Analysis, words: Words) -> by
     """The workbook as bytes, the same ones every time."""
     study = analysis.study
     layer = study.layer(str(found.summary["layer"]))
-    target = BytesIO()
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
     title = words("siting.sheet.title", layer=layer_title(layer, words))
-    book = xlsxwriter.Workbook(target, options)
-    # A fixed time makes equal proposals equal files.
-    book.set_properties({"created": datetime(2000, 1, 1), "title": title})
-    styles = formats(book, words.language)
     lines = [
         words.text(study.study.name),
         words("trial.sheet.rule", layer=layer_title(layer, words), rule=rule_phrase(layer, words)),
@@ -50,18 +36,17 @@ def proposals_workbook(found: Proposals, analysis: Analysis, words: Words) -> by
         ),
         bound_sentence(found.summary, study, words),
     ]
-    taken: set[str] = set()
-    sheets = (
+    parts = (
         ("sites", _sites(found, analysis, words), _site_columns(study, words)),
         ("served", _served(found, analysis, words), _served_columns(study, words)),
         ("unreachable", _lost(found, analysis, words), _lost_columns(study, words)),
     )
-    for part, table, columns in sheets:
-        if part == "sites" or len(table):
-            form = Form(sheet_name(words(f"siting.sheet.{part}"), taken), title, lines, columns)
-            write_form(book, table, form, styles)
-    book.close()
-    return target.getvalue()
+    lists = [
+        (words(f"siting.sheet.{part}"), table, columns)
+        for part, table, columns in parts
+        if part == "sites" or len(table)
+    ]
+    return list_workbook(title, lines, lists, words)
 
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from io import BytesIO
-
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from geo.questions.difference import Difference
 from geo.study.model import Layer, Study
-from layers.export.office_workbook.sheet import Column, Form, formats, sheet_name, write_form
+from layers.export.list_workbook import list_workbook
+from layers.export.office_workbook.sheet import Column
 from layers.words.catalogue import Words
 from layers.words.numbers import per_cent, up_to_tenths
 from layers.words.phrases import layer_title, level_name, rule_phrase, unit_word, weight_header
@@ -34,18 +31,7 @@ def trial_workbook(
     name : str
         The name of the trial; empty where it has none.
     """
-    target = BytesIO()
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
     title = words("trial.sheet.title", name=name or words("put.title"))
-    book = xlsxwriter.Workbook(target, options)
-    # A fixed time makes equal trials equal files.
-    book.set_properties({"created": datetime(2000, 1, 1), "title": title})
-    styles = formats(book, words.language)
     lines = [
         words.text(study.study.name),
         words("trial.sheet.rule", layer=layer_title(layer, words), rule=rule_phrase(layer, words)),
@@ -56,16 +42,13 @@ def trial_workbook(
         ),
         words("put.unsaved"),
     ]
-    taken: set[str] = set()
-    for part, table, columns in (
+    parts = (
         ("units", _units(change, study, words), _unit_columns(study, words)),
         ("points", _points(change, words), _point_columns(layer, study, words)),
         ("sites", _sites(change, words), _site_columns(study, words)),
-    ):
-        form = Form(sheet_name(words(f"trial.sheet.{part}"), taken), title, lines, columns)
-        write_form(book, table, form, styles)
-    book.close()
-    return target.getvalue()
+    )
+    lists = [(words(f"trial.sheet.{part}"), table, columns) for part, table, columns in parts]
+    return list_workbook(title, lines, lists, words)
 
 
 def _units(change: Difference, study: Study, words: Words) -> pd.DataFrame:
