@@ -30,13 +30,15 @@ class Analysis:
         The parameters.
     demand : pd.DataFrame
         Demand point × layer: demand_id, unit_id, layer, weight, minutes, metres, site_id, covered
-        (bool), cause ("" if covered, otherwise data_doubt, not_assigned, cut_off or too_far),
-        access_m, lon, lat, time_ms (Int64), class if the study has a class column, and sites_within
-        (Int64); ordered by demand_id, then layer.
+        (bool), cause ("" if covered, otherwise one of `geo.rules.layer_demand.CAUSES`),
+        access_m, lon, lat, time_ms (Int64), class if the study has a class column, sites_within
+        (Int64), and the columns of capacity (NaN where the layer has none): served,
+        in_reach_over_capacity, out_of_reach, access_2sfca; ordered by demand_id, then layer.
     units : pd.DataFrame
         Unit × layer at all levels: unit_id, unit_name, level, one column per parent, layer, sites,
         has_site (bool), demand_total, demand_covered, share_by_time, minutes_p50, minutes_p90,
-        named_by (NaN unless the layer has the rule `assigned`). Each layer has one row with an
+        named_by (NaN unless the layer has the rule `assigned`), served, in_reach_over_capacity,
+        out_of_reach, short, access_2sfca. Each layer has one row with an
         empty unit_id for the demand outside all units.
     gaps : pd.DataFrame
         Finest unit × layer with uncovered demand, ordered by layer, then rank.
@@ -45,7 +47,7 @@ class Analysis:
         weight, nearest_site_id, nearest_site_name, metres, minutes, cause, lon, lat.
     sites : pd.DataFrame
         Site × layer: site_id, name, layer, unit_id, used (bool), access_m, demand_within,
-        demand_owned, capacity, lon, lat, demand_alone.
+        demand_owned, capacity, lon, lat, assigned, spare, crowding, demand_alone, waiting.
     isochrones : gpd.GeoDataFrame
         layer, site_id ("" for the whole layer), minutes (NaN for a band in metres), metres (NaN for
         a band in minutes), area_km2, geometry (EPSG:4326); ordered by layer, site, then band.
@@ -56,11 +58,15 @@ class Analysis:
     summary : dict
         The keys of summary.json except ``generated_at`` and ``outputs``, which the writer adds.
     points : pd.DataFrame
-        The demand points, indexed by id: name, weight, ``band:<name>`` for each band, class.
+        The demand points, indexed by id: name, weight, ``band:<name>`` for each band, class, and
+        rank if the study has a rank column.
     access : callable, optional
         Gives the rows of access.parquet in blocks (`geo.coverage.access_table`). Each call computes
         them again, since the pairs of a province do not fit into memory. None if the run was not
         asked for them.
+    equity : pd.DataFrame, optional
+        Layer × band × class (`geo.equity.by_band.EQUITY_COLUMNS`). None if it has not been
+        computed, as for one county; `geo.equity.by_band.equity_of` then computes it.
 
     Examples
     --------
@@ -84,6 +90,7 @@ class Analysis:
     summary: dict[str, Any]
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     access: Callable[[], Iterator[pa.Table]] | None = None
+    equity: pd.DataFrame | None = None
 
     @property
     def has_borders(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -17,11 +17,17 @@ from geo.base.progress import Progress
 from geo.base.quality_log import InputCount, QualityLog
 from geo.checks.catalogue import report_off_network, report_study, report_thoroughly
 from geo.coverage.access_table import access_blocks
+from geo.coverage.counted_layer import counted_layer
+from geo.coverage.figures.capacity import with_capacity
+from geo.coverage.figures.site_figures import with_site_sets
 from geo.coverage.join import join_analysis, with_isochrones
 from geo.coverage.layer_run import LayerRun, run_layer
 from geo.coverage.tables import sites_searched
+from geo.equity.by_band import with_equity
+from geo.inputs.alternative_roads import alternative_roads
 from geo.inputs.read import Inputs, read_inputs
 from geo.inputs.snapped import SnappedInputs
+from geo.isochrones.land import with_land
 from geo.isochrones.table import isochrone_table
 from geo.parts.cutter import Place
 from geo.parts.division import Division
@@ -97,15 +103,21 @@ def run(
     snapped = SnappedInputs(study, inputs)
     horizon_ms = whole_ms(study.network.horizon_minutes)
     compute = _run_whole if division is None else partial(run_in_parts, division=division)
-    runs, sites = compute(
-        chosen, inputs, snapped.rows, snapped.sites, horizon_ms=horizon_ms, progress=progress
-    )
+    moving = [layer for layer in chosen if layer.travels]
+    found: Iterator[tuple[LayerRun, pd.DataFrame]] = iter(())
+    if moving:
+        searched = compute(
+            moving, inputs, snapped.rows, snapped.sites, horizon_ms=horizon_ms, progress=progress
+        )
+        found = zip(*searched, strict=True)
+    both = [next(found) if one.travels else counted_layer(one, inputs) for one in chosen]
+    runs, sites = [run for run, _ in both], [table for _, table in both]
     inputs.roads.drop_grids()
 
     def tables() -> Analysis:
         report_off_network(study, chosen, snapped, quality)
         report_study(study, chosen, inputs, snapped.rows, snapped.sites, quality)
-        return join_analysis(study, inputs, quality, runs, sites)
+        return with_equity(join_analysis(study, inputs, quality, runs, sites))
 
     # The isochrones are drawn by compiled code that releases the interpreter lock, so the tables
     # are built at the same time.
@@ -113,16 +125,16 @@ def run(
         joined = pool.submit(tables)
         progress.stage("isochrones", len(chosen))
         isochrones = []
-        for found in runs:
-            isochrones.append(isochrone_table(found, inputs.roads, per_site=per_site))
+        for one in runs:
+            isochrones.append(isochrone_table(one, inputs.roads, per_site=per_site))
             progress.step()
         progress.stage("tables")
-        analysis = with_isochrones(joined.result(), isochrones)
+        analysis = with_land(with_isochrones(joined.result(), isochrones), inputs)
     if not access_table:
         return analysis
     pairs = partial(
         access_blocks,
-        runs,
+        [one for one in runs if one.layer.travels],
         inputs.points,
         snapped.rows,
         horizon_ms=horizon_ms,
@@ -177,6 +189,10 @@ def _run_whole(
             inputs.areas,
             horizon_ms=horizon_ms,
             threads=threads,
+        )
+        found = with_capacity(found, inputs.points, at_rows, horizon_ms=horizon_ms, threads=threads)
+        found = with_site_sets(
+            found, inputs.points, at_rows, horizon_ms=horizon_ms, threads=threads
         )
         return sites_searched(
             found, inputs.points, at_rows, inputs.areas, horizon_ms=horizon_ms, threads=threads
@@ -270,12 +286,15 @@ def check(
     progress = progress or Progress()
     inputs, quality = _read(study, inputs, cache, progress)
     snapped = SnappedInputs(study, inputs)
-    progress.stage("travel", len(study.layers))
-    for layer in study.layers:
+    moving = [layer for layer in study.layers if layer.travels]
+    progress.stage("travel", len(moving))
+    for layer in moving:
         snapped.rows(layer)
         snapped.sites(layer)
         progress.step()
     report_off_network(study, study.layers, snapped, quality)
     report_study(study, study.layers, inputs, snapped.rows, snapped.sites, quality)
     report_thoroughly(study, inputs, quality)
+    # Not read by a run, but a file of the study that must be readable.
+    alternative_roads(study, quality, cache=cache)
     return quality.frame(), quality.named_inputs()

@@ -22,7 +22,7 @@ from platformdirs import user_cache_path
 from geo.base.checksums import is_intact, write_checksums
 from geo.base.files import atomic_folder
 
-__all__ = ["Arrays", "default_cache", "stored"]
+__all__ = ["Arrays", "default_cache", "kept", "stored"]
 
 Arrays = dict[str, NDArray[Any]]
 _MANIFEST = "manifest.json"
@@ -55,9 +55,9 @@ def stored(
     if cache is None:
         return build()
     folder = cache / key[:2] / key
-    kept = _load(folder, key)
-    if kept is not None:
-        return kept
+    known = _load(folder, key)
+    if known is not None:
+        return known
     arrays, notes = build()
     try:
         _save(folder, key, arrays, notes)
@@ -66,6 +66,11 @@ def stored(
         return arrays, notes
     # Read back, so that the first run works on the same mapped arrays as later ones.
     return _load(folder, key) or (arrays, notes)
+
+
+def kept(cache: Path | None, key: str) -> tuple[Arrays, dict[str, Any]] | None:
+    """The arrays and notes kept under `key`; None where the cache has none (see `stored`)."""
+    return None if cache is None else _load(cache / key[:2] / key, key)
 
 
 def _load(folder: Path, key: str) -> tuple[Arrays, dict[str, Any]] | None:

@@ -47,8 +47,9 @@ class QuarterhourError(Exception):
         super().__init__(f"{code}({details})")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The default pickling of exceptions would lose the keyword parameters.
-        return (_rebuild, (type(self), self.code, self.params))
+        # The default pickling of exceptions would lose the keyword parameters. What was set later,
+        # such as further problems, follows.
+        return (_rebuild, (type(self), self.code, self.params), dict(self.__dict__))
 
 
 def _rebuild(kind: type[QuarterhourError], code: str, params: dict[str, Any]) -> QuarterhourError:

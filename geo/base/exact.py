@@ -8,12 +8,30 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["exact_sum", "exact_sums", "minutes_up", "share_of", "weighted_quantile_ms"]
+__all__ = [
+    "exact_sum",
+    "exact_sums",
+    "mean_minutes_up",
+    "minutes_up",
+    "share_of",
+    "weighted_quantile_ms",
+]
+
+
+# Up to so many values, fsum is faster than looking whether they are whole.
+_FEW = 200
 
 
 def exact_sum(values: NDArray[np.float64]) -> float:
     """Exactly rounded sum."""
+    if len(values) > _FEW and _are_whole(values):
+        return float(values.sum())
     return math.fsum(values.tolist())
+
+
+def _are_whole(values: NDArray[np.float64]) -> bool:
+    """Whether all are whole numbers that add up to less than 2**53: no sum of them is rounded."""
+    return bool(np.all(values == np.floor(values)) and np.abs(values).sum() < 2**53)
 
 
 def share_of(part: float, whole: float) -> float:
@@ -28,6 +46,14 @@ def minutes_up(ms: NDArray[np.int64]) -> NDArray[np.float64]:
     """
     thousandths = -(-ms // 60)
     return np.where(ms < 0, np.nan, thousandths / 1000.0)
+
+
+def mean_minutes_up(ms: float) -> float:
+    """A mean time as minutes, rounded up to three places like `minutes_up`; NaN stays NaN."""
+    if math.isnan(ms):
+        return ms
+    # The mean has rounding errors.
+    return math.ceil(ms / 60.0 - 1e-9) / 1000.0
 
 
 def weighted_quantile_ms(time_ms: NDArray[np.int64], weight: NDArray[np.float64], q: float) -> int:
@@ -65,8 +91,7 @@ def exact_sums(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray
     """Exactly rounded sums of ``values[first[i]:first[i + 1]]``."""
     if not len(values):
         return np.zeros(len(first) - 1)
-    if np.all(values == np.floor(values)) and np.abs(values).sum() < 2**53:
-        # Whole numbers below 2**53 add without rounding in any order.
+    if _are_whole(values):
         running = np.concatenate([[0.0], np.cumsum(values)])
         return running[first[1:]] - running[first[:-1]]
     return np.array([exact_sum(values[a:b]) for a, b in pairwise(first)])

@@ -9,8 +9,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
+from geo.base.access.guard import acting, acting_as
 from geo.base.errors import MachineError
 from geo.base.progress import Progress, S
 
@@ -50,7 +52,8 @@ def in_threads(
     if threads == 1 and progress is None:
         return [work(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
-        running = [pool.submit(work, item) for item in items]
+        # Each thread acts for the person for whom this one acts.
+        running = [pool.submit(copy_context().run, work, item) for item in items]
         try:
             for done in as_completed(running):
                 done.result()
@@ -66,12 +69,14 @@ class Job(Generic[T]):
     """Runs ``work(progress)`` in a thread that survives a page's rerun.
 
     A page keeps the job in its session, polls `done` and `progress.state`, and reads `result`,
-    which raises what the work raised.
+    which raises what the work raised. The work is done for the person who has started it
+    (`geo.base.access.guard`).
     """
 
     def __init__(self, work: Callable[[Progress], T], *, progress: Progress | None = None) -> None:
         self.progress = progress or Progress()
         self._work = work
+        self._guard = acting()
         self._value: T | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="quarterhour-job", daemon=True)
@@ -79,7 +84,8 @@ class Job(Generic[T]):
 
     def _run(self) -> None:
         try:
-            self._value = self._work(self.progress)
+            with acting_as(self._guard):
+                self._value = self._work(self.progress)
         except MemoryError as error:
             self._error = MachineError("memory_short")
             self._error.__cause__ = error

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from geo.base.file_names import TURNING
 
@@ -29,7 +29,9 @@ def plain(value: Any) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
         return [plain(inner) for inner in value]
-    if value is None or value is pd.NA or value is pd.NaT:
+    # Not imported here, since it takes most of the time in which a command starts.
+    pandas = sys.modules.get("pandas")
+    if value is None or (pandas is not None and (value is pandas.NA or value is pandas.NaT)):
         return None
     if isinstance(value, bool | np.bool_):
         return bool(value)

@@ -80,6 +80,10 @@ class Progress:
         """Report a text instead of steps; raises as `stage` does."""
         self._set(replace(self.state, note=text))
 
+    def report(self, state: ProgressState) -> None:
+        """Take over the state of work that is done elsewhere; raises as `stage` does."""
+        self._set(state)
+
     @property
     def cancelled(self) -> bool:
         """True once the work has been asked to stop."""

@@ -12,7 +12,7 @@ import numpy as np
 from geo.base.quality_log import QualityLog
 from geo.checks.datum import InputFinding, find_datums, report_datums, report_swapped
 from geo.checks.detect_datum import road_distance
-from geo.checks.points import report_demand, report_sites
+from geo.checks.points import report_capacity, report_demand, report_sites
 from geo.checks.roads import report_islands, report_roads
 from geo.checks.units import report_units
 from geo.inputs.read import Inputs
@@ -38,7 +38,7 @@ def report_off_network(
             quality.add("info", "off_network", file=file, field=field, value=off)
 
     profiles = set()
-    for layer in layers:
+    for layer in (one for one in layers if one.travels):
         if layer.profile not in profiles:
             report(snapped.rows(layer), study.demand_file, layer.profile)
         profiles.add(layer.profile)
@@ -68,7 +68,8 @@ def report_study(
     report_demand(inputs.points, quality, file=study.demand_file)
     network_file = study.network.path
     seen: set[str] = set()
-    for layer in layers:
+    with_capacity: set[tuple[str | None, str | None]] = set()
+    for layer in (one for one in layers if not one.of_objects):
         report_sites(
             layer.key,
             inputs.sites[layer.key],
@@ -78,6 +79,13 @@ def report_study(
             file=layer.path or network_file,
             demand_file=study.demand_file,
         )
+        table = (layer.path, layer.capacity)
+        if table not in with_capacity:
+            file = layer.path or network_file
+            report_capacity(layer, inputs.sites[layer.key], quality, file=file)
+        with_capacity.add(table)
+        if not layer.travels:
+            continue
         roads, network = inputs.roads.roads, _network(inputs, layer)
         if layer.profile not in seen:
             profile = profile_of(layer.profile, study.profiles)
@@ -108,6 +116,9 @@ def report_thoroughly(study: Study, inputs: Inputs, quality: QualityLog) -> list
         key: (sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64))
         for key, sites in inputs.sites.items()
     }
+    for key, objects in inputs.objects.items():
+        known = np.isfinite(objects.lon)
+        places[key] = (objects.lon[known], objects.lat[known])
     roads = inputs.roads.roads
     low, high = roads.lonlat.min(axis=0).tolist(), roads.lonlat.max(axis=0).tolist()
     near = (low[0], low[1], high[0], high[1])

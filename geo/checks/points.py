@@ -1,4 +1,4 @@
-"""Checks of points: repeated places, sites outside the units, demand at the sites themselves."""
+"""Checks of points: repeated places, sites outside the units or without capacity, and more."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from geo.base.quality_log import QualityLog
 from geo.coverage.false_full_coverage import demand_at_sites
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
+from geo.study.model import Layer
 
-__all__ = ["report_demand", "report_sites"]
+__all__ = ["report_capacity", "report_demand", "report_sites"]
 
 Floats = NDArray[np.float64]
 # Places that agree to this many decimals of a degree are one (1 cm).
@@ -63,6 +64,23 @@ def report_sites(
     row_unit = points.unit[points.point_of_row]
     if demand_at_sites(points.lon, points.lat, row_unit, lon, lat, unit):
         quality.add("warning", "demand_at_sites", file=demand_file, field=layer)
+
+
+def report_capacity(layer: Layer, sites: pd.DataFrame, quality: QualityLog, *, file: str) -> None:
+    """Report the sites of a layer with capacities that have none; they serve nobody.
+
+    Parameters
+    ----------
+    layer : Layer
+    sites : pd.DataFrame
+        The layer's sites: capacity, NaN where none is given.
+    quality : QualityLog
+        Receives ``capacity_missing`` with the number of these sites.
+    file : str
+    """
+    missing = int(sites["capacity"].isna().sum())
+    if layer.capacity and missing:
+        quality.add("info", "capacity_missing", file=file, field=layer.capacity, value=missing)
 
 
 def _doubled(lon: Floats, lat: Floats, owner: NDArray[np.integer]) -> int:

@@ -9,8 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo.base.jobs import CORES
-from geo.coverage.layer_run import LayerRun
-from geo.coverage.tables import demand_of_rows
+from geo.coverage.layer_run import LayerRun, demand_of_rows
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
 from geo.rules.travel import limit_bound_ms

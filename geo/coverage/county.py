@@ -20,9 +20,15 @@ from geo.base.file_names import distinct_file_names
 from geo.coverage.presence import is_present
 from geo.inputs.areas import parent_ids
 from geo.study.languages import Text
+from geo.study.model import Layer
 
 __all__ = ["county_folders", "county_ids", "county_part", "part_name", "series_parts"]
 
+# Figures of a layer that cannot be told from the rows of a county.
+_OF_THE_WHOLE = frozenset({
+    "equity", "land", "sensitivity", "trend", "moments", "by_tier", "by_item",
+    "sites_without_tier", "sites_without_items", "sites_without_delay",
+})  # fmt: skip
 _SEPARATOR = " / "  # between the names shown to a reader
 
 
@@ -104,7 +110,8 @@ def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:
 
     Travel times are not computed again, so sites outside the county still serve its demand. The
     tables keep only the rows of the county's units. The figures of each layer are computed from
-    these rows; the quantiles of minutes are those of the county's row in units.csv. The inputs,
+    these rows; the quantiles of minutes are those of the county's row in units.csv. The figures of
+    equity are left out (`geo.equity.by_band.equity_of` computes them). The inputs,
     parameters and analysis_id remain those of the whole study. The ranks of gaps start at 1.
 
     Parameters
@@ -131,11 +138,14 @@ def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:
         gap_points=_of(analysis.gap_points, ids),
         areas=areas.reset_index(drop=True),
         sites=_of(analysis.sites, ids),
+        equity=None,
     )
     layers = {
         key: _figures(made, str(key), entry) for key, entry in analysis.summary["layers"].items()
     }
-    return replace(made, summary={**analysis.summary, "study": name, "layers": layers})
+    return replace(
+        made, summary={**analysis.summary, "study": name, "part": part, "layers": layers}
+    )
 
 
 def _of(table: pd.DataFrame, ids: set[str]) -> pd.DataFrame:
@@ -160,22 +170,63 @@ def _figures(made: Analysis, key: str, entry: dict[str, Any]) -> dict[str, Any]:
     total, covered = float(finest["demand_total"].sum()), float(finest["demand_covered"].sum())
     with_site = int(is_present(finest).sum())
     return {
-        **entry,
+        **{name: value for name, value in entry.items() if name not in _OF_THE_WHOLE},
         "sites_total": len(sites),
         "sites_used": int(sites["used"].astype(bool).sum()),
         "demand_points": int((made.demand["layer"] == key).sum()),
         "demand_total": total,
         "demand_covered": covered,
-        "share_by_time": round(covered / total, 6) if total > 0 else np.nan,
+        **_shares(made.study.layer(key), covered, total, finest, county),
         "units_total": len(finest),
         "units_with_site": with_site,
-        "share_by_presence": round(with_site / len(finest), 6) if len(finest) else np.nan,
+        "share_by_presence": round(with_site / len(finest), 6)
+        if len(finest) and not made.study.layer(key).of_objects
+        else np.nan,
         "minutes_p50": _one(county["minutes_p50"]),
         "minutes_p90": _one(county["minutes_p90"]),
         "by_cause": {
             cause: float(points.loc[points["cause"] == cause, "weight"].sum())
             for cause in entry["by_cause"]
         },
+        **({"capacity": _capacity(finest, county, sites)} if "capacity" in entry else {}),
+    }
+
+
+def _shares(
+    layer: Layer, covered: float, total: float, finest: pd.DataFrame, county: pd.DataFrame
+) -> dict[str, Any]:
+    """Return the share under the layer's rule, and its land, as far as the county's rows tell."""
+    share = round(covered / total, 6) if total > 0 else np.nan
+    found: dict[str, Any] = {"share_by_time": share}
+    if layer.share != "share_by_time":
+        found = {"share_by_time": np.nan if not layer.travels else share}
+        supply = layer.rule == "supply"
+        found[layer.share] = _one(county[layer.share]) if supply else share
+    if layer.rule == "rate":
+        found["unknown"] = float(finest["unknown"].sum())
+    land = _one(county["land_km2"]) if "land_km2" in county else np.nan
+    if land == land:
+        by_land = _one(county["share_by_land"])
+        found["land"] = {
+            "share_by_land": by_land, "land_km2": land, "reached_km2": round(by_land * land, 6)
+        }  # fmt: skip
+    return found
+
+
+def _capacity(finest: pd.DataFrame, county: pd.DataFrame, sites: pd.DataFrame) -> dict[str, Any]:
+    """Return the figures of capacity of the county, as far as its rows tell them.
+
+    Sites outside the county serve its demand too, and its sites serve demand elsewhere. Total time
+    and the supply within other catchments are not known by unit.
+    """
+    split = ("served", "in_reach_over_capacity", "out_of_reach")
+    parts = {name: float(finest[name].sum()) for name in split}
+    return {
+        **parts,
+        "access_2sfca": {"1": _one(county["access_2sfca"])},
+        "capacity_total": float(sites["capacity"].sum()),
+        "sites_without_capacity": int(sites["capacity"].isna().sum()),
+        "amount": sum(parts.values()),
     }
 
 

@@ -11,7 +11,7 @@ from geo.base.ragged import pick
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.rules import RULES
-from geo.rules.layer_demand import BASE_CAUSES, LayerDemand
+from geo.rules.layer_demand import BASE_CAUSES, CAUSES, LayerDemand
 
 __all__ = ["gap_point_table", "gap_table"]
 
@@ -53,8 +53,9 @@ def gap_table(
     columns = ["unit_id", "unit_name", *areas.parents, "layer", "demand_total", "uncovered"]
     columns += ["uncovered_share", "main_cause", *(f"uncovered_{c}" for c in BASE_CAUSES)]
     columns += ["nearest_site_id", "nearest_site_name", "nearest_minutes_p50", "lon", "lat"]
-    further = ["uncovered_no_site"]
-    further += [name for rule in RULES.values() for name in rule.columns.get("gaps", ())]
+    own = [name for rule in RULES.values() for name in rule.columns.get("gaps", ())]
+    common = [f"uncovered_{cause}" for cause in CAUSES if cause not in BASE_CAUSES]
+    further = list(dict.fromkeys([*common, *own]))
     table = pd.DataFrame(rows, columns=columns + further)
     # Numbers in a table without rows, too.
     table[further] = table[further].astype(np.float64)

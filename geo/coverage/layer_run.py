@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.capacity.shortage import LayerCapacity
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.rules import rule_of
 from geo.rules.layer_demand import CAUSES, LayerDemand
+from geo.rules.scope import with_scope_causes
+from geo.rules.site_times import site_times
 from geo.rules.travel import limit_bound_ms, without_sites
-from geo.search.restricted import restricted_times
-from geo.search.seeds import Seeds, place_sites
+from geo.search.kth_site import kth_times
+from geo.search.seeds import Seeds, place_sites, site_delays
 from geo.search.served_units import ServedUnits
 from geo.search.site_union import SiteUnion
-from geo.search.times import at_positions, node_metres, reachable_positions
+from geo.search.times import DemandTimes, node_metres, reachable_positions
 from geo.study.model import Layer
 
-__all__ = ["LayerRun", "assemble_run", "find_demand", "run_layer", "run_serving"]
+__all__ = [
+    "LayerRun",
+    "assemble_run",
+    "demand_of_rows",
+    "find_demand",
+    "run_layer",
+    "run_serving",
+    "run_with_kth_site",
+]
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,12 @@ class LayerRun:
     demand : LayerDemand
     served : ServedUnits, optional
         The units that each site serves. None if every site serves all demand.
+    capacity : LayerCapacity, optional
+        The demand split by the capacity of the sites (`geo.coverage.figures.capacity`). None if
+        the layer has no column of capacities, or if it has not been computed.
+    by_sites : mapping, optional
+        Keys of summary.json on coverage by moment, tier and item
+        (`geo.coverage.figures.site_figures`).
     """
 
     layer: Layer
@@ -57,6 +76,8 @@ class LayerRun:
     metres: NDArray[np.float64]
     demand: LayerDemand
     served: ServedUnits | None = None
+    capacity: LayerCapacity | None = None
+    by_sites: Mapping[str, Any] | None = None
 
     @property
     def has_used_sites(self) -> bool:
@@ -67,7 +88,9 @@ class LayerRun:
     def causes(self) -> tuple[str, ...]:
         """The causes that can occur, in the order in which they apply."""
         possible = rule_of(self.layer.rule).causes
-        if self.has_used_sites:
+        if not self.layer.scoped:
+            possible = tuple(cause for cause in possible if cause != "out_of_scope")
+        if self.has_used_sites or self.layer.of_objects:
             return possible
         return tuple(cause for cause in CAUSES if cause in (*possible, "no_site"))
 
@@ -93,7 +116,7 @@ def run_layer(
     row_positions : Positions
         Positions of the rows of `points` on `network`.
     """
-    seeds = place_sites(network, site_positions)
+    seeds = place_sites(network, site_positions, delay_ms=site_delays(sites))
     served = rule_of(layer.rule).served(layer, sites, areas)
     union, metres, demand = find_demand(
         layer,
@@ -175,18 +198,16 @@ def find_demand(
     near_ms = limit_bound_ms(network, layer.limit, horizon_ms)
     union = SiteUnion(network, seeds, horizon_ms=horizon_ms, near_ms=near_ms, threads=threads)
     metres = node_metres(network, seeds, union.label)
-    if served is None:
-        times = at_positions(
-            network, seeds, union.label, metres, row_positions, horizon_ms=horizon_ms
-        )
-    else:
-        times = restricted_times(
+
+    def times(of: ServedUnits | None) -> DemandTimes:
+        return site_times(
+            layer,
             network,
             seeds,
+            points,
             row_positions,
-            unit=points.unit[points.point_of_row],
-            served=served,
-            near_ms=near_ms,
+            lambda: (union.label, metres),
+            served=of,
             horizon_ms=horizon_ms,
             threads=threads,
         )
@@ -194,8 +215,20 @@ def find_demand(
     def any_path() -> NDArray[np.bool_]:
         return reachable_positions(network, seeds, row_positions) if joined is None else joined
 
-    demand = rule_of(layer.rule).answer(layer, points, times, row_positions, any_path, served)
+    demand = rule_of(layer.rule).answer(
+        layer, points, times(served), row_positions, any_path, served
+    )
+    if layer.scoped:
+        demand = with_scope_causes(demand, layer, points, row_positions, lambda: times(None))
     return union, metres, demand
+
+
+def demand_of_rows(demand: LayerDemand, points: DemandPoints) -> NDArray[np.int32]:
+    """Return the row of `demand` of each row of `points`, -1 outside the layer, int32 (rows)."""
+    of_layer = np.full(len(points), -1, np.int32)
+    of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
+    numbers: NDArray[np.int32] = of_layer[points.point_of_row]
+    return numbers
 
 
 def run_serving(run: LayerRun, unit: int, *, horizon_ms: int) -> LayerRun:
@@ -205,7 +238,31 @@ def run_serving(run: LayerRun, unit: int, *, horizon_ms: int) -> LayerRun:
     """
     assert run.served is not None
     ranks = run.seeds.rank
-    seeds = run.seeds.chosen(run.served.holds(ranks, np.full(len(ranks), unit)))
+    return _run_from(run, run.served.holds(ranks, np.full(len(ranks), unit)), horizon_ms)
+
+
+def run_with_kth_site(run: LayerRun, place: Positions, *, horizon_ms: int) -> LayerRun:
+    """Search again with only the k-th site of one place (`Layer.sites_needed`), or with none.
+
+    `demand` is unchanged. The result is used to find the path to this site.
+    """
+    times = kth_times(
+        run.network,
+        run.seeds,
+        place,
+        np.zeros(1, np.int32),
+        at_least=run.layer.sites_needed,
+        unit=np.zeros(1, np.int64),
+        served=None,
+        near_ms=limit_bound_ms(run.network, run.layer.limit, horizon_ms),
+        horizon_ms=horizon_ms,
+    )
+    return _run_from(run, run.seeds.rank == times.rank[0], horizon_ms)
+
+
+def _run_from(run: LayerRun, used: NDArray[np.bool_], horizon_ms: int) -> LayerRun:
+    """The run searched again from some of its used sites."""
+    seeds = run.seeds.chosen(used)
     near_ms = limit_bound_ms(run.network, run.layer.limit, horizon_ms)
     union = SiteUnion(run.network, seeds, horizon_ms=horizon_ms, near_ms=near_ms)
     metres = node_metres(run.network, seeds, union.label)

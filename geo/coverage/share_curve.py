@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["ShareCurve", "share_curve"]
+from geo.study.limit import Limit
+
+__all__ = ["ShareCurve", "curve_end", "share_curve"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,15 @@ class ShareCurve:
         # The running sum has rounding errors.
         place = int(np.searchsorted(self.share, q * (1 - 1e-9), side="left"))
         return float(self.x[place]) if q > 0 and place < len(self.x) else float("nan")
+
+
+def curve_end(limit: Limit, horizon_minutes: float) -> float:
+    """Where a curve ends: at three times the limit, and not before 30 minutes or 1,000 metres.
+
+    Minutes end at the horizon, as nothing is searched beyond.
+    """
+    most = max(3 * limit.value, limit.of(30.0, 1000.0))
+    return most if limit.in_metres else min(most, horizon_minutes)
 
 
 def share_curve(demand: pd.DataFrame, column: str) -> ShareCurve:

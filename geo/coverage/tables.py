@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from geo.base.exact import exact_sums, minutes_up
 from geo.base.ragged import pick
-from geo.coverage.layer_run import LayerRun
+from geo.coverage.figures.capacity import demand_columns, site_columns
+from geo.coverage.layer_run import LayerRun, demand_of_rows
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.network.network import Network
@@ -24,7 +25,6 @@ from geo.study.model import Layer
 
 __all__ = [
     "SiteSums",
-    "demand_of_rows",
     "demand_table",
     "points_within",
     "site_rows",
@@ -33,6 +33,12 @@ __all__ = [
     "summed_values",
     "with_counts",
 ]
+
+
+_SITE_ORDER = [
+    "site_id", "name", "layer", "unit_id", "used", "access_m", "demand_within", "demand_owned",
+    "capacity", "lon", "lat", "assigned", "spare", "crowding", "demand_alone", "waiting",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def demand_table(
         table["class"] = pick(points.frame["class"], demand.point)
     table["sites_within"] = pd.array(demand.sites_within, dtype="Int64")
     table.loc[demand.sites_within < 0, "sites_within"] = pd.NA
-    return table
+    return table.assign(**demand_columns(run))
 
 
 def sites_searched(
@@ -110,7 +116,9 @@ def sites_searched(
         threads=threads,
     )
     run = replace(run, demand=with_counts(run.demand, listed))
-    return run, site_rows(run, site_sums(run.demand, first, listed), areas)
+    return run, site_rows(
+        run, site_sums(run.demand, first, listed, at_least=run.layer.sites_needed), areas
+    )
 
 
 def with_counts(demand: LayerDemand, listed: NDArray[np.int32]) -> LayerDemand:
@@ -124,7 +132,13 @@ def with_counts(demand: LayerDemand, listed: NDArray[np.int32]) -> LayerDemand:
     return replace(demand, sites_within=np.bincount(listed, minlength=len(demand)))
 
 
-def site_sums(demand: LayerDemand, first: NDArray[np.int64], listed: NDArray[np.int32]) -> SiteSums:
+def site_sums(
+    demand: LayerDemand,
+    first: NDArray[np.int64],
+    listed: NDArray[np.int32],
+    *,
+    at_least: int = 1,
+) -> SiteSums:
     """Sum the demand within the limit of each used site.
 
     Parameters
@@ -133,12 +147,16 @@ def site_sums(demand: LayerDemand, first: NDArray[np.int64], listed: NDArray[np.
         With `sites_within`.
     first, listed
         See `points_within`.
+    at_least : int
+        Number of sites that must be within the limit (`Layer.sites_needed`).
     """
-    values = summed_values(demand, listed)
+    values = summed_values(demand, listed, at_least=at_least)
     return SiteSums(**{name: exact_sums(value, first) for name, value in values.items()})
 
 
-def summed_values(demand: LayerDemand, listed: NDArray[np.int32]) -> dict[str, NDArray[np.float64]]:
+def summed_values(
+    demand: LayerDemand, listed: NDArray[np.int32], *, at_least: int = 1
+) -> dict[str, NDArray[np.float64]]:
     """Return the values that are summed by site, for each field of `SiteSums`.
 
     Parameters
@@ -148,17 +166,9 @@ def summed_values(demand: LayerDemand, listed: NDArray[np.int32]) -> dict[str, N
     listed : int32 (pairs)
         The row of demand of each pair.
     """
-    only = demand.covered & (demand.sites_within == 1)
+    only = demand.covered & (demand.sites_within == at_least)
     weight = demand.weight[listed]
     return {"within": weight, "alone": np.where(only[listed], weight, 0.0)}
-
-
-def demand_of_rows(demand: LayerDemand, points: DemandPoints) -> NDArray[np.int32]:
-    """Return the row of `demand` of each row of `points`, -1 outside the layer, int32 (rows)."""
-    of_layer = np.full(len(points), -1, np.int32)
-    of_layer[demand.point] = np.arange(len(demand), dtype=np.int32)
-    numbers: NDArray[np.int32] = of_layer[points.point_of_row]
-    return numbers
 
 
 def points_within(
@@ -220,6 +230,7 @@ def site_rows(run: LayerRun, sums: SiteSums, areas: Areas) -> pd.DataFrame:
             "capacity": run.sites["capacity"].to_numpy(np.float64),
             "lon": run.sites["lon"].to_numpy(np.float64),
             "lat": run.sites["lat"].to_numpy(np.float64),
+            **site_columns(run),
             "demand_alone": alone,
         }
-    )
+    )[_SITE_ORDER]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,7 +14,15 @@ from numpy.typing import NDArray
 
 from geo.study.model import UnitsInput
 
-__all__ = ["Areas", "Level", "areas_of_frame", "build_areas", "parent_ids"]
+__all__ = [
+    "Areas",
+    "Level",
+    "areas_of_frame",
+    "build_areas",
+    "parent_chain",
+    "parent_ids",
+    "parent_name",
+]
 
 
 @dataclass(frozen=True)
@@ -39,11 +48,19 @@ class Level:
 
 @dataclass(frozen=True)
 class Areas:
-    """All levels, finest first, and the finest units ordered by unit_id (EPSG:4326)."""
+    """All levels, finest first, and the finest units ordered by unit_id (EPSG:4326).
+
+    Attributes
+    ----------
+    part_of : (Areas, int64 (its finest units)), optional
+        The areas of which these are a part, and the index that each of their finest units has here
+        (-1: none). They decide whose a point on a border is.
+    """
 
     frame: gpd.GeoDataFrame
     parents: tuple[str, ...]
     levels: tuple[Level, ...]
+    part_of: tuple[Areas, NDArray[np.int64]] | None = None
 
     def locate(
         self,
@@ -56,6 +73,9 @@ class Areas:
         A point on a border or in several units belongs to the unit with the smallest id. If a point
         has a unit code in `codes`, its unit is the one with this code (-1 for an unknown code).
         """
+        if self.part_of is not None:
+            whole, index = self.part_of
+            return np.append(index, -1)[whole.locate(lon, lat, codes)]
         tree = shapely.STRtree(self.frame.geometry.to_numpy())
         point, unit = tree.query(shapely.points(lon, lat), predicate="intersects")
         found = np.full(len(lon), len(self.frame), np.int64)
@@ -136,6 +156,19 @@ def parent_ids(frame: pd.DataFrame, parents: tuple[str, ...], depth: int) -> NDA
     for part in chain[1:]:
         identity = identity + "/" + part
     return identity.to_numpy(dtype=str)
+
+
+def parent_chain(identity: str) -> list[str]:
+    """The ids of a parent and of the parents above it, the topmost first (`parent_ids`)."""
+    ends = [match.end() for match in re.finditer(r"(?:[^\\/]|\\.)+", identity)]
+    return [identity[:end] for end in ends]
+
+
+def parent_name(identity: str) -> str:
+    """The name of a parent by its id (`parent_ids`)."""
+    chain = parent_chain(identity)
+    own = identity[len(chain[-2]) + 1 :] if len(chain) > 1 else identity
+    return re.sub(r"\\(.)", r"\1", own)
 
 
 def _parent_level(frame: gpd.GeoDataFrame, parents: tuple[str, ...], depth: int) -> Level:

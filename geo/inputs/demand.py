@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,9 @@ class DemandPoints:
     Attributes
     ----------
     frame : pd.DataFrame
-        id, name, weight, ``band:<name>``, class, ``col:<name>``; one row for each demand point.
+        id, name, weight, ``band:<name>``, class, ``col:<name>``, ``amount:<column>``, and rank if
+        the study names a column for it; met and unknown of the objects of a rate; one row for each
+        demand point.
     unit : int64 (points)
         Index of the finest unit, -1 outside all units.
     point_of_row : int32 (rows)
@@ -39,19 +42,27 @@ class DemandPoints:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def chosen(self, only: Mapping[str, Sequence[str]]) -> NDArray[np.int64]:
+        """Return the points that a layer's filter `only` selects, ordered by id."""
+        use = np.ones(len(self), np.bool_)
+        for column, values in only.items():
+            use &= self.frame[f"col:{column}"].isin(values).to_numpy()
+        return np.flatnonzero(use)
+
 
 def build_demand(
     rows: pd.DataFrame, areas: Areas, quality: QualityLog, *, file: str
 ) -> DemandPoints:
     """Merge the rows of each group into one demand point and find the unit of each point.
 
-    A group takes its name from the group column, and its id, weight, class and unit from its row
-    with the smallest id. A group whose rows have different weights or units is reported.
+    A group takes its name from the group column, and its id, weight, class, rank and unit from its
+    row with the smallest id. A group whose rows have different weights or units is reported.
 
     Parameters
     ----------
     rows : pd.DataFrame
-        id, name, lon, lat, row, weight, ``band:*``, group ("" if none), class, ``col:*``.
+        id, name, lon, lat, row, weight, ``band:*``, group ("" if none), class, ``col:*``,
+        ``amount:*``, rank.
     """
     grouped = rows["group"] != ""
     smallest = rows.groupby("group")["id"].transform("min")
@@ -64,7 +75,8 @@ def build_demand(
     lat = ordered["lat"].to_numpy(dtype=np.float64)
     unit_of_row = areas.locate(lon, lat, ordered.get("unit_id"))
     first = np.flatnonzero(begins)
-    kept = [c for c in ordered.columns if c.startswith(("band:", "col:"))]
+    own = ("rank", "met", "unknown")
+    kept = [c for c in ordered.columns if c in own or c.startswith(("band:", "col:", "amount:"))]
     frame = ordered.iloc[first][["weight", "class", *kept]].reset_index(drop=True)
     group, name = (ordered[c].to_numpy(dtype=object)[first] for c in ("group", "name"))
     frame.insert(0, "id", ids[first])

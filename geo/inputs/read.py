@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
+import shapely
 
 from geo.base.messages import one_line
 from geo.base.quality_log import QualityLog
@@ -13,11 +14,14 @@ from geo.inputs.areas import Areas, build_areas
 from geo.inputs.demand import DemandPoints, build_demand
 from geo.inputs.road_source import RoadSource
 from geo.inputs.spread import spread_demand
+from geo.inputs.within import areas_within, land_within, points_within
+from geo.readers.inputs.areas.land import read_land
+from geo.readers.inputs.areas.water import read_water_file
 from geo.readers.inputs.demand import read_demand
+from geo.readers.inputs.objects import read_objects
 from geo.readers.inputs.served_units import named_units
 from geo.readers.inputs.sites import read_sites
 from geo.readers.inputs.units import read_units
-from geo.readers.inputs.water import read_water_file
 from geo.study.model import Layer, Study
 
 __all__ = ["Inputs", "read_inputs"]
@@ -36,6 +40,10 @@ class Inputs:
     roads : RoadSource
     quality : QualityLog
         The findings while reading.
+    objects : dict of str to DemandPoints
+        The objects of each layer that counts its own (rule `rate`).
+    land : dict of str to shapely.Geometry
+        The land of each layer that has some, dissolved, EPSG:4326.
     """
 
     areas: Areas
@@ -43,10 +51,19 @@ class Inputs:
     sites: dict[str, pd.DataFrame]
     roads: RoadSource
     quality: QualityLog = field(default_factory=QualityLog)
+    objects: dict[str, DemandPoints] = field(default_factory=dict)
+    land: dict[str, shapely.Geometry] = field(default_factory=dict)
+
+    def points_of(self, layer: Layer) -> DemandPoints:
+        """Return what a layer counts: its own objects, else the demand of the study."""
+        return self.objects.get(layer.key, self.points)
 
 
 def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None) -> Inputs:
     """Read all files of `study`. Findings and counts are added to `quality`.
+
+    With `Study.within`, units and demand are those of these units. All sites are kept, since sites
+    elsewhere serve this demand too.
 
     Raises
     ------
@@ -71,7 +88,33 @@ def read_inputs(study: Study, quality: QualityLog, *, cache: Path | None = None)
         _report_unknown_codes(sites[layer.key], areas, quality, file=layer.path or "")
         _report_unknown_served(sites[layer.key], areas, quality, layer)
     points = build_demand(rows, areas, quality, file=study.demand_file)
-    return Inputs(areas, points, sites, roads, quality)
+    objects = {}
+    for layer in study.layers:
+        if layer.of_objects:
+            found, file = read_objects(study, layer, quality), layer.path or ""
+            _report_unknown_codes(found, areas, quality, file=file)
+            objects[layer.key] = build_demand(found, areas, quality, file=file)
+    land = _read_land(study, quality)
+    if study.within is not None:
+        areas, index = areas_within(areas, study)
+        points = points_within(points, index)
+        objects = {key: points_within(one, index) for key, one in objects.items()}
+        land = land_within(land, areas)
+    return Inputs(areas, points, sites, roads, quality, objects, land)
+
+
+def _read_land(study: Study, quality: QualityLog) -> dict[str, shapely.Geometry]:
+    """The land of each layer that has some; each file is read once."""
+    files: dict[str, shapely.Geometry] = {}
+    land = {}
+    for layer in study.layers:
+        named = study.land_of(layer)
+        if named is not None:
+            file, key = named
+            if file not in files:
+                files[file] = read_land(study, file, key, quality)
+            land[layer.key] = files[file]
+    return land
 
 
 def _report_unknown_served(

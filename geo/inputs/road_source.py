@@ -23,12 +23,12 @@ from geo.network.join_ends import join_ends
 from geo.network.near_misses import report_near_misses
 from geo.network.network import Network
 from geo.network.positions import Positions
-from geo.network.profiles import profile_of
+from geo.network.profiles import Profile, profile_of
 from geo.network.snapping import Snapper
 from geo.readers.roads.overrides import read_overrides
 from geo.readers.roads.read import read_roads
 from geo.roads.roads import Roads
-from geo.study.model import ProfileInput, ProfileName, Study
+from geo.study.model import ProfileInput, Study
 
 __all__ = ["RoadSource"]
 
@@ -66,6 +66,8 @@ class RoadSource:
         self._lock = threading.Lock()
         self._overrides: pd.DataFrame | None = None
         self._overrides_key = ""
+        self._speed_factor = 1.0
+        self._edges_changed = False
         if study.network.overrides is not None:
             path = study.file(study.network.overrides, "network.overrides")
             self._overrides = read_overrides(study, self.roads, quality)
@@ -98,12 +100,19 @@ class RoadSource:
         """The overrides of edges, in the format that `read_overrides` returns; None without any."""
         return self._overrides
 
+    @property
+    def edges_changed(self) -> bool:
+        """Whether `varied` has changed edges, so that they are no longer those of the files."""
+        return self._edges_changed
+
     def varied(
         self,
         *,
-        profiles: dict[ProfileName, ProfileInput] | None = None,
+        profiles: dict[str, ProfileInput] | None = None,
         overrides: pd.DataFrame | None = None,
         roads: Roads | None = None,
+        speed_factor: float | None = None,
+        cached: bool = True,
     ) -> RoadSource:
         """Return the same roads with other speeds of profiles or with other overrides, or others.
 
@@ -118,8 +127,18 @@ class RoadSource:
             Replaces the overrides of the study; in the format that `read_overrides` returns.
         roads : Roads, optional
             Replaces the roads; overrides of the study then need `overrides`, too.
+        speed_factor : float, optional
+            Multiplies every speed (`Profile.with_speed_factor`). Positions on the networks stay
+            valid.
+        cached : bool
+            Whether networks are kept between runs. False for networks that are used once.
         """
         found = copy(self)
+        found._edges_changed |= overrides is not None or roads is not None
+        if speed_factor is not None:
+            found._speed_factor = self._speed_factor * speed_factor
+        if not cached:
+            found._cache = None
         found._networks, found._snappers, found._lock = {}, {}, threading.Lock()
         if profiles is not None:
             found._study = self._study.model_copy(update={"profiles": profiles})
@@ -142,8 +161,16 @@ class RoadSource:
             self._networks[profile_name, direction] = found
         return self._networks[profile_name, direction]
 
+    def _profile(self, name: str) -> Profile:
+        profile = profile_of(name, self._study.profiles)
+        if self._speed_factor == 1.0:
+            return profile
+        return profile.with_speed_factor(self._speed_factor)
+
     def _network_key(self, profile_name: str, direction: str) -> str:
-        profile = profile_of(profile_name, self._study.profiles)
+        profile = self._profile(profile_name)
+        varied: tuple[str, ...] = () if self._speed_factor == 1.0 else (repr(self._speed_factor),)
+        varied += tuple(f"avoid {name}" for name in profile.avoid)
         return digest(
             "network",
             _NETWORK_VERSION,
@@ -154,6 +181,7 @@ class RoadSource:
             profile.mode,
             str(profile.kmh),
             dict(profile.class_kmh),
+            *varied,
         )
 
     def snapper(self, profile_name: str, direction: str) -> Snapper:
@@ -196,7 +224,7 @@ class RoadSource:
         return Positions(**arrays)
 
     def _network(self, profile_name: str, direction: str) -> Network:
-        profile = profile_of(profile_name, self._study.profiles)
+        profile = self._profile(profile_name)
         key = self._network_key(profile_name, direction)
 
         def build() -> tuple[Arrays, dict[str, Any]]:

@@ -123,6 +123,6 @@ def _parts(
     parts["id"] = [f"{parts['id'].iat[0]}#{n:0{digits}d}" for n in range(1, len(share) + 1)]
     parts["lon"], parts["lat"] = lonlat[:, 0], lonlat[:, 1]
     for name in parts.columns:
-        if name == "weight" or name.startswith("band:"):
+        if name == "weight" or name.startswith(("band:", "amount:")):
             parts[name] = parts[name].to_numpy(dtype=np.float64) * share
     return parts

@@ -15,6 +15,7 @@ from geo.base.jobs import CORES, in_threads
 from geo.base.progress import Progress
 from geo.coverage.layer_run import LayerRun
 from geo.inputs.road_source import RoadSource
+from geo.isochrones.circles import circle_rows
 from geo.isochrones.streets import (
     ReachedStreets,
     access_legs,
@@ -47,6 +48,11 @@ def isochrone_table(
 
     Every band is one step of `progress`, where a cancel takes effect.
     """
+    if not run.layer.travels:
+        circles = [] if run.layer.of_objects else list(circle_rows(run, per_site=per_site))
+        return gpd.GeoDataFrame(
+            circles, columns=ISOCHRONE_COLUMNS, geometry="geometry", crs="EPSG:4326"
+        )
     if not run.layer.limit.in_metres:
         label = run.union.label
         together = np.where(label == NO_LABEL, np.inf, (label >> HALF).astype(np.float64))

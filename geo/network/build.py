@@ -94,7 +94,8 @@ def access_and_ms(
         if allowed is not None:
             access[e] = OPEN if allowed else CLOSED
     # An override holds in both directions, and minutes count before a speed.
-    kmh, minutes = mine["speed_kmh"].to_numpy(float), mine["minutes"].to_numpy(float)
+    kmh = mine["speed_kmh"].to_numpy(float) * profile.speed_factor
+    minutes = mine["minutes"].to_numpy(float)
     has_kmh, has_minutes = np.isfinite(kmh), np.isfinite(minutes)
     changed = [forward.copy()]
     if backward is not forward:

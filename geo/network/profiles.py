@@ -9,13 +9,13 @@ driving speeds are urban defaults.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.roads.roads import Roads
+from geo.roads.roads import CLOSED, Roads
 from geo.study.model import ProfileInput
 
 __all__ = [
@@ -62,6 +62,11 @@ class Profile:
         Speed on the straight line between a point and its road.
     class_kmh : Mapping[str, float]
         Driving speed by highway class; empty for the others.
+    speed_factor : float
+        By which every speed on an edge is multiplied, after its caps; `off_road_kmh` holds it
+        already.
+    avoid : tuple of str
+        Classes of `highway` that the profile does not use, as they are written.
     """
 
     name: str
@@ -69,17 +74,31 @@ class Profile:
     kmh: float
     off_road_kmh: float
     class_kmh: Mapping[str, float]
+    speed_factor: float = 1.0
+    avoid: tuple[str, ...] = ()
+
+    def with_speed_factor(self, factor: float) -> Profile:
+        """The profile with every speed multiplied: on edges, and of walkers between them.
+
+        Travellers who do not walk keep their walking speed between a point and its road.
+        """
+        walked = factor if self.mode == "foot" else 1.0
+        return replace(
+            self,
+            speed_factor=self.speed_factor * factor,
+            off_road_kmh=self.off_road_kmh * walked,
+        )
 
     def speed_kmh(self, roads: Roads) -> NDArray[np.float64]:
         """Speed on every edge, float64 (n), NaN where the profile has none."""
         if self.mode != "drive":
-            return np.full(len(roads), self.kmh)
+            return np.full(len(roads), self.kmh * self.speed_factor)
         classes, index = np.unique(roads.highway, return_inverse=True)
         speed = np.array([self._class_speed(str(name)) for name in classes])[index]
         cap = roads.maxspeed_kmh.astype(np.float64) * MAXSPEED_FACTOR
         speed = np.fmin(speed, cap)
         given = roads.speed_kmh.astype(np.float64)
-        return np.where(np.isfinite(given), given, speed)
+        return np.where(np.isfinite(given), given, speed) * self.speed_factor
 
     def edge_ms(self, roads: Roads) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Time along every whole edge, from u to v and from v to u.
@@ -105,7 +124,10 @@ class Profile:
 
     def access(self, roads: Roads) -> NDArray[np.uint8]:
         """CLOSED, OPEN or PRIVATE for this profile, uint8 (n)."""
-        return {"foot": roads.foot, "cycle": roads.cycle, "drive": roads.drive}[self.mode]
+        access = {"foot": roads.foot, "cycle": roads.cycle, "drive": roads.drive}[self.mode]
+        if not self.avoid:
+            return access
+        return np.where(np.isin(roads.highway, self.avoid), CLOSED, access).astype(np.uint8)
 
     def oneway(self, roads: Roads) -> NDArray[np.int8]:
         """1 (u to v only), -1 (v to u only) or 0, int8 (n)."""
@@ -143,14 +165,29 @@ def profile_of(name: str, overrides: Mapping[Any, ProfileInput] | None = None) -
     Parameters
     ----------
     name : str
-        walk, walk_senior, cycle, ebike or drive.
+        walk, walk_senior, cycle, ebike, drive, or a profile of the study's own.
     overrides : Mapping[str, ProfileInput], optional
         ``study.profiles``.
     """
     own = (overrides or {}).get(name)
+    if own is not None and own.base is not None:
+        return _own_profile(name, own, profile_of(own.base, overrides))
     if name == "drive":
         speeds = {**DRIVE_KMH, **(own.speeds if own else {})}
         return Profile(name, "drive", float("nan"), OFF_ROAD_KMH, speeds)
     kmh = own.kmh if own and own.kmh else MOVING_KMH[name]
     walks = name in ("walk", "walk_senior")
     return Profile(name, "foot" if walks else "cycle", kmh, kmh if walks else OFF_ROAD_KMH, {})
+
+
+def _own_profile(name: str, own: ProfileInput, base: Profile) -> Profile:
+    """A profile of the study's own: its base with another speed, and classes that it avoids."""
+    kmh = own.kmh or base.kmh
+    return replace(
+        base,
+        name=name,
+        kmh=kmh,
+        off_road_kmh=kmh if base.mode == "foot" else base.off_road_kmh,
+        class_kmh={**base.class_kmh, **own.speeds},
+        avoid=tuple(own.avoid or ()),
+    )

@@ -21,7 +21,7 @@ from geo.parts.division import PartSize
 from geo.parts.files import PartInput, PartLayer, write_part
 from geo.parts.halo import CutNetwork, Cutter
 from geo.rules import rule_of
-from geo.search.seeds import Seeds, place_sites
+from geo.search.seeds import Seeds, place_sites, site_delays
 from geo.search.served_units import ServedUnits
 from geo.search.times import reachable_positions
 from geo.study.model import Layer
@@ -63,6 +63,7 @@ class StudyCutter:
         self._rows: dict[str, Positions] = {}
         self.seeds: dict[str, Seeds] = {}
         self._sites: dict[str, Positions] = {}
+        self._delay_ms: dict[str, NDArray[np.int64]] = {}
         self._joined: dict[str, NDArray[np.bool_]] = {}
         self._served: dict[str, ServedUnits | None] = {}
         for layer in layers:
@@ -73,7 +74,10 @@ class StudyCutter:
                 self._rows[graph] = rows(layer)
             network = self.networks[graph]
             self._sites[layer.key] = sites(layer)
-            self.seeds[layer.key] = place_sites(network, sites(layer))
+            self._delay_ms[layer.key] = site_delays(inputs.sites[layer.key])
+            self.seeds[layer.key] = place_sites(
+                network, sites(layer), delay_ms=self._delay_ms[layer.key]
+            )
             self._served[layer.key] = rule_of(layer.rule).served(
                 layer, inputs.sites[layer.key], inputs.areas
             )
@@ -107,7 +111,8 @@ class StudyCutter:
                 joined = self._joined[layer.key][rows]
                 served = self._served[layer.key]
                 served = None if served is None else served.take(rank)
-                layers.append(PartLayer(layer, graph, rank, positions, joined, served))
+                delay_ms = self._delay_ms[layer.key][rank]
+                layers.append(PartLayer(layer, graph, rank, positions, delay_ms, joined, served))
         whole = self._points
         own = DemandPoints(
             frame=whole.frame.iloc[points][self._columns()].reset_index(drop=True),

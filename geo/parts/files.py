@@ -45,7 +45,7 @@ __all__ = [
 
 # Increase it when the meaning of the files changes. A worker rejects a part whose file format or
 # engine version differs from its own.
-_FORMAT = 3
+_FORMAT = 4
 _MANIFEST = "manifest.json"
 _DEMAND = "demand.parquet"
 # Columns of a result for each demand point of a layer. The geometry is the position of the point.
@@ -67,6 +67,8 @@ class PartLayer:
         Rank of each site of the part among all sites of the layer, ascending.
     sites : Positions
         The sites' positions on that network.
+    delay_ms : int64 (sites)
+        Their start delays.
     joined : bool (rows)
         Whether any path on the whole network connects the demand row with a site.
     served : ServedUnits, optional
@@ -77,6 +79,7 @@ class PartLayer:
     graph: str
     rank: NDArray[np.int64]
     sites: Positions
+    delay_ms: NDArray[np.int64]
     joined: NDArray[np.bool_]
     served: ServedUnits | None
 
@@ -163,10 +166,14 @@ def write_part(folder: Path, part: PartInput) -> int:
                 np.save(folder / f"{graph}.{name}.npy", array, allow_pickle=False)
         _demand_frame(part).to_parquet(folder / _DEMAND, index=False)
         for one in part.layers:
-            frame = pd.DataFrame({"rank": one.rank, **_columns(one.sites)})
+            frame = pd.DataFrame(
+                {"rank": one.rank, **_columns(one.sites), "delay_ms": one.delay_ms}
+            )
             if one.served is not None:
                 frame["serves"] = pd.Series(one.served.lists(), dtype=object)
                 named = pd.DataFrame({"named_by": one.served.named_by})
+                if one.served.zone_of_unit is not None:
+                    named["zone"] = one.served.zone_of_unit
                 named.to_parquet(folder / f"{one.layer.key}.units.parquet", index=False)
             frame.to_parquet(folder / f"{one.layer.key}.sites.parquet", index=False)
         (folder / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
@@ -226,7 +233,9 @@ def read_part(folder: Path) -> PartInput:
         joined = frame[f"joined:{layer.key}"].to_numpy(np.bool_)
         rank = sites["rank"].to_numpy(np.int64)
         served = _served(folder, layer, sites)
-        layers.append(PartLayer(layer, entry["graph"], rank, _positions(sites), joined, served))
+        delay_ms = sites["delay_ms"].to_numpy(np.int64)
+        positions = _positions(sites)
+        layers.append(PartLayer(layer, entry["graph"], rank, positions, delay_ms, joined, served))
     rows = {graph: _positions(frame, f"{graph}:") for graph in networks}
     point, first, point_of_row = np.unique(
         frame["point"].to_numpy(np.int64), return_index=True, return_inverse=True
@@ -245,9 +254,11 @@ def read_part(folder: Path) -> PartInput:
 def _served(folder: Path, layer: Layer, sites: pd.DataFrame) -> ServedUnits | None:
     if "serves" not in sites.columns:
         return None
-    named = pd.read_parquet(folder / f"{layer.key}.units.parquet")["named_by"].to_numpy(np.int64)
-    found = ServedUnits.of(sites["serves"].tolist(), units=len(named))
-    return replace(found, named_by=named)
+    of_unit = pd.read_parquet(folder / f"{layer.key}.units.parquet")
+    zone = of_unit["zone"].to_numpy(np.int64) if "zone" in of_unit else None
+    found = ServedUnits.of(sites["serves"].tolist(), units=len(of_unit))
+    named = of_unit["named_by"].to_numpy(np.int64)
+    return replace(found, named_by=named, zone_of_unit=zone)
 
 
 def _plain(column: str) -> str:

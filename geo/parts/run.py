@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 
 from geo.base.exact import exact_sums
 from geo.base.progress import Progress
+from geo.coverage.figures.capacity import with_capacity
+from geo.coverage.figures.site_figures import with_site_sets
 from geo.coverage.layer_run import LayerRun, assemble_run, find_demand
 from geo.coverage.tables import (
     SiteSums,
@@ -61,7 +63,7 @@ def run_part(folder: str) -> PartCost:
     found: dict[str, PartResult] = {}
     for one in part.layers:
         network, rows = part.networks[one.graph], part.rows[one.graph]
-        seeds = place_sites(network, one.sites)
+        seeds = place_sites(network, one.sites, delay_ms=one.delay_ms)
         _, _, demand = find_demand(
             one.layer,
             network,
@@ -86,7 +88,7 @@ def run_part(folder: str) -> PartCost:
         )
         demand = with_counts(demand, listed)
         sums = {}
-        for name, values in summed_values(demand, listed).items():
+        for name, values in summed_values(demand, listed, at_least=one.layer.sites_needed).items():
             site, terms = _terms(values, first)
             sums[name] = SiteTerms(one.rank[seeds.rank[site]], terms)
         found[one.layer.key] = PartResult(_in_whole(demand, part.point, one.rank), sums)
@@ -190,6 +192,9 @@ def run_in_parts(
         mine = [part[layer.key] for part in found]
         network, seeds = cutter.networks[graph_of(layer)], cutter.seeds[layer.key]
         run = _whole_run(layer, network, seeds, sites(layer), _joined(mine), inputs)
+        # Demand on both sides of a cut competes for the same sites, so this is done on the whole.
+        run = with_capacity(run, inputs.points, rows(layer), horizon_ms=horizon_ms)
+        run = with_site_sets(run, inputs.points, rows(layer), horizon_ms=horizon_ms)
         runs.append(run)
         tables.append(site_rows(run, _merged_sums(run, mine), inputs.areas))
     return runs, tables

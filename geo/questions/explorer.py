@@ -22,10 +22,16 @@ from geo.base.errors import QuestionError
 from geo.base.jobs import in_threads
 from geo.base.lru import LruCache
 from geo.base.progress import Progress
+from geo.coverage.counted_layer import counted_layer
+from geo.coverage.figures.capacity import decided, with_capacity
+from geo.coverage.figures.site_figures import with_site_sets
 from geo.coverage.join import join_analysis, with_isochrones
-from geo.coverage.layer_run import LayerRun, run_serving
+from geo.coverage.layer_run import LayerRun, run_serving, run_with_kth_site
 from geo.coverage.tables import SiteSums, site_rows
+from geo.equity.by_band import with_equity
 from geo.inputs.read import Inputs
+from geo.inputs.within import clipped
+from geo.isochrones.land import with_land
 from geo.isochrones.table import isochrone_table, site_isochrones
 from geo.network.positions import Positions
 from geo.questions.difference import Difference, difference_between
@@ -42,6 +48,7 @@ from geo.questions.site_pairs import SitePairs
 from geo.questions.trial_sites import (
     site_changes,
 )
+from geo.rules.layer_demand import LayerDemand
 from geo.study.limit import whole_ms
 from geo.study.model import Layer, Study
 
@@ -95,7 +102,8 @@ class Explorer:
     def prepare(self, keys: Sequence[str] | None = None, progress: Progress | None = None) -> None:
         """Compute in advance what questions about these layers (all by default) need."""
         progress = progress or Progress()
-        chosen = [layer.key for layer in self.study.layers] if keys is None else list(keys)
+        moving = [layer.key for layer in self.study.layers if layer.travels]
+        chosen = moving if keys is None else [key for key in keys if key in moving]
         progress.stage("travel", len(chosen))
         points = self.inputs.points
         for key in chosen:
@@ -105,11 +113,12 @@ class Explorer:
             self._pairs.counted(known.run, known.run, known.rows)
             self._layers.found_out([layer])
             progress.step()
-        if chosen and len(points):
+        tried = [key for key in chosen if self.study.layer(key).tried]
+        if tried and len(points):
             # One change of each kind is computed, because loading compiled code takes time.
             place = (float(points.lon[0]), float(points.lat[0]))
-            self.change(chosen[0], added=(place,))
-            self.change(chosen[0], closed=tuple(self.inputs.sites[chosen[0]]["id"].iloc[:1]))
+            self.change(tried[0], added=(place,))
+            self.change(tried[0], closed=tuple(self.inputs.sites[tried[0]]["id"].iloc[:1]))
 
     def analysis(self, progress: Progress | None = None) -> Analysis:
         """Compute the whole study. The result is that of `geo.pipeline.run` on the same study.
@@ -125,7 +134,8 @@ class Explorer:
 
         def tables() -> Analysis:
             runs, sites = [run for run, _ in found], [rows for _, rows in found]
-            return join_analysis(self.study, inputs, self._layers.found_out(layers), runs, sites)
+            quality = self._layers.found_out(layers)
+            return with_equity(join_analysis(self.study, inputs, quality, runs, sites))
 
         # Isochrones are drawn by compiled code that releases the interpreter lock, so the tables
         # are built at the same time.
@@ -137,7 +147,7 @@ class Explorer:
                 drawn.append(self.isochrones(layer.key))
                 progress.step()
             progress.stage("tables")
-            return with_isochrones(joined.result(), drawn)
+            return with_land(with_isochrones(joined.result(), drawn), inputs)
 
     def _search_all(self, progress: Progress) -> list[tuple[LayerRun, pd.DataFrame]]:
         """Return the run and rows of sites.csv of all layers. Two layers run at the same time."""
@@ -148,8 +158,16 @@ class Explorer:
         threads = 1 if len(layers) > 1 else 2
 
         def search(layer: Layer) -> tuple[LayerRun, pd.DataFrame]:
+            if not layer.travels:
+                return counted_layer(layer, inputs)
             known = self._layers.searched(layer, threads=threads)
             run, sums = self._pairs.counted(known.run, known.run, known.rows, threads=threads)
+            run = with_capacity(
+                run, inputs.points, known.rows, horizon_ms=self._horizon_ms, threads=threads
+            )
+            run = with_site_sets(
+                run, inputs.points, known.rows, horizon_ms=self._horizon_ms, threads=threads
+            )
             return run, site_rows(run, sums, inputs.areas)
 
         return in_threads(search, layers, progress)
@@ -176,19 +194,19 @@ class Explorer:
             Draw the isochrones. If False, the table contains them only if they have been drawn
             before for the same question; otherwise it is empty.
         catchments : bool
-            Compute `demand_within` and `demand_alone` of the sites and `sites_within` of the
-            demand. For a new limit this requires a separate search from each site. If False, they
-            are missing unless they are already known for this limit. Nothing else depends on this
-            parameter.
+            Compute `demand_within` and `demand_alone` of the sites, `sites_within` of the demand,
+            and the figures of capacity. For a new limit this requires a separate search from each
+            site. If False, they are missing, unless they are already known for this limit (the
+            figures of capacity are not kept). Nothing else depends on this parameter.
         """
         asked = self._checked(key, limit, added, closed, moved)
         name = _name(asked)
         drawn = self._isochrones.get(name)
         if isochrones:
             drawn = self.isochrones(key, limit=limit, added=added, closed=closed, moved=moved)
-        catchments = catchments or self._pairs.known(asked.layer)
-        whole = (*name, drawn is not None, catchments)
-        return self._analyses.of(whole, lambda: self._analysis(asked, drawn, catchments))
+        counted = catchments or self._pairs.known(asked.layer)
+        whole = (*name, drawn is not None, counted, catchments)
+        return self._analyses.of(whole, lambda: self._analysis(asked, drawn, counted, catchments))
 
     def isochrones(
         self,
@@ -207,13 +225,18 @@ class Explorer:
         asked = self._checked(key, limit, added, closed, moved)
         return self._isochrones.of(
             _name(asked),
-            lambda: isochrone_table(
-                self._layers.run(asked),
-                self.inputs.roads,
-                per_site=False,
-                progress=progress,
+            lambda: self._clipped(
+                isochrone_table(
+                    self._layers.run(asked),
+                    self.inputs.roads,
+                    per_site=False,
+                    progress=progress,
+                )
             ),
         )
+
+    def _clipped(self, drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return clipped(drawn, self.inputs.areas.frame, self.study)
 
     def change(
         self,
@@ -267,26 +290,31 @@ class Explorer:
         changes = site_changes(
             old, new, after, self._layers.trial_ids(key, len(after.added)), inputs.areas
         )
-        return difference_between(old, new, inputs.points, inputs.areas, sites=changes)
+        points = inputs.points_of(after.layer)
+        return difference_between(old, new, points, inputs.areas, sites=changes)
 
     def from_here(self, lon: float, lat: float) -> list[NearestSite]:
         """Return the nearest site from a place for each layer, with the path to it."""
         at = np.array([checked_place(lon, lat)])
-        return [self._from(layer, at) for layer in self.study.layers]
+        return [self._from(layer, at) for layer in self.study.layers if layer.travels]
 
     def _from(self, layer: Layer, at: NDArray[np.float64]) -> NearestSite:
         known = self._layers.known(layer.key)
         run, assigned = known.run, True
         if run.served is not None:
             unit = self.inputs.areas.locate(at[:, 0], at[:, 1])
-            assigned = bool(np.append(run.served.named_by, 0)[unit][0])
+            assigned = layer.scoped or bool(np.append(run.served.named_by, 0)[unit][0])
             run = run_serving(run, int(unit[0]), horizon_ms=self._horizon_ms)
+        place = self._layers.places(layer, at[:, 0], at[:, 1])
+        if layer.sites_needed > 1:
+            run = run_with_kth_site(run, place, horizon_ms=self._horizon_ms)
         return nearest_site(
             run,
             self.inputs.roads.roads,
             float(at[0, 0]),
             float(at[0, 1]),
-            self._layers.places(layer, at[:, 0], at[:, 1]),
+            place,
+            every=known.run,
             reachable=lambda: known.reachable,
             horizon_ms=self._horizon_ms,
             assigned=assigned,
@@ -304,7 +332,15 @@ class Explorer:
         used = np.flatnonzero(run.seeds.rank == rank[0])
         if not len(used):
             return no_isochrones()
-        return site_isochrones(run, int(used[0]), self.inputs.roads)
+        return self._clipped(site_isochrones(run, int(used[0]), self.inputs.roads))
+
+    def covered_demand(self, key: str) -> LayerDemand:
+        """Return the demand of a layer as its rule decides, capacity included."""
+        known = self._layers.known(key)
+        run = known.run
+        if run.layer.rule == "supply":
+            run = with_capacity(run, self.inputs.points, known.rows, horizon_ms=self._horizon_ms)
+        return decided(run).demand
 
     def layer_state(self, key: str) -> tuple[LayerRun, Positions]:
         """Return a layer as it is, and the positions of its demand rows, for siting."""
@@ -331,22 +367,27 @@ class Explorer:
         )  # fmt: skip
 
     def _analysis(
-        self, asked: Question, drawn: gpd.GeoDataFrame | None, catchments: bool
+        self, asked: Question, drawn: gpd.GeoDataFrame | None, counted: bool, capacities: bool
     ) -> Analysis:
         layer = asked.layer
         run = self._layers.run(asked)
         inputs = self.inputs
+        if not layer.travels:
+            return self._counted(layer)
         unknown = np.full(len(run.seeds.rank), np.nan)
         sums = SiteSums(unknown, unknown)
-        if catchments:
-            known = self._layers.known(layer.key)
+        known = self._layers.known(layer.key)
+        if counted:
             run, sums = self._pairs.counted(run, known.run, known.rows)
+        if capacities or layer.rule == "supply":
+            run = with_capacity(run, inputs.points, known.rows, horizon_ms=self._horizon_ms)
+            run = with_site_sets(run, inputs.points, known.rows, horizon_ms=self._horizon_ms)
         sites = site_rows(run, sums, inputs.areas)
         study = self.study.model_copy(update={"layers": (layer,)})
         quality = self._layers.found_out([self.study.layer(layer.key)])
-        found = join_analysis(study, inputs, quality, [run], [sites])
+        found = with_equity(join_analysis(study, inputs, quality, [run], [sites]))
         if drawn is not None:
-            found = with_isochrones(found, [drawn])
+            found = with_land(with_isochrones(found, [drawn]), inputs)
         if not asked.changes_sites:
             return found
         changes: dict[str, Any] = {
@@ -359,6 +400,15 @@ class Explorer:
         analysis_id = digest(found.summary["analysis_id"], changes)
         summary = {**found.summary, "analysis_id": analysis_id, "what_if": changes}
         return replace(found, summary=summary)
+
+    def _counted(self, layer: Layer) -> Analysis:
+        """Return the study with a layer that no travel decides."""
+        run, sites = counted_layer(layer, self.inputs)
+        study = self.study.model_copy(update={"layers": (layer,)})
+        quality = self._layers.found_out([layer])
+        found = with_equity(join_analysis(study, self.inputs, quality, [run], [sites]))
+        drawn = isochrone_table(run, self.inputs.roads, per_site=False)
+        return with_land(with_isochrones(found, [drawn]), self.inputs)
 
 
 def _name(asked: Question) -> tuple[Any, ...]:

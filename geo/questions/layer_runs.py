@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo.base.lru import LruCache
 from geo.base.quality_log import QualityLog
 from geo.checks.catalogue import report_off_network, report_study
+from geo.coverage.counted_layer import counted_layer, no_positions
 from geo.coverage.layer_run import LayerRun, run_layer
 from geo.inputs.read import Inputs
 from geo.inputs.snapped import SnappedInputs
@@ -68,7 +69,7 @@ class LayerRuns:
         """Return the runs of a changed study; layers that have not changed are known already."""
         found = LayerRuns(study, inputs, self._snapped.varied(study, inputs))
         own = self.inputs
-        shared = ("roads", "points", "areas")
+        shared = ("roads", "points", "areas", "objects")
         if all(getattr(inputs, name) is getattr(own, name) for name in shared):
             layers = {layer.key: layer for layer in self.study.layers}
             same_horizon = found._horizon_ms == self._horizon_ms
@@ -88,7 +89,7 @@ class LayerRuns:
     def snap(self) -> None:
         """Place sites and demand of all layers on the networks, each profile once."""
         with self._lock:
-            for layer in self.study.layers:
+            for layer in (one for one in self.study.layers if one.travels):
                 self.inputs.roads.network(layer.profile, layer.direction)
                 self._snapped.rows(layer), self._snapped.sites(layer)
 
@@ -111,6 +112,9 @@ class LayerRuns:
 
     def _search(self, layer: Layer, *, threads: int = 2) -> KnownLayer:
         inputs = self.inputs
+        if not layer.travels:
+            run, _ = counted_layer(layer, inputs)
+            return KnownLayer(run, no_positions(len(inputs.points.point_of_row)))
         rows = self._snapped.rows(layer)
         run = run_layer(
             layer,
@@ -150,7 +154,11 @@ class LayerRuns:
         if asked.changes_sites:
             name = (layer.key, *asked[1:])
             run = self._runs.of(name, lambda: self._with_sites(known, asked))
-        return run if layer == run.layer else run_with_limit(run, layer)
+        if layer == run.layer:
+            return run
+        return run_with_limit(
+            run, layer, self.inputs.points, known.rows, horizon_ms=self._horizon_ms
+        )
 
     def _with_sites(self, known: KnownLayer, asked: Question) -> LayerRun:
         run = known.run
@@ -164,7 +172,7 @@ class LayerRuns:
         gone = [*asked.closed, *(move[0] for move in asked.moved)]
         closed = np.flatnonzero(np.isin(ids, gone))
         what = (run, self.inputs.points, known.rows, self.inputs.areas)
-        if run.served is not None:
+        if run.served is not None or run.layer.sites_needed > 1:
             return searched_with_sites(
                 *what, added=added, closed=closed, horizon_ms=self._horizon_ms
             )

@@ -10,11 +10,11 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.base.exact import minutes_up
-from geo.coverage.layer_run import LayerRun
+from geo.coverage.layer_run import LayerRun, run_with_kth_site
 from geo.network.positions import Positions
 from geo.questions.walked_path import QuickestPath, as_line, road_line, trace_path
 from geo.roads.roads import Roads
-from geo.search.times import at_positions, reachable_positions
+from geo.search.times import DemandTimes, at_positions, reachable_positions
 
 __all__ = ["NearestSite", "nearest_site"]
 
@@ -71,19 +71,38 @@ class NearestSite:
 
 
 def _cause_on_network(
-    run: LayerRun,
+    every: LayerRun,
     position: Positions,
     reachable: Callable[[], NDArray[np.bool_]],
     *,
     assigned: bool,
+    horizon_ms: int,
 ) -> str:
     """The cause for a place on the network that reaches no site within the horizon."""
-    if not run.has_used_sites:
+    if not every.has_used_sites:
         return "no_site"
     if not assigned:
         return "not_assigned"
-    any_path = reachable_positions(run.network, run.seeds, position, nodes=reachable())[0]
+    if _out_of_scope(every, position, horizon_ms=horizon_ms):
+        return "out_of_scope"
+    any_path = reachable_positions(every.network, every.seeds, position, nodes=reachable())[0]
     return "too_far" if any_path else "cut_off"
+
+
+def _out_of_scope(every: LayerRun, position: Positions, *, horizon_ms: int) -> bool:
+    """Whether a site of another unit is within the limit of a layer with a scope."""
+    if not every.layer.scoped:
+        return False
+    if every.layer.sites_needed > 1:
+        every = run_with_kth_site(every, position, horizon_ms=horizon_ms)
+    times = _times(every, position, horizon_ms=horizon_ms)
+    return bool(every.layer.limit.holds(times.time_ms, times.metres)[0])
+
+
+def _times(run: LayerRun, position: Positions, *, horizon_ms: int) -> DemandTimes:
+    return at_positions(
+        run.network, run.seeds, run.union.label, run.metres, position, horizon_ms=horizon_ms
+    )
 
 
 def nearest_site(
@@ -95,30 +114,36 @@ def nearest_site(
     *,
     reachable: Callable[[], NDArray[np.bool_]],
     horizon_ms: int,
+    every: LayerRun | None = None,
     assigned: bool = True,
 ) -> NearestSite:
     """The nearest site of one layer from a place.
 
     Parameters
     ----------
+    run : LayerRun
+        Searched from the sites that serve the place.
     position : Positions
         Of the one place on the run's network.
     reachable : Callable
         Gives the nodes that any path connects with a site, bool (nodes). Called only where the
         cause depends on it.
+    every : LayerRun, optional
+        Searched from every site of the layer, where `run` is not.
     assigned : bool
         Whether any site serves the unit of the place.
     """
-    times = at_positions(
-        run.network, run.seeds, run.union.label, run.metres, position, horizon_ms=horizon_ms
-    )
+    every = run if every is None else every
+    times = _times(run, position, horizon_ms=horizon_ms)
     time_ms, rank = int(times.time_ms[0]), int(times.rank[0])
     covered = bool(run.layer.limit.holds(times.time_ms, times.metres)[0])
     access_m = float(np.round(position.access_m[0], 3))
     if time_ms < 0:
         cause = "data_doubt"
         if position.on_network[0]:
-            cause = _cause_on_network(run, position, reachable, assigned=assigned)
+            cause = _cause_on_network(
+                every, position, reachable, assigned=assigned, horizon_ms=horizon_ms
+            )
         nan = float("nan")
         return NearestSite(
             run.layer.key, None, nan, nan, "", "", False, cause, access_m, nan, nan, *[None] * 5
@@ -136,6 +161,7 @@ def nearest_site(
     whole = np.concatenate(parts)
     fresh = np.concatenate([[True], np.any(whole[1:] != whole[:-1], axis=1)])
     access, along, egress = (as_line(part) for part in parts)
+    beyond = "out_of_scope" if _out_of_scope(every, position, horizon_ms=horizon_ms) else "too_far"
     return NearestSite(
         layer=run.layer.key,
         time_ms=time_ms,
@@ -144,7 +170,7 @@ def nearest_site(
         site_id=str(site["id"]),
         site_name=str(site["name"]),
         covered=covered,
-        cause="" if covered else "too_far",
+        cause="" if covered else beyond,
         access_m=access_m,
         site_lon=site_at[0],
         site_lat=site_at[1],

@@ -11,7 +11,15 @@ import pandas as pd
 from geo.base.errors import QuestionError
 from geo.study.model import Layer, Study
 
-__all__ = ["Moves", "Places", "Question", "checked_place", "checked_question", "trial_ids"]
+__all__ = [
+    "Moves",
+    "Places",
+    "Question",
+    "check_tried",
+    "checked_place",
+    "checked_question",
+    "trial_ids",
+]
 
 Places = Sequence[tuple[float, float]]
 # Sites of the study by id, each with its new longitude and latitude.
@@ -66,10 +74,12 @@ def checked_question(
     Raises
     ------
     QuestionError
-        ``limit_wrong``, ``limit_too_long``, ``place_wrong``, ``site_unknown`` or
-        ``site_moved_and_closed``.
+        ``layer_without_travel``, ``limit_wrong``, ``limit_too_long``, ``place_wrong``,
+        ``site_unknown`` or ``site_moved_and_closed``.
     """
     layer = study.layer(key)
+    if limit is not None or added or closed or moved:
+        check_tried(layer)
     if limit is not None:
         layer = layer.with_limit(_checked_limit(study, layer, float(limit)))
     gone = tuple(sorted(set(closed)))
@@ -83,6 +93,18 @@ def checked_question(
         if site_id in gone:
             raise QuestionError("site_moved_and_closed", value=site_id, layer=key)
     return Question(layer, tuple(checked_place(*place) for place in added), gone, moves)
+
+
+def check_tried(layer: Layer) -> None:
+    """Refuse a layer on which limits and sites cannot be tried.
+
+    Raises
+    ------
+    QuestionError
+        ``layer_without_travel``.
+    """
+    if not layer.tried:
+        raise QuestionError("layer_without_travel", layer=layer.key, rule=layer.rule)
 
 
 def _checked_limit(study: Study, layer: Layer, limit: float) -> float:

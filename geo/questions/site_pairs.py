@@ -88,7 +88,9 @@ class SitePairs:
             searched = [site for site in used if site not in known]
             first, listed = _joined(used, (before, own), (searched, added))
         demand = with_counts(run.demand, listed)
-        return replace(run, demand=demand), site_sums(demand, first, listed)
+        return replace(run, demand=demand), site_sums(
+            demand, first, listed, at_least=layer.sites_needed
+        )
 
 
 def _used_sites(run: LayerRun) -> list[_Site]:

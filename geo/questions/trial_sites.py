@@ -21,11 +21,14 @@ from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
 from geo.questions.question import Question, trial_ids
 from geo.rules import rule_of
+from geo.rules.scope import with_scope_causes
+from geo.rules.site_times import site_times
 from geo.rules.travel import with_limit
 from geo.search.kernel import renumber_labels
-from geo.search.seeds import place_sites
+from geo.search.seeds import place_sites, site_delays
 from geo.search.site_union import SiteUnion
 from geo.search.times import (
+    DemandTimes,
     at_positions,
     reachable_positions,
     updated_node_metres,
@@ -92,9 +95,42 @@ def moved_sites(sites: pd.DataFrame, moved: Sequence[tuple[str, float, float]]) 
     )
 
 
-def run_with_limit(run: LayerRun, layer: Layer) -> LayerRun:
-    """The same sites under the limit of `layer`, which equals the run's layer otherwise."""
-    return replace(run, layer=layer, demand=with_limit(run.demand, layer))
+def run_with_limit(
+    run: LayerRun,
+    layer: Layer,
+    points: DemandPoints | None = None,
+    rows: Positions | None = None,
+    *,
+    horizon_ms: int = 0,
+) -> LayerRun:
+    """The same sites under the limit of `layer`, which equals the run's layer otherwise.
+
+    Parameters
+    ----------
+    points, rows, horizon_ms
+        Of the run's search. They are needed for a layer with a scope only: which demand is out of
+        scope depends on the limit.
+    """
+    demand = with_limit(run.demand, layer)
+
+    if not (layer.scoped and run.has_used_sites):
+        return replace(run, layer=layer, demand=demand, capacity=None, by_sites=None)
+    assert points is not None and rows is not None
+
+    def unlimited() -> DemandTimes:
+        return site_times(
+            layer,
+            run.network,
+            run.seeds,
+            points,
+            rows,
+            lambda: (run.union.label, run.metres),
+            served=None,
+            horizon_ms=horizon_ms,
+        )
+
+    demand = with_scope_causes(demand, layer, points, rows, unlimited)
+    return replace(run, layer=layer, demand=demand, capacity=None, by_sites=None)
 
 
 def run_with_sites(
@@ -134,7 +170,7 @@ def run_with_sites(
     new_rank[kept] = rank_of[: len(kept)].astype(np.uint64)
     renumber_labels(label, new_rank)
 
-    seeds = place_sites(network, positions)
+    seeds = place_sites(network, positions, delay_ms=site_delays(sites))
     is_new = np.isin(seeds.rank, rank_of[len(kept) :])
     union = SiteUnion.resumed(network, seeds, label, ~is_new, horizon_ms=horizon_ms)
     touched += [union.add(int(i)) for i in np.flatnonzero(is_new)]
@@ -170,13 +206,15 @@ def searched_with_sites(
 ) -> LayerRun:
     """`run_with_sites` for rules under which a site does not serve everybody: searched anew.
 
-    A site on trial serves the unit in which it stands, a moved site those that it served.
+    A site on trial serves the unit in which it stands, a moved site those that it served. Under a
+    scope, both serve the scope in which they stand.
     """
     frame = added.frame
-    unit = areas.locate(frame["lon"].to_numpy(float), frame["lat"].to_numpy(float))
-    ids = np.append(areas.frame["unit_id"].to_numpy(dtype=object), "")
-    here = pd.Series(ids[unit], index=frame.index, dtype=object)
-    frame = frame.assign(serves=frame["serves"].fillna(here) if "serves" in frame else here)
+    if "serves" in run.sites:
+        unit = areas.locate(frame["lon"].to_numpy(float), frame["lat"].to_numpy(float))
+        ids = np.append(areas.frame["unit_id"].to_numpy(dtype=object), "")
+        here = pd.Series(ids[unit], index=frame.index, dtype=object)
+        frame = frame.assign(serves=frame["serves"].fillna(here) if "serves" in frame else here)
     sites, positions, _ = _with_trials(run, replace(added, frame=frame), closed)
     return run_layer(
         run.layer, run.network, sites, positions, points, row_positions, areas,

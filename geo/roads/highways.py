@@ -91,6 +91,8 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("service", "pedestrian", "track", "busway"),
     ("footway", "path", "steps", "cycleway", "bridleway", "corridor", "platform", "elevator"),
 )
+# Every class above.
+CLASSES = tuple(name for rank in RANKS for name in rank if name)
 _UNKNOWN = 5
 _LINK = "_link"
 # The layer of roads of Geofabrik's shapefiles: tracks by grade, and its name for highway=road.

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from geo.rules.assigned import Assigned
 from geo.rules.base import Rule
+from geo.rules.radius import Radius
+from geo.rules.rate import Rate
 from geo.rules.reach import Reach
+from geo.rules.supply import Supply
 
 __all__ = ["RULES", "rule_of"]
 
-RULES: dict[str, Rule] = {rule.key: rule for rule in (Reach(), Assigned())}
+RULES: dict[str, Rule] = {
+    rule.key: rule for rule in (Reach(), Assigned(), Rate(), Supply(), Radius())
+}
 
 
 def rule_of(key: str) -> Rule:

@@ -82,7 +82,7 @@ class Assigned:
         assert served is not None
         if level is None:
             return {"named_by": np.zeros(1)}
-        parent = level.of_finest[served.unit]
+        parent = level.of_finest[served.zone]
         pairs = np.unique(np.stack([served.site, parent]), axis=1)
         counts = np.bincount(pairs[1], minlength=len(level.units))
         return {"named_by": counts.astype(np.float64)}

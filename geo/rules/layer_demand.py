@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 __all__ = ["BASE_CAUSES", "CAUSES", "LayerDemand"]
 
 # Causes of uncovered demand, in the order in which they apply. The first matching cause is given.
-CAUSES = ("data_doubt", "no_site", "not_assigned", "cut_off", "too_far")
+CAUSES = (
+    "data_doubt", "no_site", "not_assigned", "out_of_scope", "not_met", "unknown", "over_capacity",
+    "cut_off", "too_far",
+)  # fmt: skip
 # The causes that every rule can give. The others have columns at the end of gaps.csv.
 BASE_CAUSES = ("data_doubt", "cut_off", "too_far")
 

@@ -50,7 +50,7 @@ def demand_by_travel(
     unserved : bool (points), optional
         Points that no site serves. Their cause is ``not_assigned``, unless ``data_doubt`` applies.
     """
-    chosen = _points_of_layer(layer, points)
+    chosen = points.chosen(layer.only)
     row = _best_rows(points, times, rows)[chosen]
     time, metres = times.time_ms[row], times.metres[row]
     covered = layer.limit.holds(time, metres)
@@ -101,14 +101,6 @@ def with_limit(demand: LayerDemand, layer: Layer) -> LayerDemand:
     cause[covered] = ""
     unknown = np.full(len(demand), -1, np.int64)
     return replace(demand, covered=covered, cause=cause, sites_within=unknown)
-
-
-def _points_of_layer(layer: Layer, points: DemandPoints) -> NDArray[np.int64]:
-    """Return the demand points that the filter `only` of the layer selects, ordered by id."""
-    use = np.ones(len(points), np.bool_)
-    for column, values in layer.only.items():
-        use &= points.frame[f"col:{column}"].isin(values).to_numpy()
-    return np.flatnonzero(use)
 
 
 def _best_rows(points: DemandPoints, times: DemandTimes, rows: Positions) -> NDArray[np.int64]:

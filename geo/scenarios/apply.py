@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,10 @@ def apply_scenario(
     problems.check()
     sites = _changed_sites(inputs, [change for _, change in changes])
     factors = [c.factor for _, c in _of(scenario, Demand) if c.factor is not None]
-    points = _scaled(inputs.points, math.prod(sorted(factors))) if factors else inputs.points
+    points = inputs.points
+    if factors:
+        needs = {f"amount:{layer.need}" for layer in changed.layers if layer.need is not None}
+        points = _scaled(points, math.prod(sorted(factors)), needs)
     return changed, replace(
         inputs, points=points, sites=sites, roads=roads, quality=_counted(study, scenario, inputs)
     )
@@ -163,6 +166,9 @@ def changed_study(study: Study, scenario: Scenario) -> Study:
         layer = getattr(change, "layer", None)
         if layer is not None and layer not in known:
             problems.unknown(number, "layer", layer, known, "layer")
+        elif layer is not None and not study.layer(layer).travels:
+            rule = study.layer(layer).rule
+            problems.add("scenario_without_travel", number, "layer", value=layer, rule=rule)
     _refuse_twice(scenario, problems)
     problems.check()
     layers = {layer.key: layer for layer in study.layers}
@@ -175,7 +181,9 @@ def changed_study(study: Study, scenario: Scenario) -> Study:
             name = change.profile or layers[str(change.layer)].profile
             profiles[name] = _sped(name, profiles, change, number, problems)
         elif isinstance(change, Demand) and change.path is not None:
-            demand = demand.model_copy(update={"path": change.path})
+            # The file takes the place of objects of OSM; its name is not the former file's.
+            update = {"path": change.path, "osm": None, "origin": ""}
+            demand = demand.model_copy(update=update)
             _check_file(study, change.path, number, problems)
     problems.check()
     info = study.study
@@ -246,14 +254,16 @@ def _sped(
     number: int,
     problems: _Problems,
 ) -> ProfileInput:
-    now = profile_of(name, profiles)
-    if name == "drive":
+    now, own = profile_of(name, profiles), profiles.get(name, ProfileInput())
+    if now.mode == "drive":
         if change.factor is None:
             problems.add("scenario_drive_factor", number, "kmh")
             return ProfileInput()
         factor = change.factor
-        return ProfileInput(speeds={key: kmh * factor for key, kmh in now.class_kmh.items()})
-    return ProfileInput(kmh=change.kmh if change.factor is None else now.kmh * change.factor)
+        speeds = {key: kmh * factor for key, kmh in now.class_kmh.items()}
+        return own.model_copy(update={"speeds": speeds})
+    kmh = change.kmh if change.factor is None else now.kmh * change.factor
+    return own.model_copy(update={"kmh": kmh})
 
 
 def _check_file(study: Study, path: str, number: int, problems: _Problems) -> None:
@@ -359,11 +369,11 @@ def _new_row(change: AddSite, sites: pd.DataFrame, areas: Areas) -> dict[str, An
 # -- demand and counts --------------------------------------------------------------------------
 
 
-def _scaled(points: DemandPoints, factor: float) -> DemandPoints:
-    """Every weight times a factor, bands included."""
+def _scaled(points: DemandPoints, factor: float, needs: Collection[str]) -> DemandPoints:
+    """Every weight times a factor, bands and the amounts that layers need included."""
     frame = points.frame.copy()
     for name in frame.columns:
-        if name == "weight" or name.startswith("band:"):
+        if name == "weight" or name.startswith("band:") or name in needs:
             frame[name] = frame[name] * factor
     return replace(points, frame=frame)
 

@@ -8,7 +8,7 @@ that states its `kind` counts as that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,10 @@ from geo.scenarios.store import load_scenario
 from geo.study.load import load_study
 from geo.study.model import Layer, Study
 
-__all__ = ["KINDS", "Comparison", "State", "compare", "open_state", "split_state", "state_of"]
+__all__ = [
+    "KINDS", "Comparison", "State", "compare", "middle_sites", "open_state", "split_state",
+    "state_of",
+]  # fmt: skip
 
 KINDS = ("correction", "real")
 # Changes that are real unless they say otherwise; others concern demand, roads and coordinates.
@@ -318,10 +321,33 @@ def _middle_sites(
         for change in before.scenario.changes
         if isinstance(change, MoveSite) and change.layer == key and _is_real(change)
     }
-    kept = set(old["id"]) - closed
-    here = corrected[corrected["id"].isin((kept - moved) | added)]
+    return middle_sites(old, corrected, kept=set(old["id"]) - closed, moved=moved, added=added)
+
+
+def middle_sites(
+    old: pd.DataFrame,
+    now: pd.DataFrame,
+    *,
+    kept: Set[str],
+    moved: Set[str] = frozenset(),
+    added: Set[str | None] = frozenset(),
+) -> pd.DataFrame:
+    """An earlier set of sites on the data of now: what stands between correction and real change.
+
+    Parameters
+    ----------
+    old, now : pd.DataFrame
+        Sites of a layer (`Inputs.sites`).
+    kept : set of str
+        Ids of `old` that stand. A site that `now` has too, stands where it has it.
+    moved : set of str
+        Ids of `kept` that stand where `old` has them.
+    added : set of str
+        Ids of `now` that stand, too.
+    """
+    here = now[now["id"].isin((kept - moved) | added)]
     rest = old[old["id"].isin(kept) & ~old["id"].isin(set(here["id"]))]
-    found = pd.concat([here, rest.reindex(columns=corrected.columns)], ignore_index=True)
+    found = pd.concat([here, rest.reindex(columns=now.columns)], ignore_index=True)
     for name in ("unit_id", "serves"):
         if name in found:
             found[name] = found[name].fillna("")

@@ -25,8 +25,8 @@ def share_figures(
         "demand_total_after": now["demand_total"],
         "covered_before": was["demand_covered"],
         "covered_after": now["demand_covered"],
-        "share_before": was["share_by_time"],
-        "share_after": now["share_by_time"],
+        "share_before": was[one.study.layer(key).share],
+        "share_after": now[other.study.layer(key).share],
         "points_gained": int((points["change"] == "gained").sum()),
         "points_lost": int((points["change"] == "lost").sum()),
     }
@@ -34,9 +34,12 @@ def share_figures(
 
 def unit_table(one: Analysis, other: Analysis) -> pd.DataFrame:
     """Every unit of every level, in B's order, then those that A alone has."""
-    columns = ["unit_id", "level", "unit_name", "demand_total", "demand_covered", "share_by_time"]
+    columns = ["unit_id", "level", "unit_name", "demand_total", "demand_covered", "share"]
     keys = ["unit_id", "level"]
-    old, new = (analysis.units[columns] for analysis in (one, other))
+    old, new = (
+        analysis.units.rename(columns={analysis.study.layers[0].share: "share"})[columns]
+        for analysis in (one, other)
+    )
     both = new.merge(old, on=keys, how="outer", suffixes=("", "_old"), sort=True)
     names = both["unit_name"].fillna(both["unit_name_old"])
     return pd.DataFrame(
@@ -47,8 +50,8 @@ def unit_table(one: Analysis, other: Analysis) -> pd.DataFrame:
             "demand_total": both["demand_total"],
             "covered_before": both["demand_covered_old"],
             "covered_after": both["demand_covered"],
-            "share_before": both["share_by_time_old"],
-            "share_after": both["share_by_time"],
+            "share_before": both["share_old"],
+            "share_after": both["share"],
             "demand_total_before": both["demand_total_old"],
         }
     )

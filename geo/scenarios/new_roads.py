@@ -1,11 +1,14 @@
 """New roads of a scenario: lines joined to the roads of the study where they share a vertex.
 
 An end that shares no vertex joins the nearest road within `JOIN_WITHIN_M`, as someone who draws it
-means. Roads that a new line merely crosses are not joined, as in a file of roads.
+means: of the roads open to somebody who may use the new one, so that a path beside a motorway joins
+the street behind it. The new roads before it are among them. Roads that a new line merely crosses
+are not joined, as in a file of roads.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -17,16 +20,17 @@ from numpy.typing import NDArray
 from geo.base.ragged import ranges
 from geo.readers.roads.assemble import geodesic_lengths
 from geo.roads.osm_access import classify
-from geo.roads.roads import Roads
+from geo.roads.roads import CLOSED, Roads
 from geo.roads.shared_vertices import same_places, split_at_nodes
 from geo.scenarios.changes import AddRoad
 
-__all__ = ["JOIN_WITHIN_M", "RoadsWithNew", "add_roads", "loose_ends"]
+__all__ = ["JOIN_WITHIN_M", "LooseEnd", "RoadsWithNew", "add_roads", "joined_line", "loose_ends"]
 
 JOIN_WITHIN_M = 30.0
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+_MODES = ("foot", "cycle", "drive")
 _SHAPE = ("lonlat", "start", "u", "v", "node_lonlat", "length_m")
 
 
@@ -64,6 +68,25 @@ class RoadsWithNew:
         return found.assign(edge_index=pieces.astype(np.int64), minutes=shared)
 
 
+@dataclass(frozen=True)
+class LooseEnd:
+    """An end of a new road that joins no road.
+
+    Attributes
+    ----------
+    number : int
+        Of its vertex, from 1.
+    place : (float, float)
+        The nearest place of a road that it could join, in degrees.
+    distance_m : float
+        The way there.
+    """
+
+    number: int
+    place: tuple[float, float]
+    distance_m: float
+
+
 def add_roads(roads: Roads, changes: Sequence[AddRoad]) -> RoadsWithNew:
     """Add roads; former edges are cut where a new one joins them.
 
@@ -72,8 +95,7 @@ def add_roads(roads: Roads, changes: Sequence[AddRoad]) -> RoadsWithNew:
     changes : sequence of AddRoad
         Not empty. A road without an id gets ``+1``, ``+2``, ….
     """
-    drawn = [np.array(change.line, np.float64) for change in changes]
-    roads, drawn = _joined(roads, drawn)
+    roads, drawn = _joined(roads, changes)
     lonlat = np.concatenate([roads.lonlat, *drawn])
     counts = np.concatenate([np.diff(roads.start), [len(line) for line in drawn]])
     line_of = np.repeat(np.arange(len(counts)), counts)
@@ -97,15 +119,34 @@ def add_roads(roads: Roads, changes: Sequence[AddRoad]) -> RoadsWithNew:
     return RoadsWithNew(Roads(**shape, **rest), np.where(row < len(roads), row, -1))
 
 
-def loose_ends(roads: Roads, change: AddRoad) -> tuple[int, ...]:
-    """The numbers, from 1, of the end vertices of a new road that join no road of the study."""
+def loose_ends(roads: Roads, change: AddRoad) -> tuple[LooseEnd, ...]:
+    """The ends of a new road that join no road: none is within `JOIN_WITHIN_M`.
+
+    Where no road at all is open to those who may use the new one, the end has no place to join:
+    `distance_m` is infinite, and `place` is its own.
+    """
+    lines = _Lines(roads)
     found = []
     for number, vertex in ((1, change.line[0]), (len(change.line), change.line[-1])):
         end = np.array(vertex, np.float64)
-        touches = float(np.abs(roads.lonlat - end).max(axis=1).min()) <= 1e-7
-        if not touches and _nearest(roads, end) is None:
-            found.append(number)
+        if lines.touch(end):
+            continue
+        spot = lines.nearest(end, change)
+        if spot is None:
+            found.append(LooseEnd(number, (float(end[0]), float(end[1])), math.inf))
+        elif spot.distance_m > JOIN_WITHIN_M:
+            place = (float(spot.place[0]), float(spot.place[1]))
+            found.append(LooseEnd(number, place, spot.distance_m))
     return tuple(found)
+
+
+def joined_line(
+    line: Sequence[tuple[float, float]], ends: Sequence[LooseEnd]
+) -> tuple[tuple[float, float], ...]:
+    """The line led on from its loose ends to the places where they could join."""
+    before = [end.place for end in ends if end.number == 1]
+    after = [end.place for end in ends if end.number != 1]
+    return (*before, *line, *after)
 
 
 def _refs(roads: Roads, lonlat: Floats, line_of: Ints) -> tuple[Ints, NDArray[np.bool_]]:
@@ -193,53 +234,89 @@ def _with_rows(roads: Roads, changes: Sequence[AddRoad]) -> dict[str, Any]:
 # -- ends that share no vertex --------------------------------------------------------------------
 
 
-def _joined(roads: Roads, drawn: list[Floats]) -> tuple[Roads, list[Floats]]:
+@dataclass(frozen=True)
+class _Spot:
+    """Where an end joins: a line, its vertex before, the place, and the way there."""
+
+    line: int
+    after: int
+    place: Floats
+    distance_m: float
+
+
+class _Lines:
+    """The edges of the roads and the new lines so far, with who may use them."""
+
+    def __init__(self, roads: Roads) -> None:
+        self.edges = len(roads)
+        self.lonlat, self.start = roads.lonlat, roads.start
+        self.open = {mode: getattr(roads, mode) != CLOSED for mode in _MODES}
+
+    def add(self, line: Floats, change: AddRoad) -> None:
+        self.lonlat = np.concatenate([self.lonlat, line])
+        self.start = np.append(self.start, len(self.lonlat))
+        modes = _modes(change)
+        self.open = {mode: np.append(own, mode in modes) for mode, own in self.open.items()}
+
+    def touch(self, end: Floats) -> bool:
+        """Whether a vertex of a line is there."""
+        return float(np.abs(self.lonlat - end).max(axis=1).min()) <= 1e-7
+
+    def nearest(self, end: Floats, change: AddRoad) -> _Spot | None:
+        """The nearest place of a line that somebody who may use the new road may use, too."""
+        usable = np.any([self.open[mode] for mode in _modes(change)], axis=0)
+        begins = np.repeat(usable, np.diff(self.start))
+        begins[self.start[1:] - 1] = False
+        begin = np.flatnonzero(begins)
+        if not len(begin):
+            return None
+        # Degrees as metres about the end are exact enough over some tens of metres.
+        metre = np.array([111_320.0 * np.cos(np.radians(end[1])), 110_600.0])
+        xy = (self.lonlat - end) * metre
+        a, step = xy[begin], xy[begin + 1] - xy[begin]
+        square = (step**2).sum(axis=1)
+        along = np.divide(-(a * step).sum(axis=1), square, out=np.zeros(len(a)), where=square > 0)
+        along = np.clip(along, 0.0, 1.0)
+        distance = np.hypot(*(a + along[:, None] * step).T)
+        best = int(np.argmin(distance))
+        vertex = int(begin[best])
+        before, after = self.lonlat[vertex], self.lonlat[vertex + 1]
+        line = int(np.searchsorted(self.start, vertex, side="right")) - 1
+        return _Spot(line, vertex, before + along[best] * (after - before), float(distance[best]))
+
+    def insert(self, spot: _Spot) -> None:
+        """Give a line a vertex at a place, unless it has one there."""
+        beside = self.lonlat[spot.after : spot.after + 2]
+        if (np.abs(beside - spot.place).max(axis=1) <= 1e-7).any():
+            return
+        self.start = self.start.copy()
+        self.start[spot.line + 1 :] += 1
+        self.lonlat = np.insert(self.lonlat, spot.after + 1, spot.place, axis=0)
+
+    def split(self) -> tuple[Floats, Ints, list[Floats]]:
+        """Vertices and starts of the edges, and the vertices of each new line."""
+        start = self.start[: self.edges + 1]
+        drawn = np.split(self.lonlat, self.start[self.edges : -1])[1:]
+        return self.lonlat[: start[-1]], start, drawn
+
+
+def _modes(change: AddRoad) -> list[str]:
+    """Who may use a new road."""
+    kind = classify({"highway": change.highway})
+    return [mode for mode in _MODES if getattr(kind, mode) != CLOSED]
+
+
+def _joined(roads: Roads, changes: Sequence[AddRoad]) -> tuple[Roads, list[Floats]]:
     """Lead ends that share no vertex to the nearest road, which gets a vertex there."""
-    found = []
-    for line in drawn:
+    lines = _Lines(roads)
+    for change in changes:
+        line = np.array(change.line, np.float64)
         for end in (0, -1):
-            spot = _nearest(roads, line[end])
-            if spot is None:
+            spot = None if lines.touch(line[end]) else lines.nearest(line[end], change)
+            if spot is None or spot.distance_m > JOIN_WITHIN_M:
                 continue
-            edge, after, place = spot
-            roads = _with_vertex(roads, edge, after, place)
-            line = np.vstack([place, line] if end == 0 else [line, place])
-        found.append(line)
-    return roads, found
-
-
-def _nearest(roads: Roads, end: Floats) -> tuple[int, int, Floats] | None:
-    """The edge, the vertex before, and the place where an end joins; None where it need not.
-
-    None, too, where no edge is within `JOIN_WITHIN_M`.
-    """
-    gap = np.abs(roads.lonlat - end).max(axis=1)
-    if float(gap.min()) <= 1e-7:
-        return None
-    # Degrees as metres about the end are exact enough over some tens of metres.
-    metre = np.array([111_320.0 * np.cos(np.radians(end[1])), 110_600.0])
-    xy = (roads.lonlat - end) * metre
-    begins = np.ones(len(xy), np.bool_)
-    begins[roads.start[1:] - 1] = False
-    begin = np.flatnonzero(begins)
-    a, step = xy[begin], xy[begin + 1] - xy[begin]
-    square = (step**2).sum(axis=1)
-    along = np.divide(-(a * step).sum(axis=1), square, out=np.zeros(len(a)), where=square > 0)
-    along = np.clip(along, 0.0, 1.0)
-    distance = np.hypot(*(a + along[:, None] * step).T)
-    best = int(np.argmin(distance))
-    if not distance[best] <= JOIN_WITHIN_M:
-        return None
-    vertex = int(begin[best])
-    place = roads.lonlat[vertex] + along[best] * (roads.lonlat[vertex + 1] - roads.lonlat[vertex])
-    edge = int(np.searchsorted(roads.start, vertex, side="right")) - 1
-    return edge, vertex, place
-
-
-def _with_vertex(roads: Roads, edge: int, after: int, place: Floats) -> Roads:
-    """The roads with one more vertex of an edge, unless it has one there."""
-    if (np.abs(roads.lonlat[after : after + 2] - place).max(axis=1) <= 1e-7).any():
-        return roads
-    start = roads.start.copy()
-    start[edge + 1 :] += 1
-    return replace(roads, lonlat=np.insert(roads.lonlat, after + 1, place, axis=0), start=start)
+            lines.insert(spot)
+            line = np.vstack([spot.place, line] if end == 0 else [line, spot.place])
+        lines.add(line, change)
+    lonlat, start, drawn = lines.split()
+    return replace(roads, lonlat=lonlat, start=start), drawn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from geo.network.build import access_and_ms
 from geo.network.profiles import profile_of, travel_ms
 from geo.scenarios.changes import AddRoad, OpenRoad, SlowRoad
 from geo.scenarios.new_roads import add_roads
-from geo.study.model import ProfileName, Study
+from geo.study.model import Study
+from geo.study.profiles import profile_names
 
 __all__ = ["Unknown", "changed_roads"]
 
@@ -66,7 +67,7 @@ def _slowed(
 ) -> pd.DataFrame | None:
     """Overrides for each profile and edge that would be quicker than the change permits."""
     slowest = travel_ms(source.roads.length_m[edges], change.kmh)
-    names = (change.profile,) if change.profile else get_args(ProfileName)
+    names = (change.profile,) if change.profile else profile_names(study.profiles)
     for name in names:
         _, forward, backward = access_and_ms(
             source.roads, profile_of(str(name), study.profiles), rows

@@ -13,7 +13,9 @@ from typing import Any
 
 import tomlkit
 
+from geo.base.access import guard
 from geo.base.errors import StudyError
+from geo.base.file_names import file_name
 from geo.base.files import output_errors, write_atomic
 from geo.base.messages import one_line
 from geo.scenarios.changes import Scenario, read_changes, scenario_file
@@ -23,6 +25,8 @@ __all__ = [
     "check_new_name",
     "copy_scenario",
     "delete_scenario",
+    "demand_files",
+    "forget_demand_file",
     "free_name",
     "keep_demand_file",
     "list_scenarios",
@@ -40,7 +44,19 @@ _CHANGING = threading.Lock()
 
 
 def list_scenarios(folder: Path) -> list[str]:
-    """Names of the scenarios of the study in `folder`, in order."""
+    """Names of the scenarios of the study in `folder`, in order.
+
+    A scenario is about the whole study: who may see a part of it sees none.
+
+    Raises
+    ------
+    AccessError
+        Whoever acts may not open the study. Every other function of this module raises it without
+        the right to read or to change all of the study.
+    """
+    guard.demand("open", folder)
+    if not guard.is_allowed("read", folder):
+        return []
     try:
         found = [path for path in (folder / "scenarios").iterdir() if path.is_file()]
     except OSError:  # none have been kept, or the folder may not be read
@@ -57,6 +73,7 @@ def load_scenario(folder: Path, name: str) -> Scenario:
     StudyError
         There is none of this name (``scenario_unknown``), or it is wrong (`read_changes`).
     """
+    guard.demand("read", folder)
     known = list_scenarios(folder)
     name = unicodedata.normalize("NFC", name)
     if name not in known:
@@ -96,7 +113,7 @@ def save_scenario(folder: Path, scenario: Scenario, *, replace: bool = False) ->
         The folder cannot be written.
     """
     name = checked_name(scenario.name, "scenario_name")
-    with _CHANGING:
+    with guard.writing(folder, "scenario_saved"), _CHANGING:
         if not replace:
             _refuse_taken(folder, name)
         write_atomic(_path(folder, name), scenario_text(scenario).encode())
@@ -127,7 +144,7 @@ def rename_scenario(folder: Path, name: str, to: str) -> str:
         The folder cannot be written.
     """
     to = checked_name(to, "scenario_name")
-    with _CHANGING:
+    with guard.writing(folder, "scenario_renamed"), _CHANGING:
         if name not in list_scenarios(folder):
             raise StudyError("scenario_unknown", value=one_line(name), known="-")
         same = to.casefold() == name.casefold()  # a system may hold both for one file
@@ -159,29 +176,48 @@ def copy_scenario(folder: Path, name: str) -> str:
     return save_scenario(folder, Scenario(to, scenario.note, scenario.changes)).name
 
 
-def keep_demand_file(folder: Path, name: str, content: bytes, suffix: str) -> str:
-    """Keep a demand file for a scenario beside its own file; returns its path in the study.
+def keep_demand_file(folder: Path, name: str, content: bytes) -> str:
+    """Keep a demand file for a scenario of the study; returns its path in the study's folder.
 
     A file of another content gets another name, so that an undo finds the former one.
 
     Parameters
     ----------
-    suffix : str
-        Ending of its name, with the dot.
+    name : str
+        The file's name where it comes from, which the kept one begins with.
 
     Raises
     ------
     OutputError
         The folder cannot be written.
     """
+    given = Path(name)
     digest = hashlib.sha256(content).hexdigest()[:8]
-    path = f"scenarios/{name}-{digest}{suffix}"
-    write_atomic(folder / path, content)
+    path = f"scenarios/{file_name(f'{given.stem[:40]}-{digest}{given.suffix.lower()}')}"
+    with guard.writing(folder, "scenario_file_kept"):
+        write_atomic(folder / path, content)
     return path
+
+
+def demand_files(folder: Path) -> set[str]:
+    """The demand files that are kept with the scenarios, as paths in the study's folder."""
+    guard.demand("read", folder)
+    try:
+        found = list((folder / "scenarios").iterdir())
+    except OSError:
+        return set()
+    return {f"scenarios/{path.name}" for path in found if path.suffix != _SUFFIX}
+
+
+def forget_demand_file(folder: Path, path: str) -> None:
+    """Remove a demand file that no scenario came to use."""
+    with guard.writing(folder, "scenario_file_removed"), output_errors(folder / path):
+        (folder / path).unlink(missing_ok=True)
 
 
 def scenario_bytes(folder: Path, name: str) -> bytes | None:
     """The content of a scenario's file as it stands, for `put_back_scenario`; None without one."""
+    guard.demand("read", folder)
     try:
         return _path(folder, name).read_bytes()
     except OSError:
@@ -207,7 +243,7 @@ def put_back_scenario(
     OutputError
         The folder cannot be written.
     """
-    with _CHANGING:
+    with guard.writing(folder, "scenario_undone"), _CHANGING:
         if scenario_bytes(folder, name) != unless_changed:
             raise StudyError("scenario_changed", value=one_line(name))
         if content is not None:
@@ -225,9 +261,14 @@ def delete_scenario(folder: Path, name: str) -> None:
     OutputError
         The folder cannot be written.
     """
+    guard.demand("write", folder)
     if name not in list_scenarios(folder):
         return
-    with _CHANGING, output_errors(_path(folder, name)):
+    with (
+        guard.writing(folder, "scenario_deleted"),
+        _CHANGING,
+        output_errors(_path(folder, name)),
+    ):
         _path(folder, name).unlink(missing_ok=True)
 
 

@@ -66,14 +66,15 @@ def restricted_times(
         metres=np.full(count, np.nan),
     )
     used = served.take(seeds.rank)
-    waiting = rows.on_network & np.isin(unit, used.unit)
+    zone = served.zones(unit)
+    waiting = rows.on_network & np.isin(zone, used.zone)
     if waiting.any():
         # Rows without a path to any site are excluded. Otherwise the search would always continue
         # to the horizon.
         waiting &= reachable_positions(network, seeds, rows)
     reach_ms = min(near_ms, horizon_ms)
     while waiting.any():
-        wanted = np.unique(used.site[np.isin(used.unit, unit[waiting])])
+        wanted = np.unique(used.site[np.isin(used.zone, zone[waiting])])
         best = _quickest(network, seeds, rows, unit, used, waiting, wanted, reach_ms, threads)
         at = best["row"]
         found.time_ms[at], found.rank[at] = best["time"], best["rank"]
@@ -105,7 +106,7 @@ def _quickest(
         block = wanted[start : start + _SITES]
         some = used.take(block)
         # Only rows that a site of the block serves are considered.
-        of_block = np.flatnonzero(waiting & np.isin(unit, some.unit))
+        of_block = np.flatnonzero(waiting & np.isin(used.zones(unit), some.zone))
         number = np.full(len(rows), -1, np.int32)
         number[of_block] = np.arange(len(of_block), dtype=np.int32)
         chosen = np.zeros(len(seeds.rank), np.bool_)

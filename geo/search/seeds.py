@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from geo.base.ragged import ranges
 from geo.network.labels import LONGEST_MS, pack_labels
 from geo.network.network import Network
 from geo.network.positions import Positions
 from geo.search.edge_ends import access_ms, departures
 
-__all__ = ["Seeds", "place_sites"]
+__all__ = ["Seeds", "place_sites", "site_delays"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Seeds:
     metres : float64
         Length from the site to the seed's node, access included.
     edge, fraction, edge_label, edge_metres : (s)
-        The sites' own positions; time (as a label) and length of their access.
+        The sites' own positions; time (as a label, start delay included) and length of their
+        access.
     """
 
     rank: NDArray[np.int64]
@@ -57,27 +60,54 @@ class Seeds:
 
     def chosen(self, which: NDArray[np.bool_]) -> Seeds:
         """The seeds of some of the used sites; the ranks stay."""
-        counts = np.diff(self.first)
-        seeds = np.repeat(which, counts)
+        return self.take(np.flatnonzero(which))
+
+    def take(self, order: NDArray[np.int64]) -> Seeds:
+        """The seeds of the used sites `order`, in this order; the ranks stay."""
+        counts = np.diff(self.first)[order]
+        seeds = ranges(self.first[:-1][order], counts)
         return Seeds(
-            rank=self.rank[which],
-            first=np.concatenate([[0], np.cumsum(counts[which])]).astype(np.int64),
+            rank=self.rank[order],
+            first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             node=self.node[seeds],
             label=self.label[seeds],
             metres=self.metres[seeds],
-            edge=self.edge[which],
-            fraction=self.fraction[which],
-            edge_label=self.edge_label[which],
-            edge_metres=self.edge_metres[which],
+            edge=self.edge[order],
+            fraction=self.fraction[order],
+            edge_label=self.edge_label[order],
+            edge_metres=self.edge_metres[order],
         )
 
 
-def place_sites(network: Network, positions: Positions) -> Seeds:
-    """Seeds of the sites that are on the network; `positions` are in order of site id."""
+def site_delays(sites: pd.DataFrame) -> NDArray[np.int64]:
+    """The start delay of each site in milliseconds, 0 where it is blank, int64 (sites).
+
+    Parameters
+    ----------
+    sites : pd.DataFrame
+        ``delay_ms`` (float64, NaN where blank) where the layer has delays.
+    """
+    if "delay_ms" not in sites:
+        return np.zeros(len(sites), np.int64)
+    return sites["delay_ms"].fillna(0.0).to_numpy(np.float64).astype(np.int64)
+
+
+def place_sites(
+    network: Network, positions: Positions, *, delay_ms: NDArray[np.int64] | None = None
+) -> Seeds:
+    """Seeds of the sites that are on the network; `positions` are in order of site id.
+
+    Parameters
+    ----------
+    delay_ms : int64 (sites), optional
+        Time that passes at each site before the first metre (the turnout of an ambulance).
+    """
     rank = np.flatnonzero(positions.on_network)
     edge, fraction = positions.edge[rank], positions.fraction[rank]
     access_m = positions.access_m[rank]
     access = access_ms(network, positions)[rank]
+    if delay_ms is not None:
+        access = access + delay_ms[rank]
     ends = departures(network, edge, fraction)
     end, site = ends.permitted
     order = np.argsort(site, kind="stable")

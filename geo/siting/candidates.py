@@ -17,8 +17,8 @@ from geo.base.quality_log import QualityLog
 from geo.inputs.demand import DemandPoints
 from geo.network.network import Network
 from geo.readers.formats.detect import read_table
+from geo.readers.inputs.areas.unit_areas import clean_areas
 from geo.readers.inputs.study_bounds import study_bounds
-from geo.readers.inputs.unit_areas import clean_areas
 from geo.readers.table.point_columns import point_columns, point_table
 from geo.readers.table.raw_table import Choice, RawTable
 from geo.readers.table.row_filter import RowFilter, column, count_input, has_column, numbers

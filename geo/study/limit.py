@@ -55,7 +55,13 @@ class Limit:
         """Metres; None for a limit in minutes."""
         return self.value if self.in_metres else None
 
-    def holds(self, time_ms: NDArray[np.int64], metres: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def holds(
+        self,
+        time_ms: NDArray[np.int64],
+        metres: NDArray[np.float64],
+        *,
+        exclusive: bool = False,
+    ) -> NDArray[np.bool_]:
         """Whether the limit holds, inclusive; time -1 and metres NaN are within no limit.
 
         Parameters
@@ -64,11 +70,14 @@ class Limit:
             -1 where unreached.
         metres : float64 (n)
             NaN where unreached.
+        exclusive : bool
+            Whether exactly the limit is too far, for sensitivity.
         """
         reached = time_ms >= 0
+        within = np.less if exclusive else np.less_equal
         if self.in_metres:
-            return reached & (metres <= self.value)
-        return reached & (time_ms <= whole_ms(self.value))
+            return reached & within(metres, self.value)
+        return reached & within(time_ms, whole_ms(self.value))
 
     def with_value(self, value: float) -> Limit:
         """Another limit in the same unit."""

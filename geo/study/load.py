@@ -5,16 +5,17 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-import numpy as np
 from pydantic import ValidationError
 
+from geo.base.access.guard import demand, unit_ids
 from geo.base.errors import StudyError
-from geo.roads.highways import DRIVE_CLASSES
+from geo.base.messages import one_line
 from geo.study.model import Study
-from geo.study.problems import problem, unknown, wrong
+from geo.study.problems import problem, wrong
+from geo.study.profiles import profile_names, profile_problems
 from geo.study.rules import rule_problems
 
-__all__ = ["DRAFT_TOML", "load_study"]
+__all__ = ["DRAFT_TOML", "load_study", "read_study"]
 
 # A study that still lacks inputs (`geo.workspace.draft`).
 DRAFT_TOML = "draft.toml"
@@ -23,10 +24,15 @@ DRAFT_TOML = "draft.toml"
 def load_study(folder: Path | str) -> Study:
     """Read and check ``study.toml`` in `folder`.
 
+    Where whoever acts may see some units only, these are the study's `within`, and its inputs are
+    restricted to them wherever they are read.
+
     Raises
     ------
     StudyError
         The first problem; the further ones are in its `others`.
+    AccessError
+        Whoever acts may not open it (`geo.base.access.guard`).
 
     Examples
     --------
@@ -35,7 +41,19 @@ def load_study(folder: Path | str) -> Study:
     >>> [(layer.key, layer.profile) for layer in study.layers]
     [('station', 'walk'), ('station_ebike', 'ebike'), ('parking', 'walk')]
     """
-    folder = Path(folder)
+    demand("open", Path(folder))
+    study = read_study(Path(folder))
+    within = unit_ids(Path(folder))
+    return study if within is None else study.model_copy(update={"within": within})
+
+
+def read_study(folder: Path) -> Study:
+    """As `load_study`, of a folder that the program itself has made or chosen, for example a copy.
+
+    Raises
+    ------
+    StudyError
+    """
     path = folder / "study.toml"
     if not path.is_file():
         unfinished = (folder / DRAFT_TOML).is_file()
@@ -48,8 +66,9 @@ def load_study(folder: Path | str) -> Study:
         raise StudyError("toml_broken", file="study.toml", reason=str(error)) from error
     except RecursionError as error:
         raise StudyError("nested_deep", file="study.toml") from error
-    if "folder" in raw:
-        raise StudyError("unknown_key_alone", file="study.toml", field="folder")
+    for name in ("folder", "within"):
+        if name in raw:
+            raise StudyError("unknown_key_alone", file="study.toml", field=name)
     try:
         study = Study.model_validate({**raw, "folder": folder})
     except ValidationError as error:
@@ -71,7 +90,12 @@ def _cross_checks(study: Study) -> list[StudyError]:
         if layer.key in seen:
             problems.append(wrong("layer_twice", f"{where}.key", value=layer.key))
         seen.add(layer.key)
-        problems += rule_problems(layer, where)
+        levels = (study.units.level, *study.units.parents)
+        problems += rule_problems(layer, where, levels)
+        if layer.profile not in (names := profile_names(study.profiles)):
+            listed = " or ".join((", ".join(map(repr, names[:-1])), repr(names[-1])))
+            value = one_line(layer.profile)
+            problems.append(wrong("value_wrong", f"{where}.profile", value=value, expected=listed))
         if layer.demand is not None and layer.demand not in study.demand.bands:
             known = ", ".join(study.demand.bands) or "-"
             problems.append(
@@ -88,19 +112,5 @@ def _cross_checks(study: Study) -> list[StudyError]:
                     horizon=study.network.horizon_minutes,
                 )
             )
-    for name, profile in study.profiles.items():
-        if profile.speeds and name != "drive":
-            problems.append(wrong("speeds_only_drive", f"profiles.{name}.speeds"))
-        if profile.kmh is not None and name == "drive":
-            problems.append(wrong("drive_has_speeds", f"profiles.{name}.kmh"))
-        problems.extend(
-            wrong("value_wrong", f"profiles.{name}.speeds.{key}", value=speed, expected="> 0")
-            for key, speed in profile.speeds.items()
-            if not (np.isfinite(speed) and speed > 0)
-        )
-        problems.extend(
-            unknown(f"profiles.{name}.speeds.{key}", key, sorted(DRIVE_CLASSES))
-            for key in profile.speeds
-            if key not in DRIVE_CLASSES
-        )
+    problems += profile_problems(study.profiles)
     return problems

@@ -10,43 +10,33 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
+from geo.study.decay import DecayKey
+from geo.study.indicator import SET_BY_OFFICE, Indicator
 from geo.study.keys import FILE, OTHER, RULE, KeyGroup
 from geo.study.languages import DEFAULT_LOCALE, Locale, Text
 from geo.study.limit import Limit
-from geo.study.presets import presets
+from geo.study.preset_values import with_preset, with_preset_band
+from geo.study.presets import Preset, presets
 from geo.study.problems import unknown_preset
+from geo.study.profiles import ProfileInput, ProfileName
+from geo.study.section import Axis, Crs, Datum, Origin, Positive, Section, Sources, Strings, Tags
+from geo.study.travel_keys import TravelKeys
 
 __all__ = [
     "DemandInput",
     "Layer",
     "NetworkInput",
     "ProfileInput",
+    "ProfileName",
     "Study",
     "StudyInfo",
     "UnitsInput",
+    "share_column",
 ]
-
-ProfileName = Literal["walk", "walk_senior", "cycle", "ebike", "drive"]
-Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-# A TOML list; a strict model would refuse it inside a table.
-Strings = Annotated[tuple[str, ...], Field(strict=False)]
-
-# The coordinates of a table in metres, for example "EPSG:4547"; degrees without.
-Crs = Annotated[str, Field(pattern=r"^EPSG:\d{4,6}$")]
-# "xy": the column that `lon` names runs east; "yx": it runs north, as X in Chinese survey tables.
-Axis = Literal["xy", "yx"]
-# OSM tags: any of these values.
-Tags = dict[str, Strings]
-
-# The name of a file in the office that gave it. It is shown, and changes no result.
-Origin = Annotated[str, Field(exclude=True)]
-# Where one input comes from; `Study` adds it to the sources of the whole study.
-Sources = Annotated[tuple[Text, ...], Field(strict=False, exclude=True)]
 
 # The note on areas that were drawn around seats, where the study has none of its own.
 _APPROXIMATE: dict[Locale, str] = {
@@ -56,11 +46,16 @@ _APPROXIMATE: dict[Locale, str] = {
 }
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
+# What the share of covered demand is called under each rule; it is one by time elsewhere.
+_SHARES = {"rate": "share_by_rate", "supply": "share_by_supply", "radius": "share_by_radius"}
 
 
-class StudyInfo(_Section):
+def share_column(rule: str) -> str:
+    """The column of the share of covered demand under a rule, in units.csv and summary.json."""
+    return _SHARES.get(rule, "share_by_time")
+
+
+class StudyInfo(Section):
     """``[study]``: what the study is called and how it is shown."""
 
     name: Text
@@ -75,7 +70,7 @@ class StudyInfo(_Section):
     sources: tuple[Text, ...] = Field(default=(), strict=False)
 
 
-class UnitsInput(_Section):
+class UnitsInput(Section):
     """``[units]``: the administrative areas of the finest level, with columns for their parents."""
 
     # Every key says something of the file.
@@ -102,6 +97,9 @@ class UnitsInput(_Section):
     within_origin: Origin = ""
     sources: Sources = ()
     approximate: Text | None = None
+    # None: a key that is not given must not change the hash of the parameters.
+    land: str | None = None
+    land_name: Text | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -120,7 +118,7 @@ class UnitsInput(_Section):
         return self
 
 
-class DemandInput(_Section):
+class DemandInput(Section):
     """``[demand]``: where people are."""
 
     # Every key says something of the file.
@@ -142,6 +140,7 @@ class DemandInput(_Section):
     bands: dict[str, str] = Field(default_factory=dict)
     group: str | None = None
     class_: str | None = Field(default=None, alias="class")
+    rank: str | None = None
     unit: str | None = None
     spread: bool = False
     datum: Datum = "wgs84"
@@ -162,7 +161,7 @@ class DemandInput(_Section):
         return self.weight_unit or ("人" if weighed else "个")
 
 
-class NetworkInput(_Section):
+class NetworkInput(Section):
     """``[network]``: the roads."""
 
     path: Annotated[str, FILE]
@@ -170,6 +169,9 @@ class NetworkInput(_Section):
     max_access_m: Annotated[Positive, OTHER] = Field(default=500.0, strict=False)
     horizon_minutes: Annotated[Positive, OTHER] = Field(default=120.0, strict=False)
     overrides: Annotated[str | None, FILE] = None
+    # For sensitivity only; they stay when the road file is replaced.
+    alternative: Annotated[str | None, OTHER] = None
+    alternative_datum: Annotated[Datum | None, OTHER] = None
     inexact_datum: Annotated[bool, FILE] = False
     join_within_m: Annotated[Positive | None, FILE] = Field(default=None, strict=False)
     datum: Annotated[Datum, FILE] = "wgs84"
@@ -181,14 +183,7 @@ class NetworkInput(_Section):
     sources: Annotated[Sources, FILE] = ()
 
 
-class ProfileInput(_Section):
-    """``[profiles.<name>]``: other speeds than the defaults."""
-
-    kmh: Positive | None = Field(default=None, strict=False)
-    speeds: dict[str, float] = Field(default_factory=dict)
-
-
-class Layer(_Section):
+class Layer(TravelKeys):
     """``[[layers]]``: the sites of one service with one rule."""
 
     key: Annotated[str, OTHER] = Field(pattern=r"^[A-Za-z0-9_-]+$")
@@ -196,7 +191,8 @@ class Layer(_Section):
     title: Annotated[Text, RULE] = ""
     path: Annotated[str | None, FILE] = None
     osm: Annotated[Tags | None, FILE] = None
-    preset: Annotated[str | None, FILE] = None
+    # It also gives the rule, so that it stays when a file takes the place of its tags.
+    preset: Annotated[str | None, OTHER] = None
     sites: Annotated[Literal["none"] | None, FILE] = None
     layer: Annotated[str | None, FILE] = None
     sheet: Annotated[str | None, FILE] = None
@@ -209,7 +205,7 @@ class Layer(_Section):
     axis: Annotated[Axis, FILE] = "xy"
     rule: Annotated[str, FILE] = "reach"
     serves: Annotated[str, FILE] = "serves"
-    profile: Annotated[ProfileName, RULE] = "walk"
+    profile: Annotated[str, RULE] = "walk"
     minutes: Annotated[Positive | None, RULE] = Field(default=None, strict=False)
     metres: Annotated[Positive | None, RULE] = Field(default=None, strict=False)
     bands: Annotated[tuple[Positive, ...], RULE] = Field(default=(), strict=False)
@@ -217,24 +213,36 @@ class Layer(_Section):
     demand: Annotated[str | None, RULE] = None
     only: Annotated[dict[str, Strings], RULE] = Field(default_factory=dict)
     capacity: Annotated[str | None, FILE] = None
+    # None: as "none". A key that is not given must not change the hash of the parameters.
+    decay: Annotated[DecayKey | None, RULE] = None
+    # Columns of the demand: an amount that is needed in place of the weight, and what is there.
+    need: Annotated[str | None, RULE] = None
+    own: Annotated[str | None, RULE] = None
+    need_per_weight: Annotated[Positive | None, RULE] = Field(default=None, strict=False)
+    # Of the objects of a rate: when one is met, and the column of their amounts.
+    condition: Annotated[str | None, FILE] = None
+    land: Annotated[str | None, RULE] = None
+    weight: Annotated[str | None, FILE] = None
     unit: Annotated[str | None, FILE] = None
     datum: Annotated[Datum, FILE] = "wgs84"
     buffer_m: Annotated[Positive, OTHER] = Field(default=50.0, strict=False)
+    # It is shown, and changes no result; summary.json has it with the layer's figures.
+    indicator: Annotated[Indicator | None, RULE] = Field(default=None, exclude=True)
     proxy: Annotated[Text | None, FILE] = None
     origin: Annotated[Origin, FILE] = ""
     sources: Annotated[Sources, FILE] = ()
 
+    _profile_title: Text | None = PrivateAttr(default=None)
+
+    @property
+    def profile_title(self) -> Text | None:
+        """What a profile of the study's own is called; None for the built-in ones."""
+        return self._profile_title
+
     @model_validator(mode="before")
     @classmethod
-    def _with_defaults(cls, data: Any) -> Any:
-        name = data.get("preset") if isinstance(data, dict) else None
-        if not isinstance(name, str) or name not in presets():
-            return data
-        defaults = presets()[name].defaults
-        # A limit of the layer's own takes the place of either limit of the preset.
-        if "minutes" in data or "metres" in data:
-            defaults = {k: v for k, v in defaults.items() if k not in ("minutes", "metres")}
-        return {**defaults, **data}
+    def _with_preset(cls, data: Any) -> Any:
+        return with_preset(data, cls.model_fields.keys())
 
     @field_validator("preset")
     @classmethod
@@ -245,29 +253,82 @@ class Layer(_Section):
 
     @model_validator(mode="after")
     def _one_source_one_limit(self) -> Layer:
-        sources = (self.path, self.osm, self.preset, self.sites)
-        if sum(value is not None for value in sources) != 1:
+        sources = [value is not None for value in (self.path, self.osm, self.sites)]
+        if sum(sources) != 1 and (any(sources) or self.preset is None):
             raise ValueError("layer_source")
-        if (self.minutes is None) == (self.metres is None):
+        if not any(sources) and not self.tags:
+            raise ValueError("preset_no_tags")
+        limits = (self.minutes, self.metres)
+        if not self.of_objects and sum(value is not None for value in limits) != 1:
             raise ValueError("layer_limit")
+        needs = (self.need, self.need_per_weight)
+        if self.capacity is None and (*needs, self.own) != (None, None, None):
+            raise ValueError("need_without_capacity")
+        if None not in needs:
+            raise ValueError("need_twice")
         return self
 
     @property
     def tags(self) -> Mapping[str, Sequence[str]] | None:
         """The OSM tags of the sites, as given or by the preset; None without either."""
-        return self.osm if self.preset is None else presets()[self.preset].tags
+        if self.path is not None or self.sites is not None or self.preset is None:
+            return self.osm
+        return self.osm or presets()[self.preset].tags
+
+    @property
+    def template(self) -> Preset | None:
+        """The preset that the layer names."""
+        return None if self.preset is None else presets()[self.preset]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the layer waits for the list of sites that its preset expects."""
+        return self.sites == "none" and self.preset is not None
+
+    @property
+    def of_objects(self) -> bool:
+        """Whether the layer counts objects of its own instead of the study's demand."""
+        return self.rule == "rate"
+
+    @property
+    def travels(self) -> bool:
+        """Whether travel on the network decides what is covered."""
+        return self.rule not in ("rate", "radius")
+
+    @property
+    def tried(self) -> bool:
+        """Whether travel alone decides, so that limits and sites can be tried on the layer."""
+        return self.travels and self.rule != "supply"
+
+    @property
+    def counts_places(self) -> bool:
+        """Whether capacities count something else than the weight: what is needed."""
+        return self.need is not None or self.need_per_weight is not None
+
+    @property
+    def share(self) -> str:
+        """The column of the layer's share of covered demand, in units.csv and summary.json."""
+        return share_column(self.rule)
 
     @property
     def limit(self) -> Limit:
-        """The limit, in minutes or in metres."""
+        """The limit, in minutes or in metres; 0 metres for a layer that has none."""
         if self.minutes is not None:
             return Limit(self.minutes, "minutes")
         return Limit(self.metres or 0.0, "metres")
 
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """The columns of the demand that hold amounts: what is needed, and what is there."""
+        return tuple(name for name in (self.need, self.own) if name is not None)
+
     def with_limit(self, value: float) -> Layer:
         """The layer under another limit in its own unit; bands beyond the limit go."""
         bands = tuple(band for band in self.bands if band <= value)
-        return self.model_copy(update={self.limit.unit: float(value), "bands": bands})
+        update: dict[str, Any] = {self.limit.unit: float(value), "bands": bands}
+        if self.indicator is not None and value != self.limit.value:
+            update["indicator"] = SET_BY_OFFICE
+        return self.model_copy(update=update)
 
     @property
     def service_key(self) -> str:
@@ -283,7 +344,7 @@ def _sources_of(section: Any) -> list[Any]:
     return [item for item in found if isinstance(item, str | dict)]
 
 
-class Study(_Section):
+class Study(Section):
     """A whole study: the parameters of study.toml, and the folder that holds its files.
 
     Examples
@@ -300,9 +361,11 @@ class Study(_Section):
     units: UnitsInput
     demand: DemandInput
     network: NetworkInput
-    profiles: dict[ProfileName, ProfileInput] = Field(default_factory=dict)
+    profiles: dict[str, ProfileInput] = Field(default_factory=dict)
     layers: tuple[Layer, ...] = Field(min_length=1, strict=False)
     folder: Path = Field(exclude=True)
+    # The ids of the units that may be seen (`geo.base.access.guard`); None for all of them.
+    within: frozenset[str] | None = Field(None, exclude=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -320,6 +383,27 @@ class Study(_Section):
         found = [*listed, *given]
         unique = [source for at, source in enumerate(found) if source not in found[:at]]
         return {**data, "study": {**info, "sources": unique}}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_bands(cls, data: Any) -> Any:
+        """Give the layers of presets the band that counts, where the demand has it."""
+        layers = data.get("layers") if isinstance(data, dict) else None
+        if not isinstance(layers, list):
+            return data
+        demand = data.get("demand")
+        bands = demand.get("bands") if isinstance(demand, dict) else None
+        known = bands if isinstance(bands, dict) else {}
+        return {**data, "layers": [with_preset_band(layer, known) for layer in layers]}
+
+    @model_validator(mode="after")
+    def _titles_of_profiles(self) -> Study:
+        """Tell each layer what its profile is called, where it is one of the study's own."""
+        for layer in self.layers:
+            own = self.profiles.get(layer.profile)
+            if own is not None and own.base is not None:
+                layer._profile_title = own.title or layer.profile
+        return self
 
     @property
     def origins(self) -> dict[str, str]:
@@ -355,10 +439,22 @@ class Study(_Section):
         named = [self.units_file, self.units.within, self.demand_file, self.network.path]
         named += [
             self.network.overrides,
+            self.network.alternative,
             self.network.water,
+            self.units.land,
+            *(layer.land for layer in self.layers),
             *(layer.path for layer in self.layers),
         ]
         return tuple(sorted({path for path in named if path}))
+
+    def land_of(self, layer: Layer) -> tuple[str, str] | None:
+        """The file of a layer's land and the key that names it; that of the units for a radius."""
+        if layer.land is not None:
+            number = [other.key for other in self.layers].index(layer.key) + 1
+            return layer.land, f"layers[{number}].land"
+        if layer.rule == "radius" and self.units.land is not None:
+            return self.units.land, "units.land"
+        return None
 
     def layer_file(self, layer: Layer) -> str:
         """The file that a layer's sites come from."""

@@ -23,8 +23,13 @@ def wrong(code: str, field: str, **params: Any) -> StudyError:
     return StudyError(code, file="study.toml", field=field, **params)
 
 
-def problem(item: Any, model: type[BaseModel]) -> StudyError:
-    """One finding of pydantic on `model` as a `StudyError`."""
+def problem(item: Any, model: type[BaseModel], file: str = "study.toml") -> StudyError:
+    """One finding of pydantic on `model` as a `StudyError` of `file`."""
+    found = _problem(item, model)
+    return StudyError(found.code, **{**found.params, "file": file})
+
+
+def _problem(item: Any, model: type[BaseModel]) -> StudyError:
     location = tuple(part for part in item["loc"])
     field = _dotted(location)
     kind = item["type"]

@@ -14,7 +14,7 @@ from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.scratch import ScratchFolder
 from geo.readers.formats.registry import format_of
-from geo.study.load import DRAFT_TOML, load_study
+from geo.study.load import DRAFT_TOML, load_study, read_study
 from geo.study.model import Study
 from geo.workspace.draft import fill_in, is_draft
 from geo.workspace.folder import STUDY_TOML
@@ -33,7 +33,7 @@ __all__ = [
 def loaded(text: str, folder: Path) -> Study:
     with ScratchFolder("quarterhour-") as place:
         (place / STUDY_TOML).write_text(text, encoding="utf-8", newline="\n")
-        return load_study(place).model_copy(update={"folder": folder})
+        return read_study(place).model_copy(update={"folder": folder})
 
 
 def document_text(folder: Path) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 
 import tomlkit
 
+from geo.base.access import guard
 from geo.base.scratch import ScratchFolder
-from geo.study.load import DRAFT_TOML, load_study
+from geo.study.load import DRAFT_TOML, read_study
 from geo.study.model import Study
 from geo.workspace.folder import STUDY_TOML, create_study_folder
 
@@ -50,12 +51,14 @@ def is_draft(folder: Path) -> bool:
 
 
 def list_drafts(root: Path) -> list[str]:
-    """Names of the unfinished studies in `root`, in order."""
+    """Names of the unfinished studies in `root` that whoever acts may open, in order."""
     try:
         found = [path.name for path in root.iterdir() if is_draft(path)]
     except OSError:  # no such folder yet, or it may not be read
         return []
-    return sorted(name for name in found if not name.startswith("."))
+    return sorted(
+        name for name in found if not name.startswith(".") and guard.is_allowed("open", root / name)
+    )
 
 
 def create_draft(target: Path, *, name: str, locale: str, place: str = "") -> Path:
@@ -107,12 +110,15 @@ def open_draft(folder: Path) -> Study:
     ------
     StudyError
         What is in draft.toml is wrong.
+    AccessError
+        Whoever acts may not open it.
     """
+    guard.demand("open", folder)
     document = tomlkit.parse((folder / DRAFT_TOML).read_text(encoding="utf-8-sig"))
     fill_in(document)
     with ScratchFolder("quarterhour-") as place:
         (place / STUDY_TOML).write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-        study = load_study(place)
+        study = read_study(place)
     layers = tuple(layer for layer in study.layers if layer.key != STAND_IN)
     return study.model_copy(update={"folder": folder, "layers": layers})
 

@@ -18,12 +18,14 @@ from typing import Any, Literal
 import tomlkit
 from pydantic import BaseModel
 
+from geo.base.access import guard
 from geo.base.errors import StudyError
 from geo.base.files import atomic_path, write_atomic
 from geo.base.messages import one_line
 from geo.study.keys import FILE, RULE, keys_of
-from geo.study.load import DRAFT_TOML, load_study
+from geo.study.load import DRAFT_TOML, load_study, read_study
 from geo.study.model import DemandInput, Layer, NetworkInput, UnitsInput
+from geo.study.preset_values import chosen_against
 from geo.workspace import history
 from geo.workspace.document import (
     document_text,
@@ -195,9 +197,12 @@ def copy_study(
     ------
     StudyError
         The changed study is wrong, or a file that it names is missing.
+    AccessError
+        Whoever acts may not read all of the study, or not create one.
     OutputError
         The folder cannot be written.
     """
+    guard.demand("read", start)
     taken = {item.casefold() for item in load_study(start).files}
     files = {} if change is None else change.files(taken)
 
@@ -211,7 +216,7 @@ def copy_study(
         if name:
             document["study"]["name"] = name
         (folder / STUDY_TOML).write_text(tomlkit.dumps(document), encoding="utf-8", newline="\n")
-        study = load_study(folder)
+        study = read_study(folder)
         before = study.model_copy(update={"folder": start})
         for relative in study.files:
             _copy(files.get(relative) or before.file(relative), folder / relative)
@@ -231,8 +236,12 @@ def replace_input(folder: Path, change: Replacement, *, sample: Path | None = No
     ------
     StudyError, OutputError
         As in `copy_study`; then nothing is changed.
+    AccessError
+        Whoever acts may not change the study.
     """
-    with _CHANGING, system_errors(folder):
+    new = change.role == "layer" and not change.layers
+    what = "layer_added" if new else "replaced"
+    with guard.writing(folder, what), _CHANGING, system_errors(folder):
         files = change.files({item.name.casefold() for item in folder.iterdir()})
         text = changed_document(folder, change, [*files], sample=sample)
         try:
@@ -244,9 +253,7 @@ def replace_input(folder: Path, change: Replacement, *, sample: Path | None = No
             for path in files:
                 (folder / path).unlink(missing_ok=True)
             raise
-        new = change.role == "layer" and not change.layers
-        about = {"file": change.origin, "role": change.role}
-        _write(folder, text, "layer_added" if new else "replaced", about)
+        _write(folder, text, what, {"file": change.origin, "role": change.role})
 
 
 def rewrite(
@@ -269,10 +276,12 @@ def rewrite(
     ------
     StudyError
         The changed study is wrong; then study.toml is as before.
+    AccessError
+        Whoever acts may not change the study.
     OutputError
         The folder cannot be written.
     """
-    with _CHANGING, system_errors(folder):
+    with guard.writing(folder, what or "study_changed"), _CHANGING, system_errors(folder):
         document = study_document(folder)
         edit(document)
         for name, content in files.items():
@@ -290,10 +299,12 @@ def undo_last(folder: Path) -> history.Step | None:
     ------
     StudyError
         A file of the former study is gone.
+    AccessError
+        Whoever acts may not change the study.
     OutputError
         The folder cannot be written.
     """
-    with _CHANGING, system_errors(folder):
+    with guard.writing(folder, "undone"), _CHANGING, system_errors(folder):
         step = history.last_step(folder)
         if step is not None:
             _check(step.before, folder)
@@ -322,7 +333,8 @@ def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
         for name in keys_of(Layer, RULE):
             if name not in keys:
                 section.pop(name, None)
-        for name, value in keys.items():
+        # What the office has chosen takes the place of the preset's, also where it is a default.
+        for name, value in {**chosen_against(section), **keys}.items():
             if section.get(name) != value:
                 section[name] = item(value)
 
@@ -341,8 +353,10 @@ def remove_layer(folder: Path, key: str, *, title: str = "") -> None:
     ------
     StudyError
         There is no such layer, or it is the only one (``layer_last``).
+    AccessError
+        Whoever acts may not change the study.
     """
-    with _CHANGING, system_errors(folder):
+    with guard.writing(folder, "removed"), _CHANGING, system_errors(folder):
         document = study_document(folder)
         layers = document["layers"]
         if len(layers) == 1:

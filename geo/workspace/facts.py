@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from geo.base.access import guard
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.study.load import DRAFT_TOML
@@ -54,7 +55,10 @@ def read_facts(folder: Path, locale: str) -> Facts:
     ------
     OSError, ValueError
         study.toml cannot be read.
+    AccessError
+        Whoever acts may not open the study.
     """
+    guard.demand("open", folder)
     file = DRAFT_TOML if is_draft(folder) else STUDY_TOML
     info = tomllib.loads((folder / file).read_bytes().decode("utf-8-sig"))["study"]
     found = {item.name: _text(info.get(item.name, ""), locale) for item in fields(Facts)[:-1]}

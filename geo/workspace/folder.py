@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from geo.base.access import guard
 from geo.base.errors import OutputError, StudyError
 from geo.base.file_names import is_device
 from geo.base.files import atomic_folder, output_error
@@ -25,6 +27,7 @@ __all__ = [
     "list_studies",
     "named_by_scenario",
     "new_study_folder",
+    "owner_of",
     "rename_study_folder",
     "scenario_files",
     "studies_folder",
@@ -32,6 +35,8 @@ __all__ = [
 ]
 
 STUDY_TOML = "study.toml"
+# Who made the study, where people are told apart.
+_OWNER = ".owner.json"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _LONGEST_NAME = 60
 _LONGEST_BYTES = 200
@@ -44,12 +49,23 @@ def studies_folder() -> Path:
 
 
 def list_studies(root: Path) -> list[str]:
-    """Names of the studies in `root`, in order."""
+    """Names of the studies in `root` that whoever acts may open, in order."""
     try:
         found = [path.name for path in root.iterdir() if (path / STUDY_TOML).is_file()]
     except OSError:  # no such folder yet, or it may not be read
         return []
-    return sorted(name for name in found if not name.startswith("."))
+    return sorted(
+        name for name in found if not name.startswith(".") and guard.is_allowed("open", root / name)
+    )
+
+
+def owner_of(folder: Path) -> str:
+    """Who made the study in `folder`; "" if that is not known."""
+    try:
+        kept = json.loads((folder / _OWNER).read_text(encoding="utf-8"))
+        return str(kept["user"])
+    except (OSError, ValueError, KeyError, TypeError):  # none, or not ours
+        return ""
 
 
 def scenario_files(folder: Path) -> list[str]:
@@ -113,11 +129,20 @@ def create_study_folder(target: Path, fill: Callable[[Path], None]) -> Path:
     ------
     StudyError
         ``study_exists``.
+    AccessError
+        Whoever acts may not create it.
     OutputError
         The system refuses to write.
     """
-    with system_errors(target), atomic_folder(target) as folder:
+    with (
+        guard.writing(target, "study_created", action="create"),
+        system_errors(target),
+        atomic_folder(target) as folder,
+    ):
         fill(folder)
+        if owner := guard.user():
+            text = json.dumps({"user": owner}, ensure_ascii=False)
+            (folder / _OWNER).write_text(text, encoding="utf-8")
         if os.path.lexists(target):
             raise StudyError("study_exists", value=target.name)
     return target
@@ -130,13 +155,18 @@ def rename_study_folder(folder: Path, name: str) -> Path:
     ------
     StudyError
         As in `new_study_folder`.
+    AccessError
+        Whoever acts may not rename it, or not create a study of the new name.
     OutputError
         The system refuses, for example since another program holds a file open.
     """
     if name.strip() == folder.name:
         return folder
+    guard.demand("rename", folder)
     target = new_study_folder(folder.parent, name)
-    with system_errors(target):
+    # Otherwise a name to which a grant applies would give rights on any study.
+    guard.demand("rename", target)
+    with guard.writing(folder, "study_renamed", action="rename"), system_errors(target):
         folder.rename(target)
     return target
 
@@ -146,12 +176,14 @@ def delete_study_folder(folder: Path) -> None:
 
     Raises
     ------
+    AccessError
+        Whoever acts may not delete it.
     OutputError
         The system refuses; then all of it is still there.
     """
     # Under a hidden name first: a study is there or not, and never half.
     doomed = folder.with_name(f".deleted-{uuid4().hex}")
-    with system_errors(folder):
+    with guard.writing(folder, "study_deleted", action="delete"), system_errors(folder):
         folder.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from geo.base.access import guard
 from geo.base.errors import OutputError
 from geo.base.files import write_atomic
 from geo.base.messages import one_line
@@ -56,6 +57,7 @@ def keep_step(folder: Path, what: str, about: Mapping[str, Any], *, before: str,
 
 def last_step(folder: Path) -> Step | None:
     """The change that can be undone, None where there is none."""
+    guard.demand("open", folder)
     steps = _steps(folder)
     try:
         text = (folder / "study.toml").read_bytes().decode("utf-8-sig")

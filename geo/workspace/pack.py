@@ -10,11 +10,12 @@ from pathlib import Path, PurePosixPath
 
 import tomlkit
 
+from geo.base.access import guard
 from geo.base.errors import StudyError
 from geo.base.files import ZIP_EPOCH, atomic_path
 from geo.base.messages import one_line
 from geo.readers.guard.zip_members import checked_members, open_archive
-from geo.study.load import load_study
+from geo.study.load import read_study
 from geo.study.model import Study
 from geo.workspace.folder import (
     STUDY_TOML,
@@ -36,9 +37,12 @@ def pack_study(study: Study, target: Path) -> None:
     ------
     StudyError
         A file is missing or outside of the folder.
+    AccessError
+        Whoever acts may not read all of the study.
     OutputError
         `target` cannot be written.
     """
+    guard.demand("read", study.folder)
     files = {STUDY_TOML: study.folder / STUDY_TOML} | {
         name: study.file(name) for name in study.files
     }
@@ -88,7 +92,7 @@ def unpack_study(path: Path, file: str, target: Path, *, name: str = "") -> Path
 
         def fill(folder: Path) -> None:
             _unpack(archive, members[tops[0]], folder / STUDY_TOML, file)
-            study = load_study(folder)
+            study = read_study(folder)
             if name:
                 _rename(folder / STUDY_TOML, name)
             for relative in study.files:

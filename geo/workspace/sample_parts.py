@@ -16,7 +16,7 @@ from typing import Any
 import tomlkit
 
 from geo.study.keys import FILE, keys_of
-from geo.study.load import load_study
+from geo.study.load import read_study
 from geo.study.model import Layer
 
 __all__ = ["SampleParts", "drop_sample_parts", "find_sample_parts", "without_header"]
@@ -43,7 +43,7 @@ class SampleParts:
 
 def find_sample_parts(raw: Mapping[str, Any], folder: Path, sample: Path) -> SampleParts:
     """Compare the files that study.toml (`raw`) names with those of the sample, byte by byte."""
-    files = set(load_study(sample).files)
+    files = set(read_study(sample).files)
 
     def is_sample(section: Mapping[str, Any]) -> bool:
         path = section.get("path")
@@ -91,7 +91,7 @@ def _drop_facts(info: Any, folder: Path, sample: Path) -> None:
         if info.get(key) and info[key] == theirs.get(key):
             del info[key]
     info.setdefault("name", folder.name)
-    known: Sequence[Any] = load_study(sample).study.sources
+    known: Sequence[Any] = read_study(sample).study.sources
     kept = [source for source in info.get("sources", ()) if source not in known]
     if len(kept) < len(info.get("sources", ())):
         del info["sources"]

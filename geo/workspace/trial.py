@@ -20,7 +20,7 @@ from geo.readers.inputs.sites import read_sites
 from geo.readers.inputs.units import read_units
 from geo.readers.roads.read import read_roads
 from geo.roads.roads import Roads
-from geo.study.load import load_study
+from geo.study.load import read_study
 from geo.study.model import Study
 from geo.workspace.edit import Replacement, changed_document
 from geo.workspace.folder import STUDY_TOML
@@ -111,7 +111,7 @@ def _changed(study: Study, change: Replacement, folder: Path) -> Study:
     for path, source in files.items():
         if not (folder / path).exists():
             shutil.copyfile(source, folder / path)
-    changed = load_study(folder)
+    changed = read_study(folder)
     return changed if files else changed.model_copy(update={"folder": study.folder})
 
 

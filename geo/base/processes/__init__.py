@@ -1,1 +1,1 @@
-"""Child processes that end with their parent, and the Job Objects of Windows."""
+"""Child processes that end with their parent, the fork server, the Job Objects of Windows."""

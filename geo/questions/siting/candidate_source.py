@@ -10,6 +10,7 @@ import shapely
 
 from geo.base.errors import QuestionError
 from geo.questions.explorer import Explorer
+from geo.questions.question import check_tried
 from geo.siting.candidates import (
     Candidates,
     candidates_of_demand,
@@ -18,7 +19,7 @@ from geo.siting.candidates import (
     read_candidates,
     read_closed_areas,
 )
-from geo.study.model import Datum
+from geo.study.section import Datum
 
 __all__ = ["candidates_from"]
 
@@ -52,6 +53,7 @@ def candidates_from(
     StudyError, QuestionError
         The source is unknown, or nothing of it can be used.
     """
+    check_tried(explorer.study.layer(key))
     paths = paths or {}
     found = _all_candidates(explorer, key, source, datum, paths)
     if closed_areas is not None:

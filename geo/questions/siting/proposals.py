@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo.base.exact import exact_sum, share_of
 from geo.base.progress import Progress
 from geo.questions.difference import Difference
+from geo.questions.siting.curve import curve_table
 from geo.questions.siting.question import units_without_candidate
 from geo.questions.siting.session import SitingSession
 from geo.questions.siting.steps import SitingSteps
@@ -90,7 +91,7 @@ def propose(
     points = None
     if curve:
         progress.stage("siting_curve", curve)
-        points = _curve(session, curve, new_watch or (lambda: Watch(60.0)), progress)
+        points = curve_table(session, curve, new_watch or (lambda: Watch(60.0)), progress)
     return Proposals(
         table=table,
         newly=newly,
@@ -269,37 +270,6 @@ def _best_of(session: SitingSession, found: Siting, count: int) -> list[int]:
         unit=None,
     )
     return list(solve(small, Watch(10.0)).chosen)
-
-
-def _curve(
-    session: SitingSession, most: int, new_watch: Callable[[], Watch], progress: Progress
-) -> pd.DataFrame:
-    """curve.csv: each number of sites solved alone."""
-    problem = session.problem
-    method = "mclp" if problem.method == "lscp" else problem.method
-    weight = session.run.demand.weight
-    total = exact_sum(weight)
-    rows = []
-    for number in range(1, most + 1):
-        one = replace(problem, method=method, sites=number, target=None)
-        found = solve(one, new_watch())
-        progress.step()
-        if found.status == "infeasible" or math.isnan(found.objective):
-            continue
-        old = np.setdiff1d(np.arange(len(session.places.existing)), found.closed)
-        opened = np.union1d(old, np.array(found.chosen, np.int64)).astype(np.int64)
-        covered = exact_sum(
-            weight[covered_points(session.pairs, opened, session.question.at_least)]
-        )
-        rows.append(
-            {
-                "sites": number,
-                "covered": covered,
-                "share": round(share_of(covered, total), 6),
-                "proven_gap": round(found.proven_gap, 6),
-            }
-        )
-    return pd.DataFrame(rows, columns=["sites", "covered", "share", "proven_gap"])
 
 
 def _summary(

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.base.errors import QuestionError
-from geo.coverage.layer_run import LayerRun
-from geo.coverage.tables import demand_of_rows
+from geo.coverage.layer_run import LayerRun, demand_of_rows
 from geo.inputs.areas import Areas
 from geo.inputs.demand import DemandPoints
 from geo.network.positions import Positions
 from geo.rules.travel import limit_bound_ms
 from geo.search.provider import StreetTimes
-from geo.search.seeds import place_sites
+from geo.search.seeds import place_sites, site_delays
 from geo.search.site_reach import CoverageSets
 from geo.siting.candidates import Candidates
 from geo.siting.coverage_sets import Pairs
@@ -121,6 +120,8 @@ def checked_siting(study: Study, question: SitingQuestion, known: set[str]) -> S
     QuestionError
         An option is wrong, or two of them do not fit together.
     """
+    if study.layer(question.layer).sites_needed > 1:
+        raise QuestionError("siting_choice", layer=question.layer)
     if question.method not in METHODS:
         raise QuestionError("siting_method", value=question.method, known=", ".join(METHODS))
     sites = question.sites
@@ -248,10 +249,11 @@ def travel_of(
 ) -> CoverageSets:
     """The demand (rows of `run.demand`) within a limit of every column, and the time to it.
 
-    Where sites serve certain units only, a candidate serves the unit in which it stands.
+    Where sites serve certain units only, a candidate serves the unit in which it stands, or the
+    zone of this unit.
     """
     found = StreetTimes(run.network).within(
-        place_sites(run.network, places.positions),
+        place_sites(run.network, places.positions, delay_ms=_delays(run, places)),
         rows,
         demand_of_rows(run.demand, points),
         len(run.demand),
@@ -264,11 +266,18 @@ def travel_of(
     column = np.repeat(np.arange(places.count), np.diff(found.first))
     unit = run.demand.unit[found.point]
     old = column < len(places.existing)
-    mine = (places.unit[column] == unit) & (unit >= 0)
+    zone = run.served.zones(places.unit)
+    mine = (zone[column] == run.served.zones(unit)) & (unit >= 0)
     mine[old] = run.served.holds(places.existing[column[old]], unit[old])
     counts = np.bincount(column[mine], minlength=places.count)
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return CoverageSets(first, found.point[mine], found.time_ms[mine], found.metres[mine])
+
+
+def _delays(run: LayerRun, places: Places) -> NDArray[np.int64]:
+    """The start delay of every column in milliseconds; a candidate has none."""
+    own = site_delays(run.sites)[places.existing]
+    return np.append(own, np.zeros(places.count - len(own), np.int64))
 
 
 def covering(run: LayerRun, places: Places, points: DemandPoints, rows: Positions) -> Pairs:

@@ -14,6 +14,7 @@ from geo.base.exact import exact_sum, share_of
 from geo.base.progress import Progress
 from geo.network.positions import Positions
 from geo.questions.explorer import Explorer
+from geo.questions.question import check_tried
 from geo.questions.siting.question import (
     SitingQuestion,
     checked_siting,
@@ -62,6 +63,7 @@ class SitingSession:
         progress = progress or Progress()
         self.explorer = explorer
         key = question.layer
+        check_tried(explorer.study.layer(key))
         run, rows = explorer.layer_state(key)
         known = set(run.sites["id"].tolist())
         self.question = checked_siting(explorer.study, question, known)

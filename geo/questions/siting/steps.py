@@ -8,7 +8,7 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.base.exact import exact_sum
+from geo.base.exact import exact_sum, mean_minutes_up
 from geo.questions.siting.question import travel_of
 from geo.questions.siting.session import SitingSession
 from geo.study.limit import whole_ms
@@ -86,15 +86,10 @@ class SitingSteps:
     def mean_minutes(self) -> float:
         """Mean minutes by weight."""
         total = exact_sum(self._timed)
-        return _minutes(exact_sum(self._timed * self.ms) / total) if total else math.nan
+        return mean_minutes_up(exact_sum(self._timed * self.ms) / total) if total else math.nan
 
     @property
     def worst_minutes(self) -> float:
         """The longest time of a point of positive weight."""
         use = self._timed > 0
-        return _minutes(float(self.ms[use].max())) if use.any() else math.nan
-
-
-def _minutes(ms: float) -> float:
-    """Minutes, rounded up to three places as everywhere."""
-    return math.ceil(ms / 60.0 - 1e-9) / 1000.0
+        return mean_minutes_up(float(self.ms[use].max())) if use.any() else math.nan

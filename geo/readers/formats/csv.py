@@ -19,7 +19,7 @@ from geo.readers.table.decode_text import decode_text
 from geo.readers.table.find_table import find_table
 from geo.readers.table.grid import Grid
 from geo.readers.table.invisible import without_invisible
-from geo.readers.table.raw_table import Choice, RawTable
+from geo.readers.table.raw_table import Choice, RawTable, check_width
 
 __all__ = ["read_csv", "regular_columns"]
 
@@ -51,7 +51,7 @@ def read_csv(path: Path, file: str, quality: QualityLog, _choice: Choice | None 
         raise StudyError("csv_broken", file=file, row=text[: text.index("\0")].count("\n") + 1)
     text, delimiter = _stated_delimiter(text)
     delimiter = delimiter or _delimiter(text)
-    regular = regular_columns(text, delimiter)
+    regular = regular_columns(text, delimiter, file)
     if regular is not None:
         return _table(Grid(regular), None, file, quality)
     records = _records(text, delimiter, file)
@@ -93,11 +93,16 @@ def _stated_delimiter(text: str) -> tuple[str, str]:
     return (text[stated.end() :], stated[1]) if stated else (text, "")
 
 
-def regular_columns(text: str, delimiter: str) -> list[pa.Array] | None:
+def regular_columns(text: str, delimiter: str, file: str) -> list[pa.Array] | None:
     """The stripped cells of a regular table, column by column; None for any other table.
 
     A regular table has no quotes, one record a line, and records of one width.
     Arrow reads a million such rows while Python reads a hundred thousand.
+
+    Raises
+    ------
+    StudyError
+        ``columns_many``.
     """
     if '"' in text or text.count("\r") != text.count("\r\n"):
         return None
@@ -109,6 +114,7 @@ def regular_columns(text: str, delimiter: str) -> list[pa.Array] | None:
     if not len(lines) or pc.count_distinct(counts).as_py() > 1:
         return None
     width = counts[0].as_py()
+    check_width(width, file)  # before each column is taken out
     stripped = pc.utf8_trim_whitespace(cells.flatten())
     lengths = pc.binary_length(stripped).to_numpy().reshape(-1, width)
     if lengths.max() > csv.field_size_limit():  # the csv module handles cells that are too long

@@ -21,7 +21,7 @@ from geo.readers.guard.workbook_cells import check_workbook
 from geo.readers.guard.zip_members import checked_members, open_archive, read_member
 from geo.readers.table.raw_table import Choice, RawTable, text_column
 
-__all__ = ["read_xlsx"]
+__all__ = ["read_sheets", "read_xlsx"]
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 _PROLOGUE_BYTES = 4096
@@ -45,8 +45,34 @@ def read_xlsx(path: Path, file: str, quality: QualityLog, choice: Choice) -> Raw
     return sheet_table(_chosen(path, file, choice.sheet, quality), file, quality)
 
 
-def _chosen(path: Path, file: str, wanted: str | None, quality: QualityLog) -> Sheet:
-    """The named sheet, else the only one with a table."""
+def read_sheets(path: Path, file: str) -> list[Sheet]:
+    """Every sheet of a workbook as text, without looking for tables in them.
+
+    Raises
+    ------
+    StudyError
+        ``xlsx_broken`` and the errors of `geo.readers.guard.zip_members`.
+    """
+    _has_formulas(path, file)
+    try:
+        sheets = _opened(path, values=True).worksheets
+        for sheet in sheets:
+            _check_size(sheet, file)
+        return [_text_of(sheet) for sheet in sheets]
+    except (StudyError, MemoryError):
+        raise
+    except Exception as error:  # as in `_chosen`
+        raise StudyError("xlsx_broken", file=file, reason=one_line(error)) from error
+
+
+def _check_size(sheet: Any, file: str) -> None:
+    if sheet.max_row * sheet.max_column > _CELLS_AT_MOST:
+        reason = f"{sheet.max_row} × {sheet.max_column}"
+        raise StudyError("xlsx_broken", file=file, reason=reason)
+
+
+def _has_formulas(path: Path, file: str) -> bool:
+    """Check the archive before openpyxl reads it; whether a cell holds a formula."""
     with open_archive(path, file) as archive:
         members = checked_members(archive, file)
         check_workbook(archive, members, file)
@@ -58,14 +84,18 @@ def _chosen(path: Path, file: str, wanted: str | None, quality: QualityLog) -> S
                 if b"<!DOCTYPE" in raw[:_PROLOGUE_BYTES]:
                     raise StudyError("xml_doctype", file=file)
                 has_formulas |= name.startswith("xl/worksheets/") and bool(_FORMULA.search(raw))
+    return has_formulas
+
+
+def _chosen(path: Path, file: str, wanted: str | None, quality: QualityLog) -> Sheet:
+    """The named sheet, else the only one with a table."""
+    has_formulas = _has_formulas(path, file)
     try:
         book = _opened(path, values=True)
         names = [sheet.title for sheet in book.worksheets]
         widths = {sheet.title: _width(sheet) for sheet in book.worksheets}
         source = book[chosen_sheet(names, widths, wanted, file, quality)]
-        if source.max_row * source.max_column > _CELLS_AT_MOST:
-            reason = f"{source.max_row} × {source.max_column}"
-            raise StudyError("xlsx_broken", file=file, reason=reason)
+        _check_size(source, file)
         sheet = _text_of(source)
         if has_formulas:
             formulas = _opened(path, values=False)[source.title]

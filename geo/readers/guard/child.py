@@ -1,7 +1,10 @@
 """The child process of `geo.readers.guard.run`: it limits itself and reads one file.
 
 Run as ``python -c``; no other module imports it. After importing what the task needs, it installs
-an audit hook that refuses sockets, new processes and files other than its own.
+an audit hook that refuses sockets, new processes and files other than its own. Where the platform
+can, children are forked from a server that has imported the libraries which most tasks need
+(`geo.base.processes.fork_server`). No library that brings GDAL is among them, since GDAL reads its
+environment when it is loaded.
 """
 
 from __future__ import annotations
@@ -13,14 +16,28 @@ import mimetypes
 import os
 import sys
 import sysconfig
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from geo.base.processes.children import end_with_parent
+from geo.base.processes.fork_server import serve
 from geo.readers.guard.limits import limit_memory, limit_seconds
 
-__all__ = ["main"]
+__all__ = ["main", "serve_children"]
+
+_PRELOADED = (
+    "geopandas",
+    "openpyxl",
+    "osmium",
+    "pyarrow.compute",
+    "pyarrow.parquet",
+    "pydantic",
+    "scipy.sparse.csgraph",
+    "xlrd",
+)
+_WITH_GDAL = ("pyogrio", "rasterio", "fiona", "osgeo")
 
 _REFUSED = (
     "socket.",
@@ -36,7 +53,28 @@ _REFUSED_NAMES = ("urllib.Request", "os.startfile", "os.remove", "os.rename", "s
 
 def main() -> None:
     """Read the request from standard input, do the task, and write answer.json."""
-    request = json.loads(sys.stdin.buffer.read())
+    _answer(json.loads(sys.stdin.buffer.read()))
+
+
+def serve_children() -> None:
+    """Fork a child for every request until the owner ends."""
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    loaded = [name for name in _WITH_GDAL if name in sys.modules]
+    if loaded:
+        raise RuntimeError(f"GDAL would not read its environment: {loaded}")
+    serve(_forked)
+
+
+def _forked(request: dict[str, Any]) -> None:
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    tempfile.tempdir = None
+    _answer(request | {"parent": os.getppid()})
+
+
+def _answer(request: dict[str, Any]) -> None:
     limits, folder = request["limits"], Path(request["folder"])
     end_with_parent(request["parent"])
     limit_memory(limits["memory_mb"] * 2**20)

@@ -1,10 +1,11 @@
 """Files of unknown origin are parsed in a child process, which can do nothing else.
 
-Each file has a child of its own. Its memory and time are limited. Its environment holds only what
-it needs, and skips every GDAL driver but the chosen one (GDAL reads `GDAL_SKIP` once, when it
-starts). An audit hook refuses sockets, processes and all other files (`geo.readers.guard.child`).
-A `Task` names its function and its GDAL driver, so that the guard imports no reader. Results come
-back as Arrow or .npy files (`geo.readers.guard.answer`).
+Each file has a child of its own: forked from a server on Linux, started anew elsewhere. Its memory
+and time are limited. Its environment holds only what it needs, and skips every GDAL driver but the
+chosen one (GDAL reads `GDAL_SKIP` once, when it starts). An audit hook refuses sockets, processes
+and all other files (`geo.readers.guard.child`). A `Task` names its function and its GDAL driver, so
+that the guard imports no reader. Results come back as Arrow or .npy files
+(`geo.readers.guard.answer`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any
 from geo.base.errors import MachineError, OutputError, QuarterhourError, StudyError
 from geo.base.files import FULL_BYTES
 from geo.base.processes.children import start_child
+from geo.base.processes.fork_server import FORKS, ForkServer, ForkServerError
 from geo.base.quality_log import QualityLog, QualityRow
 from geo.base.scratch import ScratchFolder
 from geo.readers.guard.answer import read_roads_answer, read_table_answer
@@ -61,8 +63,13 @@ _KEPT = (
     "NUMBER_OF_PROCESSORS",
 )
 _START = (
-    "import sys; sys.path.insert(0, {root!r}); from geo.readers.guard.child import main; main()"
+    "import sys; sys.path.insert(0, {root!r}); "
+    "from geo.readers.guard.child import {function}; {function}()"
 )
+_KILLED = getattr(signal, "SIGKILL", signal.SIGTERM)
+# The server that forks the children, once it is needed.
+_SERVER: list[ForkServer] = []
+_SERVERS = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -222,35 +229,66 @@ def _run(
 ) -> dict[str, Any]:
     """The child's answer; without one, an error that says how the child ended."""
     with _AT_ONCE:
-        process = start_child(
-            [sys.executable, "-I", "-c", _START.format(root=str(_ROOT))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            cwd=request["folder"],
-        )
-        with process:
-            try:
-                process.communicate(json.dumps(request).encode(), timeout=limits.seconds)
-            except subprocess.TimeoutExpired as error:
-                raise StudyError("guard_time", file=file, seconds=limits.seconds) from error
-            finally:
-                process.kill()  # also where the parent was cancelled; nothing where it has ended
+        try:
+            status = (_forked if FORKS else _started)(request, environment, limits.seconds)
+        except TimeoutError as error:
+            raise StudyError("guard_time", file=file, seconds=limits.seconds) from error
     try:
         answer: dict[str, Any] = json.loads(
             (Path(request["folder"]) / "answer.json").read_text(encoding="utf-8")
         )
     except (OSError, ValueError) as error:
-        raise _without_answer(process.returncode, request["folder"], limits, file) from error
+        raise _without_answer(status, request["folder"], limits, file) from error
     return answer
+
+
+def _started(request: Mapping[str, Any], environment: dict[str, str], seconds: float) -> int:
+    """How a child ended that was started for this request."""
+    process = start_child(
+        _command("main"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd=request["folder"],
+    )
+    with process:
+        try:
+            process.communicate(json.dumps(request).encode(), timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError from error
+        finally:
+            process.kill()  # also where the parent was cancelled; nothing where it has ended
+    return process.returncode
+
+
+def _forked(request: Mapping[str, Any], environment: dict[str, str], seconds: float) -> int:
+    """How a child ended that the server forked for this request."""
+    for _ in range(2):
+        with _SERVERS:
+            if not _SERVER:
+                command = _command("serve_children")
+                _SERVER.append(ForkServer(command, _environment(None, os.devnull)))
+            server = _SERVER[0]
+        try:
+            return server.run({**request, "environment": environment}, seconds)
+        except ForkServerError:
+            # The system may have ended it while it was idle: once more, from a new server.
+            with _SERVERS:
+                if server in _SERVER:
+                    _SERVER.remove(server)
+    return _started(request, environment, seconds)
+
+
+def _command(function: str) -> list[str]:
+    return [sys.executable, "-I", "-c", _START.format(root=str(_ROOT), function=function)]
 
 
 def _without_answer(status: int, folder: str, limits: Limits, file: str) -> QuarterhourError:
     """Why a child left no answer."""
     if status == -getattr(signal, "SIGXCPU", signal.SIGTERM):
         return StudyError("guard_time", file=file, seconds=limits.seconds)
-    if status == -getattr(signal, "SIGKILL", signal.SIGTERM):
+    if status == -_KILLED:
         # By nobody of ours: the system ends the largest process when memory runs out.
         return MachineError("guard_killed", file=file)
     if shutil.disk_usage(folder).free < FULL_BYTES:

@@ -28,9 +28,9 @@ from geo.readers.table.row_filter import (
     reformatted,
     set_aside_broken_codes,
 )
-from geo.study.model import Study
+from geo.study.model import Layer, Study
 
-__all__ = ["read_demand"]
+__all__ = ["read_demand", "report_unknown_values"]
 
 # A largest weight this many times the next one is doubted.
 _BEYOND = 1000.0
@@ -54,8 +54,10 @@ def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
         In file order, index 0..n-1: ``id``, ``name`` (text), ``lon``, ``lat`` (degrees, WGS-84),
         ``row`` (as the user sees it), ``weight`` (1.0 without a weight column), ``band:<name>`` per
         band, ``group``, ``class`` (text, empty where none), ``col:<name>`` per column that any
-        layer's `only` names; ``unit_id`` where the study names a column for it, ``shape``
-        (geometries in WGS-84) where the weights are to be spread.
+        layer's `only` names; ``amount:<column>`` per column of amounts that a layer's `need` or
+        `own` names (0 where there is none); ``rank`` (NaN where unknown) and ``unit_id`` where the
+        study names a column for it, ``shape`` (geometries in WGS-84) where the weights are to be
+        spread.
 
     Raises
     ------
@@ -67,7 +69,8 @@ def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
     path, file, table = demand_table(study, quality)
     weight = demand.weight or (RASTER_VALUE if is_raster(path, file) else "")
     weights, roles, only = _named_columns(study, weight)
-    others = [*weights.values(), *roles.values(), *only.items()]
+    amounts = _amount_columns(study)
+    others = [*weights.values(), *roles.values(), *only.items(), *amounts.items()]
     columns = point_columns(table, demand, "demand", quality, others=others)
     if demand.spread and table.geometry is None:
         raise StudyError("spread_no_areas", file=file)
@@ -80,7 +83,12 @@ def read_demand(study: Study, quality: QualityLog) -> pd.DataFrame:
     for name, (source, field) in weights.items():
         frame[name] = _weights(column(table, source, field), row_filter, field=source)
         _doubt_unit(source, table.stated_unit, row_filter)
+    for source, field in amounts.items():
+        cells = column(table, source, field)
+        frame[f"amount:{source}"] = _amounts(cells, row_filter, field=source)
     frame["group"] = column(table, *roles["group"]) if demand.group else ""
+    if demand.rank:
+        frame["rank"] = _ranks(column(table, *roles["rank"]), row_filter, field=demand.rank)
     if demand.unit:
         frame["unit_id"] = column(table, *roles["unit"])
     for role in ("group", "unit"):
@@ -109,6 +117,29 @@ def _weights(cells: Texts, row_filter: RowFilter, *, field: str) -> Floats:
     row_filter.set_aside(~np.isfinite(weights), "weight_bad", field=field, values=cells)
     row_filter.set_aside(~(weights >= 0), "weight_negative", field=field, values=cells)
     return weights
+
+
+def _ranks(cells: Texts, row_filter: RowFilter, *, field: str) -> Floats:
+    """Ranks of all rows, NaN where there is no number; such rows are kept and reported."""
+    ranks = numbers(cells)
+    bad = ~np.isfinite(ranks)
+    if bad.all():
+        row_filter.about_file("warning", "rank_no_number", field=field)
+        return np.full(len(cells), np.nan)
+    if (row_filter.keep & (cells == "")).any():
+        row_filter.total(cells == "", "info", "rank_missing", field=field)
+    row_filter.note(bad & (cells != ""), "warning", "rank_bad", field=field, values=cells)
+    return np.where(bad, np.nan, ranks)
+
+
+def _amounts(cells: Texts, row_filter: RowFilter, *, field: str) -> Floats:
+    """Amounts of all rows; blank, wrong and negative ones count as 0 and are reported."""
+    amounts = numbers(cells)
+    bad = ~(np.isfinite(amounts) & (amounts >= 0))
+    if (row_filter.keep & (cells == "")).any():
+        row_filter.total(cells == "", "info", "amount_missing", field=field)
+    row_filter.note(bad & (cells != ""), "warning", "amount_bad", field=field, values=cells)
+    return np.where(bad, 0.0, amounts)
 
 
 def _doubt_unit(header: str, stated: str, row_filter: RowFilter) -> None:
@@ -153,7 +184,7 @@ def _named_columns(
     Returns
     -------
     weights : dict of ``weight`` and ``band:<name>`` to (column, key)
-    roles : dict of ``group``, ``class`` and ``unit`` to (column, key)
+    roles : dict of ``group``, ``class``, ``unit`` and ``rank`` to (column, key)
     only : dict of column to key
         The columns that layers filter by.
     """
@@ -161,13 +192,25 @@ def _named_columns(
     weights = {"weight": (weight, "demand.weight")} if weight else {}
     weights |= {f"band:{k}": (v, f"demand.bands.{k}") for k, v in demand.bands.items()}
     named = {"group": demand.group, "class": demand.class_, "unit": demand.unit}
+    named["rank"] = demand.rank
     roles = {role: (name, f"demand.{role}") for role, name in named.items() if name}
     only = {
         name: f"layers[{number}].only.{name}"
         for number, layer in reversed(list(enumerate(study.layers, start=1)))
+        if not layer.of_objects
         for name in layer.only
     }
     return weights, roles, only
+
+
+def _amount_columns(study: Study) -> dict[str, str]:
+    """Columns of amounts that layers name, each with the key of the first that names it."""
+    return {
+        name: f"layers[{number}].{key}"
+        for number, layer in reversed(list(enumerate(study.layers, start=1)))
+        for key, name in (("own", layer.own), ("need", layer.need))
+        if name is not None
+    }
 
 
 def _classes(
@@ -180,7 +223,7 @@ def _classes(
     """Add ``class`` and ``col:*``; 城乡分类代码 become the words for urban and rural."""
     wanted: dict[str, set[str]] = {}
     for layer in study.layers:
-        for name, values in layer.only.items():
+        for name, values in {} if layer.of_objects else layer.only.items():
             wanted.setdefault(name, set()).update(values)
     locale = study.study.locale
     frame["class"] = ""
@@ -195,14 +238,30 @@ def _classes(
 def _check_only(study: Study, frame: pd.DataFrame, quality: QualityLog) -> None:
     """Report filter values that no row has: most likely they are misspelt."""
     for number, layer in enumerate(study.layers, start=1):
-        for name, values in layer.only.items():
-            present = set(frame[f"col:{name}"])
-            for value in values:
-                if value not in present:
-                    quality.add(
-                        "warning",
-                        "only_value_unknown",
-                        file="study.toml",
-                        field=f"layers[{number}].only.{name}",
-                        value=one_line(value),
-                    )
+        if not layer.of_objects:
+            report_unknown_values(layer, f"layers[{number}]", frame, quality)
+
+
+def report_unknown_values(
+    layer: Layer, where: str, frame: pd.DataFrame, quality: QualityLog
+) -> None:
+    """Report values of a layer's `only` that no row has.
+
+    Parameters
+    ----------
+    where : str
+        The layer's section in study.toml.
+    frame : pd.DataFrame
+        With ``col:<name>``.
+    """
+    for name, values in layer.only.items():
+        present = set(frame[f"col:{name}"])
+        for value in values:
+            if value not in present:
+                quality.add(
+                    "warning",
+                    "only_value_unknown",
+                    file="study.toml",
+                    field=f"{where}.only.{name}",
+                    value=one_line(value),
+                )

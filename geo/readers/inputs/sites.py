@@ -11,6 +11,8 @@ import pandas as pd
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.detect import read_table
+from geo.readers.inputs.preset_columns import with_own_headers
+from geo.readers.inputs.site_columns import named_columns, site_columns
 from geo.readers.inputs.sources import is_raster
 from geo.readers.inputs.study_bounds import study_bounds
 from geo.readers.osm.sites import read_osm_sites
@@ -34,6 +36,8 @@ _SITE_COLUMNS = ["id", "name", "lon", "lat", "row", "capacity"]
 def read_sites(study: Study, layer: Layer, quality: QualityLog) -> pd.DataFrame:
     """Read the sites of a layer: from its table, from the network's OSM tags, or none.
 
+    A layer that counts objects has no sites.
+
     Parameters
     ----------
     study : Study
@@ -47,7 +51,7 @@ def read_sites(study: Study, layer: Layer, quality: QualityLog) -> pd.DataFrame:
         In file order (OSM: by id), index 0..n-1: ``id``, ``name`` (text), ``lon``, ``lat``
         (degrees, WGS-84), ``row``, ``capacity`` (float64, NaN where none); ``unit_id`` where the
         layer names a column for it, ``serves`` (ids of units as they stand in the cell) where its
-        rule reads one.
+        rule reads one; those of `geo.readers.inputs.site_columns`.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def read_sites(study: Study, layer: Layer, quality: QualityLog) -> pd.DataFrame:
         As in `read_demand`; ``layer_empty`` when no row can be used.
     """
     where = f"layers[{row_number(study, layer)}]"
-    if layer.sites == "none":
+    if layer.sites == "none" or layer.of_objects:
         return pd.DataFrame({name: [] for name in _SITE_COLUMNS}).astype(
             {"id": str, "name": str, "lon": float, "lat": float, "row": int, "capacity": float}
         )
@@ -82,12 +86,14 @@ def _site_table(
 ) -> tuple[pd.DataFrame, int]:
     """The usable sites of a table, and the number of its rows."""
     table = read_table(path, file, quality, Choice(layer.layer, layer.sheet))
+    layer = with_own_headers(layer, table.frame.columns)
     capacity_field, unit_field = f"{where}.capacity", f"{where}.unit"
     serves_field = f"{where}.serves"
     others = [(layer.capacity, capacity_field)] if layer.capacity else []
     others += [(layer.unit, unit_field)] if layer.unit else []
     names_units = "serves" in RULE_PARAMETERS[layer.rule].keys
     others += [(layer.serves, serves_field)] if names_units else []
+    others += named_columns(layer, where)
     columns = point_columns(table, layer, where, quality, others=others)
     row_filter = RowFilter(table, quality)
     frame = point_table(table, layer, columns, where, row_filter, partial(study_bounds, study))
@@ -112,4 +118,6 @@ def _site_table(
         frame["serves"] = column(table, layer.serves, serves_field)
     kept = [*_SITE_COLUMNS, *(["unit_id"] if layer.unit else [])]
     kept += ["serves"] if names_units else []
+    further = site_columns(layer, table, where, file, row_filter, quality)
+    frame, kept = frame.assign(**further), [*kept, *further]
     return frame[row_filter.keep].reset_index(drop=True)[kept], table.rows_in

@@ -29,8 +29,11 @@ def demand_table(study: Study, quality: QualityLog) -> tuple[Path, str, RawTable
         return path, file, read_table(path, file, quality, choice)
     path = study.file(file, "network.path")
     named = [demand.id, demand.name, demand.weight, demand.group, demand.class_, demand.unit]
+    named += [demand.rank]
     tags = [name for name in (*named, *demand.bands.values()) if name]
-    tags += [name for layer in study.layers for name in layer.only]
+    tags += [name for layer in study.layers for name in layer.amounts]
+    of_demand = [layer for layer in study.layers if not layer.of_objects]
+    tags += [name for layer in of_demand for name in layer.only]
     return path, file, read_osm_table(path, file, demand.osm, quality, columns=tags)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.coordinates.layout import Bounds
-from geo.readers.inputs.seats import bounds_of, within_bounds
+from geo.readers.inputs.areas.seats import bounds_of, within_bounds
 from geo.readers.inputs.units import read_units
 from geo.study.model import Study
 

@@ -10,10 +10,10 @@ import shapely
 from geo.base.errors import StudyError
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.geometry import shift_geometry
-from geo.readers.inputs.seats import read_seats
+from geo.readers.inputs.areas.seats import read_seats
+from geo.readers.inputs.areas.unit_areas import clean_areas
+from geo.readers.inputs.areas.unit_parents import with_direct_counties
 from geo.readers.inputs.sources import units_table
-from geo.readers.inputs.unit_areas import clean_areas
-from geo.readers.inputs.unit_parents import with_direct_counties
 from geo.readers.table.layout_check import check_datum
 from geo.readers.table.point_columns import point_columns
 from geo.readers.table.row_filter import (

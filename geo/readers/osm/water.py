@@ -17,7 +17,8 @@ from geo.coordinates.datum import to_wgs84
 from geo.readers.formats.detect import detect_format
 from geo.readers.formats.registry import OSM_FORMATS
 from geo.readers.osm.tagged_table import read_osm_table
-from geo.study.model import Datum, Study
+from geo.study.model import Study
+from geo.study.section import Datum
 
 __all__ = ["read_water", "water_key"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,7 +18,8 @@ from geo.readers.table.row_filter import (
     numbers,
 )
 from geo.roads.roads import Roads
-from geo.study.model import ProfileName, Study
+from geo.study.model import Study
+from geo.study.profiles import profile_names
 
 __all__ = ["read_overrides"]
 
@@ -83,7 +82,7 @@ def read_overrides(study: Study, roads: Roads, quality: QualityLog) -> pd.DataFr
         field="edge",
         values=names,
     )
-    profile, words, speed_kmh, minutes = _checked_cells(table, row_filter)
+    profile, words, speed_kmh, minutes = _checked_cells(table, row_filter, study)
     count_input(
         quality,
         "overrides",
@@ -95,12 +94,14 @@ def read_overrides(study: Study, roads: Roads, quality: QualityLog) -> pd.DataFr
     return _per_edge(roads, row_filter, names, profile, words, speed_kmh, minutes)
 
 
-def _checked_cells(table: RawTable, row_filter: RowFilter) -> tuple[Texts, Texts, Floats, Floats]:
+def _checked_cells(
+    table: RawTable, row_filter: RowFilter, study: Study
+) -> tuple[Texts, Texts, Floats, Floats]:
     """Profile, word for allowed, speed and minutes of all rows; wrong rows are set aside."""
     cells = {name: _optional(table, name) for name in _COLUMNS}
     profile = cells["profile"]
     words = np.array([word.lower() for word in cells["allowed"]], dtype=object)
-    profiles = ("", *get_args(ProfileName))
+    profiles = ("", *profile_names(study.profiles))
     unknown = np.array([name not in profiles for name in profile], dtype=bool)
     row_filter.set_aside(unknown, "profile_unknown", field="profile", values=profile)
     strange = np.array([word not in _WORDS for word in words], dtype=bool)

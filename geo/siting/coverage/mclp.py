@@ -88,7 +88,9 @@ def _proven(
 
     def bound() -> float:
         found = relaxation.bound
-        return math.floor(found + 1e-6 * max(1.0, 1e-6 * abs(found))) if whole else found
+        if not whole or not math.isfinite(found):  # infinite where the watch is over at once
+            return found
+        return math.floor(found + 1e-6 * max(1.0, 1e-6 * abs(found)))
 
     step = 1.0 - 1e-6 if whole else 0.0  # how much more a better choice covers
     relaxation.advance(

@@ -144,7 +144,8 @@ class Dual:
         A better choice must beat the known one; where totals are whole, by one.
         """
         limit = self.columns.limit
-        _, value, opened = self.evaluate(self.best_u)
+        # `self.bound` may come from elsewhere (a search tree), and would close too much here.
+        bound, value, opened = self.evaluate(self.best_u)
         goal = self.search.total - (1.0 - 1e-6 if self.whole else 0.0)
         goal += 1e-9 * abs(goal)
         may = np.ones(len(value), np.bool_)
@@ -154,7 +155,7 @@ class Dual:
         if not math.isfinite(goal):
             return may, must
         last = value[opened[-1]] if len(opened) == limit and limit else 0.0
-        may = inside | (self.bound + value - last <= goal)
+        may = inside | (bound + value - last <= goal)
         next_value = value[~inside].min(initial=0.0)
-        must = inside & (self.bound - value + min(next_value, 0.0) > goal)
+        must = inside & (bound - value + min(next_value, 0.0) > goal)
         return may, must

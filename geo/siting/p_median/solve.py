@@ -104,7 +104,7 @@ def _reduced_mip(dual: Dual, watch: Watch) -> tuple[str, float]:
     if search.opened is not None:
         may |= search.opened
     most = np.full(len(dual.base), np.inf)
-    slack = search.total - dual.bound
+    slack = search.total - dual.evaluate(dual.best_u)[0]
     if math.isfinite(slack) and dual.columns.plain:
         # Serving a point for more than u + slack raises the bound above what is known.
         most = dual.best_u + slack * (1 + 1e-9) + 1e-9

@@ -16,8 +16,8 @@ from geo.coordinates.datum import to_wgs84
 from geo.coordinates.layout import Bounds
 from geo.readers.formats.detect import read_table
 from geo.readers.formats.geometry import shift_geometry
-from geo.readers.inputs.unit_areas import clean_areas
-from geo.readers.inputs.voronoi import areas_around_seats, parent_of_seats
+from geo.readers.inputs.areas.unit_areas import clean_areas
+from geo.readers.inputs.areas.voronoi import areas_around_seats, parent_of_seats
 from geo.readers.table.layout_check import check_datum
 from geo.readers.table.point_columns import point_columns, positions
 from geo.readers.table.raw_table import Choice, RawTable

@@ -8,15 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.base.checksums import digest
-from geo.base.errors import StudyError
 from geo.base.files import file_sha256
 from geo.base.quality_log import QualityLog
-from geo.readers.formats.detect import read_table
 from geo.readers.formats.geometry import Geometries, shift_geometry
-from geo.readers.inputs.unit_areas import clean_areas
+from geo.readers.inputs.areas.polygons import read_polygons
 from geo.readers.osm import water as osm_water
-from geo.readers.table.layout_check import check_datum
-from geo.readers.table.row_filter import RowFilter, count_input
 from geo.study.model import Study
 
 __all__ = ["read_water", "read_water_file", "water_key"]
@@ -61,17 +57,11 @@ def read_water_file(study: Study, quality: QualityLog) -> Geometries:
     StudyError
         ``water_no_areas``: the file has no geometry or no polygon; those of `read_table`.
     """
-    file = str(study.network.water)
-    path = study.file(file, _FIELD)
-    table = read_table(path, file, quality)
-    if table.geometry is None:
-        raise StudyError("water_no_areas", file=file, field=_FIELD)
-    row_filter = RowFilter(table, quality)
-    check_datum(table.crs, _FIELD, row_filter, accepted=study.network.inexact_datum)
-    areas = clean_areas(table, row_filter)[row_filter.keep]
-    count_input(quality, "water", path, file=file, rows_in=table.rows_in, used=len(areas))
-    if not len(areas):
-        raise StudyError("water_no_areas", file=file, field=_FIELD)
+    network = study.network
+    areas = read_polygons(
+        study, str(network.water), _FIELD, quality, role="water",
+        inexact_datum=network.inexact_datum,
+    )  # fmt: skip
     return shift_geometry(areas, _datum(study))
 
 

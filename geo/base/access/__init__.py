@@ -1,0 +1,1 @@
+"""Who may read and write a study: the hook that an application with several users sets."""

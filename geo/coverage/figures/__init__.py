@@ -1,0 +1,1 @@
+"""Figures beside the share by time: capacity, the shares of other rules, hours, tiers."""

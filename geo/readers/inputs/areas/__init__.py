@@ -1,0 +1,1 @@
+"""Areas of a study: units and their parents, areas around seats, land, water."""

@@ -1,0 +1,1 @@
+"""Layers of a study made from presets and bundles."""
