@@ -1,0 +1,1 @@
+"""Coverage behind the cases: their opening from gaps, locked parameters, and recomputation."""

@@ -1,0 +1,1 @@
+"""Sign-in, grants, limits and audit of an office's server, without Streamlit."""
