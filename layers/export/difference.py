@@ -18,7 +18,10 @@ from geo.base.messages import plain
 from geo.questions.difference import Difference
 from geo.scenarios.compare import KINDS, Comparison
 from layers.export.csv import csv_bytes
+from layers.export.office_workbook.comparison import comparison_workbook
 from layers.web_map.comparison.comparison_map import comparison_ground, render_comparison
+from layers.words.catalogue import words_for
+from layers.words.lines.comparison import state_names
 
 __all__ = [
     "CHANGE_FILES",
@@ -32,10 +35,10 @@ __all__ = [
     "zipped",
 ]
 
-_MAP, _ZIP = "compare.html", "compare.zip"
+_MAP, _BOOK, _ZIP = "compare.html", "compare.xlsx", "compare.zip"
 CHANGE_FILES = ("change_units.csv", "change_points.csv", "change_sites.csv", "change.json")
 # The zip holds the others.
-COMPARISON_FILES = (*CHANGE_FILES, _MAP, _ZIP)
+COMPARISON_FILES = (*CHANGE_FILES, _MAP, _BOOK, _ZIP)
 
 
 def write_change(change: Difference, out: Path, *, question: dict[str, Any]) -> list[Path]:
@@ -111,7 +114,7 @@ def write_comparison(
     before, after : str
         What the two states are called in change.json.
     locale : str
-        Language of compare.html.
+        Language of compare.html and compare.xlsx.
     """
     parts = comparison_parts(found, before=before, after=after, locale=locale)
     parts[_ZIP] = comparison_zip(parts)
@@ -151,8 +154,12 @@ def comparison_parts(
     tables = (found.units, found.points, found.sites)
     ground = comparison_ground(found, cache=default_cache())
     page = render_comparison(found, locale=locale, ground=ground)
-    contents = (*map(csv_bytes, tables), text.encode(), page.encode())
-    return dict(zip((*CHANGE_FILES, _MAP), contents, strict=True))
+    words = words_for(locale)
+    # Not `before` and `after`: the command gives folders there.
+    names = state_names(found.before, found.after, words)
+    book = comparison_workbook(found, words, before=names[0], after=names[1])
+    contents = (*map(csv_bytes, tables), text.encode(), page.encode(), book)
+    return dict(zip((*CHANGE_FILES, _MAP, _BOOK), contents, strict=True))
 
 
 def _groups(found: Comparison, key: str, kind: str) -> list[dict[str, Any]]:

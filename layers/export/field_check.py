@@ -21,7 +21,14 @@ from geo.readers.guard.workbook_cells import check_workbook
 from geo.readers.guard.zip_members import checked_members, open_archive
 from layers.words.catalogue import LOCALES, Words, words_for
 
-__all__ = ["CONFIRMED", "DATA_WRONG", "FieldCheck", "field_check_lines", "read_field_check"]
+__all__ = [
+    "CONFIRMED",
+    "DATA_WRONG",
+    "FieldCheck",
+    "checked_points",
+    "field_check_lines",
+    "read_field_check",
+]
 
 CONFIRMED, DATA_WRONG = "confirmed", "data_wrong"
 # Field in the result → key of its header.
@@ -77,6 +84,13 @@ def read_field_check(path: Path) -> FieldCheck:
     answer, _ = read_guarded_file(task, path, path.name)
     unread = [(str(sheet), int(row), str(value)) for sheet, row, value in answer["unread"]]
     return FieldCheck(pd.DataFrame(answer["rows"], columns=_COLUMNS), unread)
+
+
+def checked_points(found: FieldCheck, layer: str) -> tuple[set[str], set[str]]:
+    """The demand points of a layer that are confirmed as gaps, and those whose data are wrong."""
+    rows = found.rows[found.rows["layer"].isin(["", layer])]
+    confirmed = rows["result"] == CONFIRMED
+    return set(rows.loc[confirmed, "demand_id"]), set(rows.loc[~confirmed, "demand_id"])
 
 
 def field_check_task(request: dict[str, Any]) -> Callable[[QualityLog, Path], dict[str, Any]]:

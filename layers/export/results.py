@@ -26,15 +26,18 @@ from geo.base.progress import Progress
 from geo.base.quality_log import QUALITY_COLUMNS
 from geo.base.scratch import ScratchFolder
 from geo.coverage.access_table import ACCESS_SCHEMA
+from geo.equity.by_band import EQUITY_COLUMNS, equity_of
 from geo.rules.layer_demand import BASE_CAUSES
 from layers.export.csv import csv_blocks, csv_bytes, in_order
 from layers.export.geo_files import gaps_geojson, write_isochrones
 from layers.export.gis_styles import STYLE_FILES, style_bytes
 from layers.export.office_workbook.gap_workbook import gaps_workbook
+from layers.export.overview.workbook import OVERVIEW_XLSX, overview_workbook
 from layers.shapes.units import extent
 from layers.web_map.packed_ground import packed_ground
 from layers.web_map.standalone import render_map
 from layers.words.catalogue import words_for
+from layers.words.programmes.overview import has_overview
 
 __all__ = [
     "OUTPUT_FILES",
@@ -114,6 +117,7 @@ _COLUMNS = {
     " nearest_site_name metres minutes cause lon lat",
     "sites": "site_id name layer unit_id used access_m demand_within demand_owned capacity lon lat",
     "quality": "severity file row field problem action value",
+    "equity": " ".join(EQUITY_COLUMNS),
 }
 
 
@@ -153,7 +157,7 @@ def table(analysis: Analysis, name: str) -> pd.DataFrame:
     columns: list[str] = []
     for column in _COLUMNS[name].split():
         columns += several.get(column, (column,))
-    frame: pd.DataFrame = getattr(analysis, name)
+    frame: pd.DataFrame = equity_of(analysis) if name == "equity" else getattr(analysis, name)
     return in_order(frame, columns)
 
 
@@ -308,6 +312,10 @@ def _write_access(source: Source, path: Path) -> None:
             writer.write_table(block)
 
 
+def _write_overview(source: Source, path: Path) -> None:
+    path.write_bytes(overview_workbook(source.analysis, words_for(source.locale)))
+
+
 def _write_isochrones(source: Source, path: Path) -> None:
     write_isochrones(source.analysis.isochrones, path)
 
@@ -338,6 +346,8 @@ for _file in (
     OutputFile(
         "access.parquet", _write_access, order=0, when=lambda analysis: analysis.access is not None
     ),
+    OutputFile(OVERVIEW_XLSX, _write_overview, when=has_overview),
+    OutputFile("equity.csv", partial(_write_table, "equity")),
     OutputFile("quality.csv", partial(_write_table, "quality")),
     OutputFile("map.html", _write_map, order=3, by_county=True),
     # QGIS applies a style file of the same name by itself.

@@ -15,18 +15,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.share_curve import share_curve
+from layers.inline.chart_style import FONTS, GRID, INK, LINES
 from layers.style.escape import escape
 
-__all__ = ["Curve", "CurveWords", "curve_svg", "sampled_curve"]
+__all__ = [
+    "Curve",
+    "CurveBand",
+    "CurveWords",
+    "curve_svg",
+    "line_names",
+    "line_rows",
+    "sampled_curve",
+]
 
 _WIDTH, _HEIGHT = 420, 172
 _LEFT, _RIGHT, _TOP, _BOTTOM = 36, 10, 20, 34
-# Okabe and Ito's colours; dashes distinguish the lines in grey print.
-_LINES = (("#0072b2", ""), ("#b34700", "6 3"), ("#007a5a", "2 3"), ("#8f4a7a", "8 3 2 3"))
-_FONTS = (
-    "system-ui, Microsoft YaHei, PingFang SC, Noto Sans CJK SC, WenQuanYi Micro Hei, sans-serif"
-)
-_INK, _GRID = "#474d55", "#dedcd5"
+_BAND = "#c5dbea"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,23 @@ class Curve:
     name: str
     x: NDArray[np.float64]
     share: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CurveBand:
+    """The range around the first line.
+
+    Attributes
+    ----------
+    name : str
+    x, low, high : float64 (n)
+        Minutes or metres, ascending, and the lowest and highest share (0-1) there.
+    """
+
+    name: str
+    x: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -71,7 +92,9 @@ def sampled_curve(name: str, demand: pd.DataFrame, column: str, most: float) -> 
     return Curve(name, marks, share_curve(demand, column).at(marks))
 
 
-def curve_svg(curves: Sequence[Curve], *, limit: float, words: CurveWords) -> str:
+def curve_svg(
+    curves: Sequence[Curve], *, limit: float, words: CurveWords, band: CurveBand | None = None
+) -> str:
     """The chart as SVG.
 
     Parameters
@@ -80,22 +103,29 @@ def curve_svg(curves: Sequence[Curve], *, limit: float, words: CurveWords) -> st
         The first is drawn boldest and sets the end of the axis.
     limit : float
         Marked by a vertical line.
+    band : CurveBand, optional
+        Drawn below the lines, as far as the axis goes.
     """
     most = float(curves[0].x[-1])
-    parts = [_grid(most, words), _limit(limit, most, words.limit)]
+    parts = [] if band is None else [_area(band, most)]
+    parts += [_grid(most, words), _limit(limit, most, words.limit)]
     for number, curve in reversed(list(enumerate(curves))):
-        colour, dashes = _LINES[number % len(_LINES)]
+        colour, dashes = LINES[number % len(LINES)]
         points = " ".join(_points(curve, most))
         parts.append(
             f'<polyline points="{points}" fill="none" stroke="{colour}" '
             f'stroke-width="{2.2 if number == 0 else 1.6}" stroke-dasharray="{dashes}"/>'
         )
-    parts.append(_names(curves))
-    height = _HEIGHT + 16 * _rows(curves)
+    names = [curve.name for curve in curves]
+    if band is not None:
+        parts.append(_band_name(band.name, len(names)))
+    shown = len(names) + (band is not None)
+    parts.append(line_names(names, _LEFT, _HEIGHT + 10, alone=band is None))
+    height = _HEIGHT + 16 * line_rows(shown)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'width="{_WIDTH}" height="{height}" font-size="11" font-family="{_FONTS}" '
-        f'fill="{_INK}">{"".join(parts)}</svg>'
+        f'width="{_WIDTH}" height="{height}" font-size="11" font-family="{FONTS}" '
+        f'fill="{INK}">{"".join(parts)}</svg>'
     )
 
 
@@ -120,7 +150,7 @@ def _grid(most: float, words: CurveWords) -> str:
     parts = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         y = _y(share)
-        parts.append(f'<path d="M{_LEFT} {y}H{right}" stroke="{_GRID}"/>')
+        parts.append(f'<path d="M{_LEFT} {y}H{right}" stroke="{GRID}"/>')
         if share in (0.0, 0.5, 1.0):
             parts.append(
                 f'<text x="{_LEFT - 4}" y="{y + 4}" text-anchor="end">{share * 100:.0f}%</text>'
@@ -149,25 +179,46 @@ def _limit(limit: float, most: float, text: str) -> str:
     anchor = "end" if limit > 0.7 * most else "start"
     shift = -3 if anchor == "end" else 3
     return (
-        f'<path d="M{x} {_TOP - 6}V{_y(0)}" stroke="{_INK}" stroke-dasharray="3 3"/>'
+        f'<path d="M{x} {_TOP - 6}V{_y(0)}" stroke="{INK}" stroke-dasharray="3 3"/>'
         f'<text x="{x + shift}" y="{_TOP - 8}" text-anchor="{anchor}">{escape(text)}</text>'
     )
 
 
-def _rows(curves: Sequence[Curve]) -> int:
-    return -(-len(curves) // 2) if len(curves) > 1 else 0
+def _area(band: CurveBand, most: float) -> str:
+    seen = band.x <= most
+    x, low, high = band.x[seen], band.low[seen], band.high[seen]
+    there = _points(Curve("", x, high), most)
+    back = _points(Curve("", x, low), most)[::-1]
+    return f'<polygon points="{" ".join([*there, *back])}" fill="{_BAND}"/>'
 
 
-def _names(curves: Sequence[Curve]) -> str:
-    """Names below the chart, two in a row; a single line needs none."""
-    if len(curves) < 2:
+def _band_name(name: str, place: int) -> str:
+    """The name of the area, after those of `place` lines."""
+    x, y = _LEFT + place % 2 * 190, _HEIGHT + 10 + place // 2 * 16
+    return (
+        f'<path d="M{x} {y - 4}h22" stroke="{_BAND}" stroke-width="8"/>'
+        f'<text x="{x + 27}" y="{y}">{escape(name)}</text>'
+    )
+
+
+def line_rows(count: int) -> int:
+    """The rows that the names of so many lines take below a chart; a single line needs none."""
+    return -(-count // 2) if count > 1 else 0
+
+
+def line_names(names: Sequence[str], left: float, top: float, *, alone: bool = True) -> str:
+    """Names of the lines in the order of `LINES`, two in a row, 16 pixels a row.
+
+    A single line needs no name where it stands alone.
+    """
+    if alone and len(names) < 2:
         return ""
     parts = []
-    for number, curve in enumerate(curves):
-        colour, dashes = _LINES[number % len(_LINES)]
-        x, y = _LEFT + number % 2 * 190, _HEIGHT + 10 + number // 2 * 16
+    for number, name in enumerate(names):
+        colour, dashes = LINES[number % len(LINES)]
+        x, y = left + number % 2 * 190, top + number // 2 * 16
         parts.append(
             f'<path d="M{x} {y - 4}h22" stroke="{colour}" stroke-width="2" '
-            f'stroke-dasharray="{dashes}"/><text x="{x + 27}" y="{y}">{escape(curve.name)}</text>'
+            f'stroke-dasharray="{dashes}"/><text x="{x + 27}" y="{y}">{escape(name)}</text>'
         )
     return "".join(parts)

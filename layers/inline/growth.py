@@ -9,17 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from layers.inline.chart_style import FONTS, GRID, INK
 from layers.style.escape import escape
+from layers.style.share_axis import share_axis, tick_text
 
 __all__ = ["growth_svg"]
 
 _WIDTH, _HEIGHT = 420, 168
 _LEFT, _RIGHT, _TOP, _BOTTOM = 42, 12, 14, 32
-_FONTS = (
-    "system-ui, Microsoft YaHei, PingFang SC, Noto Sans CJK SC, WenQuanYi Micro Hei, sans-serif"
-)
-_INK, _GRID, _LINE, _OTHER = "#474d55", "#dedcd5", "#00623b", "#0072b2"
-_STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
+_LINE, _OTHER = "#00623b", "#0072b2"
 
 
 def growth_svg(
@@ -40,9 +38,7 @@ def growth_svg(
     """
     count = max(len(shares) - 1, 1)
     values = [*shares, *(share for _, share in best)]
-    step = _step(max(values) - min(values))
-    low = math.floor(min(values) / step + 1e-9) * step
-    high = max(math.ceil(max(values) / step - 1e-9) * step, low + step)
+    low, high, step = share_axis(values)
 
     def at(number: float, share: float) -> tuple[float, float]:
         right = _WIDTH - _RIGHT
@@ -51,12 +47,11 @@ def growth_svg(
         return round(across, 1), round(_HEIGHT - _BOTTOM - up, 1)
 
     parts = []
-    decimals = 0 if step >= 0.01 else 1
     for tick in range(round((high - low) / step) + 1):
         share = low + tick * step
         _, y = at(0, share)
-        parts.append(f'<path d="M{_LEFT} {y}H{_WIDTH - _RIGHT}" stroke="{_GRID}"/>')
-        text = f"{share * 100:.{decimals}f}%"
+        parts.append(f'<path d="M{_LEFT} {y}H{_WIDTH - _RIGHT}" stroke="{GRID}"/>')
+        text = tick_text(share, step)
         parts.append(f'<text x="{_LEFT - 4}" y="{y + 4}" text-anchor="end">{text}</text>')
     every = max(1, math.ceil(count / 10))
     for number in range(0, count + 1, every):
@@ -76,14 +71,9 @@ def growth_svg(
     height = _HEIGHT + 15 * len(shown) + (4 if shown else 0)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'width="{_WIDTH}" height="{height}" font-size="11" font-family="{_FONTS}" '
-        f'fill="{_INK}">{"".join(parts)}</svg>'
+        f'width="{_WIDTH}" height="{height}" font-size="11" font-family="{FONTS}" '
+        f'fill="{INK}">{"".join(parts)}</svg>'
     )
-
-
-def _step(span: float) -> float:
-    """The distance of about four lines."""
-    return next((step for step in _STEPS if span / step <= 5), _STEPS[-1])
 
 
 def _line(points: Sequence[tuple[float, float]], colour: str, dashes: str, *, dot: float) -> str:

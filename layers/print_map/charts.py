@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from geo.analysis import Analysis
 from geo.coverage.share_curve import share_curve
 from layers.print_map.page import Drawing, LegendItem, Page, Paper, draw_text, font, new_page
-from layers.shapes.units import levels
+from layers.shapes.units import levels, shown_shares
 from layers.style.palette import CAUSE_COLOURS, CAUSE_ORDER, is_hollow
 from layers.style.typeface import known_text, text_width, wrap
 from layers.words.catalogue import Words
@@ -25,11 +25,20 @@ from layers.words.phrases import (
     unit_word,
 )
 
-__all__ = ["CHART", "causes_chart", "limit_units", "metres_chart", "minutes_chart", "units_chart"]
+__all__ = [
+    "CHART",
+    "LINES",
+    "axis_words",
+    "causes_chart",
+    "limit_units",
+    "metres_chart",
+    "minutes_chart",
+    "units_chart",
+]
 
 CHART = Paper(156, 92, 1)
 # Okabe and Ito's colours; dashes distinguish the lines in grey print.
-_LINES = (
+LINES = (
     ("#0072b2", "-"), ("#d55e00", "--"), ("#009e73", "-."), ("#cc79a7", ":"),
     ("#56b4e9", (0, (5, 1))), ("#e69f00", (0, (3, 1, 1, 1))), ("#000000", (0, (1, 1))),
 )  # fmt: skip
@@ -63,7 +72,9 @@ def metres_chart(analysis: Analysis, words: Words, *, paper: Paper = CHART) -> D
 def _curves(analysis: Analysis, unit: str, words: Words, paper: Paper) -> Drawing:
     page = new_page(paper)
     summaries = analysis.summary["layers"]
-    keys = [str(key) for key in summaries if analysis.study.layer(str(key)).limit.unit == unit]
+    study = analysis.study
+    layers = [study.layer(str(key)) for key in summaries]
+    keys = [layer.key for layer in layers if layer.travels and layer.limit.unit == unit]
     longest = _longest(analysis, keys, unit)
     entries = []
     texts = []
@@ -71,10 +82,10 @@ def _curves(analysis: Analysis, unit: str, words: Words, paper: Paper) -> Drawin
     for number, key in enumerate(keys):
         layer = analysis.study.layer(key)
         x, y = _steps(analysis, key, unit, longest)
-        curves.append((x, y, *_LINES[number % len(_LINES)]))
+        curves.append((x, y, *LINES[number % len(LINES)]))
         title = known_text(layer_title(layer, words))
-        entries.append((title, *_LINES[number % len(_LINES)]))
-        share = words.share(summaries[key]["share_by_time"])
+        entries.append((title, *LINES[number % len(LINES)]))
+        share = words.share(summaries[key][layer.share])
         within = limit_text(layer, words)
         texts.append(words("report.alt.at_limit", layer=title, limit=within, share=share))
     _line_legend(page, entries)
@@ -87,7 +98,7 @@ def _curves(analysis: Analysis, unit: str, words: Words, paper: Paper) -> Drawin
             ha="center", va="bottom", color="#333333")  # fmt: skip
     axes.set_xlim(0, longest)
     axes.set_ylim(0, 100)
-    _axis_words(axes, words(f"report.chart.{unit}_x"), words("report.chart.share_y"))
+    axis_words(axes, words(f"report.chart.{unit}_x"), words("report.chart.share_y"))
     axes.grid(color="#dddddd", linewidth=0.5)
     title = words(f"report.chart.{unit}")
     listed = words("export.semicolon").join(texts)
@@ -146,8 +157,9 @@ def units_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> Dr
     rows = analysis.units
     rows = rows[(rows["level"] == level) & (rows["unit_id"] != "")]
     rows = rows.drop_duplicates(["unit_id", "layer"])
-    first = rows[rows["layer"] == keys[0]].dropna(subset=["share_by_time"])
-    order = first.sort_values(["share_by_time", "unit_id"], kind="stable").head(_MOST_BARS)
+    rows = rows.assign(share=shown_shares(rows, analysis.study))
+    first = rows[rows["layer"] == keys[0]].dropna(subset=["share"])
+    order = first.sort_values(["share", "unit_id"], kind="stable").head(_MOST_BARS)
     names = [known_text(str(name)) for name in order["unit_name"]]
     longest = min(max((text_width(name, 7.5) / _PT for name in names), default=10.0), 45.0) + 3
     across = min(len(keys), _PANELS)
@@ -157,7 +169,7 @@ def units_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> Dr
     each = (page.right - page.left - longest) / across
     texts = []
     for number, key in enumerate(keys):
-        of_layer = rows[rows["layer"] == key].set_index("unit_id")["share_by_time"]
+        of_layer = rows[rows["layer"] == key].set_index("unit_id")["share"]
         shares = of_layer.reindex(order["unit_id"]).to_numpy(float)
         left = page.left + longest + number % across * each
         top = page.top - number // across * height
@@ -187,7 +199,7 @@ def _bars(axes: Axes, shares: Any, names: Sequence[str], words: Words) -> None:
     axes.set_ylim(len(shares) - 0.4, -0.6)
     axes.set_xticks([0, 50, 100])
     axes.set_yticks(place, list(names))
-    _axis_words(axes, "", "", size=7.0)
+    axis_words(axes, "", "", size=7.0)
     axes.tick_params(axis="y", length=0)
 
 
@@ -214,7 +226,7 @@ def causes_chart(analysis: Analysis, words: Words, *, width: float = 156.0) -> D
     axes.set_xlim(0, 100)
     axes.set_ylim(len(keys) - 0.4, -0.6)
     axes.set_yticks(np.arange(len(keys)), names)
-    _axis_words(axes, words("report.chart.causes_x", people=people(study, words)), "")
+    axis_words(axes, words("report.chart.causes_x", people=people(study, words)), "")
     title = words("report.chart.causes")
     return Drawing(
         page.figure,
@@ -255,7 +267,7 @@ def _fill(cause: str) -> str:
     return "#ffffff" if is_hollow(cause) else CAUSE_COLOURS[cause]
 
 
-def _axis_words(axes: Axes, x: str, y: str, *, size: float = 8.0) -> None:
+def axis_words(axes: Axes, x: str, y: str, *, size: float = 8.0) -> None:
     """Names of the axes and our font on the ticks."""
     if x:
         axes.set_xlabel(x, fontproperties=font(8.0), parse_math=False)

@@ -17,7 +17,7 @@ from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError
 from geo.base.quality_log import QualityLog
 from geo.inputs.road_source import RoadSource
-from geo.readers.inputs.water import read_water
+from geo.readers.inputs.areas.water import read_water
 from geo.roads.highways import MAIN_CLASSES, parent_classes
 from geo.study.model import Study
 from layers.style.palette import SHARE_BREAKS, SHARE_COLOURS
@@ -128,7 +128,7 @@ def read_ground(study: Study, *, cache: Path | None = None) -> Ground | None:
 def with_figures(
     outlines: gpd.GeoDataFrame, analysis: Analysis, key: str, level: str
 ) -> gpd.GeoDataFrame:
-    """The areas of one level with the layer's demand_total and share_by_time.
+    """The areas of one level with the layer's demand_total and share.
 
     Parameters
     ----------
@@ -138,10 +138,10 @@ def with_figures(
     rows = analysis.units
     rows = rows[(rows["layer"] == key) & (rows["level"] == level) & (rows["unit_id"] != "")]
     rows = rows.drop_duplicates("unit_id").set_index("unit_id")
-    figures = rows[["demand_total", "share_by_time"]].reindex(outlines["unit_id"])
+    figures = rows[["demand_total", analysis.study.layer(key).share]].reindex(outlines["unit_id"])
     return outlines.assign(
         demand_total=figures["demand_total"].to_numpy(float),
-        share_by_time=figures["share_by_time"].to_numpy(float),
+        share=figures.iloc[:, 1].to_numpy(float),
     )
 
 

@@ -107,7 +107,7 @@ def layer_map(
     level = options.level or analysis.study.units.level
     areas = prepared.areas(key, level)
     shown = _within(areas, analysis, level, options.within)
-    breaks = share_breaks(shown["share_by_time"].to_numpy(float), options.classing)
+    breaks = share_breaks(shown["share"].to_numpy(float), options.classing)
     groups = legend_groups(
         analysis, key, words, level, breaks, shown, gaps=options.what == "gaps",
         bands=prepared.bands(key, words, all_of_them=bool(options.within)),
@@ -144,7 +144,7 @@ def _draw(
     frame.areas(rest.geometry.to_numpy(), [_OTHER_AREAS] * len(rest), edgecolors="#cfcdc5")
     shapes = inside.geometry.to_numpy()
     if options.what == "share":
-        share = inside["share_by_time"].to_numpy(float)
+        share = inside["share"].to_numpy(float)
         blank = np.isnan(share)
         colours = [class_colour(value, breaks) for value in share[~blank]]
         frame.areas(shapes[~blank], colours)
@@ -277,17 +277,15 @@ def _alt(
         ]
         listed = words("export.semicolon").join(parts) or "—"
         return words("report.alt.gaps", title=title, causes=listed)
-    known = shown.dropna(subset=["share_by_time"])
-    ordered: Any = known.sort_values(["share_by_time", "unit_id"], kind="stable")
+    known = shown.dropna(subset=["share"])
+    ordered: Any = known.sort_values(["share", "unit_id"], kind="stable")
     extremes = ordered["unit_name"].to_list()
     return words(
         "report.alt.share",
         title=title,
         count=words.number(len(shown)),
         units=counted_units(level, words),
-        low=f"{extremes[0]} {words.share(ordered['share_by_time'].iloc[0])}" if extremes else "—",
-        high=f"{extremes[-1]} {words.share(ordered['share_by_time'].iloc[-1])}"
-        if extremes
-        else "—",
+        low=f"{extremes[0]} {words.share(ordered['share'].iloc[0])}" if extremes else "—",
+        high=f"{extremes[-1]} {words.share(ordered['share'].iloc[-1])}" if extremes else "—",
         sites=words.number(len(site_rows(analysis, key))),
     )

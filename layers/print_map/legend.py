@@ -93,7 +93,7 @@ def legend_groups(
 
 def _classes(shown: gpd.GeoDataFrame, breaks: tuple[float, ...], words: Words) -> list[LegendItem]:
     """The classes with their number of units."""
-    share = shown["share_by_time"].to_numpy(float)
+    share = shown["share"].to_numpy(float)
     of_class = np.searchsorted(breaks, share[~np.isnan(share)], side="right")
     counts = np.bincount(of_class, minlength=len(breaks) + 1)
     edges = (0.0, *breaks, 1.0)

@@ -57,7 +57,7 @@ class PreparedMaps:
         return simplified_units(self.analysis.areas)
 
     def areas(self, key: str, level: str) -> gpd.GeoDataFrame:
-        """The areas of one level in metres, with the layer's demand_total and share_by_time."""
+        """The areas of one level in metres, with the layer's demand_total and share."""
         if level not in self._outlines:
             found = level_areas(self._simplified, self.analysis.study, level)
             moved = gpd.GeoSeries(self.plane.shapes(found.geometry), index=found.index)

@@ -5,12 +5,20 @@ Tables and figures are numbered here, so that references are the same in every f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from layers.print_map.page import PAPERS, Paper
 from layers.words.catalogue import Words
+from layers.words.figure_keys import (
+    figure_tag,
+    figures_mark,
+    pieces,
+    unnamed_figures,
+    without_keys,
+)
 from layers.words.languages import Language
 
 __all__ = [
@@ -23,10 +31,19 @@ __all__ = [
     "Picture",
     "Ref",
     "Table",
+    "document_mark",
+    "figure_count",
     "labels",
+    "plain_block",
+    "plain_table",
+    "read_by_people",
     "spacing",
     "text_area",
+    "with_ref",
+    "with_unnamed",
 ]
+
+_PLACES = re.compile(r"(\{(?:ref|figure)\})")
 
 # The least height (points) of a row that is filled in by hand.
 ROOMY_PT = 24
@@ -116,8 +133,17 @@ class Document:
     blocks: Sequence[Block]
     logo: bytes = b""
     subject: str = ""
-    keywords: Sequence[str] = field(default_factory=tuple)
+    analysis_id: str = ""
+    part: str = ""
+    foot: str = ""
     paper: Paper = PAPERS["a4"]
+
+
+def with_ref(text: str, target: str, figure: str = "") -> list[str | Ref]:
+    """A sentence with ``{ref}``, and perhaps ``{figure}``, as parts of a paragraph."""
+    targets = {"{ref}": target, "{figure}": figure}
+    parts = _PLACES.split(text)
+    return [Ref(targets[part]) if part in targets else part for part in parts]
 
 
 def spacing(language: Language, kind: str) -> tuple[float, float]:
@@ -134,6 +160,67 @@ def text_area(paper: Paper, language: Language) -> tuple[float, float]:
     """Width and height of the text on this paper, in millimetres."""
     top, bottom, left, right = language.margins_mm
     return paper.width - left - right, paper.height - top - bottom
+
+
+def read_by_people(document: Document) -> Document:
+    """The document without the keys of its figures, for formats that hold none."""
+    return replace(document, blocks=[plain_block(block) for block in document.blocks])
+
+
+def plain_block(block: Block) -> Block:
+    """A block without the keys of its figures."""
+    if isinstance(block, Paragraph):
+        parts = [part if isinstance(part, Ref) else without_keys(part) for part in block.parts]
+        return replace(block, parts=parts)
+    return plain_table(block) if isinstance(block, Table) else block
+
+
+def plain_table(table: Table) -> Table:
+    """A table without the keys of its figures."""
+    return replace(table, rows=[[without_keys(cell) for cell in row] for row in table.rows])
+
+
+def with_unnamed(block: Block, words: Words) -> Block:
+    """A block whose numbers have keys, all of them, in text and in the rows of tables.
+
+    Headings, captions and headers are without keys, since fields and contents repeat them.
+    """
+    if isinstance(block, Heading):
+        return replace(block, text=without_keys(block.text))
+    if isinstance(block, Paragraph):
+        parts = [
+            part if isinstance(part, Ref) else unnamed_figures(part, words) for part in block.parts
+        ]
+        return replace(block, parts=parts)
+    if isinstance(block, Table):
+        return replace(
+            block,
+            caption=without_keys(block.caption),
+            header=[without_keys(cell) for cell in block.header],
+            rows=[[unnamed_figures(cell, words) for cell in row] for row in block.rows],
+        )
+    return block
+
+
+def figure_count(document: Document) -> int:
+    """How many figures have a key that fits a document."""
+    texts: list[str] = []
+    for block in document.blocks:
+        if isinstance(block, Paragraph):
+            texts += [part for part in block.parts if isinstance(part, str)]
+        elif isinstance(block, Table):
+            texts += [cell for row in block.rows for cell in row]
+    return sum(
+        1 for text in texts for one in pieces(text) if one.key and figure_tag(one.key, one.text)
+    )
+
+
+def document_mark(document: Document, words: Words) -> str:
+    """What a document with keys says of itself (`layers.words.figure_keys.figures_mark`)."""
+    count = figure_count(document)
+    if not count:
+        return ""
+    return figures_mark(words.locale, document.analysis_id, count, part=document.part)
 
 
 def labels(document: Document, words: Words) -> Mapping[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,29 +10,46 @@ from geo.analysis import Analysis
 from geo.base.progress import Progress
 from geo.network.profiles import profile_of
 from geo.scenarios.proposed import ProposedSites
+from geo.sensitivity.result import Sensitivity
 from geo.study.limit import Limit
 from layers.print_map.prepared import PreparedMaps
-from layers.report.blocks import Block, Break, Document, Heading, Paragraph, Ref, Table, text_area
+from layers.report.blocks import (
+    Block,
+    Break,
+    Document,
+    Heading,
+    Paragraph,
+    Table,
+    text_area,
+    with_ref,
+    with_unnamed,
+)
 from layers.report.chapter_parts.conclusion import conclusion
+from layers.report.chapter_parts.equity import equity_section
+from layers.report.chapter_parts.indicators import limit_sources
+from layers.report.chapter_parts.ledger import ledger_annexes, ledger_chapter, ledger_note
+from layers.report.chapter_parts.overview import overview_blocks
+from layers.report.chapter_parts.quality import quality, sources_annex
+from layers.report.chapter_parts.sensitivity import range_blocks, ranged_layers
 from layers.report.chapter_parts.siting import proposal_bound, proposal_sentence, proposal_table
 from layers.report.figures import ReportFigures
 from layers.report.options import SECTIONS, ReportOptions
 from layers.report.tables import (
     cause_table,
     county_tables,
-    file_table,
     fill_in_table,
-    finding_table,
     gap_table,
-    input_table,
     present_table,
     rule_table,
     share_table,
     unit_tables,
     work_table,
 )
-from layers.words.catalogue import Words
+from layers.words.catalogue import Words, words_for
+from layers.words.figure_keys import figure
 from layers.words.layer_sentences import layer_sentence, spread_sentence, where_sentence
+from layers.words.lines.capacity import capacity_sentence
+from layers.words.lines.site_sets import set_sentences
 from layers.words.phrases import (
     as_of_text,
     cause_name,
@@ -64,8 +80,10 @@ _OWNERS = {
     "compare": ("summary", "basis", "results", "conclusion"),
 }
 # Tables of results, above which the date of the data and the office stand.
-_DATED = ("present", "shares", "counties", "cause", "largest", "work", "units")
-_PLACES = re.compile(r"(\{(?:ref|figure)\})")
+_DATED = (
+    "present", "shares", "counties", "equity", "ranges", "cause", "largest", "work", "units",
+    "overview",
+)  # fmt: skip
 
 
 def build_report(
@@ -82,6 +100,7 @@ def build_report(
     ----------
     analysis : Analysis
     words : Words
+        With keys (`layers.words.figure_keys.with_keys`), each figure has the key of its source.
     options : ReportOptions
     prepared : PreparedMaps, optional
         What the maps of this analysis are drawn from; without it they have no roads.
@@ -95,7 +114,10 @@ def build_report(
     ]
     area = text_area(options.paper, words.language)
     prepared = prepared or PreparedMaps(analysis)
-    drawn = ReportFigures(analysis, words, options.made_on, options.dpi, prepared, area)
+    drawn = ReportFigures(
+        analysis, words_for(words.locale), options.made_on, options.dpi, prepared, area
+    )
+    drawn.ranges = len(ranged_layers(options.ranges, analysis))
     progress = progress or Progress()
     progress.stage("figures", drawn.count(wanted))
     drawn.progress = progress
@@ -104,15 +126,15 @@ def build_report(
         "summary": lambda: _summary(analysis, words, notes),
         "basis": lambda: _basis(analysis, words, notes),
         "present": lambda: _present(analysis, words, notes),
-        "results": lambda: _results(analysis, words, drawn, notes),
+        "results": lambda: _results(analysis, words, drawn, notes, options.ranges),
         "gaps": lambda: _gaps(analysis, words, drawn),
         "siting": lambda: _siting(analysis, words, options.proposals),
-        "actions": lambda: _actions(analysis, words, options.measures),
-        "quality": lambda: _quality(analysis, words, notes),
+        "actions": lambda: _actions(analysis, words, options),
+        "quality": lambda: quality(analysis, words, notes.study("quality")),
         "conclusion": lambda: conclusion(analysis, words) + notes.compare("conclusion"),
-        "tables": lambda: list(unit_tables(analysis, words)),
+        "tables": lambda: [*unit_tables(analysis, words), *_ledger_tables(words, options)],
         "maps": lambda: list(drawn.gap_maps()),
-        "sources": lambda: _sources(analysis, words),
+        "sources": lambda: sources_annex(analysis, words),
         "opinions": lambda: [fill_in_table("opinions", words, rows=6)],
     }
     blocks: list[Block] = []
@@ -126,6 +148,7 @@ def build_report(
         if name in _ANNEXES and blocks and not any(isinstance(block, Break) for block in blocks):
             blocks.append(Break())
         blocks += [Heading(1, title), *_with_numbers(parts[name](), number, words)]
+    blocks = [with_unnamed(block, words) for block in blocks]
     line = words("report.join").join(_about_lines(analysis, words))
     blocks = [
         replace(block, line=line)
@@ -140,6 +163,9 @@ def build_report(
         logo=options.logo,
         paper=options.paper,
         subject=words("report.subject", analysis_id=analysis.summary["analysis_id"]),
+        analysis_id=str(analysis.summary["analysis_id"]),
+        part=str(analysis.summary.get("part", "")),
+        foot=ledger_note(options.ledger, words) if options.ledger else "",
     )
 
 
@@ -219,8 +245,12 @@ def _keys(analysis: Analysis) -> list[str]:
 def _summary(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
     """One paragraph for each layer, then the notes."""
     blocks: list[Block] = [
-        Paragraph([layer_sentence(analysis, key, words)]) for key in _keys(analysis)
+        Paragraph([layer_sentence(analysis, key, words) + capacity_sentence(analysis, key, words)])
+        for key in _keys(analysis)
     ]
+    further = (set_sentences(analysis, key, words) for key in _keys(analysis))
+    blocks += [Paragraph([text]) for text in further if text]
+    blocks += overview_blocks(analysis, words)
     blocks += notes.compare("summary") + notes.layers("summary")
     return blocks + [Paragraph([text], "note") for text in notes.study("summary")]
 
@@ -238,8 +268,9 @@ def _basis(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
         Paragraph([words("report.basis.time", access=f"{study.network.max_access_m:g}")]),
         *notes.compare("basis"),
         Heading(2, words("report.sub.rules")),
-        Paragraph(_with_ref(words("report.basis.rules", ref="{ref}"), "rules")),
+        Paragraph(with_ref(words("report.basis.rules", ref="{ref}"), "rules")),
         rule_table(analysis, words),
+        *limit_sources(analysis, words),
     ]
     if walks:
         blocks.append(Paragraph([words("report.basis.standard")]))
@@ -256,37 +287,40 @@ def _basis(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
     return blocks + [Paragraph([line], "note") for line in lines]
 
 
-def _with_ref(text: str, target: str, figure: str = "") -> list[str | Ref]:
-    """A sentence with ``{ref}``, and perhaps ``{figure}``, as parts of a paragraph."""
-    targets = {"{ref}": target, "{figure}": figure}
-    parts = _PLACES.split(text)
-    return [Ref(targets[part]) if part in targets else part for part in parts]
-
-
 def _present(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
     study = analysis.study
-    entry = figures(analysis, _keys(analysis)[0])
+    first = _keys(analysis)[0]
+    entry = figures(analysis, first)
+    # Objects of a layer's own are no part of the demand of the study.
+    of_demand = [k for k in _keys(analysis) if not study.layer(k).of_objects] or _keys(analysis)
+    rows = analysis.demand[analysis.demand["layer"].isin(of_demand)]
+    totals = {key: float(figures(analysis, key)["demand_total"]) for key in of_demand}
+    largest = max(totals, key=lambda key: totals[key])
     text = words(
         "report.present.text",
         study=place_name(study, words),
-        count=words.number(entry["units_total"]),
+        count=figure(f"layers.{first}.units_total", entry["units_total"], words),
         units=counted_units(study.units.level, words),
         people=people(study, words),
-        total=words.number(
-            max(float(figures(analysis, k)["demand_total"]) for k in _keys(analysis))
-        ),
+        total=figure(f"layers.{largest}.demand_total", totals[largest], words),
         unit=unit_word(study, words),
-        points=words.number(analysis.demand["demand_id"].nunique()),
+        points=figure("demand.points", rows["demand_id"].nunique(), words),
         ref="{ref}",
     )
-    blocks: list[Block] = [Paragraph(_with_ref(text, "present"))]
+    blocks: list[Block] = [Paragraph(with_ref(text, "present"))]
     return [*blocks, present_table(analysis, words), *notes.layers("present")]
 
 
-def _results(analysis: Analysis, words: Words, drawn: ReportFigures, notes: _Notes) -> list[Block]:
+def _results(
+    analysis: Analysis,
+    words: Words,
+    drawn: ReportFigures,
+    notes: _Notes,
+    ranges: Sensitivity | None,
+) -> list[Block]:
     blocks: list[Block] = [
         Heading(2, words("report.sub.shares")),
-        Paragraph(_with_ref(words("report.results.shares", ref="{ref}"), "shares")),
+        Paragraph(with_ref(words("report.results.shares", ref="{ref}"), "shares")),
         share_table(analysis, words),
         *notes.compare("results"),
         *notes.layers("results"),
@@ -294,22 +328,24 @@ def _results(analysis: Analysis, words: Words, drawn: ReportFigures, notes: _Not
     ]
     for unit, picture in drawn.curves():
         text = words(f"report.results.{unit}", ref="{ref}")
-        blocks += [Paragraph(_with_ref(text, picture.key)), picture]
+        blocks += [Paragraph(with_ref(text, picture.key)), picture]
+    blocks += range_blocks(ranges, analysis, words, drawn)
     counties = county_tables(analysis, words)
     if counties:
         text = words("report.results.counties", ref="{ref}", figure="{figure}")
         blocks += [
             Heading(2, words("report.sub.counties")),
-            Paragraph(_with_ref(text, "counties", "bars")),
+            Paragraph(with_ref(text, "counties", "bars")),
             *counties,
             drawn.counties(),
         ]
+    blocks += equity_section(analysis, words, drawn)
     for key in _keys(analysis):
         blocks.append(Heading(2, layer_title(analysis.study.layer(key), words)))
         text = spread_sentence(analysis, key, words)
         if analysis.has_borders:
             text += words("report.results.map", ref="{ref}")
-            blocks.append(Paragraph(_with_ref(text, f"map-{key}")))
+            blocks.append(Paragraph(with_ref(text, f"map-{key}")))
             blocks.append(drawn.share_map(key))
         else:
             blocks.append(Paragraph([text]))
@@ -322,7 +358,7 @@ def _gaps(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Block]
         Heading(2, words("report.sub.causes")),
         Paragraph([words("report.gaps.causes")]),
         *_cause_meanings(analysis, words),
-        Paragraph(_with_ref(text, "cause", "causes")),
+        Paragraph(with_ref(text, "cause", "causes")),
         cause_table(analysis, words),
         drawn.causes(),
         Heading(2, words("report.sub.largest")),
@@ -338,7 +374,7 @@ def _gaps(analysis: Analysis, words: Words, drawn: ReportFigures) -> list[Block]
             ref="{ref}",
             where=where_sentence(analysis, key, words),
         )
-        blocks += [Paragraph(_with_ref(text, table.key)), table]
+        blocks += [Paragraph(with_ref(text, table.key)), table]
     return blocks
 
 
@@ -369,7 +405,7 @@ def _siting(
     for number, one in enumerate(p for p in proposals if isinstance(p, ProposedSites)):
         table = proposal_table(one, analysis, words, key=f"siting-{number + 1}")
         blocks += [
-            Paragraph(_with_ref(proposal_sentence(one, analysis, words, ref="{ref}"), table.key)),
+            Paragraph(with_ref(proposal_sentence(one, analysis, words, ref="{ref}"), table.key)),
             table,
         ]
         if bound := proposal_bound(one, analysis.study, words):
@@ -379,38 +415,15 @@ def _siting(
     return [*blocks, *([Paragraph([words("report.siting.text")])] if tables else []), *tables]
 
 
-def _actions(analysis: Analysis, words: Words, measures: Sequence[Table]) -> list[Block]:
-    if measures:
-        return [Paragraph([words("report.actions.text")]), *measures]
+def _ledger_tables(words: Words, options: ReportOptions) -> list[Block]:
+    found = options.ledger
+    return ledger_annexes(found, words, options.today) if found else []
+
+
+def _actions(analysis: Analysis, words: Words, options: ReportOptions) -> list[Block]:
+    if options.ledger is not None:
+        return ledger_chapter(options.ledger, words, options.today)
+    if options.measures:
+        return [Paragraph([words("report.actions.text")]), *options.measures]
     text = words("report.actions.none", ref="{ref}")
-    return [Paragraph(_with_ref(text, "work")), work_table(analysis, words)]
-
-
-def _quality(analysis: Analysis, words: Words, notes: _Notes) -> list[Block]:
-    blocks: list[Block] = [
-        Heading(2, words("report.sub.inputs")),
-        Paragraph(_with_ref(words("report.quality.inputs", ref="{ref}"), "inputs")),
-        input_table(analysis, words),
-        Heading(2, words("report.sub.findings")),
-    ]
-    findings = finding_table(analysis, words)
-    if findings.rows:
-        text = words("report.quality.findings", ref="{ref}")
-        blocks += [Paragraph(_with_ref(text, "findings")), findings]
-    else:
-        blocks.append(Paragraph([words("report.quality.clean")]))
-    blocks.append(Heading(2, words("report.sub.limits")))
-    limits = notes.study("quality")
-    limits += [words(f"report.limit.{name}") for name in ("model", "access", "doubt", "polygons")]
-    return blocks + [Paragraph([text], "item") for text in limits]
-
-
-def _sources(analysis: Analysis, words: Words) -> list[Block]:
-    """The annex by which the figures can be traced: files, their hashes, the analysis id."""
-    text = words("report.sources.text", ref="{ref}")
-    trace = words("report.quality.trace", analysis_id=analysis.summary["analysis_id"])
-    return [
-        Paragraph(_with_ref(text, "files")),
-        file_table(analysis, words),
-        Paragraph([trace], "note"),
-    ]
+    return [Paragraph(with_ref(text, "work")), work_table(analysis, words)]

@@ -17,18 +17,29 @@ from typing import Any
 from docx.oxml import parse_xml
 
 from geo.base.messages import one_line
-from layers.report.blocks import Block, Break, Document, Heading, Paragraph, Ref, labels
+from layers.report.blocks import (
+    Block,
+    Break,
+    Document,
+    Heading,
+    Paragraph,
+    Ref,
+    document_mark,
+    labels,
+)
 from layers.report.blocks import Table as Grid
 from layers.report.docx_styles import BODY, CAPTION, CELL, HEADINGS, NOTE, TITLE, prepare
 from layers.report.docx_xml import (
     bookmark,
     caption_field,
     field_xml,
+    marked_runs,
     paragraph,
     picture,
     run,
     table,
 )
+from layers.report.figure_list import add_figure_list
 from layers.words.catalogue import Words
 
 __all__ = ["docx_bytes"]
@@ -65,10 +76,11 @@ def docx_bytes(
     StudyError
         The template is no DOCX file (``template_broken``).
     """
-    file = prepare(template, words, document.paper)
+    file = prepare(template, words, document.paper, foot=document.foot)
     # A property of a document holds at most 255 characters.
     file.core_properties.title = one_line(document.title, _LONGEST_PROPERTY)
     file.core_properties.subject = one_line(document.subject, _LONGEST_PROPERTY)
+    file.core_properties.keywords = document_mark(document, words)
     file.core_properties.language = words.locale
     file.core_properties.author = ""
     file.core_properties.comments = ""
@@ -79,6 +91,7 @@ def docx_bytes(
     for block in document.blocks:
         writer.block(block)
     target = BytesIO()
+    add_figure_list(file)
     file.save(target)
     return _undated(target)
 
@@ -190,7 +203,7 @@ class _Writer:
 
     def _part(self, part: str | Ref) -> str:
         if isinstance(part, str):
-            return run(part)
+            return marked_runs(part)
         label = self._labels.get(part.target, "")
         if not label:
             return ""

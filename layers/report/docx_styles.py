@@ -21,6 +21,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from geo.base.errors import StudyError
+from geo.base.messages import one_line
 from layers.print_map.page import Paper
 from layers.words.catalogue import Words
 from layers.words.languages import Language, TextStyle
@@ -58,8 +59,13 @@ _STYLES = {
 }
 
 
-def prepare(template: bytes, words: Words, paper: Paper) -> Any:
+def prepare(template: bytes, words: Words, paper: Paper, *, foot: str = "") -> Any:
     """A document to append to: the template, or an empty document with our styles and paper.
+
+    Parameters
+    ----------
+    foot : str
+        A line for the footer of every page.
 
     Raises
     ------
@@ -86,7 +92,17 @@ def prepare(template: bytes, words: Words, paper: Paper) -> Any:
     _update_on_opening(file)
     if not template:
         _page_numbers(file, words)
+    if foot:
+        _foot(file, foot)
     return file
+
+
+def _foot(file: Any, text: str) -> None:
+    """A line at the end of the footer, also of a template's."""
+    paragraph = file.sections[-1].footer.add_paragraph(one_line(text, 200))
+    paragraph.alignment = 1
+    for run in paragraph.runs:
+        run.font.size = Pt(7.5)
 
 
 def _drop_empty(file: Any) -> None:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from layers.report.blocks import ROOMY_PT, Table
+from layers.report.blocks import ROOMY_PT, Table, plain_table
 from layers.report.column_widths import column_widths, kept_together
+from layers.words.figure_keys import figure_tag, pieces
 
 __all__ = [
     "bookmark",
     "caption_field",
     "escaped",
     "field_xml",
+    "marked_runs",
     "paragraph",
     "picture",
     "run",
@@ -38,6 +40,20 @@ _EDGE = '<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="000000"/>'
 def escaped(text: str) -> str:
     """Text for XML, without what XML cannot hold."""
     return escape(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+def marked_runs(text: str) -> str:
+    """Runs of text; each figure with a key is in a content control whose tag holds the key."""
+    found = []
+    for piece in pieces(text):
+        content, tag = run(piece.text), figure_tag(piece.key, piece.text) if piece.key else ""
+        if tag and content:
+            content = (
+                f"<w:sdt><w:sdtPr><w:tag w:val={quoteattr(_ILLEGAL.sub('', tag))}/><w:text/>"
+                f"</w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+            )
+        found.append(content)
+    return "".join(found)
 
 
 def run(text: str) -> str:
@@ -128,13 +144,14 @@ def table(block: Table, width: int, style: str, *, points: float, description: s
         Alternative text.
     """
     total = width // _EMU_TWIPS
-    columns = [int(width) for width in column_widths(block, total, points * 20)]
+    plain = plain_table(block)
+    columns = [int(width) for width in column_widths(plain, total, points * 20)]
     edges = "".join(
         _EDGE.format(side=side, size=size)
         for side, size in (("top", 8), ("bottom", 8), ("insideH", 4), ("insideV", 4))
     )
     grid = "".join(f'<w:gridCol w:w="{column}"/>' for column in columns)
-    together = kept_together(block, columns, points * 20)
+    together = kept_together(plain, columns, points * 20)
     rows = [_row(block.header, columns, style, numeric=(), header=True, keep=True)]
     for keep, cells in zip(together, block.rows, strict=True):
         rows.append(
@@ -174,7 +191,9 @@ def _row(
         side = "center" if header else ("right" if number in numeric else "left")
         bold = "<w:b/>" if header else ""
         content = (
-            run(cell).replace("<w:r>", f"<w:r><w:rPr>{bold}</w:rPr>", 1) if bold else run(cell)
+            run(cell).replace("<w:r>", f"<w:r><w:rPr>{bold}</w:rPr>", 1)
+            if bold
+            else marked_runs(cell)
         )
         parts.append(
             f'<w:tc><w:tcPr><w:tcW w:w="{column}" w:type="dxa"/>{shade}'

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 
 from geo.analysis import Analysis
 from geo.base.progress import Progress
+from geo.equity.inequality import Lorenz
+from geo.sensitivity.result import LayerSensitivity
 from layers.print_map.charts import (
     CHART,
     causes_chart,
@@ -17,8 +20,10 @@ from layers.print_map.charts import (
     units_chart,
 )
 from layers.print_map.layer_map import MapOptions, layer_map
+from layers.print_map.lorenz_chart import layer_curves, lorenz_chart
 from layers.print_map.page import Drawing, Paper
 from layers.print_map.prepared import PreparedMaps
+from layers.print_map.tornado import range_chart
 from layers.report.blocks import Picture
 from layers.shapes.units import levels
 from layers.words.catalogue import Words
@@ -62,13 +67,15 @@ class ReportFigures:
         self._dpi = dpi
         self._prepared = prepared
         self._keys = [str(key) for key in analysis.summary["layers"]]
+        self.ranges = 0  # the number of layers whose range is drawn
         self.progress = Progress()
 
     def count(self, sections: Sequence[str]) -> int:
         """The number of figures in these sections."""
         maps = len(self._keys) if self._analysis.has_borders else 0
         counties = len(levels(self._analysis.study)) > 1
-        results = len(limit_units(self._analysis)) + counties + maps
+        lorenz = bool(self._lorenz) if "results" in sections else 0
+        results = len(limit_units(self._analysis)) + counties + maps + lorenz + self.ranges
         each = {"results": results, "gaps": 1, "maps": len(self._keys)}
         return sum(each.get(name, 0) for name in sections)
 
@@ -80,6 +87,12 @@ class ReportFigures:
             drawing = chart(self._analysis, self._words, paper=paper)
             yield unit, self._picture(unit, drawing)
 
+    def share_range(self, found: LayerSensitivity) -> Picture:
+        """How far each assumption moves the share of a layer."""
+        layer = self._analysis.study.layer(found.key)
+        drawing = range_chart(found, layer, self._words, width=self._wide)
+        return self._picture(f"range-{found.key}", drawing)
+
     def causes(self) -> Picture:
         """Causes of what is uncovered."""
         return self._picture("causes", causes_chart(self._analysis, self._words, width=self._wide))
@@ -87,6 +100,17 @@ class ReportFigures:
     def counties(self) -> Picture:
         """Share by county, a panel for each layer."""
         return self._picture("bars", units_chart(self._analysis, self._words, width=self._wide))
+
+    def lorenz(self) -> Picture | None:
+        """The Lorenz curves of all layers; None where no layer has one."""
+        if not self._lorenz:
+            return None
+        drawing = lorenz_chart(self._analysis, self._lorenz, self._words, width=self._wide)
+        return self._picture("lorenz", drawing)
+
+    @cached_property
+    def _lorenz(self) -> dict[str, Lorenz]:
+        return layer_curves(self._analysis)
 
     def share_map(self, key: str) -> Picture:
         """The layer's map."""

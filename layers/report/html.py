@@ -13,11 +13,14 @@ from layers.report.blocks import (
     Picture,
     Ref,
     Table,
+    document_mark,
     labels,
+    plain_table,
 )
 from layers.report.column_widths import column_widths
 from layers.style.escape import escape
 from layers.words.catalogue import Words
+from layers.words.figure_keys import figure_tag, pieces
 
 __all__ = ["html_bytes"]
 
@@ -72,6 +75,9 @@ def html_bytes(document: Document, words: Words) -> bytes:
         text = escape(words("report.logo"))
         logo = f'<img class="logo" alt="{text}" src="{_data_uri(document.logo)}">'
     lines = "".join(f'<p class="line">{escape(line)}</p>' for line in document.lines)
+    foot = (
+        f'<footer><p class="note">{escape(document.foot)}</p></footer>\n' if document.foot else ""
+    )
     body = []
     number = 0
     for block in document.blocks:
@@ -87,17 +93,18 @@ def html_bytes(document: Document, words: Words) -> bytes:
         f'<!DOCTYPE html>\n<html lang="{words.locale}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="keywords" content="{escape(document_mark(document, words))}">\n'
         f"<title>{escape(document.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"<header>{logo}<h1>{escape(document.title)}</h1>{lines}</header>\n"
         f'<nav aria-label="{escape(words("report.contents"))}"><ol>{contents}</ol></nav>\n'
-        f"<main>\n{chr(10).join(body)}\n</main>\n</body>\n</html>\n"
+        f"<main>\n{chr(10).join(body)}\n</main>\n{foot}</body>\n</html>\n"
     ).encode()
 
 
 def _block(block: Block, names: Mapping[str, str], words: Words) -> str:
     if isinstance(block, Paragraph):
         text = "".join(
-            escape(part) if isinstance(part, str) else _link(part, names) for part in block.parts
+            _marked(part) if isinstance(part, str) else _link(part, names) for part in block.parts
         )
         if block.kind == "item":
             return f"<ul><li>{text}</li></ul>"
@@ -127,7 +134,8 @@ def _link(ref: Ref, names: Mapping[str, str]) -> str:
 def _table(block: Table, names: Mapping[str, str], words: Words) -> str:
     caption = escape(words("report.caption", label=names[block.key], text=block.caption))
     columns = "".join(
-        f'<col style="width:{100 * width:.2f}%">' for width in column_widths(block, 1.0, 0.016)
+        f'<col style="width:{100 * width:.2f}%">'
+        for width in column_widths(plain_table(block), 1.0, 0.016)
     )
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in block.header)
     rows = []
@@ -150,7 +158,17 @@ def _table(block: Table, names: Mapping[str, str], words: Words) -> str:
 
 
 def _lines(text: str) -> str:
-    return "<br>".join(escape(line) for line in text.split("\n"))
+    return _marked(text).replace("\n", "<br>")
+
+
+def _marked(text: str) -> str:
+    """Text with each figure in an element that holds its key and what was written."""
+    return "".join(
+        f'<data value="{escape(figure_tag(piece.key, piece.text))}">{escape(piece.text)}</data>'
+        if piece.key
+        else escape(piece.text)
+        for piece in pieces(text)
+    )
 
 
 def _data_uri(image: bytes) -> str:

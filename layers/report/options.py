@@ -9,9 +9,11 @@ from pathlib import Path
 
 from geo.base.errors import OutputError, StudyError
 from geo.scenarios.proposed import ProposedSites
+from geo.sensitivity.result import Sensitivity
 from layers.print_map.files import paper_of
 from layers.print_map.page import PAPERS, Paper
 from layers.report.blocks import Table
+from ledger.snapshot import LedgerSnapshot
 
 __all__ = [
     "DEFAULT_SECTIONS",
@@ -53,10 +55,16 @@ class ReportOptions:
         chapter holds a blank form.
     measures : sequence of Table
         Cases of the ledger; without them the chapter holds a blank form.
+    ranges : Sensitivity, optional
+        The range of each layer's share, where it has been computed. Two options that differ in it
+        alone are equal.
     dpi : int
         Of the figures.
     paper : Paper
         Size of the pages; a template for Word has its own.
+    ledger : LedgerSnapshot, optional
+        The ledger of the study: the chapter of measures and its annexes. None where there is none.
+        Two options that differ in it alone are equal.
     """
 
     sections: Sequence[str] | None = None
@@ -64,8 +72,15 @@ class ReportOptions:
     logo: bytes = b""
     proposals: Sequence[ProposedSites | Table] = field(default_factory=tuple)
     measures: Sequence[Table] = field(default_factory=tuple)
+    ranges: Sensitivity | None = field(default=None, compare=False)
     dpi: int = 200
     paper: Paper = PAPERS["a4"]
+    ledger: LedgerSnapshot | None = field(default=None, compare=False)
+
+    @property
+    def today(self) -> date:
+        """The day of the report, for what is overdue."""
+        return self.made_on or date.today()
 
     @property
     def proposed(self) -> list[ProposedSites]:
@@ -73,13 +88,15 @@ class ReportOptions:
         return [one for one in self.proposals if isinstance(one, ProposedSites)]
 
     def within(self, unit_ids: Collection[str]) -> ReportOptions:
-        """The options for a part of the study: only its proposals."""
+        """The options for a part of the study: only its proposals, and no range of the whole."""
         found = [
             one.within(unit_ids) if isinstance(one, ProposedSites) else one
             for one in self.proposals
         ]
         return replace(
             self,
+            ranges=None,
+            ledger=self.ledger.within(unit_ids) if self.ledger is not None else None,
             proposals=tuple(
                 one for one in found if not isinstance(one, ProposedSites) or len(one.sites)
             ),
@@ -88,10 +105,13 @@ class ReportOptions:
     @property
     def chosen(self) -> frozenset[str]:
         """The sections of the report."""
-        if self.sections is not None:
-            return frozenset(self.sections)
-        filled = {"siting": self.proposals, "actions": self.measures}
-        return frozenset([*DEFAULT_SECTIONS, *(name for name, rows in filled.items() if rows)])
+        return frozenset(self.default_sections if self.sections is None else self.sections)
+
+    @property
+    def default_sections(self) -> list[str]:
+        """What the report has unless its sections are chosen, in their order."""
+        filled = {"siting": self.proposals, "actions": self.measures or self.ledger}
+        return [name for name in SECTIONS if name in DEFAULT_SECTIONS or filled.get(name)]
 
 
 def report_options(

@@ -64,7 +64,7 @@ class PdfReport:
         self._labels = labels(document, words)
         self.pages: dict[int, int] = {}
         self._headings = [block for block in document.blocks if isinstance(block, Heading)]
-        self._pdf = PdfPaper(self._sizes, words, document.paper)
+        self._pdf = PdfPaper(self._sizes, words, document.paper, foot=document.foot)
         # Named links, since a reference may precede its target.
         self._links = {key: f"x{number}" for number, key in enumerate(self._labels, start=1)}
         self._describe(made_on)

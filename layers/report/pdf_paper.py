@@ -47,10 +47,11 @@ class PdfSizes:
 class PdfPaper(FPDF):
     """Pages with our font, page numbers, and lines broken by the rules for Chinese."""
 
-    def __init__(self, sizes: PdfSizes, words: Words, paper: Paper) -> None:
+    def __init__(self, sizes: PdfSizes, words: Words, paper: Paper, *, foot: str = "") -> None:
         super().__init__(unit="mm", format=(paper.width, paper.height))
         left, right = sizes.margins
         self._words = words
+        self._foot = foot
         self.set_margins(left, sizes.top, right)
         self.set_auto_page_break(True, margin=sizes.foot)
         self.add_font(_FONT, fname=str(FONT))
@@ -63,11 +64,15 @@ class PdfPaper(FPDF):
         return known_text(text if self._words.language.wide_quotes else text.translate(_STRAIGHT))
 
     def footer(self) -> None:
-        """The page's number."""
+        """The page's number, and the line of the document below it."""
         self.set_y(-0.8 * self.b_margin)
         self.set_text_color(0)
         self.set_font(_FONT, size=10)
         self.cell(0, 6, self._words("report.page", page=self.page_no()), align="C")
+        if self._foot:
+            self.ln(6)
+            self.set_font(_FONT, size=7)
+            self.cell(0, 4, self.shown(self._foot), align="C")
 
     def fresh_page(self) -> None:
         """A new page, unless this one is still empty."""

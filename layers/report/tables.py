@@ -9,12 +9,14 @@ import pandas as pd
 
 from geo.analysis import Analysis
 from layers.report.blocks import Table
-from layers.shapes.units import levels
+from layers.shapes.units import levels, shown_shares
 from layers.words.catalogue import Words
+from layers.words.figure_keys import figure
 from layers.words.layer_sentences import gap_medians
 from layers.words.lines.finding import problem_text
 from layers.words.phrases import (
     cause_name,
+    counted_study,
     figures,
     known_causes,
     layer_title,
@@ -38,6 +40,7 @@ __all__ = [
     "county_tables",
     "file_table",
     "fill_in_table",
+    "finding_groups",
     "finding_table",
     "gap_table",
     "input_table",
@@ -80,9 +83,9 @@ def rule_table(analysis: Analysis, words: Words) -> Table:
                 _title(analysis, key, words),
                 sentence(profile_name(layer, words)),
                 sentence(speed_text(study, layer, words, brief=True)),
-                limit_text(layer, words),
+                layer.condition if layer.condition else limit_text(layer, words),
                 sentence(people(study, words, layer)),
-                sentence(words(f"export.direction.{layer.direction}")),
+                sentence(words(f"export.direction.{layer.direction}")) if layer.travels else "—",
             ]
         )
     header = _headers(words, "layer", "profile", "speed", "limit", "counted", "direction")
@@ -95,10 +98,18 @@ def present_table(analysis: Analysis, words: Words) -> Table:
     """Sites of each layer, and how many units hold one."""
     rows = []
     for key in _keys(analysis):
+        if analysis.study.layer(key).of_objects:
+            continue
         entry = figures(analysis, key)
         without = int(entry["units_total"]) - int(entry["units_with_site"])
-        numbers = (entry["sites_total"], entry["sites_used"], entry["units_with_site"], without)
-        rows.append([_title(analysis, key, words), *map(words.number, numbers)])
+        numbers = {
+            "sites_total": entry["sites_total"],
+            "sites_used": entry["sites_used"],
+            "units_with_site": entry["units_with_site"],
+            "units_without_site": without,
+        }
+        cells = (figure(f"layers.{key}.{name}", value, words) for name, value in numbers.items())
+        rows.append([_title(analysis, key, words), *cells])
     header = _headers(words, "layer", "sites", "used", "with_site", "without_site")
     caption = words("report.table.present")
     return Table("present", caption, header, rows, (0.36, 0.14, 0.18, 0.16, 0.16), (1, 2, 3, 4))
@@ -109,12 +120,13 @@ def share_table(analysis: Analysis, words: Words) -> Table:
     rows = []
     for key in _keys(analysis):
         layer, entry = analysis.study.layer(key), figures(analysis, key)
+        reached = figure(f"layers.{key}.{layer.share}", entry[layer.share], words)
         rows.append(
             [
                 _title(analysis, key, words),
-                words.share(entry["share_by_presence"]),
+                figure(f"layers.{key}.share_by_presence", entry["share_by_presence"], words),
                 presence_basis(analysis, key, words),
-                f"{share_by_time_name(layer, words)}\n{words.share(entry['share_by_time'])}",
+                f"{share_by_time_name(layer, words)}\n{reached}",
                 time_basis(analysis, key, words),
             ]
         )
@@ -173,8 +185,9 @@ def _share_part(
     parents = [name for name in analysis.study.units.parents if name in rows.columns]
     above = parents[:1] if level == analysis.study.units.level else []
     wide = (
-        rows.drop_duplicates(["unit_id", "layer"])
-        .pivot(index="unit_id", columns="layer", values="share_by_time")
+        rows.assign(share=shown_shares(rows, analysis.study))
+        .drop_duplicates(["unit_id", "layer"])
+        .pivot(index="unit_id", columns="layer", values="share")
         .reindex(columns=list(keys))
     )
     first = rows[rows["layer"] == keys[0]].drop_duplicates("unit_id").set_index("unit_id")
@@ -182,8 +195,11 @@ def _share_part(
     body = []
     for unit, row in order.iterrows():
         names = [*(str(row[name]) for name in above), str(row["unit_name"])]
-        total = words.number(row["demand_total"])
-        shares = [words.share(wide[layer].get(unit)) for layer in keys]
+        total = figure(f"units.{unit}.{keys[0]}.demand_total", row["demand_total"], words)
+        shares = [
+            figure(f"units.{unit}.{layer}.share_by_time", wide[layer].get(unit), words)
+            for layer in keys
+        ]
         body.append([*names, total, *shares])
     header = [
         *(sentence(level_name(name, words)) for name in above),
@@ -231,8 +247,14 @@ def cause_table(analysis: Analysis, words: Words) -> Table:
     rows = []
     for key in _keys(analysis):
         entry = figures(analysis, key)
-        by_cause = [words.number(float(entry["by_cause"].get(cause, 0.0))) for cause in causes]
-        rows.append([_title(analysis, key, words), words.number(uncovered_of(entry)), *by_cause])
+        by_cause = [
+            figure(
+                f"layers.{key}.by_cause.{cause}", float(entry["by_cause"].get(cause, 0.0)), words
+            )
+            for cause in causes
+        ]
+        uncovered = figure(f"layers.{key}.uncovered", uncovered_of(entry), words)
+        rows.append([_title(analysis, key, words), uncovered, *by_cause])
     header = [
         words("report.header.layer"),
         weight_header("uncovered", analysis.study, words),
@@ -251,23 +273,24 @@ def gap_table(analysis: Analysis, key: str, words: Words) -> Table:
     parent = [name for name in analysis.study.units.parents if name in gaps.columns][:1]
     rows = []
     for (_, row), median in zip(gaps.iterrows(), medians, strict=True):
+        own = f"gaps.{row['unit_id']}.{key}"
         rows.append(
             [
-                words.number(row["rank"]),
+                figure(f"{own}.rank", row["rank"], words),
                 *(str(row[name]) for name in parent),
                 _unit_name(row, words),
-                words.number(row["uncovered"]),
-                words.share(row["uncovered_share"]),
+                figure(f"{own}.uncovered", row["uncovered"], words),
+                figure(f"{own}.uncovered_share", row["uncovered_share"], words),
                 sentence(cause_name(str(row["main_cause"]), words, layer)),
                 str(row["nearest_site_name"] or row["nearest_site_id"] or "—"),
-                median,
+                words.keyed(f"{own}.nearest", median),
             ]
         )
     header = [
         words("export.header.rank"),
         *(sentence(level_name(name, words)) for name in parent),
         sentence(level_name(analysis.study.units.level, words)),
-        weight_header("uncovered", analysis.study, words),
+        weight_header("uncovered", counted_study(analysis.study, layer), words),
         *_headers(words, "uncovered_share", "main_cause", "nearest"),
         words(f"report.header.median.{layer.limit.unit}"),
     ]
@@ -298,7 +321,7 @@ def work_table(analysis: Analysis, words: Words) -> Table:
                     words.number(len(rows) + 1),
                     place,
                     _title(analysis, key, words),
-                    words.number(row["uncovered"]),
+                    figure(f"gaps.{row['unit_id']}.{key}.uncovered", row["uncovered"], words),
                     "",
                     "",
                     "",
@@ -335,7 +358,10 @@ def input_table(analysis: Analysis, words: Words) -> Table:
     """Every input: rows read, used and set aside."""
     rows = []
     for entry in analysis.summary["inputs"]:
-        counts = [words.number(entry[name]) for name in ("rows_in", "rows_used", "rows_set_aside")]
+        counts = [
+            figure(f"inputs.{entry['role']}.{name}", entry[name], words)
+            for name in ("rows_in", "rows_used", "rows_set_aside")
+        ]
         rows.append([_role(analysis, str(entry["role"]), words), *counts])
     header = _headers(words, "role", "rows_in", "rows_used", "set_aside")
     caption = words("report.table.inputs")
@@ -363,24 +389,30 @@ def _role(analysis: Analysis, role: str, words: Words) -> str:
     return words.get(f"report.role.{kind}", default=role)
 
 
+def finding_groups(quality: pd.DataFrame) -> list[list[pd.Series]]:
+    """The rows of quality.csv that are one finding, in the order of their first rows."""
+    counted: dict[tuple[str, ...], list[pd.Series]] = {}
+    for _, row in quality.iterrows():
+        kind = tuple(str(row[name]) for name in ("severity", "file", "problem", "action"))
+        counted.setdefault(kind, []).append(row)
+    return list(counted.values())
+
+
 def finding_table(analysis: Analysis, words: Words) -> Table:
     """Findings about the data by kind, with their number."""
     quality = analysis.quality
     roles: dict[str, list[str]] = {}
     for entry in analysis.summary["inputs"]:
         roles.setdefault(str(entry["file"]), []).append(_role(analysis, str(entry["role"]), words))
-    counted: dict[tuple[str, str, str, str], list[pd.Series]] = {}
-    for _, row in quality.iterrows():
-        kind = tuple(str(row[name]) for name in ("severity", "file", "problem", "action"))
-        counted.setdefault(kind, []).append(row)  # type: ignore[arg-type]
     rows = []
-    for (severity, file, _, action), found in counted.items():
+    for number, found in enumerate(finding_groups(quality)):
+        severity, file, action = (str(found[0][name]) for name in ("severity", "file", "action"))
         rows.append(
             [
                 words.get(f"quality.severity.{severity}", default=severity),
                 words("export.comma").join(roles.get(file, [file])),
                 sentence(problem_text({str(k): v for k, v in found[0].items()}, words, page=True)),
-                words.number(len(found)),
+                figure(f"quality.{number + 1}.count", len(found), words),
                 words.get(f"quality.action.{action}", default=action),
             ]
         )

@@ -18,10 +18,12 @@ from layers.print_map.files import MapSet
 from layers.print_map.ground import read_ground
 from layers.print_map.layer_map import MapOptions
 from layers.print_map.prepared import PreparedMaps
+from layers.report.blocks import Block, Document, read_by_people
 from layers.report.chapters import build_report
 from layers.report.office.files import docx_on_template, safe_logo
 from layers.report.options import FORMATS, WHOLE_SET, ReportOptions, report_kind
 from layers.words.catalogue import Words, words_for
+from layers.words.figure_keys import with_keys
 
 __all__ = ["report_files", "write_report"]
 
@@ -58,7 +60,8 @@ def report_files(
 
     if options.logo:
         options = replace(options, logo=safe_logo(options.logo))
-    document = build_report(analysis, words, options, prepared=prepared, progress=progress)
+    keyed = build_report(analysis, with_keys(words), options, prepared=prepared, progress=progress)
+    document = read_by_people(keyed)
     progress = progress or Progress()
     progress.stage("report", len(kinds))
     made_on = options.made_on
@@ -68,7 +71,7 @@ def report_files(
     for kind in kinds:
         if kind == "docx":
             pages = pdf.pages if pdf is not None else {}
-            ordered = replace(document, blocks=pdf.blocks) if pdf is not None else document
+            ordered = _in_order(keyed, document, pdf.blocks) if pdf is not None else keyed
             found[kind] = (
                 docx_on_template(ordered, words, pages=pages, template=template, made_on=made_on)
                 if template
@@ -77,9 +80,15 @@ def report_files(
         elif kind == "pdf" and pdf is not None:
             found[kind] = pdf.content
         else:
-            found[kind] = html_bytes(document, words)
+            found[kind] = html_bytes(keyed, words)
         progress.step()
     return found
+
+
+def _in_order(keyed: Document, document: Document, blocks: Sequence[Block]) -> Document:
+    """The document with keys, its blocks in the order of those of `document`."""
+    by_block = {id(b): one for b, one in zip(document.blocks, keyed.blocks, strict=True)}
+    return replace(keyed, blocks=[by_block[id(block)] for block in blocks])
 
 
 def write_report(

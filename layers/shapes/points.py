@@ -18,13 +18,15 @@ def site_rows(analysis: Analysis, key: str) -> pd.DataFrame:
 def gap_rows(analysis: Analysis, key: str, *, most: int | None = None) -> pd.DataFrame:
     """The layer's uncovered demand points, the heaviest last, so that they are drawn on top.
 
+    Objects without a place are left out.
+
     Parameters
     ----------
     most : int, optional
         At most so many points, the heaviest.
     """
     points = analysis.gap_points
-    rows = np.flatnonzero((points["layer"] == key).to_numpy())
+    rows = np.flatnonzero(((points["layer"] == key) & points["lon"].notna()).to_numpy())
     # Row numbers first: a province has a million rows, and taking their texts is slow.
     rows = rows[np.argsort(points["weight"].to_numpy(np.float64)[rows], kind="stable")]
     return points.iloc[rows if most is None else rows[max(len(rows) - most, 0) :]]

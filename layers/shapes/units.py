@@ -22,6 +22,7 @@ __all__ = [
     "parent_borders",
     "parent_outlines",
     "populated_extent",
+    "shown_shares",
     "simplified_units",
     "unit_values",
 ]
@@ -202,13 +203,22 @@ def level_areas(drawn: gpd.GeoDataFrame, study: Study, level: str) -> gpd.GeoDat
     return gpd.GeoDataFrame(frame, geometry=dissolved, crs=drawn.crs)
 
 
+def shown_shares(units: pd.DataFrame, study: Study) -> pd.Series:
+    """The share of covered demand of each row of `Analysis.units`, by the rule of its layer."""
+    share = pd.Series(np.nan, index=units.index)
+    for layer in study.layers:
+        mine = units["layer"] == layer.key
+        share[mine] = units.loc[mine, layer.share].astype(float)
+    return share
+
+
 def unit_values(analysis: Analysis, key: str) -> pd.DataFrame:
     """The layer's figures by unit, in the order of `analysis.areas` and with its index.
 
-    Columns share_by_time, demand_total, demand_covered, sites, minutes_p50; NaN where missing.
+    Columns share, demand_total, demand_covered, sites, minutes_p50; NaN where missing.
     """
-    columns = ["share_by_time", "demand_total", "demand_covered", "sites", "minutes_p50"]
-    units = analysis.units
+    columns = ["share", "demand_total", "demand_covered", "sites", "minutes_p50"]
+    units = analysis.units.rename(columns={analysis.study.layer(key).share: "share"})
     rows = units[(units["layer"] == key) & (units["level"] == analysis.study.units.level)]
     # The row of the demand outside every unit has no area.
     rows = rows[rows["unit_id"].fillna("") != ""].drop_duplicates("unit_id").set_index("unit_id")

@@ -38,11 +38,16 @@ _CAUSE_COLOURS = {
     "too_far": "#d55e00",
     "cut_off": "#cc3399",
     "not_assigned": "#e69f00",
+    "out_of_scope": "#56b4e9",
     # Where a layer has no site, all areas are of the palest class.
     "no_site": "#0072b2",
     "data_doubt": "#4d4d4d",
+    "over_capacity": "#009e73",
+    # Objects of a rate have no other causes, so these need not differ from those of travel.
+    "not_met": "#d55e00",
+    "unknown": "#4d4d4d",
 }
-_OTHER_CAUSES = ("#56b4e9", "#009e73", "#f0e442")
+_OTHER_CAUSES = ("#f0e442", "#8c510a")
 SITE_COLOUR = "#111111"
 UNUSED_SITE_COLOUR = "#9a9a9a"
 # Borders of the units, thin; of their parents, dash and dot.

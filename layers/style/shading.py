@@ -1,4 +1,4 @@
-"""Shading of units: by time, by presence, by their difference, by several services together.
+"""Shading of units: by time, by presence, by their difference, by shortage, by services together.
 
 Each kind gives one table at any level, from which colours, tooltips, legend and table are made.
 """
@@ -23,12 +23,13 @@ __all__ = [
     "DIFFERENCE_COLOURS",
     "PRESENCE_COLOURS",
     "SHADINGS",
+    "SHORT_COLOURS",
     "Shading",
     "together_shading",
     "unit_shading",
 ]
 
-SHADINGS = ("time", "presence", "difference", "together")
+SHADINGS = ("time", "presence", "difference", "short", "together")
 # Without and with a site; different in grey print too.
 PRESENCE_COLOURS = ("#f3d9b1", "#2c7fb8")
 # Presence minus time: tan to blue, safe for colour-blind readers, and told from the orange and
@@ -36,6 +37,8 @@ PRESENCE_COLOURS = ("#f3d9b1", "#2c7fb8")
 # are the darkest in grey print too.
 DIFFERENCE_BREAKS = (-0.6, -0.2, 0.2, 0.6)
 DIFFERENCE_COLOURS = ("#c4a868", "#f1e5c6", "#f7f7f7", "#9ecae1", "#08306b")
+# As by time, dark where people are served: isochrones and dots are told apart on these colours.
+SHORT_COLOURS = SHARE_COLOURS[::-1]
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class Shading:
         One of `SHADINGS`.
     table : pd.DataFrame
         In order of unit_id: unit_id, unit_name, value (NaN: nothing to share), class_ (int, -1 for
-        none), share_by_time, share_by_presence, has_site (bool), demand_total, demand_covered.
+        none), share, share_by_presence, has_site (bool), demand_total, demand_covered,
+        short.
     colours : tuple of str
         One a class.
     blank : str
@@ -103,7 +107,8 @@ def unit_shading(analysis: Analysis, key: str, *, by: str, level: str = "") -> S
     Parameters
     ----------
     by : str
-        time, presence or difference (share by presence minus share by time).
+        time, presence, difference (share by presence minus share by time) or short (the share of
+        demand that is not served, for layers with capacities).
 
     Raises
     ------
@@ -115,22 +120,28 @@ def unit_shading(analysis: Analysis, key: str, *, by: str, level: str = "") -> S
     units = analysis.units
     rows = units[(units["layer"] == key) & (units["level"] == level) & (units["unit_id"] != "")]
     table = rows[
-        ["unit_id", "unit_name", "share_by_time", "has_site", "demand_total", "demand_covered"]
-    ].reset_index(drop=True)
+        ["unit_id", "unit_name", study.layer(key).share, "has_site", "demand_total",
+         "demand_covered"]
+    ].rename(columns={study.layer(key).share: "share"}).reset_index(drop=True)  # fmt: skip
+    table["served"], table["short"] = _column(rows, "served"), _column(rows, "short")
     table["share_by_presence"] = _presence(analysis, key, level, table)
     breaks: tuple[float, ...]
     colours: tuple[str, ...]
     if by == "time":
-        value, breaks, colours = table["share_by_time"], SHARE_BREAKS, SHARE_COLOURS
+        value, breaks, colours = table["share"], SHARE_BREAKS, SHARE_COLOURS
     elif by == "presence" and level == study.units.level:
         value, breaks, colours = table["share_by_presence"], (0.5,), PRESENCE_COLOURS
     elif by == "presence":
         value, breaks, colours = table["share_by_presence"], SHARE_BREAKS, SHARE_COLOURS
     elif by == "difference":
-        value = (table["share_by_presence"] - table["share_by_time"]).round(6)
+        value = (table["share_by_presence"] - table["share"]).round(6)
         breaks, colours = DIFFERENCE_BREAKS, DIFFERENCE_COLOURS
+    elif by == "short":
+        total = table["served"] + table["short"]
+        value = (table["short"] / total.where(total > 0)).round(6)
+        breaks, colours = SHARE_BREAKS, SHORT_COLOURS
     else:
-        raise ValueError(f"shading {by!r} is none of time, presence, difference")
+        raise ValueError(f"shading {by!r} is none of time, presence, difference, short")
     return _shading(by, table, value, breaks, colours)
 
 
@@ -150,8 +161,8 @@ def together_shading(units: pd.DataFrame) -> Shading:
     table["demand_covered"] = units["within_all"].to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(total > 0, table["demand_covered"].to_numpy() / total, np.nan)
-    table["share_by_time"] = np.round(share, 6)
-    return _shading("together", table, table["share_by_time"], SHARE_BREAKS, SHARE_COLOURS)
+    table["share"] = np.round(share, 6)
+    return _shading("together", table, table["share"], SHARE_BREAKS, SHARE_COLOURS)
 
 
 def _shading(
@@ -165,6 +176,12 @@ def _shading(
     class_ = np.where(value.isna(), -1, number)
     shaded = table.assign(value=value, class_=class_).sort_values("unit_id", kind="stable")
     return Shading(by, shaded.reset_index(drop=True), colours)
+
+
+def _column(rows: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """A column of units.csv; missing values where a table of an earlier version lacks it."""
+    values = rows[name] if name in rows else pd.Series(np.nan, index=rows.index)
+    return np.asarray(values, np.float64)
 
 
 def _presence(analysis: Analysis, key: str, level: str, table: pd.DataFrame) -> NDArray[np.float64]:

@@ -51,12 +51,22 @@ _SYMBOLS = (
 def site_symbol(study: Study, key: str) -> SiteSymbol:
     """Shape and colour of a layer's sites: one pair for each service, in the order of the study.
 
-    With more services than symbols, symbols are used again.
+    A service has the symbol of its preset, if no service before it has it. With more services than
+    symbols, symbols are used again.
     """
-    services = list(dict.fromkeys(layer.service_key for layer in study.layers))
-    number = services.index(study.layer(key).service_key) % len(_SYMBOLS)
-    shape, colour = _SYMBOLS[number]
-    return SiteSymbol(shape=shape, colour=colour)
+    wanted: dict[str, str] = {}
+    for layer in study.layers:
+        symbol = layer.template.symbol if layer.template else ""
+        wanted[layer.service_key] = wanted.get(layer.service_key) or symbol
+    own = study.layer(key).service_key
+    free: list[str] = []
+    for service, symbol in wanted.items():
+        free = free or [shape for shape, _ in _SYMBOLS]
+        shape = symbol if symbol in free else free[0]
+        free.remove(shape)
+        if service == own:
+            break
+    return SiteSymbol(shape=shape, colour=dict(_SYMBOLS)[shape])
 
 
 def symbol_svg(shape: str, colour: str, *, size: int = 13) -> str:

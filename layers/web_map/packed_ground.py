@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geo.base.errors import QuarterhourError
 from geo.base.quality_log import QualityLog
 from geo.inputs.road_source import RoadSource
-from geo.readers.inputs.water import read_water
+from geo.readers.inputs.areas.water import read_water
 from geo.roads.highways import RANKS, road_rank
 from geo.roads.roads import Roads
 from geo.study.model import Study

@@ -186,7 +186,9 @@ def _units(analysis: Analysis, drawn: Any) -> list[dict[str, Any]]:
 
 
 def packed_sites(analysis: Analysis, key: str) -> list[list[Any]]:
-    """The layer's sites as rows of x, y, name, used, demand within, demand owned, capacity."""
+    """The layer's sites as rows of x, y, name, used, demand within, demand owned, capacity,
+    assigned, spare, waiting.
+    """
     rows = site_rows(analysis, key)
     capacity = rows["capacity"] if "capacity" in rows else pd.Series(np.nan, index=rows.index)
     names = rows["name"].fillna("").where(rows["name"].fillna("") != "", rows["site_id"])
@@ -198,6 +200,10 @@ def packed_sites(analysis: Analysis, key: str) -> list[list[Any]]:
         rows["demand_within"],
         rows["demand_owned"],
         capacity,
+        *(
+            rows[name] if name in rows else pd.Series(np.nan, index=rows.index)
+            for name in ("assigned", "spare", "waiting")
+        ),
     )
     return rows_of(columns)
 

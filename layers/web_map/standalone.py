@@ -18,6 +18,7 @@ from layers.style.palette import (
     CAUSE_ORDER,
     share_class,
 )
+from layers.style.shading import unit_shading
 from layers.style.symbols import site_symbol
 from layers.web_map.packed_ground import PackedGround
 from layers.web_map.page_parts import (
@@ -29,8 +30,10 @@ from layers.web_map.page_parts import (
 )
 from layers.web_map.view_commands import picture_lines
 from layers.words.catalogue import Words, words_for
+from layers.words.lines.capacity import capacity_sentence, capacity_unit
 from layers.words.numbers import beyond
 from layers.words.phrases import (
+    counted_study,
     figures,
     layer_title,
     limit_text,
@@ -47,7 +50,7 @@ __all__ = ["render_map"]
 _UI_WORDS = (
     "layer", "legend", "notes", "sources", "zoom_in",
     "zoom_out", "nearest", "minutes", "metres", "site_used", "site_unused", "within", "owned",
-    "capacity", "sites_here", "median", "unreached", "no_demand",
+    "capacity", "assigned", "spare", "waiting", "sites_here", "median", "unreached", "no_demand",
 )  # fmt: skip
 
 
@@ -86,8 +89,53 @@ def _payload(analysis: Analysis, words: Words, ground: PackedGround) -> dict[str
         "horizon": beyond(study.network.horizon_minutes),
         "not_comparable": words("export.not_comparable"),
         "lines": picture_lines(study, words),
-        "layers": [_layer(analysis, str(key), words) for key in analysis.summary["layers"]],
+        "layers": _layers(analysis, words),
         "trace": words("html.trace", analysis_id=str(analysis.summary["analysis_id"])[:16]),
+    }
+
+
+def _layers(analysis: Analysis, words: Words) -> list[dict[str, Any]]:
+    """The layers, then those with capacities once more, shaded by shortage."""
+    keys = [str(key) for key in analysis.summary["layers"]]
+    found = [_layer(analysis, key, words) for key in keys]
+    return found + [
+        _short(analysis, key, of, words)
+        for of, key in enumerate(keys)
+        if "capacity" in analysis.summary["layers"][key]
+    ]
+
+
+def _short(analysis: Analysis, key: str, of: int, words: Words) -> dict[str, Any]:
+    """What is not as in layer number `of`, where its units are shaded by shortage."""
+    shading = unit_shading(analysis, key, by="short")
+    table = shading.table.set_index("unit_id").reindex(analysis.areas["unit_id"])
+    values = unit_values(analysis, key)
+    values["share"] = table["value"].to_numpy()
+    values["demand_total"] = (table["served"] + table["short"]).round(6).to_numpy()
+    values["demand_covered"] = table["served"].to_numpy()
+    own = [vars(entry) for entry in shading.legend(words)]
+    rest = [vars(entry) for entry in legend(analysis, key, words) if entry.group != "units"]
+    sizes = [vars(entry) for entry in size_entries(analysis, key, words)]
+    entry, study = figures(analysis, key), analysis.study
+    total = entry["capacity"]["amount"]
+    short = total - entry["capacity"]["served"]
+    return {
+        "of": of,
+        "title": words("capacity.map_title", title=layer_title(study.layer(key), words)),
+        "time": {
+            "name": words("legend.short"),
+            "value": words.share(short / total) if total > 0 else "—",
+            "basis": capacity_sentence(analysis, key, words),
+        },
+        "weights": {
+            "total": weight_header("total", study, words),
+            "uncovered": words("table.short", unit=capacity_unit(study.layer(key), study, words)),
+            "weight": weight_header("weight", study, words),
+        },
+        "colours": list(shading.colours),
+        "classes": list(shading.classes().get(str(u)) for u in analysis.areas["unit_id"]),
+        "values": plain(values.to_numpy()),
+        "legend": [*own, *rest, *sizes],
     }
 
 
@@ -113,18 +161,19 @@ def _layer(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
         },
         "time": {
             "name": share_by_time_name(layer, words),
-            "value": words.share(entry["share_by_time"]),
+            "value": words.share(entry[layer.share]),
             "basis": time_basis(analysis, key, words),
         },
         "weights": {
-            kind: weight_header(kind, study, words) for kind in ("total", "uncovered", "weight")
+            kind: weight_header(kind, counted_study(study, layer), words)
+            for kind in ("total", "uncovered", "weight")
         },
         "legend": [
             vars(item)
             for item in [*legend(analysis, key, words), *size_entries(analysis, key, words)]
         ],
         "notes": notes,
-        "classes": [share_class(share) for share in values["share_by_time"]],
+        "classes": [share_class(share) for share in values["share"]],
         "values": plain(values.to_numpy()),
         "beyond": (beyond_it & values["minutes_p50"].isna().to_numpy()).tolist(),
         "isochrones": [

@@ -114,6 +114,10 @@ class Words:
         pattern = "0" + ("." + "0" * decimals if decimals else "") + "%"
         return format_percent(value, format=pattern, locale=self._babel)
 
+    def keyed(self, key: str, text: str) -> str:
+        """The text of a figure; `layers.words.figure_keys.KeyedWords` keep its key with it."""
+        return text
+
     def day(self, day: date) -> str:
         """A date, as the language writes it: 2026年3月1日, 1 March 2026."""
         return format_date(day, format=self.language.date_pattern, locale=self._babel)

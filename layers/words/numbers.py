@@ -42,9 +42,16 @@ def up_to_metres(metres: pd.Series) -> pd.Series:
     return found
 
 
-def amount(value: float, study: Study, words: Words, *, noun: bool = False) -> str:
-    """A weight with its unit: ``1,455个``, ``1 estate``; with its noun: ``1,455个小区``."""
+def amount(value: float, study: Study, words: Words, *, noun: bool = False, key: str = "") -> str:
+    """A weight with its unit: ``1,455个``, ``1 estate``; with its noun: ``1,455个小区``.
+
+    Parameters
+    ----------
+    key : str
+        Of the figure, where the text may keep one (`layers.words.figure_keys`).
+    """
     number = words.number(value, 0 if float(value).is_integer() else 1)
+    number = words.keyed(key, number) if key else number
     if noun and value != 1:
         return words(f"amount.of.{study.demand.unit_word}", value=number)
     return words(f"amount.{'one.' if value == 1 else ''}{study.demand.unit_word}", value=number)

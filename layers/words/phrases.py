@@ -12,19 +12,24 @@ from typing import Any
 from geo.analysis import Analysis
 from geo.network.profiles import profile_of
 from geo.readers.osm.attribution import holds_osm
-from geo.readers.table.header_text import parent_level
 from geo.rules import rule_of
 from geo.rules.layer_demand import CAUSES
 from geo.study.limit import Limit
 from geo.study.model import Layer, Study
 from layers.words.catalogue import Words
+from layers.words.figure_keys import figure
+from layers.words.nouns import WEIGHTS, counted_noun, counted_study, level_name, people
+from layers.words.programmes.indicator import required_file
+from layers.words.travel_terms import travel_terms
 
 __all__ = [
     "CAUSE_ORDER",
     "as_of_text",
     "cause_name",
+    "counted_study",
     "counted_units",
     "figures",
+    "group_name",
     "known_causes",
     "layer_causes",
     "layer_notes",
@@ -42,6 +47,7 @@ __all__ = [
     "place_name",
     "presence_basis",
     "presence_text",
+    "profile_by",
     "profile_name",
     "rule_key",
     "rule_phrase",
@@ -58,8 +64,6 @@ __all__ = [
 
 # The order of causes in legends, charts and tables: the reverse of that in which they apply.
 CAUSE_ORDER = tuple(reversed(CAUSES))
-# The weight's unit as the catalogues call it.
-_WEIGHTS = {"人": "people", "户": "households", "个": "estates"}
 
 
 def sentence(text: str) -> str:
@@ -70,12 +74,25 @@ def sentence(text: str) -> str:
 def layer_title(layer: Layer, words: Words) -> str:
     """The layer's title in this language, else that of its preset, else its key."""
     title = words.text(layer.title)
-    return title or (words(f"preset.{layer.preset}") if layer.preset else layer.key)
+    if not title and layer.template is not None:
+        title = words.text(layer.template.title)
+    return title or layer.key
 
 
 def profile_name(layer: Layer, words: Words) -> str:
-    """The profile in words: 步行, walk."""
-    return words(f"export.profile.{layer.profile}")
+    """The profile in words: 步行, walk; one of the study's own by its title; what stands for it
+    under a rule without travel.
+    """
+    if layer.travels and layer.profile_title is not None:
+        return words.text(layer.profile_title)
+    return words(rule_key(layer, "profile", words, plain=f"export.profile.{layer.profile}"))
+
+
+def profile_by(layer: Layer, words: Words) -> str:
+    """The profile as the start of a rule: 步行, on foot; one of the study's own by its title."""
+    if layer.profile_title is not None:
+        return words.text(layer.profile_title)
+    return words.get(f"lead.by.{layer.profile}", default="")
 
 
 def cause_name(cause: str, words: Words, about: Layer | Study | None = None) -> str:
@@ -107,14 +124,6 @@ def known_causes(analysis: Analysis) -> list[str]:
     return [cause for cause in CAUSE_ORDER if any(cause in entry["by_cause"] for entry in layers)]
 
 
-def level_name(level: str, words: Words) -> str:
-    """A level of units in words: by its name, else by the header of its column, else itself."""
-    known = words.get(f"export.level.{level}", default="")
-    if not known and (by_header := parent_level(level)):
-        known = words(f"export.level.{by_header}")
-    return known or level
-
-
 def counted_units(level: str, words: Words) -> str:
     """What a share by presence counts: 乡镇（街道）, units (township or street), or just units."""
     if level == "unit":
@@ -128,50 +137,62 @@ def limit_words(limit: Limit, words: Words) -> str:
 
 
 def limit_text(layer: Layer, words: Words) -> str:
-    """The layer's limit: 15分钟, 300 m."""
-    return limit_words(layer.limit, words)
+    """The layer's limit: 15分钟, 300 m; of a rate, that there is a condition."""
+    if layer.of_objects:
+        return words("rule.rate.limit")
+    key, value = f"layers.{layer.key}.{layer.limit.unit}", layer.limit.value
+    return words(f"export.{layer.limit.unit}", value=figure(key, value, words))
 
 
 def rule_phrase(layer: Layer, words: Words) -> str:
     """The rule by which the layer is measured: 步行 15分钟; walk, 15 min."""
-    profile, limit = profile_name(layer, words), limit_text(layer, words)
-    return words("export.rule", profile=profile, limit=limit)
+    return words(
+        rule_key(layer, "phrase", words, plain="export.rule"),
+        profile=profile_name(layer, words),
+        limit=limit_text(layer, words),
+        condition=layer.condition or "",
+    )
 
 
 def share_by_time_name(layer: Layer, words: Words) -> str:
-    """What the share by time is called, with limit and profile: 15分钟可达率（步行）."""
-    limit = limit_text(layer, words)
-    return words("export.share_by_time", limit=limit, profile=profile_name(layer, words))
-
-
-def people(study: Study, words: Words, layer: Layer | None = None) -> str:
-    """What is counted (人口, households), with the layer's age band if it has one."""
-    noun = words(f"export.noun.{_WEIGHTS[study.demand.unit_word]}")
-    if layer is None or layer.demand is None:
-        return noun
-    return words("export.noun_band", noun=noun, band=layer.demand)
+    """What the share of covered demand is called: 15分钟可达率（步行）, or as the rule calls it."""
+    return words(
+        rule_key(layer, "share", words, plain="export.share_by_time"),
+        limit=limit_text(layer, words),
+        profile=profile_name(layer, words),
+    )
 
 
 def people_reached(study: Study, words: Words, layer: Layer | None = None) -> str:
     """Who reaches a site, as the noun of a share: 住户, households; with the age band."""
-    noun = words(f"export.reached.{_WEIGHTS[study.demand.unit_word]}")
+    noun = counted_noun("reached", study, words, layer)
     if layer is None or layer.demand is None:
         return noun
     return words("export.noun_band", noun=noun, band=layer.demand)
 
 
+def group_name(band: str, kind: str, study: Study, words: Words) -> str:
+    """A group of the demand: the band (empty: everybody) and the class (empty: all)."""
+    who = band or words("compare.everybody", unit=unit_word(study, words))
+    name = words.get(f"class.{kind}", default=kind)
+    return words("compare.group", band=who, kind=name) if kind else who
+
+
 def weight_header(kind: str, study: Study, words: Words) -> str:
     """A column's header with the weight's unit; `kind` is total, uncovered, weight and the like."""
-    return words(f"export.header.{kind}.{_WEIGHTS[study.demand.unit_word]}")
+    return words(f"export.header.{kind}.{WEIGHTS[study.demand.unit_word]}")
 
 
-def unit_word(study: Study, words: Words) -> str:
-    """The weight's unit in words: 人, 户, 个; people, households, estates."""
-    return words(f"export.unit.{_WEIGHTS[study.demand.unit_word]}")
+def unit_word(study: Study, words: Words, layer: Layer | None = None) -> str:
+    """The unit of what is counted in words: 人, 户, 个; people, households, estates, objects."""
+    counted = study if layer is None else counted_study(study, layer)
+    return words(f"export.unit.{WEIGHTS[counted.demand.unit_word]}")
 
 
 def speed_text(study: Study, layer: Layer, words: Words, *, brief: bool = False) -> str:
     """The layer's speed: one figure, or for driving the speeds by road class (unless brief)."""
+    if not layer.travels:
+        return "—"
     profile = profile_of(layer.profile, study.profiles)
     if profile.mode != "drive":
         return words("export.kmh", value=f"{profile.kmh:g}")
@@ -202,11 +223,12 @@ def presence_basis(analysis: Analysis, key: str, words: Words) -> str:
 
 def presence_text(study: Study, layer: Layer, present: int, total: int, words: Words) -> str:
     """How many units count for the share by presence, in the words of the layer's rule."""
+    own = f"layers.{layer.key}"
     return words(
         rule_key(layer, "presence_basis", words, plain="export.presence_basis"),
         units=counted_units(study.units.level, words),
-        with_site=words.number(present),
-        total=words.number(total),
+        with_site=figure(f"{own}.units_with_site", present, words),
+        total=figure(f"{own}.units_total", total, words),
     )
 
 
@@ -222,22 +244,45 @@ def layer_causes(analysis: Analysis, key: str) -> list[str]:
 
 
 def time_basis(analysis: Analysis, key: str, words: Words) -> str:
-    """What the share by time counts, with limit, profile, speed and direction."""
+    """What the share of covered demand counts, with limit, profile, speed and direction."""
     study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
     limit = f"export.time_basis.{layer.limit.unit}"
+    capacity, of = entry.get("capacity", {}), f"layers.{key}"
     text = words(
-        limit,
+        rule_key(layer, "share_basis", words, plain=limit),
         limit=limit_text(layer, words),
         profile=profile_name(layer, words),
         speed=speed_text(study, layer, words, brief=True),
         people=people(study, words, layer),
-        unit=unit_word(study, words),
-        covered=words.number(entry["demand_covered"]),
-        total=words.number(entry["demand_total"]),
+        unit=unit_word(study, words, layer),
+        covered=figure(f"{of}.demand_covered", entry["demand_covered"], words),
+        total=figure(f"{of}.demand_total", entry["demand_total"], words),
+        condition=layer.condition or "",
+        unknown=figure(f"{of}.unknown", entry.get("unknown", 0.0), words),
+        served=figure(f"{of}.capacity.served", capacity.get("served", 0.0), words),
+        needed=figure(f"{of}.capacity.amount", capacity.get("amount", 0.0), words),
         direction=words(f"export.direction.{layer.direction}"),
     )
     own = words.get(f"{rule_of(layer.rule).phrases}.time_basis", default="")
-    return words("export.sentences", first=text, second=own) if own else text
+    land = _land_sentence(study, key, entry, words)
+    for further in filter(None, (own, travel_terms(layer, study, words), land)):
+        text = words("export.sentences", first=text, second=further)
+    return text
+
+
+def _land_sentence(study: Study, key: str, entry: Mapping[str, Any], words: Words) -> str:
+    """The share by land; empty where the layer has none."""
+    found = entry.get("land")
+    if found is None:
+        return ""
+    of = f"layers.{key}.land"
+    return words(
+        "programmes.land",
+        land=words.text(study.units.land_name or "") or words("programmes.land_name"),
+        share=figure(f"{of}.share_by_land", found["share_by_land"], words),
+        reached=figure(f"{of}.reached_km2", found["reached_km2"], words),
+        total=figure(f"{of}.land_km2", found["land_km2"], words),
+    )
 
 
 def place_name(study: Study, words: Words) -> str:
@@ -303,7 +348,11 @@ def layer_notes(analysis: Analysis, key: str, words: Words) -> list[tuple[str, s
         found.append((words("export.about.proxy"), words.text(layer.proxy)))
     about = words("export.about.warning")
     for warning in figures(analysis, key).get("warnings", []):
-        found.append((about, _warning_text(warning, words)))
+        if warning == "sites_missing" and layer.template is not None:
+            file = required_file(layer.template, words)
+            found.append((about, words("warning.sites_missing_file", file=file)))
+        else:
+            found.append((about, _warning_text(warning, words)))
     return found
 
 
@@ -338,7 +387,7 @@ def service_title(study: Study, service: str, words: Words) -> str:
 
 
 def _without_profile(title: str, layer: Layer, words: Words) -> str:
-    way = words.get(f"lead.by.{layer.profile}", default="")
+    way = profile_by(layer, words)
     rule = words("lead.rule", profile=way, limit=limit_text(layer, words))
     for end in (rule, way):
         start = title.removesuffix(end) if end else title

@@ -10,6 +10,7 @@ from geo.analysis import Analysis
 from geo.study.model import Layer, Study
 from layers.export.office_workbook.sheet import Column, Form
 from layers.words.catalogue import Words
+from layers.words.figure_keys import with_keys
 from layers.words.numbers import beyond, per_cent
 from layers.words.phrases import (
     as_of_text,
@@ -44,6 +45,7 @@ def unit_form(analysis: Analysis, words: Words, *, name: str, measured: bool = F
     """
     study = analysis.study
     layers = {layer.key: layer for layer in study.layers}
+    own = "gaps.{unit_id}.{layer}"
     columns = [
         Column("number", words("export.header.number"), "number"),
         Column(
@@ -52,11 +54,28 @@ def unit_form(analysis: Analysis, words: Words, *, name: str, measured: bool = F
         Column(
             "rule", words("export.header.rule"), shown=lambda key: rule_phrase(layers[key], words)
         ),
-        Column("rank", words("export.header.rank"), "number"),
+        Column("rank", words("export.header.rank"), "number", key=f"{own}.rank"),
         *_unit_columns(analysis, words),
-        Column("demand_total", weight_header("total", study, words), "count"),
-        Column("uncovered", weight_header("uncovered", study, words), "count", bar=True),
-        Column("uncovered_per_cent", words("export.header.uncovered_per_cent"), "one", bar=True),
+        Column(
+            "demand_total",
+            weight_header("total", study, words),
+            "count",
+            key=f"{own}.demand_total",
+        ),
+        Column(
+            "uncovered",
+            weight_header("uncovered", study, words),
+            "count",
+            bar=True,
+            key=f"{own}.uncovered",
+        ),
+        Column(
+            "uncovered_per_cent",
+            words("export.header.uncovered_per_cent"),
+            "one",
+            bar=True,
+            key=f"{own}.uncovered_share",
+        ),
         Column("main_cause", words("export.header.main_cause"), shown=_cause(study, words)),
         *(
             Column(
@@ -67,6 +86,7 @@ def unit_form(analysis: Analysis, words: Words, *, name: str, measured: bool = F
                     unit=unit_word(study, words),
                 ),
                 "count",
+                key=f"{own}.uncovered_{cause}",
             )
             for cause in known_causes(analysis)
         ),
@@ -76,6 +96,7 @@ def unit_form(analysis: Analysis, words: Words, *, name: str, measured: bool = F
             words("export.header.nearest_minutes_p50"),
             "one",
             beyond=beyond(study.network.horizon_minutes),
+            key=f"{own}.nearest_minutes_p50",
         ),
         *_work_columns(words, measured=measured),
     ]
@@ -105,6 +126,12 @@ def _unit_total(analysis: Analysis, key: str, words: Words) -> dict[str, Any]:
         "uncovered": uncovered,
         "uncovered_per_cent": _share(uncovered, total),
         **causes,
+        "keys": {
+            "demand_total": f"layers.{key}.demand_total",
+            "uncovered": f"layers.{key}.uncovered",
+            "uncovered_per_cent": f"layers.{key}.uncovered_share",
+            **{f"uncovered_{name}": f"layers.{key}.by_cause.{name}" for name in entry["by_cause"]},
+        },
     }
 
 
@@ -149,14 +176,14 @@ def point_form(
     study, layer = analysis.study, analysis.study.layer(key)
     entry = analysis.summary["layers"][key]
     uncovered = uncovered_of(entry)
-    title = layer_title(layer, words)
+    title, own = layer_title(layer, words), "gap_points.{demand_id}.{layer}"
     columns = [
         Column("number", words("export.header.number"), "number"),
         *_unit_columns(analysis, words),
         _point_column(analysis, words),
         Column("class", words("export.header.class")),
         Column("layer", words("export.header.layer"), shown=lambda _: title),
-        Column("weight", weight_header("uncovered", study, words), "count"),
+        Column("weight", weight_header("uncovered", study, words), "count", key=f"{own}.weight"),
         *(
             Column(
                 f"band:{band}",
@@ -168,20 +195,21 @@ def point_form(
         ),
         Column("unit_per_cent", words("export.header.unit_per_cent"), "one", bar=True),
         Column("nearest_site_name", words("export.header.nearest_site_name")),
-        Column("metres", words("export.header.metres"), "whole"),
+        Column("metres", words("export.header.metres"), "whole", key=f"{own}.metres_to_site"),
         Column(
             "minutes",
             words("export.header.minutes"),
             "one",
             bar=True,
             beyond=beyond(study.network.horizon_minutes),
+            key=f"{own}.minutes_to_site",
         ),
         Column("cause", words("export.header.cause"), shown=_cause(layer, words)),
         _result_column(words),
         *_work_columns(words, measured=measured),
     ]
     about = _notes([*notices(study, words), *layer_notes(analysis, key, words)], words)
-    basis = words("export.basis_line", basis=time_basis(analysis, key, words))
+    basis = words("export.basis_line", basis=time_basis(analysis, key, with_keys(words)))
     limited = []
     if printed is not None and rows > printed:
         shown, total = words.number(printed), words.number(rows)
@@ -197,6 +225,10 @@ def point_form(
                 "layer": title,
                 "weight": uncovered,
                 "unit_per_cent": _share(uncovered, float(entry["demand_total"])),
+                "keys": {
+                    "weight": f"layers.{key}.uncovered",
+                    "unit_per_cent": f"layers.{key}.uncovered_share",
+                },
             }
         ],
         note=note,

@@ -7,14 +7,20 @@ from datetime import datetime
 from io import BytesIO
 
 import pandas as pd
-import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
 from geo.analysis import Analysis
 from geo.scenarios.proposed import ProposedSites
+from layers.export.office_workbook.capacity import write_capacity
 from layers.export.office_workbook.forms import code_columns, doubt_form, point_form, unit_form
+from layers.export.office_workbook.keyed_book import (
+    KEY_SHEET,
+    KeyedBook,
+    write_keys,
+)
 from layers.export.office_workbook.measures import with_measures
+from layers.export.office_workbook.registry import write_registry
 from layers.export.office_workbook.sheet import (
     Column,
     Form,
@@ -26,6 +32,7 @@ from layers.export.office_workbook.sheet import (
 from layers.export.worded_tables import code_rows, doubt_table, point_table, unit_table
 from layers.words.catalogue import Words
 from layers.words.definitions import definitions
+from layers.words.figure_keys import with_keys
 from layers.words.phrases import layer_title
 
 __all__ = ["POINT_ROWS", "gaps_workbook"]
@@ -51,7 +58,9 @@ def gaps_workbook(
 
     Sheets: the units with gaps of all layers; for each layer its uncovered demand points with
     columns to fill in; the points to check on the ground, whose filled-in results
-    `layers.export.field_check.read_field_check` reads back; codes and coordinates; definitions.
+    `layers.export.field_check.read_field_check` reads back; codes and coordinates; definitions;
+    the register of what each indicator counts; hidden, the keys of the figures
+    (`layers.export.office_workbook.keyed_book`).
 
     Parameters
     ----------
@@ -70,14 +79,16 @@ def gaps_workbook(
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    book = xlsxwriter.Workbook(target, options)
+    book = KeyedBook(target, options)
     # A fixed time makes two runs equal; the time of a run is in summary.json.
     book.set_properties({"created": datetime(2000, 1, 1), "title": words("export.sheet.gaps")})
     book.set_size(2400, 1400)
     styles = formats(book, words.language)
     taken = {words(f"export.sheet.{name}").lower() for name in ("codes", "definitions")}
+    taken |= {words("registry.sheet").lower(), KEY_SHEET}
     kept = _largest(analysis.gap_points, min(point_rows, _SHEET_ROWS))
     codes = _write_lists(book, analysis, kept, words, styles, taken, proposed)
+    write_capacity(book, analysis, words, styles, taken)
     form = Form(
         name=words("export.sheet.codes"),
         title=words("export.sheet.codes"),
@@ -87,7 +98,10 @@ def gaps_workbook(
     )
     write_form(book, codes, form, styles, pages=words("export.pages"))
     left_out = "" if len(kept) == len(analysis.gap_points) else _rest(analysis, kept, words)
+    write_registry(book, analysis, words, styles)
+    keys = book.add_worksheet(KEY_SHEET)
     _write_definitions(book, analysis, words, styles, left_out)
+    write_keys(book, keys, analysis.summary, words, codes=form.name)
     book.close()
     return target.getvalue()
 
@@ -163,7 +177,7 @@ def _write_definitions(
         Column("item", words("export.header.item"), width=30),
         Column("text", words("export.header.text"), width=110),
     ]
-    rows = definitions(analysis, words)
+    rows = definitions(analysis, with_keys(words))
     if note:
         rows.insert(0, (words("export.sheet.gaps"), words("export.item.rest"), note))
     sheet = book.add_worksheet(words("export.sheet.definitions"))

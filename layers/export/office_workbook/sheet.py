@@ -19,7 +19,9 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from layers.export.csv import as_text
+from layers.export.office_workbook.keyed_book import KeyedSheet
 from layers.export.office_workbook.rows import Cells, text_cells, write_rows
+from layers.words.figure_keys import has_keys, without_keys
 from layers.words.languages import Language
 
 __all__ = ["Column", "Form", "formats", "sheet_name", "style_for", "write_cell", "write_form"]
@@ -63,6 +65,9 @@ class Column:
         In digits; by default by its cells.
     beyond : str
         The text in place of a number without end, such as a time beyond the study's horizon.
+    key : str
+        Of its figures (`layers.words.figure_keys`), with ``{unit_id}``, ``{demand_id}`` and
+        ``{layer}`` in place of what the row is about.
     """
 
     field: str
@@ -73,6 +78,7 @@ class Column:
     bar: bool = False
     width: float | None = None
     beyond: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Form:
         Between title and table: date, definition, who fills it in.
     columns : sequence of Column
     totals : sequence of mapping
-        Rows above the others: column's field → value.
+        Rows above the others: column's field → value; ``keys``: field → key of the figure.
     note : str
         Below the table, if rows were left out.
     signatures : str
@@ -196,6 +202,8 @@ def write_form(
     cells = [_cells(table, column) for column in columns]
     kinds = [style_for(column, found) for column, found in zip(columns, cells, strict=True)]
     sheet = book.add_worksheet(form.name)
+    if isinstance(sheet, KeyedSheet):
+        sheet.columns = {column.header: column.key for column in columns if column.key}
     sheet.set_default_row(18)
     widths = [
         column.width or _width(column.header, found.sample(_MEASURED))
@@ -210,6 +218,9 @@ def write_form(
         for number, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
             style = styles[f"total_{kind}" if kind in _NUMBER_FORMATS else "total_text"]
             _write_or_blank(sheet, row, number, total.get(column.field), style, styles)
+            key = total.get("keys", {}).get(column.field, "")
+            if key and isinstance(sheet, KeyedSheet):
+                sheet.note(row, number, key, total.get(column.field))
         row += 1
     first = row
     row = write_rows(
@@ -246,7 +257,7 @@ def _write_head(
     _merged(sheet, 0, end, form.title, styles["title"])
     row = 1
     for line in [*form.lines, *([form.signatures] if signed and form.signatures else [])]:
-        lines = -(-_columns_of(line) // max(int(sum(widths)), 1))
+        lines = -(-_columns_of(without_keys(line)) // max(int(sum(widths)), 1))
         sheet.set_row(row, 16.0 * lines)
         _merged(sheet, row, end, line, styles["line"])
         row += 1
@@ -274,7 +285,7 @@ def _write_foot(
 def _merged(sheet: Worksheet, row: int, end: int, text: str, style: Format) -> None:
     if end > 0:
         sheet.merge_range(row, 0, row, end, "", style)
-    sheet.write_string(row, 0, text[:_CELL_CHARACTERS], style)
+    sheet.write_string(row, 0, text, style)
 
 
 def _set_up_page(sheet: Worksheet, header: int, rows: int, columns: int) -> None:
@@ -350,7 +361,8 @@ def write_cell(
     if isinstance(value, int | float):
         sheet.write_number(row, number, value, style)
         return
-    text = str(value)[:_CELL_CHARACTERS]
+    text = str(value)
+    text = text if has_keys(text) else text[:_CELL_CHARACTERS]
     risky = as_text(text) != text
     sheet.write_string(row, number, text, styles["quoted"] if risky else style)
 

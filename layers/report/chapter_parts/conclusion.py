@@ -5,6 +5,7 @@ from __future__ import annotations
 from geo.analysis import Analysis
 from layers.report.blocks import Block, Paragraph
 from layers.words.catalogue import Words
+from layers.words.figure_keys import figure, without_keys
 from layers.words.layer_sentences import worst_units
 from layers.words.phrases import (
     cause_name,
@@ -12,6 +13,7 @@ from layers.words.phrases import (
     figures,
     layer_title,
     presence_basis,
+    rule_key,
     share_by_time_name,
     time_basis,
     uncovered_of,
@@ -35,25 +37,28 @@ def conclusion(analysis: Analysis, words: Words) -> list[Block]:
 def _layer(analysis: Analysis, key: str, words: Words) -> str:
     """Both shares with what they count, the amount uncovered, its main cause and largest units."""
     study, layer, entry = analysis.study, analysis.study.layer(key), figures(analysis, key)
+    own = f"layers.{key}"
     text = words(
-        "report.conclusion.shares",
+        rule_key(layer, "conclusion", words, plain="report.conclusion.shares"),
         title=layer_title(layer, words),
-        presence=words.share(entry["share_by_presence"]),
+        presence=figure(f"{own}.share_by_presence", entry["share_by_presence"], words),
         presence_basis=_clause(presence_basis(analysis, key, words)),
         name=share_by_time_name(layer, words),
-        share=words.share(entry["share_by_time"]),
+        share=figure(f"{own}.{layer.share}", entry[layer.share], words),
         time_basis=_clause(time_basis(analysis, key, words)),
     )
-    uncovered, unit = uncovered_of(entry), unit_word(study, words)
+    uncovered, unit = uncovered_of(entry), unit_word(study, words, layer)
     if not uncovered:
         return text
     causes = {str(cause): float(value) for cause, value in entry["by_cause"].items()}
     main = max(causes, key=lambda cause: causes[cause])
     text += words(
         "report.conclusion.uncovered",
-        amount=words("report.amount", value=words.number(uncovered), unit=unit),
+        amount=words(
+            "report.amount", value=figure(f"{own}.uncovered", uncovered, words), unit=unit
+        ),
         cause=cause_name(main, words, layer),
-        part=words.share(causes[main] / uncovered),
+        part=figure(f"{own}.main_cause_share", causes[main] / uncovered, words),
     )
     worst = worst_units(analysis, key, words)
     if worst:
@@ -75,12 +80,13 @@ def _reasons(analysis: Analysis, keys: list[str], words: Words) -> list[str]:
     for key in keys:
         doubt = float(figures(analysis, key)["by_cause"].get("data_doubt", 0.0))
         if doubt:
-            amount = words("report.amount", value=words.number(doubt), unit=unit_word(study, words))
+            value = figure(f"layers.{key}.by_cause.data_doubt", doubt, words)
+            amount = words("report.amount", value=value, unit=unit_word(study, words))
             doubts.append((layer_title(study.layer(key), words), amount))
-    amounts = {amount for _, amount in doubts}
+    amounts = {without_keys(amount) for _, amount in doubts}
     if len(amounts) == 1:
         # The same points lack a road whatever the service.
-        found.append(words("report.conclusion.doubt", amounts=amounts.pop()))
+        found.append(words("report.conclusion.doubt", amounts=doubts[0][1]))
     elif doubts:
         listed = comma.join(words("report.conclusion.of", layer=a, amount=b) for a, b in doubts)
         found.append(words("report.conclusion.doubt", amounts=listed))
@@ -95,5 +101,7 @@ def _reasons(analysis: Analysis, keys: list[str], words: Words) -> list[str]:
     files = {str(e["file"]): int(e["rows_set_aside"]) for e in analysis.summary["inputs"]}
     aside = sum(files.values())
     if aside:
-        found.append(words("report.conclusion.aside", count=words.number(aside)))
+        found.append(
+            words("report.conclusion.aside", count=figure("inputs.rows_set_aside", aside, words))
+        )
     return found

@@ -37,10 +37,11 @@ from layers.web_map.page_parts import (
 )
 from layers.web_map.view_commands import picture_lines
 from layers.words.catalogue import Words, words_for
-from layers.words.lines.comparison import group_name, signed_points, state_names
+from layers.words.lines.comparison import signed_points, state_names
 from layers.words.numbers import amount, measure
 from layers.words.phrases import (
     figures,
+    group_name,
     layer_title,
     limit_text,
     share_by_time_name,
@@ -149,7 +150,7 @@ def _layer(found: Comparison, key: str, ids: list[str], words: Words) -> dict[st
         "cards": [
             {
                 "name": words(f"compare.page.{moment}"),
-                "value": words.share(figures(analysis, key)["share_by_time"]),
+                "value": words.share(figures(analysis, key)[layer.share]),
                 "basis": time_basis(analysis, key, words),
             }
             for moment, analysis in (("before", start), ("after", end))
@@ -166,7 +167,8 @@ def _layer(found: Comparison, key: str, ids: list[str], words: Words) -> dict[st
 
 def _side(analysis: Analysis, key: str, ids: list[str]) -> dict[str, Any]:
     """One state as the map draws it."""
-    shares = _finest(analysis.units, key, analysis.study.units.level)["share_by_time"]
+    study = analysis.study
+    shares = _finest(analysis.units, key, study.units.level)[study.layer(key).share]
     return {
         "classes": [share_class(share) for share in shares.reindex(ids)],
         "sites": [site[:4] for site in packed_sites(analysis, key)],

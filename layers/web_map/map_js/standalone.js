@@ -4,6 +4,10 @@
   "use strict";
   var data = JSON.parse(document.getElementById("data").textContent);
   var text = data.text;
+  // A layer that is shown in another way has only what differs from the layer itself.
+  data.layers = data.layers.map(function (layer) {
+    return layer.of === undefined ? layer : Object.assign({}, data.layers[layer.of], layer);
+  });
   var percent = new Intl.NumberFormat(data.locale, {
     style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1,
   });
@@ -30,6 +34,10 @@
   function siteBox(site) {
     var pairs = [[text.within, amount(site[4])], [text.owned, amount(site[5])]];
     if (site[6] !== null) { pairs.push([text.capacity, amount(site[6])]); }
+    if (site[7] !== null) {
+      pairs.push([text.assigned, amount(site[7])], [text.spare, amount(site[8])]);
+      pairs.push([text.waiting, amount(site[9])]);
+    }
     return box(site[2], site[3] ? text.site_used : text.site_unused, pairs, state.layer.title);
   }
   function gapBox(row, gaps) {
@@ -65,7 +73,7 @@
         var blank = shade === null;
         var shape = L.polygon(shapes[index], still({
           color: "#8f8f8a", weight: 0.8, fillOpacity: 1,
-          fillColor: blank ? data.colours.blank : data.colours.share[shade],
+          fillColor: blank ? data.colours.blank : (layer.colours || data.colours.share)[shade],
         })).addTo(group);
         shape.qhBox = function () { return unitBox(unit, layer.values[index], layer.beyond[index]); };
       });

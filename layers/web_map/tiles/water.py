@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from geo.base.checksums import digest, is_intact, write_checksums
 from geo.base.files import atomic_folder
-from geo.readers.inputs.water import read_water, water_key
+from geo.readers.inputs.areas.water import read_water, water_key
 from geo.study.model import Study
 from layers.web_map.tiles.roads import MANIFEST
 

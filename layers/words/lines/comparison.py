@@ -5,12 +5,11 @@ from __future__ import annotations
 from geo.scenarios.compare import Comparison, State
 from geo.study.model import Study
 from layers.words.catalogue import Words
-from layers.words.phrases import layer_title, unit_word
+from layers.words.phrases import layer_title
 
 __all__ = [
     "comparison_lines",
     "comparison_rows",
-    "group_name",
     "signed_points",
     "state_names",
 ]
@@ -28,12 +27,6 @@ def state_names(before: State, after: State, words: Words) -> tuple[str, str]:
         return words("compare.of_study", study=study, state=own)
 
     return name(before), name(after)
-
-
-def group_name(band: str, kind: str, study: Study, words: Words) -> str:
-    """A group of the demand: the band (empty: everybody) and the class (empty: all)."""
-    who = band or words("compare.everybody", unit=unit_word(study, words))
-    return words("compare.group", band=who, kind=kind) if kind else who
 
 
 def comparison_rows(found: Comparison, study: Study, words: Words) -> list[list[str]]:

@@ -91,14 +91,18 @@ def input_lines(inputs: Iterable[InputCount], words: Words) -> list[str]:
 def figure_rows(analysis: Analysis, words: Words) -> list[list[str]]:
     """Headers, then a row a layer: title, units with a site, the two shares, uncovered demand."""
     names = ("layer", "units", "presence", "time", "uncovered")
-    rows = [[words(f"cli.run.{name}") for name in names]]
-    unit = unit_word(analysis.study, words)
+    head = {name: words(f"cli.run.{name}") for name in names}
+    layers = [analysis.study.layer(str(key)) for key in analysis.summary["layers"]]
+    if any(layer.share != "share_by_time" for layer in layers):
+        head["time"] = words("programmes.share")
+    rows = [list(head.values())]
     for key in analysis.summary["layers"]:
         layer, entry = analysis.study.layer(key), figures(analysis, key)
+        unit = unit_word(analysis.study, words, layer)
         with_site, total = entry["units_with_site"], entry["units_total"]
         share = words(
             "cli.run.time_cell",
-            share=words.share(entry["share_by_time"]),
+            share=words.share(entry[layer.share]),
             limit=limit_text(layer, words),
             profile=profile_name(layer, words),
         )
@@ -106,7 +110,7 @@ def figure_rows(analysis: Analysis, words: Words) -> list[list[str]]:
         rows.append(
             [
                 layer_title(layer, words),
-                f"{words.number(with_site)}/{words.number(total)}",
+                "—" if layer.of_objects else f"{words.number(with_site)}/{words.number(total)}",
                 words.share(entry["share_by_presence"]),
                 share,
                 words("cli.run.uncovered_cell", value=uncovered, unit=unit),

@@ -1,0 +1,1 @@
+"""Programmes in words: sources of limits, presets, the overview and its composites."""
