@@ -11,7 +11,8 @@ from typing import Any
 import streamlit as st
 
 import app_pages
-from app_pages.shell import address, frame, state
+from app_pages.rights.session_guard import install_guard
+from app_pages.shell import address, frame, person, state
 from layers.words.catalogue import Words
 
 
@@ -40,17 +41,23 @@ def navigation_pages(words: Words) -> list[Any]:
 
 def main() -> None:
     """Settings, navigation and header, then the chosen page."""
+    person.begin_run()
+    install_guard()
     state.read_address()
+    state.leave_refused_study()
     words = state.words()
     st.set_page_config(page_title=words("app.title"), page_icon=None, layout="wide")
     position: Any = "hidden" if st.context.is_embedded else "top"
     page = st.navigation(navigation_pages(words), position=position)
     state.keep_choices()
-    frame.header(words)
+    frame.header(words, page.url_path)
     ignored = st.container()
+    if state.begins_with_overview() and not page.url_path:
+        st.switch_page(state.first_page())
     address.begin_run(page.url_path)
     with frame.ErrorBoundary(words):
-        page.run()
+        if frame.may_show(page.url_path, words):
+            page.run()
     with ignored:
         address.show_ignored(page.url_path, words)
     # The default page, which has no path, writes its whole view into the address.

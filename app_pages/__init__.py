@@ -6,7 +6,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+
+# websockets reads this as it is loaded. With its default of 8192 bytes a browser whose
+# cookies or sign-in token are longer gets no connection, so the page stays empty.
+os.environ.setdefault("WEBSOCKETS_MAX_LINE_LENGTH", str(32 * 1024))
 
 __all__ = ["PAGES", "Page"]
 
@@ -36,10 +41,14 @@ class Page:
 
 PAGES = (
     Page("start", "app_pages/start.py"),
+    Page("overview", "app_pages/overview.py"),
     Page("coverage", "app_pages/coverage.py", default=True),
     Page("gaps", "app_pages/gaps.py"),
     Page("siting", "app_pages/siting.py"),
     Page("scenarios", "app_pages/scenarios.py"),
+    Page("ledger", "app_pages/ledger.py"),
     Page("report", "app_pages/report.py"),
+    # In the header instead of the navigation, since it opens at the chapter about the page.
+    Page("help", "app_pages/help.py", hidden=True),
     Page("data", "app_pages/data.py"),
 )

@@ -14,6 +14,7 @@ from app_pages.coverage_map.picture import picture_of
 from app_pages.coverage_map.scene import Scene, make_scene
 from app_pages.coverage_map.style import coverage_style
 from app_pages.coverage_map.table import show_table
+from app_pages.coverage_map.tour import show_tour
 from app_pages.coverage_map.view import (
     CLICKS,
     MOST_TRIALS,
@@ -28,11 +29,10 @@ from app_pages.panel.show import show_panel
 from app_pages.panel.trial_state import move_to
 from app_pages.shell import frame, state, study_jobs
 from app_pages.shell.address import ignore, show_address
-from app_pages.shell.tour import show_tour
 from geo.analysis import Analysis
 from geo.inputs.unit_tree import Places
 from layers.words.catalogue import Words
-from layers.words.phrases import people
+from layers.words.phrases import people_reached
 
 __all__: list[str] = []
 
@@ -73,7 +73,7 @@ def show(analysis: Analysis, words: Words) -> None:
         # Those who follow a link or see the map in a portal want that view, not a tour.
         linked = st.session_state.get("linked") or st.context.is_embedded
         first = state.is_sample() and not linked
-        show_tour(words, first=first, people=people(analysis.study, words))
+        show_tour(words, first=first, people=people_reached(analysis.study, words))
         show_panel(scene, words)
     with message:
         if scene.pending is not None:

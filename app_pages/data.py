@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages.add_data import save, upload
+from app_pages.add_data import presets, save, upload
 from app_pages.manage_data import facts, quality, road_overrides, studies, undo
 from app_pages.shell import address, state
-from app_pages.shell.html import problems, show_html, status
+from app_pages.shell.html import plain, problems, show_html, status
+from geo.base.access import guard
 from geo.base.errors import StudyError
 from layers.words.catalogue import Words
 
@@ -25,6 +26,11 @@ def show(words: Words) -> None:
             show_html(problems(error, words))
             if error.code == "study_unfinished":
                 st.page_link("app_pages/start.py", label=words("start.to_start"))
+            studies.show(None, words)
+            return
+        if not guard.is_allowed("read", state.study_folder()):
+            # The inputs, and what is said of them, are about all units.
+            show_html(plain(words("access.data_whole")))
             studies.show(None, words)
             return
         _saved(words)
@@ -49,6 +55,7 @@ def show(words: Words) -> None:
         elif section == "studies":
             studies.show(study, words)
         else:
+            presets.show_waiting(study, words)
             upload.show(study, words)
 
 

@@ -11,6 +11,8 @@ import streamlit as st
 from pandas.api.types import is_numeric_dtype
 
 from app_pages.gaps_list.columns import OPEN, header_of, point_columns, unit_columns
+from app_pages.gaps_list.open_cases import open_cases_of_list
+from app_pages.ledger_page.session import said
 from app_pages.panel.row_links import (
     CAME_FROM_LIST,
     go_to,
@@ -18,6 +20,7 @@ from app_pages.panel.row_links import (
     place_query,
     unit_query,
 )
+from app_pages.rights.on_download import on_download
 from app_pages.shell import address, frame, state
 from app_pages.shell.downloads import MIME, file_name_for, result_file
 from app_pages.shell.html import label_text, plain, row, rule_text, sentence, show_html
@@ -52,7 +55,10 @@ def show(analysis: Analysis, words: Words) -> None:
         return
     columns = (unit_columns if by == "units" else point_columns)(analysis, table, wanted, words)
     _downloads(analysis, words, _list_file(analysis, table, columns, wanted, words))
-    show_html(plain(_count(analysis, table, by, wanted, words)))
+    with st.container(key="gapcount", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(plain(_count(analysis, table, by, wanted, words)), width="content")
+        open_cases_of_list(analysis, table, words)
+    said()
     _table(table, by, columns, wanted, words)
 
 
@@ -274,7 +280,7 @@ def _downloads(analysis: Analysis, words: Words, current: _ListFile | None = Non
                 file_name=current.name,
                 mime="text/csv",
                 key="download-current",
-                on_click="ignore",
+                on_click=on_download(),
             )
         st.html(f'<p class="qh-plain">{words("gaps.downloads")}</p>', width="content")
         for name, mime in MIME.items():
@@ -284,7 +290,7 @@ def _downloads(analysis: Analysis, words: Words, current: _ListFile | None = Non
                 file_name=file_name_for(name, analysis, words),
                 mime=mime,
                 key=f"download-{name}",
-                on_click="ignore",
+                on_click=on_download(),
             )
 
 

@@ -11,31 +11,35 @@ from typing import Any
 
 import streamlit as st
 
+from app_pages.panel.share_range import known_ranges
+from app_pages.report_page.files import chapter, map_series, one_map, tables_by_county
+from app_pages.report_page.verify import show_verify
+from app_pages.rights.on_download import on_download
+from app_pages.runs.server_queue import session_user
+from app_pages.runs.studies import on_study
 from app_pages.shell import address, frame, state, study_jobs
 from app_pages.shell.choice import translated_choice
 from app_pages.shell.html import head, plain, problems, show_html
 from geo.analysis import Analysis
-from geo.base.cache import default_cache
 from geo.base.errors import CancelledError, QuarterhourError
 from geo.base.file_names import file_name
 from geo.base.jobs import Job
 from geo.base.progress import Progress
 from geo.coverage.county import part_name, series_parts
 from geo.scenarios.changes import AddSite, Scenario
-from geo.scenarios.proposed import proposed_in_scenario
 from geo.scenarios.store import list_scenarios, load_scenario
-from layers.export.by_county import county_zip, iframe_snippet
+from layers.export.by_county import iframe_snippet
 from layers.export.results import result_bytes
-from layers.print_map.files import KINDS, series_pdf
-from layers.print_map.ground import CLASSINGS, read_ground
-from layers.print_map.layer_map import MapOptions, layer_map
+from layers.print_map.files import KINDS
+from layers.print_map.ground import CLASSINGS
+from layers.print_map.layer_map import MapOptions
 from layers.print_map.page import PAPERS
-from layers.print_map.prepared import PreparedMaps
-from layers.report.options import DEFAULT_SECTIONS, FORMATS, SECTIONS, ReportOptions
-from layers.report.write import report_files
+from layers.report.options import FORMATS, SECTIONS, ReportOptions
 from layers.shapes.units import levels
-from layers.words.catalogue import LOCALES, Words, words_for
+from layers.words.catalogue import LOCALES, Words
 from layers.words.phrases import layer_title, level_name, place_name, sentence
+from ledger.evidence.trend import with_kept_trends
+from ledger.snapshot import LedgerSnapshot, read_snapshot
 
 __all__: list[str] = []
 
@@ -64,6 +68,7 @@ def show(analysis: Analysis, words: Words) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _chapter(analysis, words)
+        show_verify(analysis, words)
     with right:
         if analysis.has_borders:
             _maps(analysis, words)
@@ -75,12 +80,13 @@ def show(analysis: Analysis, words: Words) -> None:
 
 def _chapter(analysis: Analysis, words: Words) -> None:
     show_html(head(words("output.chapter")))
+    ledger = _ledger(words)
     # Not a multiselect, which shows only some of the chosen options.
     sections = st.pills(
         words("output.sections"),
         SECTIONS,
         selection_mode="multi",
-        default=DEFAULT_SECTIONS,
+        default=ReportOptions(ledger=ledger).default_sections,
         format_func=lambda name: words(f"report.section.{name}"),
         key=f"report_sections-{words.locale}",
         wrap=True,
@@ -104,40 +110,40 @@ def _chapter(analysis: Analysis, words: Words) -> None:
     if kind == "docx":
         template = st.file_uploader(words("output.template"), type=["docx"], key="report_template")
         show_html(plain(words("output.template_hint")))
+    ranges = known_ranges(analysis, state.analysis_key(analysis.study))
     options = ReportOptions(
+        ranges=ranges,
+        ledger=ledger,
         sections=(*sections, "siting") if scenario else tuple(sections),
         made_on=date.today(),
         logo=logo.getvalue() if logo else b"",
         paper=PAPERS[paper].turned(way),
     )
     office = template.getvalue() if template else b""
-    asked = (state.analysis_key(analysis.study), locale, kind, options, office, scenario)
-    study, folder = analysis.study, str(state.study_folder())
-    job = study_jobs.study_job(folder, state.analysis_key(study))
+    key = state.analysis_key(analysis.study)
+    head_hash = ledger.head if ledger else ""
+    asked = (key, locale, kind, options, office, scenario, ranges is not None, head_hash)
+    work = _work(
+        analysis, chapter,
+        locale=locale, kind=kind, options=options, template=office, scenario=scenario,
+    )  # fmt: skip
 
-    def work(progress: Progress) -> bytes:
-        chapter_words = words_for(locale)
-        chosen = options
-        if scenario is not None:
-            explorer = job.result().explorer
-            proposed = proposed_in_scenario(explorer, scenario, progress)
-            chosen = replace(options, proposals=tuple(proposed))
-        progress.stage("ground")
-        prepared = PreparedMaps(analysis, read_ground(analysis.study, cache=default_cache()))
-        made = report_files(
-            analysis,
-            chapter_words,
-            [kind],
-            chosen,
-            template=office,
-            prepared=prepared,
-            progress=progress,
-        )
-        return made[kind]
-
-    if st.button(words("output.make"), type="primary", key="report_make", disabled=not sections):
+    if ledger is not None:
+        analysis = with_kept_trends(analysis, state.study_folder())
+    if st.button(
+        words("output.make"), type="primary", key="report_make", disabled=not options.sections
+    ):
         _start("report", work, asked, f"report-{locale}.{kind}", _MIME[kind])
     _finish("report", asked, words)
+
+
+def _ledger(words: Words) -> LedgerSnapshot | None:
+    """The study's ledger; its error, where it cannot be read."""
+    try:
+        return read_snapshot(state.study_folder())
+    except QuarterhourError as error:
+        show_html(problems(error, words))
+        return None
 
 
 def _proposals(analysis: Analysis, words: Words) -> Scenario | None:
@@ -151,12 +157,13 @@ def _proposals(analysis: Analysis, words: Words) -> Scenario | None:
                 known[name] = scenario
     if not known:
         return None
-    name = st.selectbox(
+    name = translated_choice(
         words("output.proposals"),
         [_ALL, *known],
-        format_func=lambda name: name or words("output.proposals_none"),
-        help=words("output.proposals_help"),
-        key=f"report_proposals-{words.locale}",
+        lambda name: name or words("output.proposals_none"),
+        "report_proposals",
+        words.locale,
+        help_text=words("output.proposals_help"),
     )
     return known.get(name)
 
@@ -194,17 +201,9 @@ def _maps(analysis: Analysis, words: Words) -> None:
 
     asked = (state.analysis_key(study), words.locale, key, kind, options)
 
-    def one(progress: Progress) -> bytes:
-        progress.stage("figures", 1)
-        ground = read_ground(study, cache=default_cache())
-        return layer_map(analysis, key, words, options, ground=ground).to_bytes(kind)
-
-    def series(progress: Progress) -> bytes:
-        progress.stage("maps", 1 + len(series_parts(analysis)))
-        ground = read_ground(study, cache=default_cache())
-        whole = replace(options, within=_ALL)
-        return series_pdf(analysis, key, words, whole, ground=ground, progress=progress)
-
+    one = _work(analysis, one_map, layer=key, locale=words.locale, kind=kind, options=options)
+    whole = replace(options, within=_ALL)
+    series = _work(analysis, map_series, layer=key, locale=words.locale, options=whole)
     with st.container(horizontal=True, gap="small"):
         if st.button(words("output.make_map"), key="print_make"):
             _start("print", one, asked, f"{key}-{what}.{kind}", _MIME[kind])
@@ -243,10 +242,7 @@ def _others(analysis: Analysis, words: Words) -> None:
     """Tables by county, and the map for a portal."""
     show_html(head(words("output.others")))
     if series_parts(analysis):
-
-        def split(progress: Progress) -> bytes:
-            return county_zip(analysis, words, progress=progress)
-
+        split = _work(analysis, tables_by_county, locale=words.locale)
         asked = (state.analysis_key(analysis.study), words.locale)
         if st.button(words("output.split"), key="split_make"):
             _start("split", split, asked, "counties.zip", _MIME["zip"])
@@ -257,7 +253,7 @@ def _others(analysis: Analysis, words: Words) -> None:
         data=_map_page(key, words.locale, _analysis=analysis),
         file_name="map.html",
         mime="text/html",
-        on_click="ignore",
+        on_click=on_download(),
         key="map_page",
     )
     show_html(plain(words("output.embed")))
@@ -271,6 +267,20 @@ def _map_page(key: str, locale: str, *, _analysis: Analysis) -> bytes:
     """map.html; `key` stands for the analysis."""
     del key
     return result_bytes(_analysis, "map.html", locale=locale)
+
+
+def _work(
+    analysis: Analysis, make: Callable[..., bytes], **arguments: Any
+) -> Callable[[Progress], bytes]:
+    """Work that makes a file of this session's study; for `_start`."""
+    job = study_jobs.study_job(str(state.study_folder()), state.analysis_key(analysis.study))
+    user = session_user()
+
+    def work(progress: Progress) -> bytes:
+        made: bytes = on_study(job.result(), make, progress, user=user, **arguments)
+        return made
+
+    return work
 
 
 def _start(
@@ -290,9 +300,7 @@ def _show_progress(name: str, words: Words) -> None:
     if job.done:
         st.rerun()
     progress = job.progress.state
-    stage = words.get(f"stage.{progress.stage}", progress.stage)
-    share = progress.done / progress.total if progress.total else 0.0
-    st.progress(min(share, 1.0), text=words("app.working", stage=stage))
+    frame.show_stage(progress, words)
     show_html(plain(frame.remaining_text(progress, words)))
     if st.button(words("app.cancel"), key=f"cancel-{name}"):
         job.cancel()
@@ -327,7 +335,7 @@ def _finish(name: str, asked: object, words: Words) -> None:
         data=content,
         file_name=file_name(file),
         mime=mime,
-        on_click="ignore",
+        on_click=on_download(),
         key=f"download-{name}",
     )
 

@@ -27,6 +27,7 @@ from layers.words.catalogue import Words
 
 __all__: list[str] = []
 
+_STYLE = (Path(__file__).parent / "edit_scenario" / "style.css").read_text("utf-8")
 _VIEWS = ("edit", "compare")
 _VIEW = "scenario_view"
 _ADDRESS = {"scenario": session.OPEN, "before": BEFORE, "after": AFTER}
@@ -34,6 +35,7 @@ _ADDRESS = {"scenario": session.OPEN, "before": BEFORE, "after": AFTER}
 
 def show(analysis: Analysis, words: Words) -> None:
     """The whole page."""
+    st.html(f"<style>{_STYLE}</style>")
     folder = Path(analysis.study.folder)
     names = list_scenarios(folder)
     _restore(analysis, names)
@@ -47,11 +49,11 @@ def show(analysis: Analysis, words: Words) -> None:
         label_visibility="collapsed",
     )
     outcome = said()
-    explorer = study_job(str(state.study_folder()), state.analysis_key(analysis.study)).result()
+    computed = study_job(str(state.study_folder()), state.analysis_key(analysis.study)).result()
     if view == "compare":
         show_html(outcome)
         if names:
-            show_before_after(analysis, explorer.explorer, names, words)
+            show_before_after(computed, names, words)
         else:
             show_html(plain(words("scenario.none")))
     else:
@@ -66,9 +68,9 @@ def show(analysis: Analysis, words: Words) -> None:
             if scenario is not None and not state.is_sample():
                 show_changes(folder, scenario, analysis, words)
                 sites = site_names(analysis, scenario)
-                show_form(scenario, analysis, explorer.explorer, sites, words)
-        with left:
-            show_map(analysis, explorer.explorer, scenario, words)
+                show_form(scenario, analysis, computed.explorer, sites, words)
+        with left, st.container(key="plan-map-side"):
+            show_map(analysis, computed.explorer, scenario, words)
     address.keep_address(
         view=view if view != _VIEWS[0] else "",
         **{name: str(st.session_state.get(key) or "") for name, key in _ADDRESS.items()},

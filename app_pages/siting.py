@@ -13,7 +13,7 @@ from app_pages.shell import frame, state
 from app_pages.shell.html import head, notice, paragraph, plain, problems, show_html
 from app_pages.siting_page import jobs
 from app_pages.siting_page.accept import show_accept, show_accepted
-from app_pages.siting_page.asked import Asked, candidates_of, explorer_of
+from app_pages.siting_page.asked import Asked, candidates_of, computed_of, explorer_of
 from app_pages.siting_page.form import form, read_address
 from app_pages.siting_page.marks import clear_marks, close_site, closed_sites, reopen_site
 from app_pages.siting_page.results import show_error, show_results
@@ -44,7 +44,7 @@ def show(analysis: Analysis, words: Words) -> None:
     if is_changed:
         jobs.withdraw()
     elif last is not None:
-        job = jobs.running(last, explorer_of(analysis.study))
+        job = jobs.running(last, computed_of(analysis.study))
         answer = job.result() if job.done else None
     layer = asked.layer if asked is not None else state.shown_layer(analysis)
     candidates, problem = _candidates(asked, analysis)

@@ -49,11 +49,11 @@ def _offers(folder: Path, words: Words) -> None:
         _recent(folder, words)
     with right:
         _new(words)
-        studies.from_zip(words, on_open=_to_coverage)
+        studies.from_zip(words, on_open=_to_study)
 
 
-def _to_coverage() -> None:
-    st.switch_page("app_pages/coverage.py")
+def _to_study() -> None:
+    st.switch_page(state.first_page())
 
 
 def _complete(words: Words) -> None:
@@ -62,7 +62,7 @@ def _complete(words: Words) -> None:
     if st.button(words("data.to_coverage"), key="start_to_coverage", type="primary"):
         st.session_state.pop(_COMPLETED, None)
         st.session_state.pop(save.SAVED, None)
-        _to_coverage()
+        _to_study()
 
 
 def _sample(words: Words) -> None:
@@ -70,7 +70,7 @@ def _sample(words: Words) -> None:
     show_html(plain(words("start.sample_about", name=state.title_of(state.SAMPLE, words))))
     if st.button(words("start.open_sample"), key="start_sample"):
         state.open_sample()
-        _to_coverage()
+        _to_study()
 
 
 def _recent(here: Path, words: Words) -> None:
@@ -94,7 +94,7 @@ def _recent(here: Path, words: Words) -> None:
             state.open_folder(folder)
             if unfinished:
                 st.rerun()
-            _to_coverage()
+            _to_study()
     show_html(plain(words("data.kept_in", folder=str(root))))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.add_data.received import Received
+from app_pages.add_data.site_choice import ordinary_moments
 from app_pages.shell.html import sentence
 from geo.readers.table.headers import counted_unit, guess_columns, guess_parents, is_key
 from geo.readers.table.raw_table import RawTable
@@ -21,6 +22,7 @@ __all__ = ["columns_of", "guess", "level_choice"]
 
 NONE = ""
 _PLACE = ("lon", "lat")
+_EXPLAINED = ("group", "serves", "rank", "delay_minutes", "hours")
 _LEVELS = ("province", "city", "county", "township", "village")
 _UNITS = {"人": "people", "户": "households", "个": "estates"}
 
@@ -79,6 +81,8 @@ def columns_of(
     if role == "demand":
         keys |= _demand_keys(received, names, chosen, study, words)
         keys |= _spread_keys(received, table, words)
+    if keys.get("hours"):
+        keys["moments"] = ordinary_moments(words)
     if keys.get("serves"):
         keys["rule"] = "assigned"
     if role == "units":
@@ -98,9 +102,9 @@ def _roles(table: RawTable, role: str, *, seats: bool) -> list[str]:
     if table.geometry is None and (role != "units" or seats):
         roles += _PLACE
     if role == "demand":
-        roles += ["weight", "group", "class"]
+        roles += ["weight", "group", "class", "rank"]
     if role == "layer":
-        roles += ["capacity", "serves"]
+        roles += ["capacity", "serves", "delay_minutes", "hours", "tier", "items"]
     # Units without areas are found by codes.
     if role in ("demand", "layer"):
         roles.append("unit")
@@ -116,7 +120,7 @@ def _column(
         options,
         index=options.index(default),
         format_func=lambda name: name or empty,
-        help=words(f"data.column.{what}_help") if what in ("group", "serves") else None,
+        help=words(f"data.column.{what}_help") if what in _EXPLAINED else None,
         key=received.key(f"column-{what}"),
     )
     return str(chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from geo.readers.table.headers import guess_datum
 from geo.readers.table.raw_table import RawTable
 from geo.roads.roads import Roads
 from geo.study.model import Study
-from geo.workspace.draft import STAND_IN
+from geo.workspace.draft import STAND_IN, is_draft, open_draft
 from geo.workspace.upload import layout_of, own_places, study_roads
 from layers.web_map.base_map import MapWords, base_map
 from layers.web_map.sites import site_data, site_layer
@@ -48,7 +49,9 @@ def _roads(folder: str, stamp: tuple[object, ...]) -> tuple[Roads, Distance]:
     from geo.study.load import load_study
 
     del stamp
-    roads = study_roads(load_study(folder))
+    path = Path(folder)
+    # Roads that came first let an unfinished study check its lists, too.
+    roads = study_roads(open_draft(path) if is_draft(path) else load_study(path))
     return roads, road_distance(roads)
 
 

@@ -19,6 +19,7 @@ from geo.study.model import Study
 from geo.study.presets import presets
 from geo.workspace.edit import Replacement
 from layers.words.catalogue import Words
+from layers.words.programmes.presets import tags_text
 
 __all__ = ["has_osm", "show"]
 
@@ -87,19 +88,22 @@ def _keys(
     preset = str(
         st.selectbox(
             words("sources.preset"),
-            [*presets(), _OWN],
-            format_func=lambda name: words(f"preset.{name}" if name else "sources.own_tags"),
+            [*(name for name, preset in presets().items() if preset.tags), _OWN],
+            format_func=lambda name: _name(name, words),
             key=given.key("preset"),
         )
     )
     keys: dict[str, Any] = {"preset": preset} if preset else {"osm": _tags(given, words)}
     shown = presets()[preset].tags if preset else keys["osm"]
+    if preset and target.layers:
+        # The layer keeps its rule, and takes the tags alone.
+        keys = {"osm": {name: list(values) for name, values in shown.items()}}
     if preset:
-        show_html(plain(words("sources.tags_are", tags=_tags_text(shown))))
+        show_html(plain(words("sources.tags_are", tags=tags_text(shown))))
     capacity = st.checkbox(words("sources.capacity"), key=given.key("capacity"))
     if capacity:
         keys["capacity"] = "capacity"
-    title = words(f"preset.{preset}") if preset else _tags_text(shown)
+    title = words.text(presets()[preset].title) if preset else tags_text(shown)
     if not target.layers:
         keys |= layer_keys(given, title, study, words, about=preset or "tags")
     return keys, title
@@ -128,8 +132,8 @@ def _tags(given: Received, words: Words) -> dict[str, list[str]]:
     return found
 
 
-def _tags_text(tags: Any) -> str:
-    return "; ".join(f"{key}={','.join(values)}" for key, values in tags.items())
+def _name(preset: str, words: Words) -> str:
+    return words.text(presets()[preset].title) if preset else words("sources.own_tags")
 
 
 def _unit_keys(given: Received, study: Study, words: Words) -> tuple[dict[str, Any], str]:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 import streamlit as st
 
+from app_pages.rights.upload_limit import check_upload
 from geo.base.errors import StudyError
 from geo.base.messages import one_line
 from geo.base.scratch import ScratchFolder
@@ -98,6 +99,11 @@ def take(key: str) -> None:
     if given is None:
         return
     folder = ScratchFolder("quarterhour-upload-")
+    try:
+        check_upload(shown_name(given.name), given.size)
+    except StudyError as error:
+        st.session_state[_RECEIVED] = Received(given.file_id, folder, error=error)
+        return
     path = Path(folder.name) / "upload"
     with path.open("wb") as target:
         given.seek(0)

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from app_pages.add_data.amounts import amount_keys, demand_cells
 from app_pages.add_data.save import SAVED, copy_target
+from app_pages.add_data.site_choice import site_choice_keys
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, sentence, show_html, step_heading
 from geo.base.errors import QuarterhourError, StudyError
-from geo.base.quality_log import QualityLog
-from geo.readers.inputs.sources import demand_table
 from geo.readers.table.class_codes import class_words
-from geo.study.model import Layer, ProfileName, Study
+from geo.study.model import Layer, Study
+from geo.study.profiles import profile_names
 from geo.workspace.edit import copy_study, edit_layer
 from geo.workspace.folder import new_study_folder, studies_folder
 from layers.words.catalogue import Words
+from layers.words.nouns import named_profile
 from layers.words.phrases import layer_title
+from layers.words.programmes.indicator import limit_line
 
 __all__ = ["rule_keys", "show_edit"]
 
 _OWN = ""
-_PROFILES: tuple[ProfileName, ...] = get_args(ProfileName)
 _DIRECTIONS = ("to", "from")
 _COMMAS = str.maketrans("，、；;", ",,,,")
 # A column with more values than this is not offered as a filter.
@@ -53,9 +55,9 @@ def rule_keys(
     with left:
         profile = st.selectbox(
             words("data.profile"),
-            _PROFILES,
-            index=_PROFILES.index(former.profile) if former else 0,
-            format_func=lambda name: sentence(words(f"export.profile.{name}")),
+            names := profile_names(study.profiles),
+            index=names.index(former.profile) if former else 0,
+            format_func=lambda name: sentence(named_profile(name, study, words)),
             key=f"{prefix}-profile",
         )
     with right:
@@ -74,7 +76,8 @@ def rule_keys(
     with left:
         if parsed := _bands(_band_text(prefix, next(iter(limit)), former, words)):
             keys["bands"] = parsed
-    return keys | _whose(prefix, study, former, (right, left), words)
+    keys |= _whose(prefix, study, former, (right, left), words)
+    return keys | site_choice_keys(prefix, study, former, words)
 
 
 def _limit(prefix: str, former: Layer | None, words: Words) -> dict[str, float]:
@@ -168,18 +171,11 @@ def _whose(
 def _filters(folder: str, key: str, *, _study: Study) -> dict[str, list[str]]:
     """Columns of the demand that have few values, with their values."""
     del folder, key
-    if _study.demand.osm is not None or _study.demand.path.lower().endswith((".tif", ".tiff")):
-        return {}
-    try:
-        table = demand_table(_study, QualityLog())[2]
-    except StudyError:  # shown where the study is checked
-        return {}
     found: dict[str, list[str]] = {}
-    for name in table.frame.columns:
-        cells = table.frame[name].to_numpy(dtype=object)
+    for name, cells in demand_cells(_study).items():
         values = set(class_words(cells, locale=_study.study.locale)) - {""}
         if 1 < len(values) <= min(_MOST_VALUES, len(np.unique(cells)) + 1, len(cells) // 2):
-            found[str(name)] = sorted(str(value) for value in values)
+            found[name] = sorted(str(value) for value in values)
     return found
 
 
@@ -208,11 +204,13 @@ def show_edit(study: Study, words: Words) -> None:
     prefix = f"data-rule-{key}-{state.analysis_key(study)[:8]}"
     text = titles[former.key]
     title = st.text_input(words("data.title"), value=text, max_chars=60, key=f"{prefix}-title")
+    show_html(plain(limit_line(former, words)))
     try:
         keys = rule_keys(prefix, study, words, former)
     except StudyError as error:
         show_html(problems(error, words))
         return
+    keys |= amount_keys(prefix, study, former, words)
     keys["service"] = former.service_key
     # A title in two languages is kept until it is changed.
     if title.strip() == text:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from app_pages.add_data.presets import offer_template
 from app_pages.add_data.received import Received
 from app_pages.add_data.rule import rule_keys
 from geo.study.model import Layer, Study
@@ -38,6 +39,9 @@ def replaced_layers(study: Study, words: Words) -> tuple[str, ...]:
             key="data_replaced",
         )
     )
+    preset = study.layer(key).template
+    if preset is not None:
+        offer_template(preset, words)
     path = study.layer(key).path
     same = [other.key for other in study.layers if path and other.path == path and other.key != key]
     if not same:

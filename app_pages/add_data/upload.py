@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app_pages.add_data import from_osm, road_file, rule, save
+from app_pages.add_data import from_osm, presets, road_file, rule, save
 from app_pages.add_data.columns import columns_of
 from app_pages.add_data.datum_evidence import place_keys, show_place
 from app_pages.add_data.received import Received, received, take, uploader_key
@@ -20,12 +20,13 @@ from geo.checks.datum import DATUM_NAMES
 from geo.readers.table.raw_table import Choice, RawTable
 from geo.study.model import Study
 from geo.workspace.edit import Replacement
+from geo.workspace.from_preset.add import list_columns
 from geo.workspace.upload import Upload, input_kind, parts_of, read_preview
 from layers.words.catalogue import Words
 
 __all__ = ["show", "show_target"]
 
-_ROLES = ("layer_new", "layer_replace", "layer_rule", "demand", "units", "network")
+_ROLES = ("layer_new", "preset", "layer_replace", "layer_rule", "demand", "units", "network")
 # The roles that can be read from the OSM file of the network.
 _FROM_OSM = ("layer", "demand", "units")
 _PREVIEW_ROWS = 10
@@ -57,6 +58,9 @@ def _from_source(study: Study, target: Target, left: Any, right: Any, words: Wor
     with left:
         if target.role == "layer_rule":
             rule.show_edit(study, words)
+            return
+        if target.role == "preset":
+            presets.show_presets(study, words)
             return
         if target.role in _FROM_OSM and from_osm.has_osm(study):
             source = st.segmented_control(
@@ -169,8 +173,8 @@ def _target(study: Study, words: Words) -> Target:
         format_func=lambda key: words(f"data.role.{key}"),
         key="data_role",
     )
-    if role == "layer_rule":
-        return Target("layer_rule")
+    if role in ("layer_rule", "preset"):
+        return Target(str(role))
     if role == "layer_replace":
         return Target("layer", replaced_layers(study, words))
     return Target("layer" if role == "layer_new" else str(role))
@@ -254,7 +258,15 @@ def _settings(
             keys |= road_file.kept_overrides(upload, study, words)
         return columns, keys
     columns, named = columns_of(given, table, target.role, study, words, seats=seats)
-    keys |= named
+    keys |= _preset_columns(target, table, study) | named
     role = "seats" if seats else target.role
     keys |= place_keys(given, table, columns, role, study, words)
     return columns, keys
+
+
+def _preset_columns(target: Target, table: RawTable, study: Study) -> dict[str, Any]:
+    """The columns that the preset of the layer knows, where the file is the list it waits for."""
+    if target.role != "layer" or not target.layers:
+        return {}
+    preset = study.layer(target.layers[0]).template
+    return {} if preset is None else dict(list_columns(preset, table, study))

@@ -12,7 +12,7 @@ from geo.analysis import Analysis
 from geo.inputs.unit_tree import Place, Places
 from geo.study.model import Layer
 from layers.words.catalogue import Words
-from layers.words.phrases import level_name, limit_words, profile_name, service_title
+from layers.words.phrases import level_name, limit_words, profile_name, rule_key, service_title
 
 __all__ = ["choose_place", "choose_rule"]
 
@@ -38,8 +38,9 @@ def choose_rule(analysis: Analysis, words: Words) -> None:
     )
     rules = {layer.key: layer for layer in known if layer.service_key == service}
     chosen = _rule(rules, str(service), words)
-    _limit(analysis, rules[chosen], words)
-    shades = shades_of(analysis)
+    if rules[chosen].tried:
+        _limit(analysis, rules[chosen], words)
+    shades = shades_of(analysis, chosen)
     if len(shades) < 2:
         st.session_state["shade"] = shades[0]
         return
@@ -48,7 +49,9 @@ def choose_rule(analysis: Analysis, words: Words) -> None:
     st.segmented_control(
         words("coverage.shade"),
         shades,
-        format_func=lambda shade: words(f"colours.{shade}"),
+        format_func=lambda shade: words(
+            rule_key(rules[chosen], f"colours_{shade}", words, plain=f"colours.{shade}")
+        ),
         key="shade",
         required=True,
     )

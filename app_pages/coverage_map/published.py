@@ -33,8 +33,9 @@ from layers.web_map.sites import site_data
 from layers.web_map.uncovered_demand import demand_data
 from layers.web_map.units import border_data, unit_data, unit_shapes
 from layers.words.catalogue import Words
+from layers.words.lines.capacity import capacity_amount
 from layers.words.numbers import amount
-from layers.words.phrases import share_by_time_name
+from layers.words.phrases import counted_study, share_by_time_name
 from layers.words.travel_texts import change_measure
 
 if TYPE_CHECKING:
@@ -113,13 +114,14 @@ def published_values(
     del key, locale, level
     rule = _analysis.study.layer(layer)
     label = _words("together.share") if by == "together" else share_by_time_name(rule, _words)
+    counted = counted_study(_analysis.study, rule)
     tooltips: dict[str, list[str]] = {}
     for row in _shading.table.to_dict("records"):
         left = round(row["demand_total"] - row["demand_covered"], 6)
         lines = [
             str(row["unit_name"]),
-            _words("hover.share", label=label, share=_words.share(row["share_by_time"])),
-            _words("hover.uncovered", amount=amount(left, _analysis.study, _words)),
+            _words("hover.share", label=label, share=_words.share(row["share"])),
+            _words("hover.uncovered", amount=amount(left, counted, _words)),
         ]
         if by in ("presence", "difference"):
             lines.append(
@@ -129,6 +131,9 @@ def published_values(
                     share=_words.share(row["share_by_presence"], 0),
                 )
             )
+        if by == "short" and row["value"] == row["value"]:
+            short = capacity_amount(row["short"], rule, _analysis.study, _words)
+            lines.append(_words("hover.short", share=_words.share(row["value"]), amount=short))
         tooltips[str(row["unit_id"])] = lines
     return publish(unit_data(_shading.classes(), tooltips))
 

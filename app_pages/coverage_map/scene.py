@@ -149,7 +149,7 @@ def _one_a_service(base: Analysis, key: str) -> tuple[str, ...]:
     shown = study.layer(key)
     chosen: dict[str, Layer] = {}
     for layer in study.layers:
-        if layer.key not in base.summary["layers"]:
+        if layer.of_objects or layer.key not in base.summary["layers"]:
             continue
         known = chosen.get(layer.service_key)
         if known is None or (known.profile != shown.profile and layer.profile == shown.profile):
@@ -188,10 +188,10 @@ def _what_if(explorer: Explorer, base: Analysis, view: View) -> tuple[Analysis, 
     if view.limit is None and not view.on_trial:
         return base, None
     sites = _site_changes(view)
-    # Only the panel of a site shows the demand within its reach.
-    shown = explorer.analysis_with(
-        view.layer, limit=view.limit, catchments=bool(view.site), **sites
-    )
+    # Only the panel of a site shows the demand within its reach, and only it and the shading by
+    # shortage show what depends on capacity.
+    asked = bool(view.site) or view.shade == "short"
+    shown = explorer.analysis_with(view.layer, limit=view.limit, catchments=asked, **sites)
     change = explorer.change(view.layer, limit=view.limit, **sites) if view.on_trial else None
     return shown, change
 

@@ -14,8 +14,9 @@ from geo.inputs.unit_tree import Places
 from geo.study.model import Layer
 from layers.export.gap_list import time_texts
 from layers.words.catalogue import Words
+from layers.words.lines.capacity import capacity_unit
 from layers.words.numbers import up_to_tenths
-from layers.words.phrases import level_name, limit_text, unit_word
+from layers.words.phrases import level_name, limit_text, rule_key, unit_word
 from layers.words.travel_texts import medians_beyond
 
 __all__ = ["show_table", "shown_units"]
@@ -25,7 +26,7 @@ def shown_units(analysis: Analysis, view: View, places: Places) -> pd.DataFrame:
     """The units of the level shown within the chosen unit, by id.
 
     Columns unit_id, unit_name, the level above, sites, has_site, demand_total, uncovered,
-    share_by_time and minutes_p50.
+    the layer's share and minutes_p50.
     """
     units = analysis.units
     rows = units[(units["layer"] == view.layer) & (units["level"] == view.level)]
@@ -48,7 +49,8 @@ def shown_units(analysis: Analysis, view: View, places: Places) -> pd.DataFrame:
 def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, words: Words) -> None:
     """Show the table; every column can be sorted."""
     rows = shown_units(analysis, view, places)
-    unit = unit_word(analysis.study, words)
+    unit = unit_word(analysis.study, words, layer)
+    share = rule_key(layer, "table_share", words, plain="table.share")
     with_path = medians_beyond(analysis, layer.key, view.level)
     later = rows["minutes_p50"].isna() & rows["unit_id"].astype(str).isin(with_path)
     table = pd.DataFrame(
@@ -56,25 +58,33 @@ def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, wor
             "unit": rows["unit_name"],
             "above": rows["above"],
             "sites": rows["sites"],
-            "share": rows["share_by_time"] * 100,
+            "share": rows[layer.share] * 100,
             "total": rows["demand_total"],
             "uncovered": rows["uncovered"],
             "median": time_texts(up_to_tenths(rows["minutes_p50"]), later, analysis.study, words),
             "id": rows["unit_id"],
         }
     )
+    short = "capacity" in analysis.summary["layers"][layer.key]
+    if short:
+        table["served"], table["short"] = rows["served"], rows["short"]
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     whole = "%d" if (table["total"] % 1 == 0).all() else "%.1f"
     columns: dict[str, Any] = {
         "unit": text(sentence(level_name(view.level, words))),
         "above": text(words("table.above")),
         "sites": number(words("table.sites"), format="%d"),
-        "share": number(words("table.share", limit=limit_text(layer, words)), format="%.1f"),
+        "share": number(words(share, limit=limit_text(layer, words)), format="%.1f"),
         "total": number(words("table.total", unit=unit), format=whole),
         "uncovered": number(words("table.uncovered", unit=unit), format=whole),
         "median": text(words("gaps.median_minutes"), alignment="right"),
         "id": text(words("table.id")),
     }
+    if short:
+        counted = capacity_unit(layer, analysis.study, words)
+        columns["served"] = number(words("table.served", unit=counted), format=whole)
+        columns["short"] = number(words("table.short", unit=counted), format=whole)
+        columns["id"] = columns.pop("id")
     if not table["above"].any():
         del columns["above"]
     st.dataframe(

@@ -39,7 +39,7 @@ __all__ = [
 
 # The sites that an address may close or move on trial.
 MOST_CHANGES = 60
-SHADES = ("time", "presence", "difference", "together")
+SHADES = ("time", "presence", "difference", "short", "together")
 CLICKS = ("look", "from", "put")
 MOST_TRIALS = 30
 _LONGEST_METRES = 50_000.0
@@ -120,9 +120,9 @@ def read_view(query: Mapping[str, str], analysis: Analysis, places: Places) -> V
         view = replace(view, layer=query["layer"])
     layer = analysis.study.layer(view.layer)
     limit = limit_from(query.get("limit", ""), layer, analysis)
-    if limit is not None and limit != own_limit(layer):
+    if layer.tried and limit is not None and limit != own_limit(layer):
         view = replace(view, limit=limit)
-    if query.get("shade", "") in shades_of(analysis):
+    if query.get("shade", "") in shades_of(analysis, view.layer):
         view = replace(view, shade=query["shade"])
     if query.get("level", "") in places.levels:
         view = replace(view, level=query["level"])
@@ -139,7 +139,7 @@ def read_view(query: Mapping[str, str], analysis: Analysis, places: Places) -> V
     put = _places(query.get("put", ""))[:MOST_TRIALS]
     if start:
         view = replace(view, click="from", start=start[0])
-    if put or closed or moved:
+    if layer.tried and (put or closed or moved):
         click = "put" if not start else "from"
         view = replace(view, click=click, put=put, closed=closed, moved=moved)
     return view
@@ -179,16 +179,24 @@ def view_query(view: View, analysis: Analysis) -> dict[str, str]:
     return query
 
 
-def shades_of(analysis: Analysis) -> tuple[str, ...]:
-    """The shades to choose from; ``together`` only where the study has several services.
+def shades_of(analysis: Analysis, key: str) -> tuple[str, ...]:
+    """The shades of a layer to choose from.
 
+    ``short`` only where the layer has capacities, ``together`` where there are several services.
     Only the first where units have no areas: nothing on the map is coloured.
     """
     if not analysis.has_borders:
         return SHADES[:1]
     study = analysis.study
-    services = {study.layer(key).service_key for key in analysis.summary["layers"]}
-    return SHADES if len(services) > 1 else SHADES[:-1]
+    layers = [study.layer(other) for other in analysis.summary["layers"]]
+    services = {layer.service_key for layer in layers if not layer.of_objects}
+    left_out = set() if len(services) > 1 else {"together"}
+    if not study.layer(key).travels:
+        left_out.add("difference")
+    if study.layer(key).of_objects:
+        left_out |= {"presence", "together"}
+    left_out |= set() if "capacity" in analysis.summary["layers"][key] else {"short"}
+    return tuple(shade for shade in SHADES if shade not in left_out)
 
 
 def own_limit(layer: Layer) -> float:
@@ -239,16 +247,19 @@ def session_view(analysis: Analysis, places: Places) -> View:
         if of == service and s in sites and s not in closed
     )
     level = state.get("level", usual.level)
+    put = tuple(state.get("put", ()))
+    if not layer.tried:
+        limit, put, closed, moved = None, (), (), ()
     return View(
         layer=key,
         limit=None if limit is None or limit == own_limit(layer) else limit,
-        shade=_one_of(state.get("shade"), shades_of(analysis)),
+        shade=_one_of(state.get("shade"), shades_of(analysis, key)),
         level=level if level in places.levels else usual.level,
         unit=unit if places.get(unit) is not None else "",
         site=site if site in sites else "",
         click=_one_of(state.get("click"), CLICKS),
         start=state.get("start"),
-        put=tuple(state.get("put", ())),
+        put=put,
         closed=closed,
         moved=moved,
     )

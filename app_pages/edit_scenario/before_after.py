@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.rights.on_download import on_download
+from app_pages.runs.server_queue import QUEUED, run_queue, session_user
+from app_pages.runs.studies import ComputedStudy, on_study
 from app_pages.shell import state
-from app_pages.shell.frame import remaining_text
-from app_pages.shell.html import head, plain, problems, show_html, text_table
+from app_pages.shell.frame import remaining_text, show_stage
+from app_pages.shell.html import head, plain, problems, sentence, show_html, text_table
 from app_pages.shell.shared_jobs import SharedJobs
 from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError
@@ -24,7 +27,7 @@ from layers.words.catalogue import Words, words_for
 if TYPE_CHECKING:  # the engine takes seconds to load
     from geo.questions.explorer import Explorer
 
-__all__ = ["AFTER", "BEFORE", "compared", "show_before_after"]
+__all__ = ["AFTER", "BEFORE", "compared", "show_before_after", "states_compared"]
 
 BEFORE, AFTER = "scenario_before", "scenario_after"
 # The study without a scenario.
@@ -32,7 +35,8 @@ _AS_IT_IS = ""
 _REQUEST_LIFETIME_S = 90.0
 _WAIT_S = 0.6
 _HEIGHT = 760
-_MAP = "compare.html"
+_MAP, _BOOK = "compare.html", "compare.xlsx"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class ComparedStates:
     lines : list of str
     page : str
         compare.html.
+    workbook : bytes
+        compare.xlsx.
     archive : bytes
         compare.zip.
     """
@@ -53,18 +59,18 @@ class ComparedStates:
     rows: list[list[str]]
     lines: list[str]
     page: str
+    workbook: bytes
     archive: bytes
 
 
 @st.cache_resource(show_spinner=False)
 def _jobs() -> SharedJobs[ComparedStates]:
-    return SharedJobs(keep=6, request_lifetime_s=_REQUEST_LIFETIME_S)
+    return SharedJobs(keep=6, request_lifetime_s=_REQUEST_LIFETIME_S, in_turn=run_queue() is None)
 
 
-def show_before_after(
-    analysis: Analysis, explorer: Explorer, names: list[str], words: Words
-) -> None:
+def show_before_after(computed: ComputedStudy, names: list[str], words: Words) -> None:
     """Choose two states, and show what differs."""
+    analysis = computed.analysis
     folder = Path(analysis.study.folder)
     states = [_AS_IT_IS, *names]
     with st.container(key="plan-states", horizontal=True, gap="small"):
@@ -84,8 +90,14 @@ def show_before_after(
         state.analysis_key(analysis.study), before, after, *contents, words.locale,
     )  # fmt: skip
 
+    user = session_user()
+
     def work(progress: Progress) -> ComparedStates:
-        return compared(explorer, before, after, words.locale, progress)
+        found: ComparedStates = on_study(
+            computed, states_compared, progress, user=user,
+            before=before, after=after, locale=words.locale,
+        )  # fmt: skip
+        return found
 
     job = _jobs().request(state.session_id(), name, work)
     try:
@@ -98,6 +110,13 @@ def show_before_after(
         show_html(problems(error, words))
         return
     _show(found, before, after, words)
+
+
+def states_compared(
+    progress: Progress, analysis: Analysis, explorer: Explorer, **named: str
+) -> ComparedStates:
+    """`compared`, as work on a study."""
+    return compared(explorer, named["before"], named["after"], named["locale"], progress)
 
 
 def compared(
@@ -120,6 +139,7 @@ def compared(
         comparison_rows(found, new.study, words),
         comparison_lines(found, words),
         parts[_MAP].decode(),
+        parts[_BOOK],
         comparison_zip(parts),
     )
 
@@ -131,6 +151,9 @@ def _show_progress(job: Job[ComparedStates], name: tuple[object, ...]) -> None:
     if job.done or not _jobs().renew(state.session_id(), name):
         st.rerun()
     progress = job.progress.state
+    if progress.stage == QUEUED:
+        show_stage(progress, words)
+        return
     share = progress.done / progress.total if progress.total else 0.0
     st.progress(min(share, 1.0), text=words("scenario.comparing"))
     show_html(plain(remaining_text(progress, words)))
@@ -138,16 +161,23 @@ def _show_progress(job: Job[ComparedStates], name: tuple[object, ...]) -> None:
 
 def _show(found: ComparedStates, before: str, after: str, words: Words) -> None:
     show_html(head(words("scenario.by_layer")))
-    show_html(text_table(found.rows[0], found.rows[1:]), plain(*found.lines))
-    labels = [name or words("compare.as_it_is") for name in (before, after)]
-    st.download_button(
-        words("scenario.download"),
-        found.archive,
-        file_name=file_name(f"{labels[0]} - {labels[1]}.zip"),
-        mime="application/zip",
-        key="plan-download",
-        on_click="ignore",
+    show_html(
+        text_table([sentence(name) for name in found.rows[0]], found.rows[1:]), plain(*found.lines)
     )
+    labels = [name or words("compare.as_it_is") for name in (before, after)]
+    with st.container(key="plan-downloads", horizontal=True, gap="small"):
+        for key, word, content, ending, mime in (
+            ("plan-download", "scenario.download", found.archive, "zip", "application/zip"),
+            ("plan-download-xlsx", "scenario.download_xlsx", found.workbook, "xlsx", _XLSX),
+        ):
+            st.download_button(
+                words(word),
+                content,
+                file_name=file_name(f"{labels[0]} - {labels[1]}.{ending}"),
+                mime=mime,
+                key=key,
+                on_click=on_download(),
+            )
     show_html(head(words("scenario.map_title")))
     # Text of files is text there, and its policy lets no script run but its own.
     st.iframe(found.page, height=_HEIGHT)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app_pages.add_data.received import shown_name
 from app_pages.edit_scenario import session
+from app_pages.edit_scenario.loose_ends import show_loose_ends
 from app_pages.shell import state
 from app_pages.shell.html import head, plain, show_html
 from geo.analysis import Analysis
@@ -27,9 +29,10 @@ from geo.scenarios.changes import (
     SlowRoad,
     Speed,
 )
-from geo.study.model import ProfileName
+from geo.study.profiles import BUILT_IN
 from layers.words.catalogue import Words
 from layers.words.lines.change import road_class_name
+from layers.words.nouns import named_profile
 from layers.words.phrases import layer_title
 
 if TYPE_CHECKING:  # the engine takes seconds to load
@@ -45,7 +48,7 @@ KINDS = (
 # Those for which the map is clicked.
 BY_CLICK = KINDS[:7]
 _CLASSES = ("footway", "path", "cycleway", "residential", "tertiary", "secondary", "primary")
-_PROFILES = ("", *get_args(ProfileName))
+_PROFILES = ("", *BUILT_IN)
 _ON_ROAD = {"close_road": CloseRoad, "open_road": OpenRoad, "slow_road": SlowRoad}
 _COUNTS_AS = ("real", "correction")
 _DRAWN_HIGHEST_KMH = 200.0
@@ -73,8 +76,12 @@ def show_form(
         format_func=lambda kind: words(f"compare.{kind}"), key=f"plan-kind-{do}",
         help=words("scenario.counts_as_help"),
     )  # fmt: skip
+    loose = False
+    if do == "add_road" and make is not None and isinstance(road := make(counted), AddRoad):
+        loose = bool(show_loose_ends(road, scenario, explorer, words))
+    word = "scenario.add_loose" if loose else "scenario.add_button"
     st.button(
-        words("scenario.add_button"), key="plan-add", type="primary", disabled=make is None,
+        words(word), key="plan-add", type="primary", disabled=make is None,
         on_click=_add, args=(scenario, make, counted, explorer, words),
     )  # fmt: skip
 
@@ -99,8 +106,8 @@ _Make = Callable[[str], Change] | None
 
 def _layer(analysis: Analysis, words: Words) -> str:
     """The layer that the change is about; the map shows its sites."""
-    keys = [layer.key for layer in analysis.study.layers]
-    shown = state.shown_layer(analysis)
+    keys = state.tried_layers(analysis)
+    shown = state.shown_layer(analysis, keys)
 
     def show() -> None:
         state.show_layer(analysis.study, str(st.session_state["plan-layer"]))
@@ -256,24 +263,26 @@ def _speed(analysis: Analysis, names: Mapping[Any, str], words: Words) -> _Make:
     used = list(dict.fromkeys(layer.profile for layer in analysis.study.layers))
     profile = st.selectbox(
         words("data.profile"), used, key="plan-profile",
-        format_func=lambda name: words(f"export.profile.{name}"),
+        format_func=lambda name: named_profile(name, analysis.study, words),
     )  # fmt: skip
-    if profile == "drive":
+    from geo.network.profiles import profile_of
+
+    travel = profile_of(profile, analysis.study.profiles)
+    # A profile of the study's own is named by a layer that uses it.
+    of = next(layer.key for layer in analysis.study.layers if layer.profile == profile)
+    who: dict[str, Any] = {"profile": profile} if profile in BUILT_IN else {"layer": of}
+    if travel.mode == "drive":
         factor = st.number_input(
             words("scenario.speed_factor"), min_value=0.1, max_value=5.0, value=1.0, step=0.1,
             key="plan-speed-factor",
         )  # fmt: skip
-        return lambda kind: Speed(
-            do="speed", profile=profile, factor=factor, kind=_kind(kind, "real")
-        )
-    from geo.network.profiles import profile_of
-
-    now = profile_of(profile, analysis.study.profiles).kmh
+        return lambda kind: Speed(do="speed", **who, factor=factor, kind=_kind(kind, "real"))
+    now = travel.kmh
     kmh = st.number_input(
         words("scenario.kmh"), min_value=0.5, max_value=60.0, value=float(now), step=0.1,
         key=f"plan-kmh-{profile}",
     )  # fmt: skip
-    return lambda kind: Speed(do="speed", profile=profile, kmh=kmh, kind=_kind(kind, "real"))
+    return lambda kind: Speed(do="speed", **who, kmh=kmh, kind=_kind(kind, "real"))
 
 
 def _demand(analysis: Analysis, names: Mapping[Any, str], words: Words) -> _Make:
@@ -285,19 +294,19 @@ def _demand(analysis: Analysis, names: Mapping[Any, str], words: Words) -> _Make
 
 
 def _demand_file(analysis: Analysis, names: Mapping[Any, str], words: Words) -> _Make:
-    now = Path(analysis.study.demand.path)
+    study = analysis.study
     file = st.file_uploader(
-        words("scenario.demand_upload", file=now.name), type=[now.suffix.lstrip(".")],
-        key="plan-demand-file",
-    )  # fmt: skip
+        words("scenario.demand_upload", file=study.shown_file(study.demand_file)),
+        key=f"plan-demand-file-{st.session_state.get(session.FILE_TURN, 0)}",
+    )
     if file is None:
         return None
-    content, folder = file.getvalue(), Path(analysis.study.folder)
+    name, content, folder = shown_name(file.name), file.getvalue(), Path(study.folder)
 
     def made(kind: str) -> Change:
         from geo.scenarios.store import keep_demand_file
 
-        path = keep_demand_file(folder, str(st.session_state[session.OPEN]), content, now.suffix)
+        path = keep_demand_file(folder, name, content)
         return Demand(do="demand", path=path, kind=_kind(kind, "correction"))
 
     return made

@@ -9,7 +9,7 @@ import streamlit as st
 from app_pages.edit_scenario import session
 from app_pages.shell import state
 from app_pages.shell.html import head, label_text, plain, problems, show_html
-from app_pages.shell.own_copy import own_copy
+from app_pages.shell.keep_scenario import own_copy
 from app_pages.shell.scenario_actions import default_name, manage_buttons, say
 from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError

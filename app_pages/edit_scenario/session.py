@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.shell.html import notice
 from app_pages.shell.scenario_actions import say
-from geo.scenarios.changes import AddRoad, Change, Scenario
+from geo.base.errors import QuarterhourError
+from geo.scenarios.changes import Change, Scenario
 from geo.scenarios.store import (
+    demand_files,
+    forget_demand_file,
     load_scenario,
     put_back_scenario,
     save_scenario,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:  # the engine takes seconds to load
 
 __all__ = [
     "DO",
+    "FILE_TURN",
     "LINE",
     "OPEN",
     "PLACE",
@@ -41,6 +44,7 @@ __all__ = [
 OPEN, DO = "scenario_open", "scenario_do"
 # What the map was clicked for: a place, a site, a road, the vertices of a new road.
 PLACE, SITE, ROAD, LINE = "scenario_place", "scenario_site", "scenario_road", "scenario_line"
+FILE_TURN = "scenario_file_turn"
 _UNDO = "scenario_undo"
 _MOST_UNDO = 50
 
@@ -49,6 +53,8 @@ def forget_drawing() -> None:
     """Forget what was clicked on the map."""
     for key in (PLACE, SITE, ROAD, LINE):
         st.session_state.pop(key, None)
+    # A widget of another key is empty.
+    st.session_state[FILE_TURN] = st.session_state.get(FILE_TURN, 0) + 1
 
 
 def add_change(
@@ -56,22 +62,21 @@ def add_change(
 ) -> bool:
     """Add a change to a scenario, if the engine accepts it; whether it was added."""
     from geo.scenarios.apply import apply_scenario
-    from geo.scenarios.new_roads import loose_ends
 
     def added() -> str:
         known = load_scenario(folder, name)
+        before = demand_files(folder)
         change = make()
         edited = Scenario(name, known.note, (*known.changes, change))
-        apply_scenario(explorer.study, edited, inputs=explorer.inputs)
-        save_edit(folder, name, lambda: save_scenario(folder, edited, replace=True))
-        text = words("scenario.added")
-        if isinstance(change, AddRoad):
-            _, before = apply_scenario(explorer.study, known, inputs=explorer.inputs)
-            ends = loose_ends(before.roads.roads, change)
-            if ends:
-                points = words("lead.places_join").join(map(str, ends))
-                return notice(f"{text}{words('scenario.loose_end', points=points)}")
-        return text
+        try:
+            apply_scenario(explorer.study, edited, inputs=explorer.inputs)
+            save_edit(folder, name, lambda: save_scenario(folder, edited, replace=True))
+        except QuarterhourError:
+            file = getattr(change, "path", None)
+            if file is not None and file not in before:
+                forget_demand_file(folder, file)
+            raise
+        return words("scenario.added")
 
     done = say(words, added)
     if done:

@@ -1,1 +1,1 @@
-"""The columns of the list on the Gaps page."""
+"""The list on the Gaps page: its columns, and the step from its rows into the ledger."""

@@ -12,6 +12,8 @@ from streamlit_folium import st_folium
 
 from app_pages.add_data.save import list_findings
 from app_pages.manage_data import join_ends
+from app_pages.rights.on_download import on_download
+from app_pages.runs.server_queue import QUEUED, in_worker, run_queue, session_user
 from app_pages.shell import state
 from app_pages.shell.html import (
     plain,
@@ -23,9 +25,10 @@ from app_pages.shell.html import (
     text_table,
 )
 from app_pages.shell.served_files import leaflet_assets, publish
+from app_pages.shell.shared_jobs import SharedJob
+from geo.base.access import guard
 from geo.base.cache import default_cache
 from geo.base.errors import CancelledError, QuarterhourError
-from geo.base.jobs import Job
 from geo.base.progress import Progress
 from geo.base.quality_log import QUALITY_COLUMNS, InputCount
 from geo.study.load import load_study
@@ -39,12 +42,15 @@ from layers.web_map.units import border_data, border_layer
 from layers.words.catalogue import Words
 from layers.words.lines.finding import SEVERITIES, counts_line, problem_text
 from layers.words.phrases import layer_title, map_notice, osm_attribution
+from server.runs.task import Task
 
-__all__ = ["show"]
+__all__ = ["checked", "show"]
 
 _COLOURS = {"error": "#b3261e", "warning": "#c77700", "info": "#1f5f8b"}
 _MAP_HEIGHT = 360
 _MOST_ON_MAP = 5_000
+_REQUEST_LIFETIME_S = 90.0
+_CANCELLED = "check_cancelled"  # key of the study whose check this session has cancelled
 # Margin around the units.
 _MARGIN_DEG = 0.01
 
@@ -72,35 +78,53 @@ class Report:
 
 # One for all sessions, like the analysis.
 @st.cache_resource(show_spinner=False, max_entries=3)
-def _job(folder: str, key: str) -> Job[Report]:
+def _job(folder: str, key: str) -> SharedJob[Report]:
     """The check of the study in `folder` in the state `key`."""
     del key
+    user = session_user()
 
     def work(progress: Progress) -> Report:
-        progress.stage("loading")
-        from geo import pipeline
-        from geo.base.quality_log import QualityLog
-        from geo.checks.finding_places import finding_places
-        from geo.readers.inputs.units import read_units
-        from layers.shapes.units import simplified_units
+        queue = run_queue()
+        if queue is None:
+            return checked(progress, folder)
+        task = Task("app_pages.manage_data.quality:checked", {"folder": folder})
+        found: Report = in_worker(queue, user, task, progress)
+        return found
 
-        study = load_study(folder)
-        quality, inputs = pipeline.check(study, cache=default_cache(), progress=progress)
-        areas = read_units(study, QualityLog())
-        outlines = [shape for shape in simplified_units(areas).geometry if not shape.is_empty]
-        return Report(
-            quality, tuple(inputs), finding_places(study, quality, cache=default_cache()), outlines
-        )
+    return SharedJob(work, request_lifetime_s=_REQUEST_LIFETIME_S)
 
-    return Job(work)
+
+def checked(progress: Progress, folder: str) -> Report:
+    """Check a study."""
+    progress.stage("loading")
+    from geo import pipeline
+    from geo.base.quality_log import QualityLog
+    from geo.checks.finding_places import finding_places
+    from geo.readers.inputs.units import read_units
+    from layers.shapes.units import simplified_units
+
+    study = load_study(folder)
+    quality, inputs = pipeline.check(study, cache=default_cache(), progress=progress)
+    areas = read_units(study, QualityLog())
+    outlines = [shape for shape in simplified_units(areas).geometry if not shape.is_empty]
+    return Report(
+        quality, tuple(inputs), finding_places(study, quality, cache=default_cache()), outlines
+    )
 
 
 def show(study: Study, words: Words) -> None:
     """The whole section."""
     folder, key = str(study.folder), state.analysis_key(study)
+    guard.demand("read", study.folder)  # it is about all rows of the files
     job = _job(folder, key)
     if not job.done:
-        _watch(job)
+        if st.session_state.get(_CANCELLED) != key:
+            _watch(job, key)
+            return
+        show_html(plain(words("app.cancelled")))  # it may go on for other sessions
+        if st.button(words("data.check_again"), key="data_check_again"):
+            st.session_state.pop(_CANCELLED)
+            st.rerun()
         return
     try:
         report = job.result()
@@ -116,21 +140,26 @@ def show(study: Study, words: Words) -> None:
         _report(report, study, words)
         return
     if st.button(words("data.check_again"), key="data_check_again"):
+        st.session_state.pop(_CANCELLED, None)
         _job.clear(folder, key)
         st.rerun()
 
 
 @st.fragment(run_every=0.5)
-def _watch(job: Job[Report]) -> None:
+def _watch(job: SharedJob[Report], key: str) -> None:
     """Show the stage of the check; rerun the page when it is done."""
     if job.done:
         st.rerun()
-    words = state.words()
-    stage = job.progress.state.stage
-    text = words("data.checking", stage=words.get(f"stage.{stage}", stage))
+    words, progress = state.words(), job.progress.state
+    text = words("data.checking", stage=words.get(f"stage.{progress.stage}", progress.stage))
+    if progress.stage == QUEUED:
+        text = words("app.queued", place=words.number(progress.total))
     st.html(f'<p class="qh-plain" role="status">{escape(text)}</p>')
+    job.wait(state.session_id())
     if st.button(words("app.cancel"), key="data_cancel"):
-        job.cancel()
+        job.cancel(state.session_id())
+        st.session_state[_CANCELLED] = key
+        st.rerun()
 
 
 def _report(report: Report, study: Study, words: Words) -> None:
@@ -147,7 +176,7 @@ def _report(report: Report, study: Study, words: Words) -> None:
         csv_bytes(in_order(quality, QUALITY_COLUMNS)),
         file_name="quality.csv",
         mime="text/csv",
-        on_click="ignore",
+        on_click=on_download(),
         key="data_quality_csv",
     )
     left, right = st.columns(2, gap="medium")

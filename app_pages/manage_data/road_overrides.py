@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import folium
 import numpy as np
@@ -28,7 +28,8 @@ from app_pages.shell.served_files import leaflet_assets, publish
 from geo.base.errors import QuarterhourError, StudyError
 from geo.roads.highways import parent_classes
 from geo.roads.roads import Roads
-from geo.study.model import ProfileName, Study
+from geo.study.model import Study
+from geo.study.profiles import profile_names
 from geo.workspace.edit import copy_study
 from geo.workspace.folder import new_study_folder, studies_folder
 from geo.workspace.road_overrides import (
@@ -44,6 +45,7 @@ from layers.web_map.units import border_data, border_layer
 from layers.words.catalogue import Words
 from layers.words.lines.change import road_class_name
 from layers.words.lines.finding import filled
+from layers.words.nouns import named_profile
 from layers.words.phrases import map_notice, osm_attribution
 
 __all__ = ["show"]
@@ -51,7 +53,6 @@ __all__ = ["show"]
 _MAP = "data-override-map"
 _CHOSEN, _NEAR, _TURN = "data_override_edge", "data_override_near", "data_override_turn"
 _EVERY = ""
-_PROFILES = (_EVERY, *get_args(ProfileName))
 _ACCESS = ("", "yes", "no")
 _HEIGHT = 520
 _REACH_M = 100.0
@@ -247,7 +248,7 @@ def _form(
             )
         )
     )
-    row = _choices(chosen, words)
+    row = _choices(chosen, study, words)
     if not st.button(words("overrides.add"), key="data_override_add", type="primary"):
         return
     try:
@@ -259,13 +260,13 @@ def _form(
     st.rerun()
 
 
-def _choices(chosen: PickedEdge, words: Words) -> dict[str, str]:
+def _choices(chosen: PickedEdge, study: Study, words: Words) -> dict[str, str]:
     turn = f"{chosen.edge}-{st.session_state.get(_TURN, 0)}"
     left, right = st.columns(2)
     profile = left.selectbox(
         words("data.profile"),
-        _PROFILES,
-        format_func=lambda p: _profile(p, words),
+        (_EVERY, *profile_names(study.profiles)),
+        format_func=lambda p: _profile(p, study, words),
         key=f"o-p-{turn}",
     )
     ferry = chosen.highway == "ferry"
@@ -313,7 +314,7 @@ def _list(
     if not rows:
         show_html(plain(words("overrides.none")))
         return
-    texts = [_cells(row, finder, words) for row in rows]
+    texts = [_cells(row, finder, study, words) for row in rows]
     keys = ("edge", "profile", "access", "speed", "minutes", "note")
     show_html(
         text_table(*filled([words(f"overrides.head_{key}") for key in keys], texts), scrolls=True)
@@ -336,13 +337,13 @@ def _list(
     st.rerun()
 
 
-def _cells(row: Mapping[str, str], finder: EdgeFinder, words: Words) -> list[str]:
+def _cells(row: Mapping[str, str], finder: EdgeFinder, study: Study, words: Words) -> list[str]:
     edge = row.get("edge", "")
     known = finder.named(edge) is not None
     access = {"yes": "yes", "no": "no", "": "same"}.get(row.get("allowed", "").lower())
     return [
         edge if known else words("overrides.unknown_edge", edge=edge),
-        _profile(row.get("profile", ""), words),
+        _profile(row.get("profile", ""), study, words),
         words(f"overrides.access_{access}") if access else row.get("allowed", ""),
         row.get("speed_kmh", ""),
         row.get("minutes", ""),
@@ -350,7 +351,9 @@ def _cells(row: Mapping[str, str], finder: EdgeFinder, words: Words) -> list[str
     ]
 
 
-def _profile(name: str, words: Words) -> str:
+def _profile(name: str, study: Study, words: Words) -> str:
     if name == _EVERY:
         return words("overrides.all_profiles")
-    return sentence(words.get(f"export.profile.{name}", default=name))
+    if name not in profile_names(study.profiles):
+        return name
+    return sentence(named_profile(name, study, words))

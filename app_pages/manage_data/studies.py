@@ -11,6 +11,7 @@ import streamlit as st
 
 from app_pages.add_data.received import shown_name
 from app_pages.add_data.save import own_study
+from app_pages.rights.upload_limit import check_upload
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading
 from geo.base.errors import QuarterhourError
@@ -101,6 +102,7 @@ def from_zip(words: Words, *, on_open: Callable[[], None] = st.rerun) -> None:
     if not st.button(words("data.zip_open"), key="data_zip_open", type="primary"):
         return
     try:
+        check_upload(file, given.size)
         with ScratchFolder("quarterhour-zip-") as place:
             path = place / "study.zip"
             with path.open("wb") as target:

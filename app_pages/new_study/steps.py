@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages.add_data import save, upload
-from app_pages.add_data.target_layer import Target
+from app_pages.add_data import presets, save, upload
+from app_pages.add_data.target_layer import Target, replaced_layers
 from app_pages.new_study import fetched_roads
 from app_pages.shell.html import plain, show_html, status, title
 from geo.base.file_names import file_name
@@ -69,15 +69,37 @@ def _step(name: str, draft: Study, words: Words) -> None:
         )
     elif fetched_roads.show(draft, words):
         return
+    if name == "layers" and _by_preset(draft, words):
+        return
     role = "layer" if name == "layers" else name
-    layers = tuple(layer.key for layer in draft.layers) if role == "layer" else ()
-    upload.show_target(draft, Target(role, layers[:1]), words)
+    layers = tuple(layer.key for layer in draft.layers)[:1] if role == "layer" else ()
+    if role == "layer" and any(layer.waiting for layer in draft.layers):
+        layers = replaced_layers(draft, words)
+    upload.show_target(draft, Target(role, layers), words)
+
+
+def _by_preset(draft: Study, words: Words) -> bool:
+    """The choice between a file and a preset; whether a preset is wanted."""
+    way = st.segmented_control(
+        words("preset.page_way"),
+        ("file", "preset"),
+        default="file",
+        required=True,
+        format_func=lambda key: words(f"preset.page_way_{key}"),
+        key="start_layers_by",
+        label_visibility="collapsed",
+    )
+    presets.show_waiting(draft, words)
+    if way == "preset":
+        presets.show_presets(draft, words)
+    return bool(way == "preset")
 
 
 def _given(name: str, draft: Study) -> str | None:
     """The file of an input that is there."""
     if name == "layers":
-        return draft.shown_file(draft.layer_file(draft.layers[0])) if draft.layers else None
+        listed = [layer for layer in draft.layers if not layer.waiting]
+        return draft.shown_file(draft.layer_file(listed[0])) if listed else None
     path = {
         "units": draft.units_file,
         "demand": draft.demand_file,

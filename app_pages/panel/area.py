@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from app_pages.panel import tables
+from app_pages.panel.capacity import unit_capacity, whole_capacity
+from app_pages.panel.equity import equity
+from app_pages.panel.site_sets import whole_sets
 from app_pages.shell.html import Figure, explanation, figures, head, notice, paragraph, plain
 from geo.analysis import Analysis
 from geo.coverage.presence import is_present
 from geo.inputs.unit_tree import Place, Places
 from geo.study.model import Layer, Study
+from layers.inline.curve import CurveBand
 from layers.words.catalogue import Words
+from layers.words.lines.sensitivity import range_aside
 from layers.words.numbers import amount, decimal
 from layers.words.phrases import (
+    counted_study,
     counted_units,
     layer_causes,
     layer_notes,
@@ -27,11 +34,16 @@ from layers.words.phrases import (
     people_reached,
     presence_basis,
     presence_text,
+    profile_by,
     rule_key,
     share_by_time_name,
     time_basis,
     uncovered_of,
 )
+from layers.words.programmes.indicator import limit_line
+
+if TYPE_CHECKING:  # the engine takes seconds to load
+    from geo.sensitivity.result import LayerSensitivity
 
 __all__ = ["ranked_units", "sources_panel", "unit_panel", "whole_panel"]
 
@@ -40,7 +52,13 @@ _WORST_UNITS = 10
 
 
 def whole_panel(
-    analysis: Analysis, base: Analysis, layer: Layer, places: Places, words: Words
+    analysis: Analysis,
+    base: Analysis,
+    layer: Layer,
+    places: Places,
+    words: Words,
+    *,
+    ranged: LayerSensitivity | None = None,
 ) -> str:
     """The whole study's figures for one layer.
 
@@ -50,7 +68,10 @@ def whole_panel(
         What the map shows: the study's own analysis, or one with another limit or trial sites.
     base : Analysis
         The study's own analysis, which has all layers.
+    ranged : LayerSensitivity, optional
+        The range of the share, where it is known.
     """
+    analysis = _counted(analysis, layer)
     found = analysis.summary["layers"][layer.key]
     presence = Figure(
         words("export.share_by_presence"),
@@ -59,8 +80,9 @@ def whole_panel(
     )
     time = Figure(
         share_by_time_name(layer, words),
-        words.share(found["share_by_time"]),
+        words.share(found[layer.share]),
         time_basis(analysis, layer.key, words),
+        "" if ranged is None else range_aside(ranged.range, words),
     )
     causes = layer_causes(analysis, layer.key)
     by_cause = {cause: found["by_cause"][cause] for cause in causes}
@@ -68,18 +90,17 @@ def whole_panel(
     return "".join(
         [
             paragraph(_lead(analysis, layer, found, by_cause, places, words)),
-            figures((presence, time), words),
-            plain(words("export.not_comparable")),
-            explanation("shares", words),
+            *_shares(None if layer.of_objects else presence, time, words),
+            plain(limit_line(layer, words)),
             *_notes(analysis, layer, words),
             tables.causes(uncovered_of(found), by_cause, layer, analysis.study, words),
+            whole_capacity(analysis, layer, words),
+            whole_sets(analysis, layer, words),
             _worst_units(analysis, layer, places, words),
-            tables.curve(demand, base, layer, None, words),
-            tables.quantiles(
-                found.get("minutes_p50"), found.get("minutes_p90"), demand, analysis.study, words
-            ),
+            *_times(demand, base, layer, None, found, analysis.study, words, ranged=ranged),
             tables.side_by_side(analysis, base, layer, None, words),
             tables.classes(demand, analysis.study, words),
+            equity(analysis, layer, words),
             _outside(analysis, layer, words),
         ]
     )
@@ -94,6 +115,7 @@ def unit_panel(
     words: Words,
 ) -> str:
     """One unit's figures for one layer; `analysis` and `base` as in `whole_panel`."""
+    analysis = _counted(analysis, layer)
     study = analysis.study
     units = analysis.units
     of_unit = (units["unit_id"] == place.unit_id) & (units["layer"] == layer.key)
@@ -108,25 +130,31 @@ def unit_panel(
     finest = place.level == study.units.level
     return "".join(
         [
-            figures(
-                (
-                    _unit_presence(analysis, layer, found, place, inside, words),
-                    _unit_time(found, layer, study, words),
-                ),
+            *_shares(
+                None
+                if layer.of_objects
+                else _unit_presence(analysis, layer, found, place, inside, words),
+                _unit_time(found, layer, study, words),
                 words,
             ),
-            plain(words("export.not_comparable")),
-            explanation("shares", words),
+            plain(limit_line(layer, words)),
             *_notes(analysis, layer, words),
             tables.causes(math.fsum(gap["uncovered"]), by_cause, layer, study, words),
+            unit_capacity(found.to_dict(), layer, study, words),
             "" if finest else tables.worst(gap, layer, study, words),
             tables.largest(points, layer, study, words),
-            tables.curve(demand, base, layer, inside, words),
-            tables.quantiles(found["minutes_p50"], found["minutes_p90"], demand, study, words),
+            *_times(demand, base, layer, inside, found, study, words),
             tables.side_by_side(analysis, base, layer, place, words),
             tables.classes(demand, study, words),
         ]
     )
+
+
+def _band(ranged: LayerSensitivity | None, words: Words) -> CurveBand | None:
+    if ranged is None:
+        return None
+    curve = ranged.curve
+    return CurveBand(words("sensitivity.column.range"), curve.x, curve.low, curve.high)
 
 
 def ranked_units(analysis: Analysis, key: str, level: str) -> list[str]:
@@ -152,6 +180,41 @@ def sources_panel(study: Study, words: Words) -> str:
     return head(words("panel.about")) + "".join(plain(line) for line in lines)
 
 
+def _shares(presence: Figure | None, time: Figure, words: Words) -> list[str]:
+    """The shares beside each other; the second alone for a layer that has no sites."""
+    if presence is None:
+        return [figures((time,), words)]
+    return [
+        figures((presence, time), words),
+        plain(words("export.not_comparable")),
+        explanation("shares", words),
+    ]
+
+
+def _times(
+    demand: pd.DataFrame,
+    base: Analysis,
+    layer: Layer,
+    inside: np.ndarray[Any, Any] | None,
+    found: Mapping[str, Any] | pd.Series[Any],
+    study: Study,
+    words: Words,
+    *,
+    ranged: LayerSensitivity | None = None,
+) -> list[str]:
+    """The curve of the share and the quantiles of times; nothing under a rule without travel."""
+    if not layer.travels:
+        return []
+    drawn = tables.curve(demand, base, layer, inside, words, band=_band(ranged, words))
+    p50, p90 = found.get("minutes_p50"), found.get("minutes_p90")
+    return [drawn, tables.quantiles(p50, p90, demand, study, words)]
+
+
+def _counted(analysis: Analysis, layer: Layer) -> Analysis:
+    """The analysis with amounts in the unit in which the layer counts."""
+    return replace(analysis, study=counted_study(analysis.study, layer))
+
+
 # -- sentences ----------------------------------------------------------------------------------
 
 
@@ -172,22 +235,27 @@ def _lead(
             with_site=words.number(found["units_with_site"]),
             total=words.number(found["units_total"]),
             people=people_reached(study, words, layer),
-            share=words.share(found["share_by_time"]),
+            share=words.share(found[layer.share]),
             rule=_rule(layer, words),
         )
     ]
     uncovered = uncovered_of(found)
     if uncovered > 0:
         where = _where(analysis, layer, places, words)
+        left = "left" if where else "left_anywhere"
+        plain_left = "lead.uncovered" if where else "lead.uncovered_anywhere"
         sentences.append(
             words(
-                "lead.uncovered" if where else "lead.uncovered_anywhere",
+                rule_key(layer, left, words, plain=plain_left),
                 amount=amount(uncovered, study, words, noun=True),
                 limit=limit_text(layer, words),
                 where=where,
             )
         )
-        if by_cause["data_doubt"]:
+        if unknown := by_cause.get("unknown", 0.0):
+            counted = amount(unknown, study, words)
+            sentences.append(words("rule.rate.left_unknown", amount=counted))
+        if by_cause.get("data_doubt"):
             doubt = by_cause["data_doubt"]
             part = words(f"amount.part.{study.demand.unit_word}", value=words.number(doubt))
             sentences.append(words("lead.doubt_one" if doubt == 1 else "lead.doubt", amount=part))
@@ -199,7 +267,7 @@ def _rule(layer: Layer, words: Words) -> str:
 
 
 def _profile(layer: Layer, words: Words) -> str:
-    return words(f"lead.by.{layer.profile}")
+    return profile_by(layer, words)
 
 
 def _where(analysis: Analysis, layer: Layer, places: Places, words: Words) -> str:
@@ -264,7 +332,7 @@ def _unit_time(found: pd.Series[Any], layer: Layer, study: Study, words: Words) 
         covered=amount(found["demand_covered"], study, words),
         limit=limit_text(layer, words),
     )
-    return Figure(label, words.share(found["share_by_time"]), basis)
+    return Figure(label, words.share(found[layer.share]), basis)
 
 
 def _notes(analysis: Analysis, layer: Layer, words: Words) -> list[str]:

@@ -10,9 +10,10 @@ import streamlit as st
 
 from app_pages.coverage_map.view import MOST_TRIALS
 from app_pages.panel.trial_state import clear_trial, stop_moving
+from app_pages.rights.on_download import on_download
 from app_pages.shell import state
-from app_pages.shell.html import head, notice, plain
-from app_pages.shell.own_copy import own_copy
+from app_pages.shell.html import head, notice
+from app_pages.shell.keep_scenario import KeepForm, show_keep_form
 from app_pages.shell.scenario_actions import (
     default_name,
     manage_buttons,
@@ -30,7 +31,6 @@ from geo.scenarios.store import (
 )
 from geo.scenarios.trials import Trial, trial_changes, trial_of
 from geo.study.model import Study
-from geo.workspace.folder import studies_folder
 from layers.words.catalogue import Words
 
 if TYPE_CHECKING:
@@ -74,56 +74,34 @@ def show_kept_trials(scene: Scene, words: Words) -> None:
 
 
 def _save(scene: Scene, folder: Path, words: Words) -> None:
-    st.html(head(words("kept.save_title")))
-    if state.is_sample():
-        st.html(plain(words("kept.sample", folder=str(studies_folder()))))
-        st.button(
-            words("kept.copy_sample"),
-            key="trial_save",
-            type="primary",
-            on_click=_keep_in_copy,
-            args=(scene, words),
-        )
-        return
-    st.session_state.setdefault(_NAME, st.session_state.get(_KEPT) or default_name(folder, words))
-    with st.container(key="trialsave", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input(words("kept.name"), key=_NAME, max_chars=60)
-        st.button(
-            words("kept.save"),
-            key="trial_save",
-            type="primary",
-            on_click=_keep,
-            args=(scene, folder, words),
-        )
+    study, session = scene.base.study, st.session_state
 
+    def save(into: Path, name: str) -> Scenario:
+        kept = str(session.get(_KEPT) or "")
+        scenario = _scenario(scene, into, name, kept, words)
+        replace = name == kept and _is_same(scene, into, kept)
+        return save_scenario(into, scenario, replace=replace)
 
-def _keep(scene: Scene, folder: Path, words: Words) -> None:
-    name = str(st.session_state.get(_NAME, "")).strip()
-    kept = str(st.session_state.get(_KEPT) or "")
-    _do(words, lambda: _kept(scene, folder, name, kept, words))
+    def saved(into: Path, scenario: Scenario, copied: bool) -> str:
+        trial = trial_of(scenario) if copied else None
+        if trial is not None:  # the opened copy begins without a trial
+            show_on_coverage(trial, study, scenario.name)
+        session[_KEPT] = session[_NAME] = scenario.name
+        word = "kept.saved_in_copy" if copied else "kept.saved"
+        return words(word, name=scenario.name, study=into.name)
 
-
-def _keep_in_copy(scene: Scene, words: Words) -> None:
-    """Copy the sample, which is not changed, into the folder of studies; keep the trial there."""
-
-    def kept() -> str:
-        folder = own_copy(scene.base.study, words)
-        scenario = _scenario(scene, folder, words("kept.default_name", number=1), "", words)
-        save_scenario(folder, scenario)
-        trial = trial_of(scenario)
-        state.open_folder(folder, layer=scene.layer.key)
-        if trial is not None:
-            show_on_coverage(trial, scene.base.study, scenario.name)
-        return words("kept.saved_in_copy", name=scenario.name, study=folder.name)
-
-    _do(words, kept)
-
-
-def _kept(scene: Scene, folder: Path, name: str, kept: str, words: Words) -> str:
-    scenario = _scenario(scene, folder, name, kept, words)
-    found = save_scenario(folder, scenario, replace=name == kept and _is_same(scene, folder, kept))
-    st.session_state[_KEPT] = st.session_state[_NAME] = found.name
-    return words("kept.saved", name=found.name)
+    form = KeepForm(
+        title=words("kept.save_title"),
+        button=words("kept.save"),
+        name_key=_NAME,
+        button_key="trial_save",
+        name=str(session.get(_KEPT) or default_name(folder, words)),
+        layer=scene.layer.key,
+        save=save,
+        saved=saved,
+        attempt=lambda work: _do(words, work),
+    )
+    show_keep_form(form, study, words)
 
 
 def _is_same(scene: Scene, folder: Path, kept: str) -> bool:
@@ -185,7 +163,7 @@ def _export(scene: Scene, folder: Path, words: Words) -> None:
                 file_name=file_name(f"{name}.{ending}"),
                 mime=mime,
                 key=f"trial_{key}",
-                on_click="ignore",
+                on_click=on_download(),
             )
 
 

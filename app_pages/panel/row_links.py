@@ -25,6 +25,7 @@ __all__ = [
     "keep_place",
     "place_query",
     "row_links",
+    "row_was_clicked",
     "select_unit",
     "show_rows",
     "site_query",
@@ -87,7 +88,12 @@ def _take_link() -> None:
 
 def go_to(query: str) -> None:
     """Select what a row's query names, in the next run of the Coverage page."""
-    st.session_state[_ROW] = query.removeprefix("?")
+    st.session_state[_ROW] = query.rpartition("?")[2]
+
+
+def row_was_clicked() -> bool:
+    """Whether a row waits to be shown on the Coverage page."""
+    return bool(st.session_state.get(_ROW))
 
 
 def follow_row(analysis: Analysis, places: Places) -> None:

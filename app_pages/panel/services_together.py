@@ -86,7 +86,7 @@ def together_maps(
         analysis = scene.shown if shown else scene.base
         rule = analysis.study.layer(name)
         shading = unit_shading(analysis, name, by="time", level=level)
-        share = words.share(analysis.summary["layers"][name]["share_by_time"])
+        share = words.share(analysis.summary["layers"][name][rule.share])
         maps.append(
             SmallMap(
                 title=service_title(scene.base.study, rule.service_key, words),

@@ -17,6 +17,7 @@ from app_pages.panel.row_links import (
     site_query,
 )
 from app_pages.panel.services_together import together_maps, together_panel
+from app_pages.panel.share_range import known_ranges, show_share_range
 from app_pages.panel.tables import SHOWN_ROWS
 from app_pages.panel.trial_sites import show_site, show_trial, show_trial_bar
 from app_pages.shell.html import head, plain, row, rule_text, sentence, table, title
@@ -50,11 +51,24 @@ def show_panel(scene: Scene, words: Words) -> None:
     elif scene.together is not None:
         _together(scene, words)
     elif scene.place is None:
-        _show(scene, area.whole_panel(scene.shown, scene.base, scene.layer, scene.places, words))
+        _whole(scene, words)
         offer_kept_trials(scene, words)
     else:
         _unit(scene, scene.place, words)
     st.html(area.sources_panel(scene.base.study, words))
+
+
+def _whole(scene: Scene, words: Words) -> None:
+    """The whole study; its share with the range, unless another limit or a trial is shown."""
+    own, study, key = scene.shown is scene.base, scene.base.study, scene.layer.key
+    ranges = known_ranges(scene.base, scene.key) if own else None
+    ranged = None if ranges is None else ranges.layers.get(key)
+    shown = area.whole_panel(
+        scene.shown, scene.base, scene.layer, scene.places, words, ranged=ranged
+    )
+    _show(scene, shown)
+    if own and scene.layer.tried:
+        show_share_range(ranges, study, scene.key, key, words)
 
 
 def _show(scene: Scene, html: str) -> None:

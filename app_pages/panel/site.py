@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from app_pages.panel.capacity import site_capacity
 from app_pages.panel.row_links import place_query, unit_query
 from app_pages.panel.tables import SHOWN_ROWS
 from app_pages.shell.html import (
@@ -69,6 +70,7 @@ def site_panel(
     parts = [text, figures((reached, alone), words), explanation("site", words)]
     if not pd.isna(found["capacity"]):
         parts.append(plain(words("site.capacity", value=words.number(found["capacity"]))))
+    parts.append(site_capacity(found.to_dict(), layer, study, words))
     if len(lost.lost):
         parts.append(head(words("site.who", amount=amount(gone, study, words))))
         parts.append(changed_points(lost.lost, layer, study, words))

@@ -22,12 +22,20 @@ from app_pages.shell.html import (
     table,
 )
 from geo.analysis import Analysis
+from geo.coverage.share_curve import curve_end
 from geo.inputs.unit_tree import Place
 from geo.study.model import Layer, Study
-from layers.inline.curve import CurveWords, curve_svg, sampled_curve
+from layers.inline.curve import CurveBand, CurveWords, curve_svg, sampled_curve
 from layers.words.catalogue import Words
 from layers.words.numbers import amount, decimal, measure, minutes_text
-from layers.words.phrases import cause_name, limit_text, limit_words, profile_name
+from layers.words.phrases import (
+    cause_name,
+    counted_study,
+    layer_title,
+    limit_text,
+    limit_words,
+    profile_name,
+)
 from layers.words.travel_texts import quantile_beyond
 
 __all__ = [
@@ -41,9 +49,6 @@ __all__ = [
     "side_by_side",
     "worst",
 ]
-
-# The curve reaches at least this far.
-_LEAST_MINUTES, _LEAST_METRES = 30.0, 600.0
 
 # Rows that a table of the panel shows.
 SHOWN_ROWS = 8
@@ -160,16 +165,15 @@ def curve(
     layer: Layer,
     inside: np.ndarray[Any, Any] | None,
     words: Words,
+    *,
+    band: CurveBand | None = None,
 ) -> str:
     """The share covered within each time or distance, for this layer and the service's others."""
     if not len(demand) or not demand["weight"].sum() > 0:
         return ""
     column = layer.limit.unit
     limit = layer.limit.value
-    least = _LEAST_MINUTES if column == "minutes" else _LEAST_METRES
-    most = max(3 * limit, least)
-    if column == "minutes":
-        most = min(most, base.study.network.horizon_minutes)
+    most = curve_end(layer.limit, base.study.network.horizon_minutes)
     lines = [sampled_curve(sentence(profile_name(layer, words)), demand, column, most)]
     for other in _same_service(base, layer):
         if other.key == layer.key or other.limit.unit != layer.limit.unit:
@@ -186,6 +190,7 @@ def curve(
         words=CurveWords(
             x=words(f"curve.{column}"), y=words("curve.share"), limit=limit_text(layer, words)
         ),
+        band=band,
     )
     alt = words(
         "curve.told",
@@ -232,8 +237,11 @@ def side_by_side(
         shown = other.key == layer.key
         total, covered, share = _figures_of(analysis if shown else base, other.key, place)
         part = words("panel.of", part=words.number(covered),
-                     whole=amount(total, base.study, words))  # fmt: skip
-        cells = (rule_text(layer if shown else other, words), words.share(share), part)
+                     whole=amount(total, counted_study(base.study, other), words))  # fmt: skip
+        # Rates of one service differ by their conditions only, which titles tell apart.
+        name = rule_text(layer if shown else other, words)
+        name = layer_title(other, words) if other.of_objects else name
+        cells = (name, words.share(share), part)
         rows.append(row(cells, numbers=(1, 2), css_class="on" if shown else ""))
     return head(words("panel.side_by_side")) + table((), rows) + explanation("side_by_side", words)
 
@@ -277,10 +285,11 @@ def _figures_of(
     analysis: Analysis, key: str, place: Place | None
 ) -> tuple[float, float, float | None]:
     """Total, covered and share of one layer, of the whole or of one unit."""
+    share = analysis.study.layer(key).share
     if place is None:
         found = analysis.summary["layers"][key]
-        return found["demand_total"], found["demand_covered"], found["share_by_time"]
+        return found["demand_total"], found["demand_covered"], found[share]
     units = analysis.units
     rows = units[(units["layer"] == key) & (units["level"] == place.level)]
     one = rows[rows["unit_id"] == place.unit_id].iloc[0]
-    return float(one["demand_total"]), float(one["demand_covered"]), float(one["share_by_time"])
+    return float(one["demand_total"]), float(one["demand_covered"]), float(one[share])

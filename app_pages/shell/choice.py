@@ -19,6 +19,7 @@ def translated_choice(
     *,
     index: int = 0,
     width: Any = "stretch",
+    help_text: str | None = None,
 ) -> Any:
     """Show the box and return the chosen option.
 
@@ -39,6 +40,6 @@ def translated_choice(
         st.session_state[key] = st.session_state[held]
     if key not in st.session_state:
         st.session_state[key] = options[index]
-    chosen = st.selectbox(label, options, format_func=shown, key=key, width=width)
+    chosen = st.selectbox(label, options, format_func=shown, key=key, width=width, help=help_text)
     st.session_state[held] = chosen
     return chosen

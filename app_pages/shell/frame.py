@@ -10,19 +10,30 @@ from types import TracebackType
 
 import streamlit as st
 
-from app_pages.shell import state, study_jobs
-from app_pages.shell.connection import watch_connection
+from app_pages.help_page.link import help_link
+from app_pages.runs.server_queue import QUEUED
+from app_pages.shell import person, state, study_jobs
+from app_pages.shell.browser.connection import watch_connection
+from app_pages.shell.browser.widget_words import translate_widgets
 from app_pages.shell.html import css_string, head, plain, problems, show_html
 from app_pages.shell.shared_jobs import SharedJob
 from app_pages.shell.study_jobs import ComputedStudy
-from app_pages.shell.widget_words import translate_widgets
 from geo.analysis import Analysis
-from geo.base.errors import CancelledError, QuarterhourError, StudyError
+from geo.base.access.guard import AccessError, is_allowed
+from geo.base.errors import CancelledError, MachineError, QuarterhourError, StudyError
 from geo.base.progress import ProgressState
 from layers.style.escape import escape
 from layers.words.catalogue import LOCALES, Words
 
-__all__ = ["ENDONYMS", "ErrorBoundary", "analysis", "header", "remaining_text"]
+__all__ = [
+    "ENDONYMS",
+    "ErrorBoundary",
+    "analysis",
+    "header",
+    "may_show",
+    "remaining_text",
+    "show_stage",
+]
 
 ENDONYMS = {"zh-CN": "中文", "en": "English"}
 _STYLE = Path(__file__).with_name("style.css").read_text("utf-8")
@@ -30,11 +41,18 @@ _NO_STREAMLIT_BOX = "<style>.stException { display: none; }</style>"
 # A lower rate would be shown as none.
 _SLOWEST_SHOWN = 0.1
 _WAITING_FOR, _WAITING_SINCE, _CANCELLING = "waiting_for", "waiting_since", "cancelling"
+_START = "start"  # the page that needs no study
 _CANCELLED = "cancelled_key"  # key of the analysis that this session has cancelled
 
 
-def header(words: Words) -> None:
-    """The first line of every page: the study's name and the language switch. Adds the styles."""
+def header(words: Words, page: str) -> None:
+    """The first line of every page: study, help and language switch. Adds the styles.
+
+    Parameters
+    ----------
+    page : str
+        Its part of the address; "" for the default page.
+    """
     texts = {
         "upload-drop": words("data.drop"),
         "upload-choose": words("data.choose"),
@@ -52,9 +70,20 @@ def header(words: Words) -> None:
     with left:
         st.html(title)
     other = next(locale for locale in LOCALES if locale != words.locale)
-    with right.container(horizontal=True, horizontal_alignment="right"):
+    line = right.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center"
+    )
+    with line:
+        help_link(page, words)
         # A button whose text names the language that it switches to.
         st.button(ENDONYMS[other], key="switch", on_click=state.set_language, args=(other,))
+        if person.signs_in():
+            st.html(
+                f'<span class="qh-person">{escape(person.current_person().user)}</span>',
+                width="content",
+            )
+        if person.signs_out():
+            st.button(words("web.sign_out"), key="sign_out", on_click=st.logout)
 
 
 def _study_name(words: Words) -> str:
@@ -121,8 +150,21 @@ def _offer_restart(folder: str, key: str, words: Words) -> None:
         st.rerun()
 
 
+def may_show(page: str, words: Words) -> bool:
+    """Show why a study is not opened; whether the page at `page` can be shown nevertheless."""
+    refused = state.study_refused(page or "home")
+    if refused is not None:
+        show_html(problems(refused, words))
+    if page == _START or is_allowed("open", state.study_folder()):
+        return True
+    st.page_link("app_pages/start.py", label=words("start.to_start"))
+    return False
+
+
 class ErrorBoundary:
     """Shows an unexpected error in the user's language; the error itself goes on into the log.
+
+    A refusal is no fault of the program, and goes no further.
 
     Streamlit's own message is in English and offers to search the internet, so it is hidden.
     """
@@ -138,15 +180,22 @@ class ErrorBoundary:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
+    ) -> bool:
+        if isinstance(error, AccessError):
+            show_html(problems(error, self._words))
+            return True
         # The exceptions by which Streamlit stops and reruns a script are not of this class.
         if isinstance(error, Exception):
             text = escape(self._words("app.fault", kind=type(error).__name__))
             st.html(f'{_NO_STREAMLIT_BOX}<div class="qh-problem" role="alert">{text}</div>')
+        return False
 
 
 def _show_problems(error: QuarterhourError, words: Words) -> None:
     """One line a problem, in the user's language."""
+    if isinstance(error, MachineError):  # not of the study's files
+        show_html(problems(error, words))
+        return
     show_html(
         head(words("app.problems")), problems(error, words), plain(words("app.problems_remedy"))
     )
@@ -168,9 +217,7 @@ def _show_progress(job: SharedJob[ComputedStudy], key: str) -> None:
         st.session_state[_WAITING_FOR], st.session_state[_WAITING_SINCE] = key, time.monotonic()
     started = st.session_state[_WAITING_SINCE]
     progress = job.progress.state
-    stage = words.get(f"stage.{progress.stage}", progress.stage)
-    share = progress.done / progress.total if progress.total else 0.0
-    st.progress(min(share, 1.0), text=words("app.working", stage=stage))
+    show_stage(progress, words)
     elapsed = words("app.elapsed", seconds=words.number(int(time.monotonic() - started)))
     known = remaining_text(progress, words)
     first = words("app.first_start") if study_jobs.is_compiling() else ""
@@ -189,9 +236,27 @@ def _show_progress(job: SharedJob[ComputedStudy], key: str) -> None:
         st.rerun()
 
 
+def show_stage(progress: ProgressState, words: Words, *, first: str = "") -> None:
+    """A bar with the stage of a job, or with its place in the queue of the server.
+
+    Parameters
+    ----------
+    first : str
+        Stands for the stage until the job reports one.
+    """
+    if progress.stage == QUEUED:
+        st.progress(0.0, text=words("app.queued", place=words.number(progress.total)))
+        return
+    stage = words.get(f"stage.{progress.stage}", progress.stage or first)
+    share = progress.done / progress.total if progress.total else 0.0
+    st.progress(min(share, 1.0), text=words("app.working", stage=stage))
+
+
 def remaining_text(progress: ProgressState, words: Words) -> str:
     """Steps, rate and seconds left of a stage, as far as they are known."""
-    parts = []
+    parts: list[str] = []
+    if progress.stage == QUEUED:
+        return ""
     if progress.total:
         done, total = words.number(progress.done), words.number(progress.total)
         parts.append(words("app.steps", done=done, total=total))

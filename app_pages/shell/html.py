@@ -51,11 +51,12 @@ _SHORT = 14
 
 @dataclass(frozen=True)
 class Figure:
-    """One number with its name and what exactly was counted."""
+    """One number with its name and what exactly was counted; `aside` is small beside it."""
 
     label: str
     value: str
     basis: str
+    aside: str = ""
 
 
 def show_html(*pieces_html: str) -> None:
@@ -140,16 +141,20 @@ def explanation(key: str, words: Words, **params: object) -> str:
 # -- figures and images -------------------------------------------------------------------------
 
 
-def figures(shown: Sequence[Figure], words: Words) -> str:
+def figures(shown: Sequence[Figure], words: Words, *, css_class: str = "qh-pair") -> str:
     """Numbers side by side, each with what was counted."""
     counted = "<b>" + escape(words("panel.basis")) + "</b>"
     cells = "".join(
         f'<div class="qh-figure"><div class="qh-label">{escape(figure.label)}</div>'
-        f'<div class="qh-value">{escape(figure.value)}</div>'
+        f'<div class="qh-value">{escape(figure.value)}{_small(figure.aside)}</div>'
         f'<div class="qh-basis">{counted}{escape(figure.basis)}</div></div>'
         for figure in shown
     )
-    return f'<div class="qh-pair">{cells}</div>'
+    return f'<div class="{css_class}">{cells}</div>'
+
+
+def _small(text: str) -> str:
+    return f"<small>{escape(text)}</small>" if text else ""
 
 
 def image(svg: str, alt: str, *, css_class: str = "") -> str:

@@ -102,6 +102,9 @@ class _Entry(Generic[T]):
 class SharedJobs(Generic[T]):
     """Runs one job at a time in the order of requests, and keeps the latest results.
 
+    Jobs whose work waits in the queue of the server (`in_turn` False) are all begun at once, since
+    the queue says whose turn it is.
+
     A session requests one job at a time: a request for another job withdraws the former one. A
     request that is not renewed expires, so that a session which ends without notice leaves no
     thread behind. A job that no session requests any more is cancelled.
@@ -112,10 +115,11 @@ class SharedJobs(Generic[T]):
         How many results to keep.
     request_lifetime_s : float
         How long a request lasts that is not renewed.
+    in_turn : bool
     """
 
-    def __init__(self, *, keep: int, request_lifetime_s: float) -> None:
-        self._keep = keep
+    def __init__(self, *, keep: int, request_lifetime_s: float, in_turn: bool = True) -> None:
+        self._keep, self._in_turn = keep, in_turn
         self._lifetime_s = request_lifetime_s
         self._entries: OrderedDict[Hashable, _Entry[T]] = OrderedDict()
         self._lock = Lock()
@@ -184,5 +188,7 @@ class SharedJobs(Generic[T]):
                     self._queue.remove(entry)
                     self._queue_changed.notify_all()
 
+        if not self._in_turn:
+            return Job(work, progress=_ProgressWhileRequested(requested, self._lock))
         self._queue.append(entry)
         return Job(work_in_turn, progress=_ProgressWhileRequested(requested, self._lock))

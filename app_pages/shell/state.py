@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from uuid import uuid4
 
 import streamlit as st
 
 from geo.analysis import Analysis
+from geo.base.access import guard
 from geo.base.errors import StudyError
 from geo.inputs.unit_tree import Places, build_places
 from geo.study.load import DRAFT_TOML, load_study
 from geo.study.model import Study
 from geo.workspace.draft import draft_name, is_draft, list_drafts
 from geo.workspace.folder import STUDY_TOML, list_studies, studies_folder
-from geo.workspace.recent import remember_study
+from geo.workspace.recent import recent_studies, remember_study
 from layers.words.catalogue import LOCALES, Words, words_for
+from layers.words.programmes.overview import MOST_WITHOUT
+from server.bundle.project_files import PROJECT_FILES
 
 __all__ = [
     "LANGUAGE",
     "SAMPLE",
     "analysis_key",
+    "begins_with_overview",
     "chosen_layer",
     "default_study_folder",
+    "first_page",
     "ignored_in_address",
     "is_sample",
     "keep_choices",
     "known_studies",
     "language",
+    "leave_refused_study",
     "open_folder",
     "open_sample",
     "open_study",
@@ -42,27 +48,32 @@ __all__ = [
     "shown_layer",
     "study_folder",
     "study_name",
+    "study_refused",
     "study_title",
     "take_address_query",
     "title_of",
+    "tried_layers",
     "waiting_query",
     "words",
 ]
 
 LANGUAGE = "language"
 # Streamlit drops the state of widgets that the shown page does not have, unless it is set again.
-_KEPT = ("service", "drawn", "shade", "level", "click")
-_KEPT_PREFIXES = ("rule-", "limit-", "gaps_", "siting_", "scenario_")
+_KEPT = ("service", "drawn", "shade", "level", "click", "acting_name")
+_KEPT_PREFIXES = ("rule-", "limit-", "gaps_", "siting_", "scenario_", "ledger_")
 # Choices that are valid in one study only.
 _OF_A_STUDY = ("service", "level", "unit", "site", "start", "search")
 _TRIAL = ("put", "closed", "moved", "moving", "trial_name", "trial_kept")
-SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wuhan"
+SAMPLE = PROJECT_FILES / "data" / "wuhan"
 # Set by the Data page only: an address cannot name a folder of the server.
 _OPENED = "study_folder"
 _ADDRESS = "address_query"
 _ADDRESS_PAGE = "address_page"  # the page that the address of this session opened
 _IGNORED, _IGNORED_PAGE = "address_ignored", "address_ignored_page"
 _SESSION = "session_id"
+_REFUSED = "study_refused"  # why the study that the address names was not opened
+_BEGUN = "session_begun"  # whether this session has shown a page
+_OVERVIEW, _COVERAGE = "app_pages/overview.py", "app_pages/coverage.py"
 
 
 def study_folder() -> Path:
@@ -93,7 +104,13 @@ def open_folder(folder: Path | None, *, layer: str = "") -> None:
         None: the study that the app was started on.
     layer : str
         Key of the layer that the map shows first; "": the study's first layer.
+
+    Raises
+    ------
+    AccessError
+        This session's person may not open it.
     """
+    guard.demand("open", folder or default_study_folder())
     st.session_state[_OPENED] = str(folder or "")
     st.session_state[_ADDRESS] = {}  # it was about the former study
     for key in list(st.session_state):
@@ -125,14 +142,50 @@ def study_title(words: Words) -> str:
 
 
 def known_studies() -> dict[str, Path | None]:
-    """The studies that an address may name, by the names of their folders.
+    """The studies that an address of this session may name, by the names of their folders.
 
     None stands for the study that the app was started on. An address cannot name a path, since
     links come from anybody.
     """
     root = studies_folder()
     kept = {name: root / name for name in (*list_drafts(root), *list_studies(root))}
-    return {SAMPLE.name: SAMPLE, **kept, default_study_folder().name: None}
+    started = default_study_folder()
+    found: dict[str, Path | None] = {SAMPLE.name: SAMPLE} if _may_open(SAMPLE) else {}
+    return {**found, **kept, **({started.name: None} if _may_open(started) else {})}
+
+
+def _may_open(folder: Path) -> bool:
+    return guard.is_allowed("open", folder)
+
+
+def leave_refused_study() -> None:
+    """Leave a study that this session's person may not open, for the first one that may be opened.
+
+    Rights may end while a session lasts, so this is called at each run.
+    """
+    if _may_open(study_folder()):
+        return
+    asked = bool(st.session_state.get(_OPENED))
+    others = [*recent_studies(), *(folder for folder in known_studies().values() if folder)]
+    if not others or asked:
+        try:
+            guard.demand("open", study_folder())
+        except guard.AccessError as error:
+            st.session_state[_REFUSED] = ("", error)
+    st.session_state[_OPENED] = ""
+    if not _may_open(study_folder()) and others:
+        open_folder(others[0])
+
+
+def study_refused(page: str) -> guard.AccessError | None:
+    """Why a study that was asked for is not shown, until another page than `page` is shown."""
+    shown_on, refused = st.session_state.get(_REFUSED) or (page, None)
+    if refused is not None and shown_on not in ("", page):
+        st.session_state.pop(_REFUSED)
+        return None
+    if refused is not None:
+        st.session_state[_REFUSED] = (page, refused)
+    return refused
 
 
 def study_name() -> str:
@@ -161,6 +214,10 @@ def read_address() -> None:
     if named in known:
         open_folder(known[named])
     elif named:
+        try:  # the same answer whether there is such a study or not
+            guard.demand("open", studies_folder() / named)
+        except guard.AccessError as error:
+            st.session_state[_REFUSED] = ("", error)
         ignored_in_address().append(f"study={named}")
     if query.get("lang", LOCALES[0]) not in LOCALES:
         ignored_in_address().append(f"lang={query['lang']}")
@@ -218,6 +275,28 @@ def open_study() -> Study:
     return load_study(study_folder())
 
 
+def begins_with_overview() -> bool:
+    """Whether this is the first run of a session whose address names no view, on many layers.
+
+    Later the Coverage page is only left by choice: who saved a layer wants to see its map.
+    """
+    if st.session_state.get(_BEGUN) or st.context.is_embedded:
+        return False
+    st.session_state[_BEGUN] = True
+    if (st.session_state.get(_ADDRESS) or {}).keys() - {"lang"}:  # the address names a view
+        return False
+    return first_page() == _OVERVIEW
+
+
+def first_page() -> str:
+    """The page with which a study that has just been opened begins."""
+    try:
+        many = len(open_study().layers) > MOST_WITHOUT
+    except StudyError:  # the page shows it
+        many = False
+    return _OVERVIEW if many else _COVERAGE
+
+
 def language() -> str:
     """The language of this session: chosen, else from ``?lang=``, else the study's own."""
     chosen = st.session_state.get(LANGUAGE)
@@ -251,12 +330,15 @@ def keep_choices() -> None:
 
 
 def analysis_key(study: Study) -> str:
-    """Hash of study.toml and of the sizes and times of its files.
+    """Hash of study.toml, of the sizes and times of its files, and of the units that are seen.
 
-    Results are cached by it, so that a changed study is computed again.
+    Results are cached by it, so that a changed study is computed again, and nobody gets results
+    about more units than the own ones.
     """
     toml = study.folder / (DRAFT_TOML if is_draft(study.folder) else STUDY_TOML)
     digest = hashlib.sha256(toml.read_bytes())
+    if study.within is not None:
+        digest.update(repr(sorted(study.within)).encode())
     for relative in study.files:
         path = study.folder / relative
         stamp = path.stat() if path.is_file() else None
@@ -287,9 +369,21 @@ def show_layer(study: Study, key: str) -> None:
     st.session_state["service"], st.session_state[f"rule-{service}"] = service, key
 
 
-def shown_layer(analysis: Analysis) -> str:
-    """Key of the layer that this session's map shows; the first one if none was chosen."""
-    known = list(analysis.summary["layers"])
+def tried_layers(analysis: Analysis) -> list[str]:
+    """Keys of the layers on which sites can be tried; all where there is none."""
+    known = [str(key) for key in analysis.summary["layers"]]
+    return [key for key in known if analysis.study.layer(key).tried] or known
+
+
+def shown_layer(analysis: Analysis, among: Sequence[str] | None = None) -> str:
+    """Key of the layer that this session's map shows; the first one if none was chosen.
+
+    Parameters
+    ----------
+    among : sequence of str, optional
+        The layers of which one is shown; all by default.
+    """
+    known = list(analysis.summary["layers"] if among is None else among)
     services = {key: analysis.study.layer(key).service_key for key in known}
     service = st.session_state.get("service", services[known[0]])
     rule = st.session_state.get(f"rule-{service}")

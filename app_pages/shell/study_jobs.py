@@ -6,16 +6,17 @@ prepared for questions after the first map has been sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.runs.kept_jobs import KeptJobs
+from app_pages.runs.server_queue import in_worker, kept_results, run_queue, session_user
+from app_pages.runs.studies import ComputedStudy, study_ref, study_task
 from app_pages.shell import state
 from app_pages.shell.shared_jobs import SharedJob
-from geo.analysis import Analysis
 from geo.base.cache import default_cache
 from geo.base.errors import QuarterhourError
 from geo.base.jobs import Job
@@ -24,6 +25,8 @@ from geo.study.load import load_study
 from geo.study.model import Study
 from layers.words.catalogue import Words
 from layers.words.page_words import page_error
+from server.runs.queue import RunQueue
+from server.runs.results import kept_folder, result_bytes
 
 if TYPE_CHECKING:  # the engine takes seconds to load
     from geo.questions.explorer import Explorer
@@ -42,16 +45,26 @@ _REQUEST_LIFETIME_S = 90.0
 _COMPILING = Event()
 
 
-@dataclass(frozen=True)
-class ComputedStudy:
-    """A study's analysis, and the explorer that answers questions about it."""
-
-    analysis: Analysis
-    explorer: Explorer
+# What the process keeps. A laptop holds a study in memory of its own; on a server workers compute
+# it, and its arrays are mapped from files.
+_MOST_STUDIES, _MOST_ON_SERVER = 3, 12
+_MOST_BYTES = 2 * 2**30
 
 
 # One for all sessions: four planners who open the page together wait for one computation.
-@st.cache_resource(show_spinner=False, max_entries=3)
+@st.cache_resource(show_spinner=False)
+def _studies() -> KeptJobs[SharedJob[ComputedStudy]]:
+    most = _MOST_STUDIES if run_queue() is None else _MOST_ON_SERVER
+    return KeptJobs(most, most_bytes=_MOST_BYTES, size=_size)
+
+
+def _size(job: SharedJob[ComputedStudy]) -> int:
+    try:
+        return job.result().size_bytes
+    except BaseException:  # kept for its error only
+        return 0
+
+
 def study_job(folder: str, key: str) -> SharedJob[ComputedStudy]:
     """The job that computes a study.
 
@@ -62,11 +75,14 @@ def study_job(folder: str, key: str) -> SharedJob[ComputedStudy]:
     key : str
         State of its files (`app_pages.shell.state.analysis_key`).
     """
-    del key  # part of the cache's key only
+    user = session_user()
 
     def work(progress: Progress) -> ComputedStudy:
-        # Imported here: the engine takes seconds to load, and the page shows progress meanwhile.
         progress.stage("loading")
+        queue = run_queue()
+        if queue is not None:
+            return _computed_by_worker(queue, user, folder, progress)
+        # Imported here: the engine takes seconds to load, and the page shows progress meanwhile.
         from geo import pipeline
 
         if not _is_compiled():
@@ -79,7 +95,18 @@ def study_job(folder: str, key: str) -> SharedJob[ComputedStudy]:
         finally:
             _COMPILING.clear()
 
-    return SharedJob(work, request_lifetime_s=_REQUEST_LIFETIME_S)
+    return _studies().of(
+        (folder, key), lambda: SharedJob(work, request_lifetime_s=_REQUEST_LIFETIME_S)
+    )
+
+
+def _computed_by_worker(
+    queue: RunQueue, user: str, folder: str, progress: Progress
+) -> ComputedStudy:
+    ref = study_ref(folder)
+    analysis, explorer = in_worker(queue, user, study_task(ref), progress)
+    size = result_bytes(kept_folder(kept_results(), ref.key))
+    return ComputedStudy(analysis, explorer, ref, size)
 
 
 def is_compiling() -> bool:
@@ -110,10 +137,14 @@ def _kept_code(folder: str | None, stem: str) -> list[Path]:
 
 def forget_job(folder: str, key: str) -> None:
     """Drop the job of a study, so that the next request starts it again."""
-    study_job.clear(folder, key)
+    _studies().forget((folder, key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
+@st.cache_resource(show_spinner=False)
+def _preparations() -> KeptJobs[Job[Explorer]]:
+    return KeptJobs(_MOST_STUDIES if run_queue() is None else _MOST_ON_SERVER)
+
+
 def _preparation(folder: str, key: str) -> Job[Explorer]:
     """The job that prepares the study's explorer; its result is the explorer."""
     computed = study_job(folder, key)
@@ -123,7 +154,7 @@ def _preparation(folder: str, key: str) -> Job[Explorer]:
         explorer.prepare(progress=progress)
         return explorer
 
-    return Job(work)
+    return _preparations().of((folder, key), lambda: Job(work))
 
 
 def prepare_explorer(study: Study) -> None:
@@ -147,7 +178,7 @@ def prepared_explorer(study: Study, words: Words) -> Explorer | None:
         with st.spinner(words("explore.preparing")):
             return job.result()
     except QuarterhourError as error:
-        _preparation.clear(folder, key)  # so that the next run tries again
+        _preparations().forget((folder, key))  # so that the next run tries again
         for line in page_error(error, words):
             st.warning(line)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +11,14 @@ import streamlit as st
 
 from app_pages.coverage_map.view import MOST_TRIALS
 from app_pages.panel.kept_trials import show_on_coverage
-from app_pages.shell import state
-from app_pages.shell.html import head, notice, plain, problems, show_html, status
-from app_pages.shell.own_copy import own_copy
+from app_pages.shell.html import notice, problems, show_html, status
+from app_pages.shell.keep_scenario import KeepForm, show_keep_form
 from app_pages.shell.scenario_actions import default_name
 from app_pages.siting_page.jobs import Answer
 from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError
 from geo.scenarios.store import load_scenario, save_scenario
 from geo.scenarios.trials import trial_of
-from geo.workspace.folder import studies_folder
 from layers.words.catalogue import Words
 from layers.words.lines.siting import scenario_note
 
@@ -43,29 +42,29 @@ class _Accepted:
 
 
 def show_accept(answer: Answer, analysis: Analysis, words: Words) -> None:
-    """Name and button; the sample itself keeps none."""
-    show_html(head(words("propose.accept_title")))
-    if state.is_sample():
-        show_html(plain(words("kept.sample", folder=str(studies_folder()))))
-        st.button(
-            words("kept.copy_sample"),
-            key="propose_accept",
-            type="primary",
-            on_click=_keep_in_copy,
-            args=(answer, analysis, words),
-        )
-        return
-    folder = Path(analysis.study.folder)
-    st.session_state.setdefault(_NAME, default_name(folder, words))
-    with st.container(key="proposesave", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input(words("kept.name"), key=_NAME, max_chars=60)
-        st.button(
-            words("propose.accept"),
-            key="propose_accept",
-            type="primary",
-            on_click=_keep,
-            args=(answer, analysis, words),
-        )
+    """Name and button that keep the proposals."""
+    assert answer.found is not None
+
+    def save(folder: Path, name: str) -> Scenario:
+        return save_scenario(folder, _scenario(answer, analysis, name, words))
+
+    def saved(folder: Path, scenario: Scenario, copied: bool) -> None:
+        st.session_state.pop(_NAME, None)  # the next one gets another name
+        word = "propose.accepted_in_copy" if copied else "propose.accepted"
+        st.session_state[_DONE] = _accepted(answer, folder, scenario.name, word, words)
+
+    form = KeepForm(
+        title=words("propose.accept_title"),
+        button=words("propose.accept"),
+        name_key=_NAME,
+        button_key="propose_accept",
+        name=default_name(Path(analysis.study.folder), words),
+        layer=str(answer.found.summary["layer"]),
+        save=save,
+        saved=saved,
+        attempt=_attempt,
+    )
+    show_keep_form(form, analysis.study, words)
 
 
 def show_accepted(analysis: Analysis, words: Words) -> None:
@@ -100,32 +99,6 @@ def _open(done: _Accepted, analysis: Analysis, words: Words) -> None:
     st.switch_page(_COVERAGE)
 
 
-def _keep(answer: Answer, analysis: Analysis, words: Words) -> None:
-    folder = Path(analysis.study.folder)
-    name = str(st.session_state.get(_NAME, "")).strip()
-
-    def kept() -> _Accepted:
-        found = save_scenario(folder, _scenario(answer, analysis, name, words))
-        st.session_state.pop(_NAME, None)  # the next one gets another name
-        return _accepted(answer, folder, found.name, "propose.accepted", words)
-
-    _do(kept)
-
-
-def _keep_in_copy(answer: Answer, analysis: Analysis, words: Words) -> None:
-    """Copy the sample, which is not changed, and keep the proposals there."""
-
-    def kept() -> _Accepted:
-        folder = own_copy(analysis.study, words)
-        scenario = _scenario(answer, analysis, words("kept.default_name", number=1), words)
-        save_scenario(folder, scenario)
-        assert answer.found is not None
-        state.open_folder(folder, layer=str(answer.found.summary["layer"]))
-        return _accepted(answer, folder, scenario.name, "propose.accepted_in_copy", words)
-
-    _do(kept)
-
-
 def _scenario(answer: Answer, analysis: Analysis, name: str, words: Words) -> Scenario:
     from geo.scenarios.proposed import scenario_of
 
@@ -145,8 +118,8 @@ def _accepted(answer: Answer, folder: Path, name: str, word: str, words: Words) 
     return _Accepted(folder, name, share, text)
 
 
-def _do(work) -> None:  # type: ignore[no-untyped-def]
+def _attempt(work: Callable[[], None]) -> None:
     try:
-        st.session_state[_DONE] = work()
+        work()
     except QuarterhourError as error:
         st.session_state[_DONE] = error

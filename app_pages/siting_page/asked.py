@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
+from app_pages.runs.studies import ComputedStudy
 from app_pages.shell import state, study_jobs
 from geo.study.model import Study
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:  # the engine takes seconds to load
     from geo.questions.explorer import Explorer
     from geo.questions.siting.question import SitingQuestion
     from geo.siting.candidates import Candidates
-    from geo.study.model import Datum
+    from geo.study.section import Datum
 
-__all__ = ["METHODS", "Asked", "GivenFile", "candidates_of", "explorer_of"]
+__all__ = ["METHODS", "Asked", "GivenFile", "candidates_of", "computed_of", "explorer_of"]
 
 METHODS = ("mclp", "lscp", "p-median", "p-center")
 
@@ -88,10 +89,15 @@ class Asked:
         )
 
 
-def explorer_of(study: Study) -> Explorer:
-    """The explorer of this session's study, which has been computed."""
+def computed_of(study: Study) -> ComputedStudy:
+    """This session's study, which has been computed."""
     job = study_jobs.study_job(str(state.study_folder()), state.analysis_key(study))
-    return job.result().explorer
+    return job.result()
+
+
+def explorer_of(study: Study) -> Explorer:
+    """The explorer of this session's study."""
+    return computed_of(study).explorer
 
 
 def candidates_of(asked: Asked, explorer: Explorer) -> Candidates:

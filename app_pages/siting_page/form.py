@@ -15,7 +15,8 @@ from app_pages.siting_page.marks import closed_sites, marks
 from app_pages.siting_page.uploads import given_file
 from geo.analysis import Analysis
 from geo.checks.datum import DATUM_NAMES
-from geo.study.model import Datum, Study
+from geo.study.model import Study
+from geo.study.section import Datum
 from layers.words.catalogue import Words
 from layers.words.phrases import layer_title
 
@@ -32,7 +33,7 @@ _WEIGHT = ""
 
 def read_address(analysis: Analysis) -> None:
     """Set the form from the address of a new session."""
-    layers = [str(key) for key in analysis.summary["layers"]]
+    layers = state.tried_layers(analysis)
     for value in address.taken("layer").values():
         if value in layers:
             state.show_layer(analysis.study, value)
@@ -89,15 +90,15 @@ def form(analysis: Analysis, words: Words) -> tuple[Asked | None, bool]:
 def _layer(analysis: Analysis, words: Words) -> str:
     """The layer; other pages show the same one."""
     study = analysis.study
-    titles = {str(k): layer_title(study.layer(str(k)), words) for k in analysis.summary["layers"]}
-    shown = state.shown_layer(analysis)
+    titles = {k: layer_title(study.layer(k), words) for k in state.tried_layers(analysis)}
+    shown = state.shown_layer(analysis, list(titles))
     if st.session_state.get(_SHOWN_LAYER) != shown:
         st.session_state["chosen-siting_layer"] = st.session_state[_SHOWN_LAYER] = shown
         st.session_state.pop(f"siting_layer-{words.locale}", None)
     key = str(
         translated_choice(
             words("gaps.layer"), list(titles), titles.__getitem__, "siting_layer", words.locale,
-            width=250,
+            width=300,
         )
     )  # fmt: skip
     if key != shown:
@@ -211,4 +212,4 @@ def _source(asked: Asked, study: Study, words: Words) -> Asked | None:
 def _other(study: Study, key: str, layer: str) -> bool:
     """Whether a layer's sites can be candidates for another one."""
     other, own = study.layer(key), study.layer(layer)
-    return other.service_key != own.service_key
+    return not other.of_objects and other.service_key != own.service_key

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.runs.server_queue import run_queue, session_user
+from app_pages.runs.studies import ComputedStudy, on_study
 from app_pages.shell import state
+from app_pages.shell.frame import show_stage
 from app_pages.shell.html import plain, show_html
 from app_pages.shell.shared_jobs import SharedJobs
 from app_pages.siting_page.asked import Asked, candidates_of
+from geo.analysis import Analysis
 from geo.base.errors import CancelledError, QuarterhourError, QuestionError
 from geo.base.jobs import Job
 from geo.base.progress import Progress
 from layers.words.catalogue import Words
 from layers.words.lines.siting import standing_text
+from server.runs.task import RunProgress
 
 if TYPE_CHECKING:  # the engine takes seconds to load
     import pandas as pd
@@ -26,7 +32,7 @@ if TYPE_CHECKING:  # the engine takes seconds to load
     from geo.questions.siting.proposals import Proposals
     from geo.siting.watch import Standing, Watch
 
-__all__ = ["Answer", "asked_last", "begin", "running", "show_progress", "withdraw"]
+__all__ = ["Answer", "asked_last", "begin", "proposed", "running", "show_progress", "withdraw"]
 
 _POLL_S = 0.5
 # A browser that has been closed polls no more; one on a busy machine may poll late.
@@ -83,12 +89,27 @@ def withdraw() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def running(asked: Asked, explorer: Explorer) -> Job[Answer]:
+def running(asked: Asked, computed: ComputedStudy) -> Job[Answer]:
     """The job of the question that was asked."""
     run: _Run = st.session_state.setdefault(_RUN, _Run())
+    user = session_user()
+
+    def listen(standing: Standing) -> None:
+        run.standing = standing
 
     def work(progress: Progress) -> Answer:
-        return _answer(asked, explorer, run, progress)
+        if computed.ref is None:
+            return _answer(asked, computed.explorer, progress, listen, run.stop.is_set)
+        try:
+            answer: Answer = on_study(
+                computed, proposed, progress, user=user, told=listen, stopped=run.stop.is_set,
+                asked=asked,
+            )  # fmt: skip
+        except CancelledError:
+            return Answer(stopped=True)
+        except QuarterhourError as error:
+            return Answer(error=error)
+        return answer
 
     return _jobs().request(state.session_id(), _name(asked), work)
 
@@ -105,43 +126,51 @@ def show_progress(asked: Asked, job: Job[Answer], words: Words) -> None:
         st.rerun()
     run: _Run = st.session_state[_RUN]
     progress = job.progress.state
-    stage = words.get(f"stage.{progress.stage}", progress.stage or words("propose.waiting"))
-    share = progress.done / progress.total if progress.total else 0.0
-    st.progress(min(share, 1.0), text=words("app.working", stage=stage))
+    show_stage(progress, words, first=words("propose.waiting"))
     if run.standing is not None:
         show_html(plain(standing_text(run.standing, asked.method, words)))
     if run.stop.is_set():
         show_html(plain(words("propose.stopping")))
-    elif st.button(words("propose.stop"), key="propose_stop"):
-        run.stop.set()
-        st.rerun(scope="fragment")
+    else:
+        # Not a rerun after the click, which fails where the whole page runs with it.
+        st.button(words("propose.stop"), key="propose_stop", on_click=run.stop.set)
 
 
-def _answer(asked: Asked, explorer: Explorer, run: _Run, progress: Progress) -> Answer:
+def proposed(
+    progress: RunProgress, analysis: Analysis, explorer: Explorer, *, asked: Asked
+) -> Answer:
+    """The answer of a question, in a worker."""
+    return _answer(asked, explorer, progress, progress.tell, lambda: progress.stopped)
+
+
+def _answer(
+    asked: Asked,
+    explorer: Explorer,
+    progress: Progress,
+    listen: Callable[[Standing], None],
+    stopped: Callable[[], bool],
+) -> Answer:
     from geo.questions.siting.session import SitingSession
     from geo.siting.watch import Watch
 
     def watch() -> Watch:
-        def listen(standing: Standing) -> None:
-            run.standing = standing
-
-        return Watch(asked.seconds, listener=listen, stopped=run.stop.is_set)
+        return Watch(asked.seconds, listener=listen, stopped=stopped)
 
     try:
         progress.stage("siting_travel")
         base = _weighted(asked, explorer)
         chosen = candidates_of(asked, explorer).marked(must=asked.must, forbidden=asked.forbidden)
         session = SitingSession(base, asked.question(), chosen, progress)
-        if run.stop.is_set():
+        if stopped():
             raise CancelledError()
-        return _proposed(asked, explorer, session, watch, run, progress)
+        return _proposed(asked, explorer, session, watch, stopped, progress)
     except CancelledError:
         return Answer(stopped=True)
     except QuarterhourError as error:
         return Answer(error=error)
 
 
-def _proposed(asked, explorer, session, watch, run, progress) -> Answer:  # type: ignore[no-untyped-def]
+def _proposed(asked, explorer, session, watch, stopped, progress) -> Answer:  # type: ignore[no-untyped-def]
     from geo.questions.siting.proposals import propose
 
     curve = (asked.sites or 0) if asked.curve else 0
@@ -156,7 +185,7 @@ def _proposed(asked, explorer, session, watch, run, progress) -> Answer:  # type
         places = list(zip(found.table["lon"], found.table["lat"], strict=True))
         closed = (*found.summary["closed"], *found.summary["moved"])
         change = explorer.change(asked.layer, added=places, closed=closed)
-    return Answer(found=found, change=change, stopped=run.stop.is_set())
+    return Answer(found=found, change=change, stopped=stopped())
 
 
 def _weighted(asked: Asked, explorer: Explorer) -> Explorer:
@@ -172,4 +201,4 @@ def _weighted(asked: Asked, explorer: Explorer) -> Explorer:
 
 @st.cache_resource(show_spinner=False)
 def _jobs() -> SharedJobs[Answer]:
-    return SharedJobs(keep=24, request_lifetime_s=_REQUEST_LIFETIME_S)
+    return SharedJobs(keep=24, request_lifetime_s=_REQUEST_LIFETIME_S, in_turn=run_queue() is None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from app_pages.rights.on_download import on_download
 from app_pages.shell.downloads import file_name_for
 from app_pages.shell.html import (
     Figure,
@@ -194,7 +195,7 @@ def _lost(lost: pd.DataFrame, analysis: Analysis, words: Words) -> None:
             file_name="unreachable.csv",
             mime="text/csv",
             key="download-unreachable",
-            on_click="ignore",
+            on_click=on_download(),
         )
 
 
@@ -247,5 +248,5 @@ def _downloads(answer: Answer, asked: Asked, analysis: Analysis, words: Words) -
                 file_name=file_name(name),
                 mime=mime,
                 key=f"download-propose-{key}",
-                on_click="ignore",
+                on_click=on_download(),
             )

@@ -1,0 +1,1 @@
+"""The Ledger page: filters, list, one case, recomputation, board, levels, trend, files."""

@@ -1,0 +1,1 @@
+"""Parts of the Report page: the check of a document that was edited."""

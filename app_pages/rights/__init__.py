@@ -1,0 +1,1 @@
+"""Rights of the person of a session: the guard that the engine asks, and what pages say of it."""
