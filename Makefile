@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 CHROMIUM := /usr/bin/chromium
 # The modules that numba compiles.
 COMPILED := $(wildcard geo/search/*.py geo/isochrones/*.py geo/network/*.py)
+NGINX := /usr/sbin/nginx
 CJK_FONT := /usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 
 .PHONY: install app test soak system lock
@@ -31,11 +32,11 @@ $(VENV)/.developed: requirements-dev.lock $(VENV)/.installed
 app: install
 	$(BIN)/quarterhour app
 
-# Chromium and a Chinese font for the browser tests; only root can install them.
+# Chromium and a Chinese font for the browser tests, nginx for those of the server; only root can install them.
 system:
-	@if [ "$$(id -u)" = 0 ] && { [ ! -x $(CHROMIUM) ] || [ ! -e $(CJK_FONT) ]; }; then \
+	@if [ "$$(id -u)" = 0 ] && { [ ! -x $(CHROMIUM) ] || [ ! -e $(CJK_FONT) ] || [ ! -x $(NGINX) ]; }; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-			--no-install-recommends chromium fonts-wqy-microhei >/dev/null; \
+			--no-install-recommends chromium fonts-wqy-microhei nginx-light >/dev/null; \
 	fi
 
 test: $(VENV)/.developed system

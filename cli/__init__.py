@@ -15,6 +15,8 @@ from cli.interrupt import CANCELLED, Interrupts
 
 __all__ = ["main"]
 
+_CANCELLED = 130  # what shells give a command that Ctrl+C has ended: 128 + SIGINT
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (those of the process by default).

@@ -15,18 +15,28 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from cli.bundle import make_bundle
 from cli.compare import compare_states
 from cli.interrupt import CANCELLED, Interrupts
+from cli.ledger import cases, evidence, files
+from cli.ledger.annexes import write_annexes
+from cli.ledger.group import LEDGER
 from cli.output import draw_maps, read_back, write_chapter
+from cli.presets import PRESET
 from cli.questions import from_here, what_if
-from cli.serve import open_app, prepare_study
+from cli.sensitivity import share_ranges
+from cli.serve import open_app, prepare_study, serve_office
 from cli.siting import propose_sites
 from cli.study import check_study, fetch_place, new_study, run_study
 from cli.terminal import HELP, Session, echo, requested_locale
+from cli.verify import verify_file
 from geo.base.errors import CancelledError, MachineError, QuarterhourError
 from layers.words.catalogue import Words, words_for
 
 __all__ = ["run_command"]
+
+# Their commands are registered when they are imported.
+_OF_THE_LEDGER = (cases, evidence, files)
 
 
 class _Commands(TyperGroup):
@@ -57,11 +67,18 @@ _app.command("from", help=HELP("cli.help.from"), context_settings={"ignore_unkno
 )
 _app.command("compare", help=HELP("cli.help.compare"))(compare_states)
 _app.command("site", help=HELP("cli.help.site"))(propose_sites)
+_app.command("sensitivity", help=HELP("cli.help.sensitivity"))(share_ranges)
 _app.command("report", help=HELP("cli.help.report"))(write_chapter)
+_app.command("verify", help=HELP("cli.help.verify"))(verify_file)
 _app.command("maps", help=HELP("cli.help.maps"))(draw_maps)
 _app.command("fieldcheck", help=HELP("cli.help.fieldcheck"))(read_back)
+LEDGER.command("annexes", help=HELP("cli.help.annexes"))(write_annexes)
+_app.add_typer(LEDGER, name="ledger")
+_app.add_typer(PRESET, name="preset", help=HELP("cli.help.preset"))
 _app.command("app", help=HELP("cli.help.open"))(open_app)
+_app.command("serve", help=HELP("cli.help.serve"))(serve_office)
 _app.command("prepare", help=HELP("cli.help.prepare"))(prepare_study)
+_app.command("bundle", help=HELP("cli.help.bundle"))(make_bundle)
 _app.command("fetch", help=HELP("cli.help.fetch"))(fetch_place)
 
 

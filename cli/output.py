@@ -58,8 +58,11 @@ def write_chapter(
     from geo.base.errors import StudyError
     from geo.pipeline import open_explorer, run
     from geo.scenarios.proposed import read_proposed
+    from geo.sensitivity.result import kept_sensitivity
     from layers.report.options import read_extra, report_kind, report_options
     from layers.report.write import write_report
+    from ledger.evidence.trend import with_kept_trends
+    from ledger.snapshot import read_snapshot
 
     # Errors in the options are reported before anything is computed.
     report_kind(out)
@@ -84,6 +87,9 @@ def write_chapter(
             progress=progress,
             inputs=inputs,
         )
+        ranges = kept_sensitivity(analysis, cache=default_cache())
+        options = replace(options, ranges=ranges, ledger=read_snapshot(folder))
+        analysis = with_kept_trends(analysis, folder)
         written = write_report(
             analysis,
             out,

@@ -1,4 +1,4 @@
-"""`app`: the browser app on a study."""
+"""`app`: the browser app on a study; `serve`: the app for an office."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,6 @@ import typer
 
 from cli.terminal import (
     HELP,
-    ROOT,
     SAMPLE,
     SAMPLES,
     Lang,
@@ -24,8 +24,9 @@ from cli.terminal import (
     set_language,
     show_progress,
 )
+from server.bundle.project_files import PROJECT_FILES
 
-__all__ = ["open_app", "prepare_study"]
+__all__ = ["open_app", "prepare_study", "serve_office"]
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
@@ -49,29 +50,60 @@ def open_app(
         echo(words("cli.app.port_taken", port=port), sys.stderr)
         raise typer.Exit(1)
     load_study(folder)  # so that errors of the study are printed in this terminal
-    command = [sys.executable, "-m", "app_pages.server", str(os.getpid())]
-    command += ["run", str(ROOT / "app.py")]
-    command += ["--server.port", str(port), "--browser.gatherUsageStats", "false"]
-    command += ["--server.headless", "true" if no_browser else "false"]
+    options = [f"server.port={port}", f"server.headless={'true' if no_browser else 'false'}"]
+    options += ["browser.gatherUsageStats=false"]
     if "STREAMLIT_SERVER_ADDRESS" not in os.environ:
-        command += ["--server.address", "127.0.0.1"]  # other machines only on request
+        options += ["server.address=127.0.0.1"]  # other machines only on request
         if "STREAMLIT_SERVER_ALLOWED_HOSTS" not in os.environ:
             # A page on the internet may give its own name the address of this machine (DNS
             # rebinding): its requests carry that name.
-            for host in _LOCAL_HOSTS:
-                command += ["--server.allowedHosts", host]
+            options += [f"server.allowedHosts={','.join(_LOCAL_HOSTS)}"]
     echo(words("cli.app.stop"), sys.stderr)
     environment = {**os.environ, "QUARTERHOUR_STUDY": str(folder)}
+    environment.pop("QUARTERHOUR_SERVER", None)
+    raise typer.Exit(_run_server(options, environment))
+
+
+def serve_office(
+    ctx: typer.Context,
+    config: Annotated[
+        Path, typer.Option("--config", metavar="FILE", help=HELP("cli.help.config"))
+    ] = Path("server.toml"),
+    lang: Lang = None,
+) -> None:
+    """Serve the app to an office, as server.toml says, until it is stopped."""
+    words = set_language(ctx, lang)
+    from server.config import load_config
+    from server.start import check_start
+
+    settings = load_config(config)
+    check_start(settings, config.name)
+    listen = settings.listen
+    if not _is_free(listen.host, listen.port):
+        echo(words("cli.serve.port_taken", port=listen.port, file=config.name), sys.stderr)
+        raise typer.Exit(1)
+    environment = {
+        **os.environ,
+        "QUARTERHOUR_SERVER": str(config.resolve()),
+        "QUARTERHOUR_STUDIES": str(settings.path(settings.studies)),
+    }
+    raise typer.Exit(_run_server([], environment))
+
+
+def _run_server(options: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the server until it ends or this command is told to end; the exit code of the command."""
+    command = [sys.executable, "-m", "app_pages.server", str(os.getpid()), *options]
     # A service manager ends the command by SIGTERM: like Ctrl+C, it ends the server too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # From its own folder, where .streamlit/config.toml is.
-    with subprocess.Popen(command, env=environment, cwd=ROOT) as server:
+    # From the folder where .streamlit/config.toml is.
+    with subprocess.Popen(command, env=dict(environment), cwd=PROJECT_FILES) as server:
         try:
             code = server.wait()
         except KeyboardInterrupt:  # the usual way to stop the app, so no error
             server.terminate()
+            server.wait()
             code = 0
-    raise typer.Exit(1 if code else 0)
+    return 1 if code else 0
 
 
 def prepare_study(
@@ -84,6 +116,7 @@ def prepare_study(
     words = set_language(ctx, lang)
     started = time.monotonic()
     from geo.base.cache import default_cache
+    from geo.capacity.assignment import compile_assignment
     from geo.pipeline import open_explorer
     from geo.siting.methods import compile_solvers
     from geo.study.load import load_study
@@ -93,6 +126,7 @@ def prepare_study(
     study = load_study(folder)
     echo(words("cli.prepare.once"), sys.stderr)
     compile_solvers()
+    compile_assignment()
     with show_progress(words) as progress:
         explorer = open_explorer(study, cache=default_cache(), progress=progress)
         explorer.analysis(progress)

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
@@ -30,64 +30,82 @@ if TYPE_CHECKING:
     from geo.base.progress import Progress
     from geo.questions.explorer import Explorer
     from geo.questions.siting.proposals import Proposals
+    from geo.questions.siting.question import SitingQuestion
     from geo.questions.siting.session import SitingSession
     from geo.siting.candidates import Candidates
     from geo.siting.watch import Standing, Watch
-    from geo.study.model import Datum, Study
+    from geo.study.model import Study
+    from geo.study.section import Datum
 
 __all__ = ["propose_sites"]
+
+
+# What the command takes: one type an option, since Typer reads them from the signature.
+_Layer = Annotated[str, typer.Option(metavar="KEY", help=HELP("cli.help.one_layer"))]
+_Out = Annotated[Path, typer.Option("--out", help=HELP("cli.help.site_out"))]
+_Method = Annotated[str, typer.Option(metavar="METHOD", help=HELP("cli.help.site_method"))]
+_Sites = Annotated[int | None, typer.Option(metavar="N", help=HELP("cli.help.site_sites"))]
+_Target = Annotated[float | None, typer.Option(metavar="SHARE", help=HELP("cli.help.site_target"))]
+_Source = Annotated[str, typer.Option(metavar="SOURCE", help=HELP("cli.help.site_candidates"))]
+_Datum = Annotated[str, typer.Option(metavar="DATUM", help=HELP("cli.help.site_datum"))]
+_NotIn = Annotated[
+    str | None, typer.Option("--not-in", metavar="FILE", help=HELP("cli.help.site_not_in"))
+]
+_Access = Annotated[float | None, typer.Option(metavar="N", help=HELP("cli.help.site_access"))]
+_Close = Annotated[list[str] | None, typer.Option(metavar="SITE_ID", help=HELP("cli.help.close"))]
+_Relocate = Annotated[int, typer.Option(metavar="K", help=HELP("cli.help.site_relocate"))]
+_Budget = Annotated[float | None, typer.Option(metavar="B", help=HELP("cli.help.site_budget"))]
+_EveryUnit = Annotated[bool, typer.Option("--every-unit", help=HELP("cli.help.site_every_unit"))]
+_AtLeast = Annotated[int, typer.Option(metavar="K", help=HELP("cli.help.site_at_least"))]
+_Weights = Annotated[str | None, typer.Option(metavar="BAND", help=HELP("cli.help.site_weights"))]
+_Phase1 = Annotated[int, typer.Option(metavar="K", help=HELP("cli.help.site_phase1"))]
+_Fast = Annotated[bool, typer.Option("--fast", help=HELP("cli.help.site_fast"))]
+_Seconds = Annotated[float, typer.Option(metavar="S", help=HELP("cli.help.site_time_limit"))]
+_Curve = Annotated[int, typer.Option(metavar="N", help=HELP("cli.help.site_curve"))]
+_Save = Annotated[
+    str | None, typer.Option("--save-scenario", metavar="NAME", help=HELP("cli.help.site_save"))
+]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The command's options but for those of the question: where from, how long, where to."""
+
+    folder: Path
+    out: Path
+    candidates: str
+    datum: Datum
+    closed_areas: str | None
+    weights: str | None
+    seconds: float
+    curve: int
+    save_scenario: str | None
+    scenario: str | None
 
 
 def propose_sites(
     ctx: typer.Context,
     folder: Folder,
-    layer: Annotated[str, typer.Option(metavar="KEY", help=HELP("cli.help.one_layer"))],
-    out: Annotated[Path, typer.Option("--out", help=HELP("cli.help.site_out"))],
-    method: Annotated[
-        str, typer.Option(metavar="METHOD", help=HELP("cli.help.site_method"))
-    ] = "mclp",
-    sites: Annotated[
-        int | None, typer.Option(metavar="N", help=HELP("cli.help.site_sites"))
-    ] = None,
-    target: Annotated[
-        float | None, typer.Option(metavar="SHARE", help=HELP("cli.help.site_target"))
-    ] = None,
-    candidates: Annotated[
-        str, typer.Option(metavar="SOURCE", help=HELP("cli.help.site_candidates"))
-    ] = "streets:500",
-    datum: Annotated[
-        str, typer.Option(metavar="DATUM", help=HELP("cli.help.site_datum"))
-    ] = "wgs84",
-    closed_areas: Annotated[
-        str | None, typer.Option("--not-in", metavar="FILE", help=HELP("cli.help.site_not_in"))
-    ] = None,
-    access_minutes: Annotated[
-        float | None, typer.Option(metavar="N", help=HELP("cli.help.site_access"))
-    ] = None,
-    close: Annotated[
-        list[str] | None, typer.Option(metavar="SITE_ID", help=HELP("cli.help.close"))
-    ] = None,
-    relocate: Annotated[int, typer.Option(metavar="K", help=HELP("cli.help.site_relocate"))] = 0,
-    budget: Annotated[
-        float | None, typer.Option(metavar="B", help=HELP("cli.help.site_budget"))
-    ] = None,
-    every_unit: Annotated[
-        bool, typer.Option("--every-unit", help=HELP("cli.help.site_every_unit"))
-    ] = False,
-    at_least: Annotated[int, typer.Option(metavar="K", help=HELP("cli.help.site_at_least"))] = 1,
-    weights: Annotated[
-        str | None, typer.Option(metavar="BAND", help=HELP("cli.help.site_weights"))
-    ] = None,
-    phase1: Annotated[int, typer.Option(metavar="K", help=HELP("cli.help.site_phase1"))] = 0,
-    fast: Annotated[bool, typer.Option("--fast", help=HELP("cli.help.site_fast"))] = False,
-    time_limit: Annotated[
-        float, typer.Option(metavar="S", help=HELP("cli.help.site_time_limit"))
-    ] = 60.0,
-    curve: Annotated[int, typer.Option(metavar="N", help=HELP("cli.help.site_curve"))] = 0,
-    save_scenario: Annotated[
-        str | None,
-        typer.Option("--save-scenario", metavar="NAME", help=HELP("cli.help.site_save")),
-    ] = None,
+    layer: _Layer,
+    out: _Out,
+    method: _Method = "mclp",
+    sites: _Sites = None,
+    target: _Target = None,
+    candidates: _Source = "streets:500",
+    datum: _Datum = "wgs84",
+    closed_areas: _NotIn = None,
+    access_minutes: _Access = None,
+    close: _Close = None,
+    relocate: _Relocate = 0,
+    budget: _Budget = None,
+    every_unit: _EveryUnit = False,
+    at_least: _AtLeast = 1,
+    weights: _Weights = None,
+    phase1: _Phase1 = 0,
+    fast: _Fast = False,
+    time_limit: _Seconds = 60.0,
+    curve: _Curve = 0,
+    save_scenario: _Save = None,
     scenario: Scenario = None,
     lang: Lang = None,
 ) -> None:
@@ -96,57 +114,63 @@ def propose_sites(
     for value, option in ((time_limit, "--time-limit"), (curve + 1, "--curve")):
         if not value > 0:
             raise typer.BadParameter(words("cli.site.positive"), param_hint=option)
-    from geo.study.model import Datum
+    asked = _Asked(
+        folder, out, candidates, _known_datum(datum, words), closed_areas, weights, time_limit,
+        curve, save_scenario, scenario,
+    )  # fmt: skip
+    from geo.questions.siting.question import SitingQuestion
+
+    question = SitingQuestion(
+        layer=layer, method=method, sites=sites, target=target, close=tuple(close or ()),
+        relocate=relocate, budget=budget, every_unit=every_unit, at_least=at_least,
+        access_minutes=access_minutes, fast=fast, phase1=phase1,
+    )  # fmt: skip
+    _propose(asked, question, words)
+
+
+def _known_datum(datum: str, words: Words) -> Datum:
+    from geo.study.section import Datum
 
     if datum not in get_args(Datum):
         text = words("cli.site.datum", known=", ".join(get_args(Datum)))
         raise typer.BadParameter(text, param_hint="--datum")
+    return cast("Datum", datum)
+
+
+def _propose(asked: _Asked, question: SitingQuestion, words: Words) -> None:
+    """Compute, write and print the proposals."""
     from geo.base.cache import default_cache
     from geo.pipeline import open_explorer
     from geo.questions.siting.proposals import propose
-    from geo.questions.siting.question import SitingQuestion, with_weights
+    from geo.questions.siting.question import with_weights
     from geo.questions.siting.session import SitingSession
     from geo.study.load import load_study
     from layers.export.proposals import SITING_FILES, asked_in_words, write_proposals
 
-    question = SitingQuestion(
-        layer=layer,
-        method=method,
-        sites=sites,
-        target=target,
-        close=tuple(close or ()),
-        relocate=relocate,
-        budget=budget,
-        every_unit=every_unit,
-        at_least=at_least,
-        access_minutes=access_minutes,
-        fast=fast,
-        phase1=phase1,
-    )
-    with_weights(load_study(folder), layer, weights)  # refused before anything is read
-    refuse_inputs(load_study(folder), out, SITING_FILES)
-    if save_scenario is not None:
-        _check_free(folder, save_scenario)
+    known, layer = load_study(asked.folder), question.layer
+    with_weights(known, layer, asked.weights)  # refused before anything is read
+    refuse_inputs(known, asked.out, SITING_FILES)
+    if asked.save_scenario is not None:
+        _check_free(asked.folder, asked.save_scenario)
     with show_progress(words) as progress, _interruptible() as stopped:
-        study, inputs = opened_study(folder, scenario, progress)
-        study = with_weights(study, layer, weights)
-        session_of = open_explorer(study, cache=default_cache(), progress=progress, inputs=inputs)
-        chosen = _candidates(session_of, layer, candidates, cast("Datum", datum), closed_areas)
-        session = SitingSession(session_of, question, chosen, progress)
+        study, inputs = opened_study(asked.folder, asked.scenario, progress)
+        study = with_weights(study, layer, asked.weights)
+        explorer = open_explorer(study, cache=default_cache(), progress=progress, inputs=inputs)
+        chosen = _candidates(explorer, layer, asked.candidates, asked.datum, asked.closed_areas)
+        session = SitingSession(explorer, question, chosen, progress)
 
         def watch() -> Watch:
-            return _watch(time_limit, words, progress, stopped)
+            return _watch(asked.seconds, words, progress, stopped)
 
-        with _unreachable_kept(session, out):
-            found = propose(session, watch(), curve=curve, progress=progress, new_watch=watch)
-    written = write_proposals(
-        found, out, question=asked_in_words(found, words.text(study.study.name))
-    )
-    if save_scenario is not None:
-        saved = _saved(found, study, folder, save_scenario, scenario, words)
+        with _unreachable_kept(session, asked.out):
+            found = propose(session, watch(), curve=asked.curve, progress=progress, new_watch=watch)
+    named = asked_in_words(found, words.text(study.study.name))
+    written = write_proposals(found, asked.out, question=named)
+    if asked.save_scenario is not None:
+        saved = _saved(found, study, asked.folder, asked.save_scenario, asked.scenario, words)
         echo(words("cli.site.saved", name=saved))
     _print(found, study, words, was_stopped=stopped())
-    echo(words("cli.run.files", count=len(written), folder=str(out.resolve())))
+    echo(words("cli.run.files", count=len(written), folder=str(asked.out.resolve())))
 
 
 def _check_free(folder: Path, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,12 @@ from cli.terminal import (
 )
 from geo.base.errors import OutputError, StudyError
 from layers.words.catalogue import Words
+
+if TYPE_CHECKING:
+    from geo.base.progress import Progress
+    from geo.inputs.read import Inputs
+    from geo.sensitivity.result import Sensitivity
+    from geo.study.model import Study
 
 __all__ = ["check_study", "fetch_place", "new_study", "run_study"]
 
@@ -131,6 +137,9 @@ def run_study(
     access_minutes: Annotated[
         float | None, typer.Option(metavar="N", help=HELP("cli.help.access_minutes"))
     ] = None,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help=HELP("cli.help.run_sensitivity"))
+    ] = False,
     scheduler: Annotated[
         str | None, typer.Option(metavar="URL", help=HELP("cli.help.scheduler"))
     ] = None,
@@ -167,9 +176,13 @@ def run_study(
             show_progress(words) as progress,
         ):
             study, inputs = opened_study(folder, scenario, progress)
+            chosen = chosen_layers(study, layer)
+            ranges = None
+            if sensitivity:
+                ranges, inputs = _share_ranges(study, inputs, chosen, progress)
             analysis = run(
                 study,
-                layers=chosen_layers(study, layer),
+                layers=chosen,
                 per_site=per_site,
                 access_table=access_table,
                 access_minutes=access_minutes,
@@ -178,6 +191,8 @@ def run_study(
                 division=division,
                 inputs=inputs,
             )
+            if ranges is not None:
+                analysis = ranges.added_to(analysis)
             written = write_results(analysis, out, locale=lang, progress=progress)
     except StudyError as error:
         if _has_findings(error):
@@ -192,6 +207,21 @@ def run_study(
     if len(analysis.quality):
         echo(count_line(analysis.quality, words, key="cli.run.quality"))
     echo(words("cli.run.files", count=len(written), folder=str(out.resolve())))
+
+
+def _share_ranges(
+    study: Study, inputs: Inputs | None, layers: list[str] | None, progress: Progress
+) -> tuple[Sensitivity, Inputs]:
+    """The range of each share, and the inputs, which are read once."""
+    from geo.base.cache import default_cache
+    from geo.pipeline import open_explorer
+    from geo.sensitivity.share_range import sensitivity
+
+    explorer = open_explorer(study, cache=default_cache(), progress=progress, inputs=inputs)
+    if layers is not None:
+        layers = [key for key in layers if study.layer(key).tried]
+    found = sensitivity(explorer, layers=layers, cache=default_cache(), progress=progress)
+    return found, explorer.inputs
 
 
 def fetch_place(

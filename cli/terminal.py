@@ -19,6 +19,7 @@ from geo.base.progress import Progress, ProgressState
 from geo.study.languages import DEFAULT_LOCALE
 from layers.words.catalogue import LOCALES, Words, words_for
 from layers.words.languages import environment_locale
+from server.bundle.project_files import PROJECT_FILES
 
 if TYPE_CHECKING:
     from geo.inputs.read import Inputs
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HELP",
-    "ROOT",
     "SAMPLE",
     "SAMPLES",
     "Folder",
@@ -45,8 +45,7 @@ __all__ = [
     "show_progress",
 ]
 
-ROOT = Path(__file__).resolve().parents[1]
-SAMPLES = ROOT / "data"
+SAMPLES = PROJECT_FILES / "data"
 SAMPLE = "wuhan"
 _PLAIN_WIDTH = 120  # of tables that go into a file or a pipe
 

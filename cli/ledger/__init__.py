@@ -1,0 +1,1 @@
+"""The `ledger` commands: cases, their evidence and signatures, and the ledger's files."""
