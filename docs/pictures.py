@@ -1,7 +1,7 @@
 """Take pictures of every page: two sizes, both languages, on the bundled sample.
 
     python docs/pictures.py OUT              all of them, to be looked at
-    python docs/pictures.py OUT --readme     and those that README and docs show, into docs/images
+    python docs/pictures.py OUT --readme     and those that README and the guide show, too
     python docs/pictures.py OUT --only data  one page; or --lang en, --width 1024
 
 Needs the development extra (playwright), /usr/bin/chromium and a Chinese font
@@ -53,7 +53,7 @@ _WHOLE = {
     "report": '[data-testid="stMain"] button',
 }
 PAGES = ("coverage", "gaps", "siting", "report", "data")
-README = ("coverage", "gaps", "siting", "siting-more")
+README = ("coverage", "siting", "siting-more")
 
 
 def take(
@@ -110,6 +110,9 @@ def _siting(page: Page, address: str, words: Words, save: Callable[[str], None])
     page.get_by_text(words("propose.click_must"), exact=True).click()
     page.get_by_text(words("propose.more")).click()
     page.wait_for_timeout(1500)
+    # While the page runs, its parts are pale.
+    page.locator('[data-test-script-state="notRunning"]').first.wait_for()
+    page.wait_for_timeout(1500)
     save("siting-more")
 
 
@@ -137,7 +140,9 @@ def main() -> None:
     """Parse the arguments and take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path, help="the folder for the pictures")
-    parser.add_argument("--readme", action="store_true", help="renew docs/images, too")
+    parser.add_argument(
+        "--readme", action="store_true", help="renew the pictures of the guide, too"
+    )
     parser.add_argument("--only", choices=PAGES, help="one page")
     parser.add_argument("--lang", choices=LOCALES, help="one language")
     parser.add_argument("--width", type=int, choices=[width for width, _ in SIZES], help="one size")
@@ -159,7 +164,9 @@ def main() -> None:
         for name in README:
             for locale in LOCALES:
                 picture = f"{name}-{locale}-{width}x{height}.png"
-                shutil.copyfile(given.out / picture, ROOT / "docs" / "images" / picture)
+                if (given.out / picture).exists():  # with --only, the other pages stay
+                    guide = ROOT / "docs" / ("zh" if locale == "zh-CN" else locale)
+                    shutil.copyfile(given.out / picture, guide / "images" / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page
 
 from geo.coordinates.datum import from_wgs84
 from layers.words.catalogue import Words
-from tests.browser.in_browser import MAP, WUHAN, map_frame
+from tests.browser.in_browser import MAP, WUHAN, map_frame, wait_until
 
 __all__ = ["make_files", "take_data"]
 
@@ -146,17 +146,18 @@ def _choose(page: Page, label: str, option: str) -> None:
 def _settled(page: Page) -> None:
     """Wait until the server has nothing more to say, and its maps are drawn."""
     page.wait_for_timeout(700)
-    page.wait_for_function(
+    wait_until(
+        page,
         """() => document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'
             && !document.querySelector('[data-testid="stSpinner"]')""",
-        timeout=180_000,
+        timeout_ms=180_000,
     )
     page.wait_for_timeout(700)
 
 
 def _click_middle(page: Page) -> None:
     frame = map_frame(page)
-    frame.wait_for_function("window.qh && Object.keys(qh.data).length > 0", timeout=60_000)
+    wait_until(frame, "window.qh && Object.keys(qh.data).length > 0")
     box = page.locator(MAP).bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -1,6 +1,6 @@
-"""Take the pictures of docs/guide/scenarios.md: a bridge is drawn on a copy of the sample.
+"""Take the pictures of the guide's chapter on scenarios: a bridge is drawn on a copy of the sample.
 
-    python docs/pictures_scenarios.py            into docs/guide/images
+    python docs/pictures_scenarios.py            into docs/zh/images and docs/en/images
 
 Needs what docs/pictures.py needs.
 """
@@ -15,14 +15,23 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from geo.scenarios.changes import AddRoad, AddSite, Scenario
 from geo.scenarios.store import save_scenario
 from geo.workspace.edit import copy_study
 from layers.words.catalogue import words_for
-from tests.browser.in_browser import CHROMIUM, FLAGS, WUHAN, PageGuard, map_frame, serving
+from tests.browser.in_browser import (
+    CHROMIUM,
+    FLAGS,
+    WUHAN,
+    PageGuard,
+    map_frame,
+    serving,
+    wait_until,
+)
 
-OUT = ROOT / "docs" / "guide" / "images"
+IMAGES = {"zh-CN": ROOT / "docs" / "zh" / "images", "en": ROOT / "docs" / "en" / "images"}
 BRIDGE = ((114.23245, 30.57806), (114.22615, 30.57748))
 _PATIENT_MS = 300_000
 
@@ -34,16 +43,29 @@ def _changes(locale: str) -> tuple[AddRoad, AddSite]:
     return road, site
 
 
+def _choose(page: Page, name: str) -> None:
+    """Choose the kind of change; a rerun of the page closes the open list."""
+    option = page.get_by_role("option", name=name)
+    for _ in range(20):
+        page.locator(".st-key-scenario_do input").click()
+        try:
+            option.click(timeout=5_000)
+        except PlaywrightTimeout:
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise SystemExit(f"The list of changes does not open: {name}")
+
+
 def _edit(page: Page, address: str, study: str, locale: str) -> None:
     """The scenario on the map, and a road that is being drawn."""
     words = words_for(locale)
     page.goto(f"{address}/scenarios?study={study}&lang={locale}&layer=canteens")
     expect(page.locator(".st-key-plan-add")).to_be_visible(timeout=_PATIENT_MS)
-    page.locator(".st-key-scenario_do").click()
-    page.get_by_role("option", name=words("scenario.do.add_road")).click()
+    _choose(page, words("scenario.do.add_road"))
     expect(page.get_by_text(words("scenario.draw_road", points=0))).to_be_visible()
     frame = map_frame(page)
-    frame.wait_for_function("() => window.qh && qh.map && qh.map._loaded")
+    wait_until(frame, "() => window.qh && qh.map && qh.map._loaded")
     for number, (lon, lat) in enumerate(((114.252, 30.584), (114.262, 30.588)), start=1):
         frame.evaluate(
             """([lon, lat]) => {
@@ -55,7 +77,7 @@ def _edit(page: Page, address: str, study: str, locale: str) -> None:
         )
         expect(page.get_by_text(words("scenario.draw_road", points=number))).to_be_visible()
     page.wait_for_timeout(4_000)
-    page.screenshot(path=OUT / f"scenario-edit-{locale}.png")
+    page.screenshot(path=IMAGES[locale] / "scenario-edit.png")
 
 
 def _compare(page: Page, address: str, study: str, locale: str) -> None:
@@ -66,12 +88,11 @@ def _compare(page: Page, address: str, study: str, locale: str) -> None:
     inner.locator("[data-view=difference]").click()
     page.wait_for_timeout(2_000)
     page.locator("iframe").first.scroll_into_view_if_needed()
-    page.locator("iframe").first.screenshot(path=OUT / f"scenario-compare-{locale}.png")
+    page.locator("iframe").first.screenshot(path=IMAGES[locale] / "scenario-compare.png")
 
 
 def main() -> None:
     """Take them in both languages."""
-    OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         for locale, name in (("zh-CN", "武汉方案"), ("en", "Wuhan plans")):
             study = Path(folder) / name

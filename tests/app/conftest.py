@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 HERE = Path(__file__).parent
 APP = HERE.parent.parent / "app.py"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_scan() -> Iterator[None]:
+    """Each AppTest asks every installed distribution for components, which takes half a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache folder of the tests' own."""
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture
 def open_app(
-    monkeypatch: pytest.MonkeyPatch, cache: Path, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, cache_folder: Path, tmp_path: Path
 ) -> Callable[..., AppTest]:
     """``open_app(study, lang, **query)`` runs the app until the study is computed."""
-    monkeypatch.setenv("QUARTERHOUR_CACHE", str(cache))
+    monkeypatch.setenv("QUARTERHOUR_CACHE", str(cache_folder))
     monkeypatch.setenv("QUARTERHOUR_STATE", str(tmp_path / "state"))
 
     def open_study(study: Path, lang: str = "zh-CN", /, **query: str) -> AppTest:

@@ -5,6 +5,7 @@ The road is straight, a thousandth of a degree is 96 m; see `tiny_study`.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import geopandas as gpd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.coverage_map import isochrone_jobs
+from app_pages.coverage_map import isochrone_jobs, tour
 from geo.questions.explorer import Explorer
 from tests.worlds.tiny_study import write_study
 
@@ -57,6 +58,67 @@ def test_the_sentence_says_who_is_left_out_and_where(
         "1 of them is listed separately because road data need checking.",
     }
     assert expected[lang] in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "unit", "mine"),
+    [
+        ("zh-CN", "个", "小区"),
+        ("en", "个", "estates"),
+        ("zh-CN", "户", "住户"),
+        ("en", "人", "people"),
+    ],
+)
+def test_tour_and_sentence_name_what_is_counted(
+    open_app: Open,
+    study: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lang: str,
+    unit: str,
+    mine: str,
+) -> None:
+    text = (study / "study.toml").read_text(encoding="utf-8")
+    text = text.replace('weight_unit = "个"', f'weight_unit = "{unit}"')
+    (study / "study.toml").write_text(text, encoding="utf-8")
+    given: list[dict[str, Any]] = []
+    monkeypatch.setattr(tour, "_component", lambda key, data: given.append(data))
+    app = open_app(study, lang)
+    steps = {step["at"]: step["text"] for step in given[-1]["steps"]}
+    pair, side = steps[".st-key-panel .qh-pair"], steps[".st-key-mapside"]
+    page = shown(app)
+    assert mine in pair and mine in side and mine in page
+    others = {"小区", "住户", "人口"} if lang == "zh-CN" else {"estates", "households", "people"}
+    for other in others - {mine}:
+        assert other not in pair + side, other
+        assert f"的{other}步行" not in page and f"of {other} are" not in page
+
+
+def test_the_english_page_is_english_where_the_data_are(open_app: Open, study: Path) -> None:
+    """Chinese stands on it where a name of the study is Chinese, and nowhere else."""
+    latin = {
+        "甲街道": "First", "乙街道": "Second", "甲县": "West", "乙县": "East",
+        "一号站": "Station 1",
+        "东门停车场": "Car park", "手工样例 / made by hand": "made by hand",
+        **{f"{sign}号小区": f"Estate {n}" for n, sign in enumerate("一二三四", start=1)},
+        "五号湾": "Estate 5",
+    }  # fmt: skip
+    for path in study.iterdir():
+        text = path.read_text(encoding="utf-8")
+        for chinese, name in latin.items():
+            text = text.replace(chinese, name)
+        path.write_text(text, encoding="utf-8")
+    app = open_app(study, "en")
+    views = ({}, {"unit": "U2"}, {"site": "S1"}, {"start": (114.32, 30.5)}, {"shade": "difference"})
+    pages = [choose(app, **view) for view in views]
+    for page in ("gaps", "siting", "scenarios", "report", "data", "start"):
+        app.switch_page(f"app_pages/{page}.py").run()
+        assert not app.exception, page
+        pages.append(shown(app) + "".join(found.value for found in app.markdown))
+    for text in pages:
+        words = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
+        found = re.findall(r"[^<>]{0,30}[\u3400-\u9fff（），。：]+[^<>]{0,30}", words)
+        assert found == []
+    assert "township or subdistrict" in pages[0] or "townships or subdistricts" in pages[0]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

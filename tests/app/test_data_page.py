@@ -96,7 +96,7 @@ def lines(app: AppTest) -> list[str]:
 class _Given(io.BytesIO):
     """A file in an upload widget."""
 
-    name, file_id = "a.csv", "1"
+    name, file_id, size = "a.csv", "1", len(CSV)
 
 
 def test_the_emptied_widget_reports_its_file_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app_pages.panel.capacity import whole_capacity
 from geo.pipeline import run
 from geo.study.load import load_study
 from geo.workspace.edit import copy_study
 from geo.workspace.road_overrides import override_rows
 from layers.words.catalogue import LOCALES, words_for
+from layers.words.lines.capacity import capacity_sentence
 from tests.worlds.tiny_study import write_study
 
 PAGE = "app_pages/data.py"
@@ -156,6 +158,41 @@ def test_a_layer_gets_another_rule_and_keeps_its_sites(
     assert (after.direction, after.profile, after.minutes) == ("from", "cycle", 10)
     assert (after.path, after.title, after.bands) == (before.path, before.title, (5, 10))
     assert load_study(studies / "一").layers[1:] == load_study(study).layers[1:]
+
+
+@pytest.mark.parametrize("lang", LOCALES)
+def test_a_layer_with_capacities_is_told_what_is_needed(
+    data_page: Callable[[str], AppTest], studies: Path, study: Path, lang: str
+) -> None:
+    """E1 needs 9 spaces and has 2, E2 needs 4; the station has 5, so 6 are missing there."""
+    stations = "id,name,lon,lat,seats\nS1,一号站,114.300,30.5,5\n"
+    (study / "stations.csv").write_text(stations, encoding="utf-8")
+    rows = (study / "estates.csv").read_text(encoding="utf-8").splitlines()
+    amounts = {"E1": "9,2", "E2": "4,"}
+    lines_of = [f"{row},{amounts.get(row.split(',')[0], ',')}" for row in rows[1:]]
+    text = "\n".join([f"{rows[0]},cars,spaces", *lines_of])
+    (study / "estates.csv").write_text(text + "\n", encoding="utf-8")
+    toml = (study / "study.toml").read_text(encoding="utf-8")
+    toml = toml.replace('path = "stations.csv"', 'path = "stations.csv"\ncapacity = "seats"', 1)
+    (study / "study.toml").write_text(toml, encoding="utf-8")
+
+    app = data_page(lang)
+    app.selectbox(key="data_role").set_value("layer_rule").run()
+    assert widget(app, "selectbox", "need").options[1:] == ["cars", "spaces"]
+    widget(app, "selectbox", "need").set_value("cars").run()
+    widget(app, "selectbox", "own").set_value("spaces").run()
+    app.text_input(key="data_name").set_value("一").run()
+    app.button(key="data_rule_save").click().run()
+    assert not app.exception and not lines(app)
+    layer = load_study(studies / "一").layers[0]
+    assert (layer.need, layer.own, layer.capacity) == ("cars", "spaces", "seats")
+    found = run(load_study(studies / "一"), layers=["station"])
+    figures = found.summary["layers"]["station"]["capacity"]
+    assert (figures["served"], figures["in_reach_over_capacity"]) == (5.0, 6.0)
+    words = words_for(lang)
+    places = words("capacity.amount", count="6")
+    assert places in capacity_sentence(found, "station", words)
+    assert places in whole_capacity(found, layer, words)
 
 
 @pytest.mark.parametrize("lang", LOCALES)

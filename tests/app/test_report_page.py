@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import zipfile
 from collections.abc import Callable
@@ -118,3 +119,58 @@ def test_a_map_for_other_options_is_not_offered(page: AppTest) -> None:
     assert _offered(page) == {"print"}
     page.selectbox(key="print_what-zh-CN").set_value("gaps").run()
     assert _offered(page) == set()
+
+
+_NEW = (
+    '[[changes]]\ndo = "add_site"\nlayer = "station"\nname = "东站"\nlon = 114.3145\nlat = 30.5\n'
+    "phase = 1\n"
+)
+_CLOSED = '[[changes]]\ndo = "close_site"\nlayer = "station"\nid = "S1"\n'
+
+
+def test_the_chapter_holds_the_proposals_of_the_scenario_chosen(
+    open_app: Open, study: Path
+) -> None:
+    (study / "scenarios").mkdir()
+    for name, text in (("布点", _NEW), ("关闭", _CLOSED), ("写错", "[[changes]]\ndo = 1\n")):
+        (study / "scenarios" / f"{name}.toml").write_text(text, encoding="utf-8")
+    app = open_app(study)
+    app.switch_page(REPORT).run()
+    box = app.selectbox(key="report_proposals-zh-CN")
+    # Only scenarios with new sites can be written into the chapter.
+    assert box.options == ["不写入布点建议", "布点"] and box.value == ""
+    app.button_group(key="report_sections-zh-CN").set_value([]).run()
+    assert app.button(key="report_make").disabled
+    app.selectbox(key="report_proposals-zh-CN").set_value("布点").run()
+    assert not app.button(key="report_make").disabled
+    app.selectbox(key="report_format-zh-CN").set_value("html").run()
+    page = _made(app, "report_make", "report").decode()
+    text = re.sub(r"</?data[^>]*>", "", page)  # around each figure
+    assert "布点建议" in text and "东站" in text and "40.0%提高到60.0%" in text
+    # Another choice withdraws the file; the other language keeps the choice.
+    app.selectbox(key="report_proposals-zh-CN").set_value("").run()
+    assert _offered(app) == set()
+    app.selectbox(key="report_proposals-zh-CN").set_value("布点").run()
+    app.button(key="switch").click().run()
+    assert not app.exception
+    chosen = app.selectbox(key="report_proposals-en")
+    assert chosen.value == "布点" and chosen.options[0] != "不写入布点建议"
+
+
+def test_a_study_without_new_sites_asks_for_no_proposals(page: AppTest) -> None:
+    assert not [box for box in page.selectbox if "proposals" in str(box.key)]
+
+
+def test_a_document_s_figures_are_checked_on_the_page(page: AppTest) -> None:
+    page.selectbox(key="report_format-zh-CN").set_value("docx").run()
+    page.button_group(key="report_sections-zh-CN").set_value(["summary"]).run()
+    made = _made(page, "report_make", "report")
+    assert page.button(key="verify_check").disabled
+    page.file_uploader(key="verify_file").set_value(("r.docx", made, "application/octet-stream"))
+    page.run()
+    page.button(key="verify_check").click().run(timeout=60)
+    assert not page.exception
+    assert any("一致" in one.value for one in page.success)
+    page.file_uploader(key="verify_file").set_value(("r.docx", b"nonsense", "text/plain")).run()
+    page.button(key="verify_check").click().run(timeout=60)
+    assert not page.exception and not page.success

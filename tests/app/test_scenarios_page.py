@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import zipfile
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages.edit_scenario.before_after import compared
 from geo.base.progress import Progress
-from geo.pipeline import open_explorer
+from geo.pipeline import open_explorer, run
+from geo.scenarios.apply import open_scenario
 from geo.scenarios.store import list_scenarios, load_scenario, scenario_bytes
 from geo.study.load import load_study
 from layers.words.catalogue import words_for
@@ -86,6 +88,106 @@ def test_every_kind_of_change_is_added_said_and_undone(
         app.button(key="plan-undo").click().run()
     assert scenario_bytes(study, "甲") == empty
     assert app.button(key="plan-undo").disabled
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_loose_end_is_said_before_the_road_is_added(
+    open_app: Open, study: Path, lang: str
+) -> None:
+    words = words_for(lang)
+    app = opened(open_app, study, lang)
+    app.selectbox(key="scenario_do").set_value("add_road").run()
+    # The second point is about 111 m north of the road; the first one lies on it.
+    app.session_state["scenario_line"] = ((114.306, 30.5), (114.308, 30.501))
+    app.run()
+    loose = words("scenario.loose_end", point=2, metres="111")
+    assert loose in shown(app) and not load_scenario(study, "甲").changes
+    assert app.button(key="plan-add").label == words("scenario.add_loose")
+    app.button(key="plan-join-ends").click().run()
+    assert app.session_state["scenario_line"][2] == pytest.approx((114.308, 30.5))
+    assert loose not in shown(app)
+    assert app.button(key="plan-add").label == words("scenario.add_button")
+    app.button(key="plan-add").click().run()
+    assert len(load_scenario(study, "甲").changes[0].line) == 3
+    # The planner may add such a road all the same; the next one may join it.
+    add(app, "add_road", scenario_line=((114.31, 30.51), (114.312, 30.512)))
+    assert len(load_scenario(study, "甲").changes) == 2
+    app.selectbox(key="scenario_do").set_value("add_road").run()
+    app.session_state["scenario_line"] = ((114.31, 30.5), (114.3101, 30.51))
+    app.run()
+    assert app.button(key="plan-add").label == words("scenario.add_button")
+    # Farther than some hundred metres it is not led there.
+    app.session_state["scenario_line"] = ((114.31, 30.5), (114.31, 30.55))
+    app.run()
+    assert app.button(key="plan-add").label == words("scenario.add_loose")
+    assert "plan-join-ends" not in [button.key for button in app.button]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_closed_road_opens(open_app: Open, study: Path, lang: str) -> None:
+    roads = json.loads((study / "roads.geojson").read_text(encoding="utf-8"))
+    line = {"type": "LineString", "coordinates": [[114.306, 30.5], [114.306, 30.51]]}
+    properties = {"id": "连接路", "highway": "residential", "foot": "no", "motor_vehicle": "no"}
+    roads["features"][0]["properties"]["id"] = "大街"
+    roads["features"][0]["geometry"]["coordinates"].insert(1, [114.306, 30.5])
+    roads["features"].append({"type": "Feature", "properties": properties, "geometry": line})
+    (study / "roads.geojson").write_text(json.dumps(roads), encoding="utf-8")
+    app = opened(open_app, study, lang)
+    app.selectbox(key="scenario_do").set_value("open_road").run()
+    assert app.button(key="plan-add").disabled
+    app.text_input(key="scenario_road").set_value("连接路").run()
+    app.selectbox(key="plan-road-profile").set_value("walk").run()
+    app.button(key="plan-add").click().run()
+    (change,) = load_scenario(study, "甲").changes
+    assert (change.do, change.road, change.profile) == ("open_road", "连接路", "walk")
+    assert "连接路" in shown(app)
+    assert app.session_state["scenario_road"] in (None, "")
+    # E5 attaches to the road once it is open; on foot it stays out of reach of the station.
+    changed, inputs = open_scenario(load_study(study), "甲")
+    demand = run(changed, inputs=inputs).demand
+    found = demand[demand["layer"] == "station"].set_index("demand_id").loc["E5"]
+    assert not found["covered"] and found["minutes"] > 15
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_another_demand_file_is_kept_with_the_scenario(
+    open_app: Open, study: Path, lang: str
+) -> None:
+    words = words_for(lang)
+    app = opened(open_app, study, lang)
+    empty = scenario_bytes(study, "甲")
+    app.selectbox(key="scenario_do").set_value("demand_file").run()
+    assert app.button(key="plan-add").disabled
+    give(app, "人口2035.csv", "id,name,lon,lat\nF1,新城,114.3,30.5\nF2,远村,114.33,30.5\n")
+    assert not app.button(key="plan-add").disabled
+    app.button(key="plan-add").click().run()
+    (change,) = load_scenario(study, "甲").changes
+    assert (study / change.path).is_file() and "人口2035" in change.path
+    assert "人口2035" in shown(app) and words("scenario.added") in shown(app)
+    # The widget is empty again; a second file would contradict the first.
+    assert app.button(key="plan-add").disabled
+    changed, inputs = open_scenario(load_study(study), "甲")
+    layer = run(changed, inputs=inputs).summary["layers"]["station"]
+    assert (layer["demand_points"], layer["share_by_time"]) == (2, 0.5)
+    files = sorted(path.name for path in (study / "scenarios").iterdir())
+    give(app, "人口2040.csv", "id,name,lon,lat\nF1,新城,114.3,30.5\n")
+    app.button(key="plan-add").click().run()
+    assert "changes[2]" in shown(app) and len(load_scenario(study, "甲").changes) == 1
+    # What is not added leaves no file behind.
+    assert sorted(path.name for path in (study / "scenarios").iterdir()) == files
+    app.button(key="plan-undo").click().run()
+    assert scenario_bytes(study, "甲") == empty
+    give(app, "空.csv", "id,name\nF1,新城\n")
+    app.button(key="plan-add").click().run()
+    assert "空" in shown(app) and scenario_bytes(study, "甲") == empty
+    assert sorted(path.name for path in (study / "scenarios").iterdir()) == files
+
+
+def give(app: AppTest, name: str, text: str) -> None:
+    """Upload a demand file, as Excel in a Chinese office saves it."""
+    (widget,) = app.get("file_uploader")
+    widget.upload(name, text.encode("gbk"), "text/csv").run()
+    assert not app.exception
 
 
 def test_nobody_elses_edit_is_undone(open_app: Open, study: Path) -> None:

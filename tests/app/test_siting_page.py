@@ -18,7 +18,9 @@ from geo.base.cache import default_cache
 from geo.pipeline import run
 from geo.scenarios.apply import open_scenario
 from geo.scenarios.store import load_scenario
+from geo.siting.watch import Watch
 from geo.study.load import load_study
+from layers.words.catalogue import words_for
 from tests.worlds.tiny_study import write_study
 
 SITING, COVERAGE = "app_pages/siting.py", "app_pages/coverage.py"
@@ -84,6 +86,43 @@ def test_proposals_are_shown_and_become_a_scenario(open_app: Open, study: Path, 
     app.switch_page(COVERAGE).run()
     text = shown(app)
     assert "80.0%" in text and app.session_state["trial_kept"] == "布点 A"
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_the_stop_button_keeps_the_best_choice_so_far(
+    open_app: Open, study: Path, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    def wait(watch: Watch, objective: float | None = None, bound: float | None = None) -> None:
+        """A solver that finds a choice and then nothing better until it is stopped."""
+        report(watch, objective, bound)
+        is_asked = watch._stopped is not None  # the solvers' compilation cannot be stopped
+        while is_asked and objective is not None and not watch.over:
+            time.sleep(0.05)
+
+    report = Watch.report
+    monkeypatch.setattr(Watch, "report", wait)
+    app = _opened(open_app, study, lang, sites="1")
+    app.selectbox(key=f"siting_candidates-{lang}").set_value("demand").run()
+    app.button(key="propose_run").click().run()
+    until = time.monotonic() + 60
+    while "propose_stop" not in {button.key for button in app.button}:
+        assert time.monotonic() < until
+        app.run()
+    words = words_for(lang)
+    while not app.session_state["siting_run"].standing:  # until a choice is known
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    app.button(key="propose_stop").click().run()
+    while "propose_accept" not in {button.key for button in app.button}:
+        assert time.monotonic() < until, shown(app)
+        time.sleep(0.1)
+        app.run()
+    text = shown(app)
+    assert words("propose.stopped") in text and 'class="qh-proposals"' in text
+    # What was found until then is kept as any other proposal.
+    app.text_input(key="siting_name").set_value("提前结束").run()
+    app.button(key="propose_accept").click().run()
+    assert [change.do for change in load_scenario(study, "提前结束").changes] == ["add_site"]
 
 
 def test_a_change_of_the_options_withdraws_the_result(open_app: Open, study: Path) -> None:

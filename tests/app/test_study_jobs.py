@@ -72,10 +72,10 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     free.set()
 
 
-def session(study: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> AppTest:
+def session(study: Path, monkeypatch: pytest.MonkeyPatch, cache_folder: Path) -> AppTest:
     """A session that has opened the app."""
     monkeypatch.setenv("QUARTERHOUR_STUDY", str(study))
-    monkeypatch.setenv("QUARTERHOUR_CACHE", str(cache))
+    monkeypatch.setenv("QUARTERHOUR_CACHE", str(cache_folder))
     app = AppTest.from_file(str(APP), default_timeout=120)
     app.query_params["lang"] = "en"
     return app.run()
@@ -86,9 +86,9 @@ def buttons(app: AppTest) -> list[str]:
 
 
 def test_a_cancel_does_not_stop_the_computation_of_another_session(
-    study: Path, monkeypatch: pytest.MonkeyPatch, cache: Path, held: threading.Event
+    study: Path, monkeypatch: pytest.MonkeyPatch, cache_folder: Path, held: threading.Event
 ) -> None:
-    ann, bob = (session(study, monkeypatch, cache) for _ in range(2))
+    ann, bob = (session(study, monkeypatch, cache_folder) for _ in range(2))
     ann.button(key="cancel").click().run()
     assert "cancelled" in ann.info[0].value and "Compute again" in buttons(ann)
     assert "Cancel" in buttons(bob.run()), "the computation of bob goes on"
@@ -100,9 +100,9 @@ def test_a_cancel_does_not_stop_the_computation_of_another_session(
 
 
 def test_the_only_session_s_cancel_stops_the_computation(
-    study: Path, monkeypatch: pytest.MonkeyPatch, cache: Path, held: threading.Event
+    study: Path, monkeypatch: pytest.MonkeyPatch, cache_folder: Path, held: threading.Event
 ) -> None:
-    app = session(study, monkeypatch, cache)
+    app = session(study, monkeypatch, cache_folder)
     app.button(key="cancel").click().run()
     while "Cancel" in buttons(app):
         app.run()

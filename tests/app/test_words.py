@@ -26,8 +26,10 @@ BUILT = (
     "propose.marked_", "propose.no_column", "propose.method.", "propose.phase1_help",
     "propose.relocate_help",
     "propose.seconds_help", "propose.state_",
+    "cases.", "data.column.", "quality.", "equity.basis.", "equity.column.", "equity.concentration",
+    "equity.fgt1", "equity.gini", "equity.mean", "equity.palma",
 )  # fmt: skip
-DOMAINS = ("app", "explore", "roads", "siting_page", "widgets")
+DOMAINS = ("app", "equity", "explore", "help", "ledger_page", "roads", "siting_page", "widgets")
 
 
 def _app_keys(folder: str) -> dict[str, str]:
@@ -46,6 +48,9 @@ def _source() -> str:
         *sorted((ROOT / "app_pages").rglob("*.py")),
         ROOT / "layers/export/gap_list.py",
         ROOT / "layers/words/lines/finding.py",
+        ROOT / "layers/words/lines/equity.py",
+        ROOT / "layers/report/chapter_parts/equity.py",
+        ROOT / "layers/print_map/lorenz_chart.py",
     ]
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 

@@ -113,6 +113,14 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing key": (_toml('path = "roads.osm"', ""), "key_missing"),
     "two sources of units": (_toml("[units]", "[units]\nseats = 'a.csv'"), "units_source"),
     "no limit": (_toml("minutes = 15", ""), "layer_limit"),
+    "need without capacity": (
+        _toml("minutes = 15", "minutes = 15\nneed = 'cars'"),
+        "need_without_capacity",
+    ),
+    "own without capacity": (
+        _toml("minutes = 15", "minutes = 15\nown = 'spaces'"),
+        "need_without_capacity",
+    ),
     "two sources": (_toml("minutes", "sites = 'none'\nminutes"), "layer_source"),
     "layer twice": (
         _toml("minutes = 15", "minutes = 15\n[[layers]]\nkey = 'care'\nsites='none'\nmetres = 9"),

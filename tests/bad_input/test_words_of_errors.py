@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from geo.base.access.guard import Action
 from geo.base.quality_log import QualityRow
 from geo.readers.formats.registry import FORMATS
 from layers.words.catalogue import catalogue, words_for
@@ -23,11 +25,22 @@ _ERRORS = {
     "FetchError",
     "ClusterError",
     "QuestionError",
+    "LedgerError",
+    "ConflictError",
+    "AccessError",
 }
 # Where study.py and its helper join the parameters of several errors.
 _WRAPPED = {"wrong": {"file", "field"}}
+# What a condition is refused with, and where.
+_CONDITION = {"file", "field", "at", "value"}
+_WRAPPED |= {"_refuse_at": _CONDITION, "_refuse_here": _CONDITION}
 # Models whose validators raise a code; the parameters are those of every wrong key.
-_MODELS = (("study", "model.py"), ("scenarios", "changes.py"))
+_MODELS = (
+    ("study", "model.py"),
+    ("study", "decay.py"),
+    ("scenarios", "changes.py"),
+    ("server", "config.py"),
+)
 _LOGGING = {"add", "set_aside", "note", "total"}
 
 
@@ -49,7 +62,7 @@ def _sources() -> list[Path]:
     root = GEO.parent
     files = [
         path
-        for name in ("geo", "layers", "app_pages", "cli")
+        for name in ("geo", "ledger", "server", "layers", "app_pages", "cli")
         for path in (root / name).rglob("*.py")
     ]
     return sorted([*files, *root.glob("*.py")])
@@ -137,6 +150,8 @@ def test_every_problem_has_its_line(locale: str) -> None:
 def test_no_words_without_a_code() -> None:
     codes = {code for code, _, _ in _raised()} | {"internal"}
     codes |= {item.refusal for item in FORMATS}
+    parts = ("", "_unit", "_whole")
+    codes |= {f"access_{action}{part}" for action in get_args(Action) for part in parts}
     codes |= {f"scenario_{of}_unknown" for of in ("layer", "site", "road")}
     worded = {key.removeprefix("error.") for key in catalogue("en") if key.startswith("error.")}
     assert worded <= codes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import sys
 import sysconfig
 import tempfile
@@ -25,6 +26,13 @@ SYSTEM = (
 )
 
 FORBIDDEN = ("os.system", "os.exec", "urllib.Request")
+
+
+def _between_processes(event: str, arguments: tuple[object, ...]) -> bool:
+    """Whether a socket is one of those through which the server of children is asked."""
+    if event == "socket.__new__":
+        return arguments[1] == socket.AF_UNIX
+    return event == "socket.sendmsg" and arguments[1] is None
 
 
 def main() -> None:
@@ -49,7 +57,8 @@ def main() -> None:
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         started = event == "subprocess.Popen" and arguments[0] != sys.executable
-        if started or event.startswith("socket.") or event in FORBIDDEN:
+        networked = event.startswith("socket.") and not _between_processes(event, arguments)
+        if started or networked or event in FORBIDDEN:
             seen.append(f"{event} {arguments!r}")
         elif event == "open" and isinstance(arguments[0], str | bytes):
             path = os.path.realpath(os.fsdecode(arguments[0]))

@@ -20,7 +20,8 @@ from tests.browser.in_browser import CHROMIUM, OFFICE_FLAGS, WUHAN, PageGuard, s
 
 _HERE = Path(__file__).parent
 # What is shown counts here, not when; how long it takes is for benchmarks/app.py to say.
-expect.set_options(timeout=60_000)
+_LONGEST_MS = 120_000
+expect.set_options(timeout=_LONGEST_MS)
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +78,7 @@ def page_guard(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def open_page(width: int = 1440, height: int = 900) -> Page:
         page = browser.new_page(viewport={"width": width, "height": height})
+        page.set_default_timeout(_LONGEST_MS)
         pages.append(page)
         guards.append(PageGuard(page))
         return page

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Download, Frame, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 __all__ = [
@@ -28,7 +28,9 @@ __all__ = [
     "ROOT",
     "WUHAN",
     "PageGuard",
+    "choose_option",
     "click_map",
+    "downloaded",
     "drawn_map",
     "free_places",
     "hover",
@@ -37,6 +39,8 @@ __all__ = [
     "only_map",
     "painted_share",
     "serving",
+    "settled",
+    "wait_until",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +67,8 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 # Entered by any address but the first page's, Streamlit's client looks for its server below that
 # address before it looks above it (it cannot know the base path), and Chromium logs each miss.
 _SEARCH_FOR_SERVER = re.compile(
-    r"/(start|coverage|gaps|siting|scenarios|report|data)/_stcore/(health|host-config)$"
+    r"/(start|overview|coverage|gaps|siting|scenarios|ledger|report|data|help)"
+    r"/_stcore/(health|host-config)$"
 )
 _FIRST_MAP_MS = 300_000  # the very first run compiles the kernel and builds the graph
 # All groups that the page sent are there, and each of them holds something.
@@ -126,7 +131,7 @@ def serving(
     study : Path, optional
         None where `script` needs none.
     *options : str
-        More of Streamlit's options.
+        More of Streamlit's options, each as its name and its value (``--server.port``, ``8501``).
     base : str
         The base path that the options set, with its slash.
     env : mapping, optional
@@ -137,8 +142,12 @@ def serving(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += ["--server.port", str(port), "--server.headless", "true", *options]
+    given = ["--server.port", str(port), "--server.headless", "true", *options]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *given]
+    if script == ROOT / "app.py":  # the server of the commands, with its checks and headers
+        named = [f"{name[2:]}={value}" for name, value in zip(given[::2], given[1::2], strict=True)]
+        named += ["server.address=127.0.0.1"]
+        command = [sys.executable, "-m", "app_pages.server", str(os.getpid()), *named]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -172,7 +181,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
 
 
-def only_map(page: Page, *, timeout_ms: float = 60_000) -> Frame:
+def only_map(page: Page, *, timeout_ms: float = 120_000) -> Frame:
     """The frame of the page's only map.
 
     While Streamlit runs a page again, the map of the run before may stand beside the new one.
@@ -196,6 +205,38 @@ def choose_option(page: Page, key: str, option: str) -> None:
     raise AssertionError(f"{key} has no option {option}")
 
 
+def wait_until(
+    shown: Page | Frame, condition: str, *, arg: object = None, timeout_ms: float = 120_000
+) -> None:
+    """Wait until a condition in JavaScript holds.
+
+    It is asked by a timer. Playwright asks once in each animation frame, and Chromium without a
+    screen gives the frame of the map none for minutes while the machine is busy.
+    """
+    shown.wait_for_function(condition, arg=arg, timeout=timeout_ms, polling=100)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script does not run."""
+    state = page.locator('[data-test-script-state="notRunning"]').first
+    state.wait_for(state="attached", timeout=120_000)
+
+
+def downloaded(page: Page, button: Locator, *, timeout_ms: float = 120_000) -> Download:
+    """The file behind a button. A run of the page that begins as it is pressed drops the click."""
+    until = time.monotonic() + timeout_ms / 1000
+    while True:
+        settled(page)
+        try:
+            with page.expect_download(timeout=20_000) as started:
+                button.click(timeout=timeout_ms)
+        except PlaywrightTimeout:
+            if time.monotonic() > until:
+                raise
+            continue
+        return started.value
+
+
 def map_frame(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:
     """The map's frame, as soon as the page has one.
 
@@ -214,8 +255,8 @@ def map_frame(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:
 def drawn_map(page: Page, *, timeout_ms: float = _FIRST_MAP_MS) -> Frame:
     """The map's frame, once all of its layers are drawn."""
     frame = map_frame(page, timeout_ms=timeout_ms)
-    frame.locator("canvas").first.wait_for(timeout=30_000)
-    frame.wait_for_function(_DRAWN, timeout=30_000)
+    frame.locator("canvas").first.wait_for()
+    wait_until(frame, _DRAWN)
     return frame
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Browser, Frame, Page, Route, expect
 
 from app_pages.shell.html import sentence
 from geo.analysis import Analysis
@@ -18,6 +18,8 @@ from layers.export.results import result_bytes
 from layers.words.catalogue import Words, words_for
 from tests.browser.in_browser import (
     MAP,
+    ROOT,
+    downloaded,
     drawn_map,
     free_places,
     map_frame,
@@ -127,6 +129,8 @@ def test_a_planners_walk(
 
     page.get_by_role("button", name=words("coverage.copy_link")).click()
     expect(page.get_by_role("button", name=words("coverage.copied"))).to_be_visible()
+    # A colleague cannot open an address of this machine, which is said at once.
+    expect(page.get_by_text(words("coverage.link_is_local"))).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert urlsplit(link).path == urlsplit(page.url).path
     here = seen(page)
@@ -180,12 +184,11 @@ def test_the_lists_are_the_files_of_the_command(
     page.goto(f"{app}/gaps?lang=zh-CN")
     page.locator('[data-testid="stDataFrame"]').wait_for()
     for file, button in (("gaps.csv", "按单元 CSV"), ("gap_points.csv", "按居民点 CSV")):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=button).click()
+        download = downloaded(page, page.get_by_role("button", name=button))
         name = words_for("zh-CN").text(wuhan.study.study.name)
-        assert download.value.suggested_filename == f"{name}-{file}"
+        assert download.suggested_filename == f"{name}-{file}"
         target = tmp_path / file
-        download.value.save_as(target)
+        download.save_as(target)
         assert target.read_bytes() == result_bytes(wuhan, file)
 
 
@@ -216,3 +219,36 @@ def test_the_coverage_page_is_found_by_its_name_too(app: str, page_guard: OpenPa
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert urlsplit(page.url).path == "/"
     expect(page.get_by_role("link", name="Coverage")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_local"), [("plans.office.lan", False), ("10.1.2.3", False), ("127.0.0.1", True)]
+)
+def test_only_a_link_to_this_machine_is_said_to_be_local(
+    browser: Browser, host: str, is_local: bool
+) -> None:
+    """The button alone, on a page of an office's address: no server is needed for it."""
+    script = (ROOT / "app_pages" / "shell" / "address.js").read_text(encoding="utf-8")
+    body = """<div id="box"><button></button><input hidden><p hidden></p></div>
+      <script type="module">
+      import show from "/address.js";
+      const data = { query: { unit: "U1" }, copy: "copy", copied: "copied", local: "local" };
+      show({ data, parentElement: document.getElementById("box") });
+      document.body.dataset.ready = "yes";</script>"""
+    files = {"/": ("text/html", body), "/address.js": ("text/javascript", script)}
+    page = browser.new_page()
+
+    def answer(route: Route) -> None:
+        kind, text = files[urlsplit(route.request.url).path]
+        route.fulfill(status=200, content_type=kind, body=text)
+
+    page.route("**/*", answer)
+    page.goto(f"http://{host}/")
+    expect(page.locator("body[data-ready]")).to_be_attached()
+    page.get_by_role("button").click()
+    expect(page.get_by_role("button")).to_have_text("copied")
+    if is_local:
+        expect(page.get_by_text("local", exact=True)).to_be_visible()
+    else:
+        expect(page.get_by_text("local", exact=True)).to_have_count(0)
+    page.close()

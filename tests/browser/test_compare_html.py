@@ -39,7 +39,7 @@ def test_slides_and_shows_the_difference(
     page = page_guard(1366, 768)
     page.context.set_offline(True)
     page.goto(compared[locale].as_uri())
-    page.wait_for_selector("html[data-ready]", timeout=15_000)
+    page.wait_for_selector("html[data-ready]")
     handle = page.locator("#handle")
     cuts = [page.evaluate(_CUT, side) for side in ("before", "after")]
     assert all(cut.startswith("polygon") for cut in cuts) and cuts[0] != cuts[1]

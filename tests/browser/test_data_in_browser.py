@@ -15,7 +15,15 @@ from geo.coordinates.datum import from_wgs84
 from geo.pipeline import run
 from geo.study.load import load_study
 from geo.workspace.road_overrides import override_rows
-from tests.browser.in_browser import MAP, WUHAN, drawn_map, only_map, painted_share
+from tests.browser.in_browser import (
+    MAP,
+    WUHAN,
+    downloaded,
+    drawn_map,
+    only_map,
+    painted_share,
+    wait_until,
+)
 
 OpenPage = Callable[..., Page]
 
@@ -81,8 +89,8 @@ def open_data_page(page: Page, app: str, lang: str) -> dict[str, str]:
     """Open the app, then the page by its link."""
     words = WORDS[lang]
     page.goto(f"{app}/?lang={lang}")
-    page.get_by_role("link", name=words["page"], exact=True).click(timeout=60_000)
-    page.locator('[data-testid="stFileUploaderDropzone"]').wait_for(timeout=60_000)
+    page.get_by_role("link", name=words["page"], exact=True).click()
+    page.locator('[data-testid="stFileUploaderDropzone"]').wait_for()
     return words
 
 
@@ -99,7 +107,7 @@ def test_a_list_out_of_excel_becomes_a_layer_on_the_map(
     page = page_guard(width, height)
     words = open_data_page(page, app, lang)
     page.locator('input[type="file"]').set_input_files(str(excel_list))
-    expect(page.get_by_text(words["proposal"])).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(words["proposal"])).to_be_visible()
     expect(page.get_by_text(words["evidence"])).to_be_visible()
     maps = page.locator(MAP)
     expect(maps).to_have_count(2)
@@ -107,8 +115,8 @@ def test_a_list_out_of_excel_becomes_a_layer_on_the_map(
         handle = maps.nth(at).element_handle()
         frame = handle.content_frame() if handle else None
         assert frame is not None
-        frame.locator("canvas").first.wait_for(timeout=30_000)
-        frame.wait_for_function("window.qh && Object.keys(qh.data).length === 2", timeout=30_000)
+        frame.locator("canvas").first.wait_for()
+        wait_until(frame, "window.qh && Object.keys(qh.data).length === 2")
         assert painted_share(frame, "map-pane") > 0.02  # points have a pane of their own
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -117,7 +125,7 @@ def test_a_list_out_of_excel_becomes_a_layer_on_the_map(
     name = f"试点 {lang}"
     page.get_by_label(words["name"]).fill(name)
     page.get_by_role("button", name=words["save"], exact=True).click()
-    page.get_by_role("button", name=words["coverage"]).click(timeout=30_000)
+    page.get_by_role("button", name=words["coverage"]).click()
 
     study = load_study(studies / name)
     layer = study.layers[-1]
@@ -142,23 +150,21 @@ def test_quality_map_and_zip(app: str, studies: Path, page_guard: OpenPage, tmp_
     page.get_by_role("radio", name=words["quality"], exact=True).click()
     page.get_by_role("button", name="下载 quality.csv").wait_for(timeout=120_000)
     frame = only_map(page)
-    frame.get_by_text("未经审图，仅限内部使用").wait_for(timeout=30_000)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="下载 quality.csv").click()
-    download.value.save_as(tmp_path / "quality.csv")
+    frame.get_by_text("未经审图，仅限内部使用").wait_for()
+    file = downloaded(page, page.get_by_role("button", name="下载 quality.csv"))
+    file.save_as(tmp_path / "quality.csv")
     assert (tmp_path / "quality.csv").read_bytes().startswith(b"\xef\xbb\xbfseverity,file,row,")
 
     page.get_by_role("radio", name=words["studies"], exact=True).click()
     page.get_by_role("button", name=words["pack"]).click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="下载压缩包").click(timeout=30_000)
+    file = downloaded(page, page.get_by_role("button", name="下载压缩包"))
     packed = tmp_path / "武汉.zip"
-    download.value.save_as(packed)
+    file.save_as(packed)
     assert "study.toml" in zipfile.ZipFile(packed).namelist()
     page.locator('input[type="file"]').set_input_files(str(packed))
-    page.get_by_role("button", name="解压并打开").click(timeout=30_000)
+    page.get_by_role("button", name="解压并打开").click()
     expect(page.locator("h2", has_text="服务类别")).to_be_visible()
-    expect(page.get_by_label("移除哪个服务类别")).to_be_visible(timeout=30_000)
+    expect(page.get_by_label("移除哪个服务类别")).to_be_visible()
     assert load_study(studies / "武汉").layers == load_study(WUHAN).layers
 
 
@@ -175,27 +181,27 @@ def test_a_road_is_corrected_by_a_click(
     page.get_by_role("button", name="存为自己的项目" if chinese else "Make my own copy").click()
     # The first click opens the neighbourhood, the second chooses the road.
     click_first = "请先在地图上点击" if chinese else "Click the place on the map first"
-    expect(page.get_by_text(click_first)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(click_first)).to_be_visible()
     click_middle(page)
     click_road = "请在地图上点击一条道路" if chinese else "Click a road on the map."
-    expect(page.get_by_text(click_road)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(click_road)).to_be_visible()
     click_middle(page)
     save = page.get_by_role("button", name="保存修正" if chinese else "Save correction")
-    save.click(timeout=60_000)
-    expect(page.locator("table.qh-table tbody tr")).to_have_count(1, timeout=60_000)
+    save.click()
+    expect(page.locator("table.qh-table tbody tr")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     rows = override_rows(load_study(studies / name))
     assert [(row["profile"], row["allowed"]) for row in rows] == [("", "no")]
     page.get_by_role("button", name="移除" if chinese else "Remove").click()
     none_yet = "还没有修正。" if chinese else "There are none yet."
-    expect(page.get_by_text(none_yet)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(none_yet)).to_be_visible()
     assert override_rows(load_study(studies / name)) == []
 
 
 def click_middle(page: Page) -> None:
     """Click the middle of the map, once its roads are drawn."""
     frame = only_map(page)
-    frame.wait_for_function("window.qh && Object.keys(qh.data).length > 0", timeout=60_000)
+    wait_until(frame, "window.qh && Object.keys(qh.data).length > 0")
     box = page.locator(MAP).bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from layers.words.catalogue import words_for
-from tests.browser.in_browser import drawn_map
+from tests.browser.in_browser import drawn_map, wait_until
 
 OpenPage = Callable[..., Page]
 
@@ -54,15 +54,15 @@ def test_every_control_has_a_name_in_the_language(
     page.goto(f"{app}/?lang={lang}")
     drawn_map(page)
     skip = page.get_by_role("link", name=words("widget.skip"))
-    skip.wait_for(state="attached", timeout=20_000)
+    skip.wait_for(state="attached")
     assert page.evaluate("document.documentElement.lang") == lang
     for name in ("coverage", "gaps", "report", "data"):
         page.get_by_role("link", name=words(f"page.{name}"), exact=True).click()
         main = page.locator('[data-testid="stMain"]')
-        main.get_by_role("combobox").first.wait_for(timeout=60_000)
+        main.get_by_role("combobox").first.wait_for()
         # A page is complete once its script has run and its widgets stand beside the navigation.
-        page.locator('[data-test-script-state="notRunning"]').first.wait_for(timeout=60_000)
-        page.wait_for_function(f"({_LABELS})().length > 8", timeout=60_000)
+        page.locator('[data-test-script-state="notRunning"]').first.wait_for()
+        wait_until(page, f"({_LABELS})().length > 8")
         page.wait_for_timeout(1_500)
         labels = page.evaluate(_LABELS)
         assert not [text for text in labels if text.startswith("<")], name
@@ -97,6 +97,4 @@ def test_the_keyboard_reaches_everything_and_shows_where(app: str, page_guard: O
     # The table of what the map shows is a key press away.
     page.get_by_role("switch", name="以表格显示图面内容").focus()
     page.keyboard.press("Space")
-    page.locator('[data-testid="stDataFrame"] [role="grid"]').wait_for(
-        state="attached", timeout=20_000
-    )
+    page.locator('[data-testid="stDataFrame"] [role="grid"]').wait_for(state="attached")

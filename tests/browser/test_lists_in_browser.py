@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Frame, Page, TimeoutError, expect
 
 from geo.analysis import Analysis
 from layers.words.catalogue import words_for
-from tests.browser.in_browser import drawn_map, map_frame, serving
+from tests.browser.in_browser import drawn_map, map_frame, serving, wait_until
 from tests.worlds.tiny_study import write_study
 
 OpenPage = Callable[..., Page]
@@ -87,13 +87,16 @@ def shown_map(page: Page) -> Frame:
     """The map of the small study, which draws fewer groups than `drawn_map` waits for."""
     frame = map_frame(page)
     ready = "() => window.qh && window.map && window.map.getSize().x > 40"
-    frame.wait_for_function(ready, timeout=120_000)
+    wait_until(frame, ready, timeout_ms=120_000)
     return frame
 
 
 def comes_into_view(page: Page, lon: float, lat: float) -> None:
-    shown_map(page).wait_for_function(
-        "([lon, lat]) => map.getBounds().contains([lat, lon])", arg=[lon, lat], timeout=120_000
+    wait_until(
+        shown_map(page),
+        "([lon, lat]) => map.getBounds().contains([lat, lon])",
+        arg=[lon, lat],
+        timeout_ms=120_000,
     )
 
 
@@ -169,7 +172,8 @@ def test_a_link_and_the_neighbour_buttons_bring_into_view(
     page.goto(f"{app}/?lang=en&unit={row['unit_id']}")
     frame = drawn_map(page)
     place = row.geometry.representative_point()
-    frame.wait_for_function(
+    wait_until(
+        frame,
         "([lon, lat]) => map.getBounds().contains([lat, lon]) && map.getZoom() > 12",
         arg=[place.x, place.y],
     )
@@ -177,8 +181,10 @@ def test_a_link_and_the_neighbour_buttons_bring_into_view(
     page.get_by_role("button", name=EN("panel.next")).or_(
         page.get_by_role("button", name="›", exact=True)
     ).first.click()
-    frame.wait_for_function(
-        "([lat, lng]) => map.getCenter().lat !== lat || map.getCenter().lng !== lng", arg=before
+    wait_until(
+        frame,
+        "([lat, lng]) => map.getCenter().lat !== lat || map.getCenter().lng !== lng",
+        arg=before,
     )
 
 
@@ -201,7 +207,7 @@ def test_a_reload_keeps_the_filters(
         ready(page, key)
         for text in chosen:
             expect(page.locator(f'input[value="{text}"]').first).to_be_visible()
-        page.wait_for_function("() => location.search.includes('layer=station')")
+        wait_until(page, "() => location.search.includes('layer=station')")
         assert query.items() <= query_of(page).items()
         assert query_of(page)["study"] == tiny
         page.reload()

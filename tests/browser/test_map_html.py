@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from geo.analysis import Analysis
 from layers.web_map.packed_ground import PackedGround
 from layers.web_map.standalone import render_map
+from tests.browser.in_browser import wait_until
 from tests.worlds.made_analysis import HOSTILE, made_analysis
 
 OpenPage = Callable[..., Page]
@@ -42,7 +43,7 @@ def _show(
     file = folder / "map.html"
     file.write_text(render_map(analysis, locale=locale, ground=ground), encoding="utf-8")
     page.goto(file.as_uri())
-    page.wait_for_selector("html[data-ready]", timeout=15_000)
+    page.wait_for_selector("html[data-ready]")
     return page
 
 
@@ -189,7 +190,7 @@ def test_the_first_view_is_where_people_live(page_guard: OpenPage, tmp_path: Pat
     inside = "qh.map.getBounds().contains([30.519, 114.319])"
     assert not page.evaluate(inside)
     page.get_by_role("button", name="显示全部范围").click()
-    page.wait_for_function(inside)
+    wait_until(page, inside)
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])

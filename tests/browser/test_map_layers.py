@@ -14,7 +14,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, Page, Response, expect
 
-from tests.browser.in_browser import MAP, ROOT, click_map, hover, on_screen, only_map, serving
+from tests.browser.in_browser import (
+    MAP,
+    ROOT,
+    click_map,
+    hover,
+    on_screen,
+    only_map,
+    serving,
+    wait_until,
+)
 from tests.worlds.payload import PAYLOAD
 
 OpenPage = Callable[..., Page]
@@ -58,7 +67,7 @@ def app() -> Iterator[str]:
 def opened(page: Page, address: str, layers: int) -> Frame:
     """The map's frame, once `layers` of them are drawn."""
     page.goto(address)
-    page.locator(f"{MAP}, .stException").first.wait_for(timeout=60_000)
+    page.locator(f"{MAP}, .stException").first.wait_for()
     assert not page.locator(".stException").count(), page.locator(".stException").inner_text()
     frame = only_map(page)
     drawn(frame, layers)
@@ -66,13 +75,14 @@ def opened(page: Page, address: str, layers: int) -> Frame:
 
 
 def drawn(frame: Frame, layers: int) -> None:
-    frame.wait_for_function(
+    wait_until(
+        frame,
         """(layers) => {
           var groups = window.qh ? Object.values(qh.shown).map((kept) => kept.group) : [];
           return groups.length === layers && groups.every((group) => group.getLayers().length);
         }""",
         arg=layers,
-        timeout=60_000,
+        timeout_ms=60_000,
     )
     frame.wait_for_timeout(200)
 
@@ -82,7 +92,7 @@ def clicked(page: Page, **wanted: Any) -> dict[str, Any]:
     code = page.locator('[data-testid="stCode"]')
     for key, value in wanted.items():
         text = f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
-        expect(code).to_contain_text(text, timeout=15_000)
+        expect(code).to_contain_text(text)
     return dict(json.loads(code.inner_text()))
 
 
@@ -190,9 +200,7 @@ def test_switched_off_layers_go_and_recolouring_stays(app: str, page_guard: Open
     frame = opened(page, f"{app}/?scene=large", 3)
     frame.evaluate("Object.values(qh.shown)[0].group.marked = true")
     page.locator('[data-testid="stRadio"] label', has_text="b").last.click()
-    frame.wait_for_function(
-        "Object.keys(qh.shown).length === 3 && Object.keys(qh.data).length >= 7", timeout=30_000
-    )
+    wait_until(frame, "Object.keys(qh.shown).length === 3 && Object.keys(qh.data).length >= 7")
     drawn(frame, 3)
     # Units keep their shapes and take new colours; the other two layers are new.
     assert frame.evaluate("Object.values(qh.shown).filter((kept) => kept.group.marked).length") == 1
@@ -253,7 +261,7 @@ _CIRCLES = """() => {
 
 def test_circles_of_several_services_keep_off_each_other(app: str, page_guard: OpenPage) -> None:
     frame = opened(page_guard(), f"{app}/?scene=services", 3)
-    frame.wait_for_function(f"({_CIRCLES})()[0].some((circle) => circle[3] > 0)")
+    wait_until(frame, f"({_CIRCLES})()[0].some((circle) => circle[3] > 0)")
     circles, symbols = frame.evaluate(_CIRCLES)
     assert len(circles) > 20 and len(symbols) >= 9
     for at, (x, y, radius, moved) in enumerate(circles):
@@ -278,7 +286,7 @@ def test_a_province_stays_light(app: str, page_guard: OpenPage) -> None:
     first = sum(sizes.values())
     known = set(sizes)
     page.locator('[data-testid="stRadio"] label', has_text="b").last.click()
-    frame.wait_for_function("Object.keys(qh.data).length >= 7", timeout=30_000)
+    wait_until(frame, "Object.keys(qh.data).length >= 7")
     drawn(frame, 3)
     change = sum(size for url, size in sizes.items() if url not in known)
     print(f"first map {first / 1e6:.2f} MB, a change of layer {change / 1e6:.2f} MB")
@@ -288,7 +296,7 @@ def test_a_province_stays_light(app: str, page_guard: OpenPage) -> None:
     group = circle(frame)
     zoom = frame.evaluate("map.getZoom()")
     click_map(page, frame, *group)
-    frame.wait_for_function(f"map.getZoom() > {zoom} + 0.9", timeout=10_000)
+    wait_until(frame, f"map.getZoom() > {zoom} + 0.9")
     page.wait_for_timeout(600)
     clicked(page, runs=2)
     # Where a place is asked for, a circle is a place as any other.
@@ -317,7 +325,7 @@ def test_roads_lie_beneath_and_can_be_taken_away(page_guard: OpenPage, tmp_path:
     with layers_app(ROADS_STUDY=str(study), QUARTERHOUR_CACHE=cache) as address:
         page = page_guard()
         frame = opened(page, f"{address}/?scene=roads", 1)
-        frame.wait_for_function("qh.ground && map.hasLayer(qh.ground)", timeout=60_000)
+        wait_until(frame, "qh.ground && map.hasLayer(qh.ground)")
         sees = """([lon, lat, zoom]) => {
           map.setView([lat, lon], zoom, { animate: false });
           return new Promise((done) => setTimeout(() => {
@@ -353,7 +361,7 @@ _PAINTED = """(name) => [...map.getPane(name).querySelectorAll("canvas")].some((
 def test_the_list_of_layers(app: str, page_guard: OpenPage) -> None:
     page = page_guard()
     frame = opened(page, f"{app}/?scene=made&tools=1", 12)
-    frame.wait_for_function(_PAINTED, arg="qhnames")
+    wait_until(frame, _PAINTED, arg="qhnames")
     # From the keyboard: open, and fade the isochrones.
     frame.locator("[data-tool=layers]").focus()
     page.keyboard.press("Enter")
@@ -432,12 +440,12 @@ def test_paper_shows_the_same_places(app: str, page_guard: OpenPage) -> None:
     before = frame.evaluate("[map.getZoom(), map.getBounds().toBBoxString()]")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 700, "height": 900})
-    frame.wait_for_function("map.getSize().x < 700")
+    wait_until(frame, "map.getSize().x < 700")
     inside = """(box) => {
       var sides = box.split(",").map(Number);
       return map.getBounds().pad(0.001).contains([[sides[1], sides[0]], [sides[3], sides[2]]]);
     }"""
-    frame.wait_for_function(inside, arg=before[1])
+    wait_until(frame, inside, arg=before[1])
     expect(frame.locator(".qh-tools")).to_be_hidden()
     # A browser prints without drawing canvases again: a picture of the view stands in.
     painted = """() => {
@@ -451,7 +459,7 @@ def test_paper_shows_the_same_places(app: str, page_guard: OpenPage) -> None:
     assert frame.evaluate(painted) > 5
     page.set_viewport_size({"width": 1440, "height": 900})
     page.emulate_media(media="screen")
-    frame.wait_for_function(f"Math.abs(map.getZoom() - {before[0]}) < 0.01")
+    wait_until(frame, f"Math.abs(map.getZoom() - {before[0]}) < 0.01")
     expect(frame.locator("canvas.qh-paper")).to_have_count(0)
 
 
@@ -461,12 +469,12 @@ def test_controls_wait_for_their_styles(app: str, page_guard: OpenPage) -> None:
     page.route("**/leaflet.css", lambda route: (page.wait_for_timeout(1_500), route.continue_()))
     page.goto(f"{app}/?scene=made")
     frame = only_map(page)
-    frame.wait_for_selector(".leaflet-control-zoom", state="attached", timeout=60_000)
+    frame.wait_for_selector(".leaflet-control-zoom", state="attached")
     if not frame.evaluate("map.getContainer().classList.contains('qh-styled')"):
         assert frame.evaluate(
             "getComputedStyle(document.querySelector('.leaflet-control-zoom')).visibility"
         ) == "hidden"  # fmt: skip
-    expect(frame.locator(".leaflet-control-zoom")).to_be_visible(timeout=10_000)
+    expect(frame.locator(".leaflet-control-zoom")).to_be_visible()
     position = "getComputedStyle(document.querySelector('.leaflet-control-zoom')).position"
     assert frame.evaluate(position) == "relative"
 
@@ -485,7 +493,7 @@ def test_nothing_outside_without_a_key_and_quiet_failure_with_one(browser: Brows
         page.on("pageerror", lambda error: problems.append(str(error)))
         frame = opened(page, f"{address}/?scene=made", 9)
         switch = frame.locator(".qh-ground input")
-        expect(switch).not_to_be_checked(timeout=10_000)  # nobody answers: as if there were no key
+        expect(switch).not_to_be_checked()  # nobody answers: as if there were no key
         assert asked and all("tk=0123456789abcdef" in url for url in asked)
         assert "tiles <img" in frame.locator(".qh-ground").inner_text()
         assert frame.evaluate("map.getContainer().querySelectorAll('.leaflet-tile').length") == 0
@@ -503,7 +511,7 @@ def test_nothing_outside_without_a_key_and_quiet_failure_with_one(browser: Brows
             lambda route: route.fulfill(body=pixel, content_type="image/png"),
         )
         switch.check()
-        frame.wait_for_function("document.querySelectorAll('img.leaflet-tile-loaded').length > 3")
+        wait_until(frame, "document.querySelectorAll('img.leaflet-tile-loaded').length > 3")
         expect(switch).to_be_checked()
         expect(frame.locator(".leaflet-control-attribution")).to_contain_text("Tianditu")
         page.close()

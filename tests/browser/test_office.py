@@ -37,7 +37,7 @@ def test_this_browser_has_neither_webgl_nor_a_network(browser: Browser) -> None:
 def test_every_page_can_be_entered_directly(app: str, page_guard: OpenPage, path: str) -> None:
     page = page_guard()
     page.goto(f"{app}/{path}?lang=en")
-    page.locator(WHOLE[path]).first.wait_for(timeout=60_000)
+    page.locator(WHOLE[path]).first.wait_for()
     assert page.locator(".qh-problem").count() == 0
 
 
@@ -93,7 +93,7 @@ def test_a_page_entered_directly_under_a_base_path(
 ) -> None:
     page = page_guard()
     page.goto(f"{under_a_path}/{path}?lang=zh-CN")
-    page.locator(WHOLE[path]).first.wait_for(timeout=60_000)
+    page.locator(WHOLE[path]).first.wait_for()
     assert page.locator(".qh-problem").count() == 0
 
 
@@ -111,12 +111,12 @@ def test_four_users_at_once_see_the_same(app: str, wuhan: Analysis, page_guard: 
     for number, page in enumerate(pages):
         key = "medical_insurance_ebike" if number < 2 else "medical_insurance"
         share = f"{layers[key]['share_by_time']:.1%}"
-        expect(page.locator(".qh-figure .qh-value").nth(1)).to_have_text(share, timeout=30_000)
+        expect(page.locator(".qh-figure .qh-value").nth(1)).to_have_text(share)
     for way in ways[:2]:
         way.nth(0).click()
     panels = []
     for page in pages:
         share = f"{layers['medical_insurance']['share_by_time']:.1%}"
-        expect(page.locator(".qh-figure .qh-value").nth(1)).to_have_text(share, timeout=30_000)
+        expect(page.locator(".qh-figure .qh-value").nth(1)).to_have_text(share)
         panels.append(page.locator(".st-key-panel").inner_text())
     assert len(set(panels)) == 1

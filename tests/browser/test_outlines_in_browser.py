@@ -11,7 +11,7 @@ from playwright.sync_api import Frame, Page, expect
 
 from geo.analysis import Analysis
 from layers.words.catalogue import words_for
-from tests.browser.in_browser import MAP, ROOT, WUHAN, drawn_map, serving
+from tests.browser.in_browser import MAP, ROOT, WUHAN, drawn_map, serving, wait_until
 
 OpenPage = Callable[..., Page]
 _SLOW = Path(__file__).parent / "slow"
@@ -54,14 +54,14 @@ def test_outlines_follow(
     to_limit(page, label, first)
     expect(figure).to_contain_text(str(first))
     expect(notice).to_have_text(words("outlines.drawing"))
-    frame.wait_for_function(f"!{_BANDS}.length")  # none of another limit's
+    wait_until(frame, f"!{_BANDS}.length")  # none of another limit's
     expect(page.locator(".qh-legend")).not_to_contain_text(words("drawn.isochrones"))
     _is_seen(page)
     # Meanwhile another limit, which makes the former's outlines pointless.
     to_limit(page, label, second)
     expect(figure).to_contain_text(str(second))
     expect(notice).to_be_visible()
-    frame.wait_for_function(f"{_BANDS}.length === 1")
+    wait_until(frame, f"{_BANDS}.length === 1")
     expect(notice).to_have_count(0)
     assert bands(frame) != own
     expect(page.locator(".qh-legend")).to_contain_text(
@@ -70,7 +70,7 @@ def test_outlines_follow(
     # The former one was never finished; what is kept comes at once.
     to_limit(page, label, 15)
     expect(figure).to_contain_text("15")
-    frame.wait_for_function(f"{_BANDS}.length === 1 && {_BANDS}[0] === {own[0]!r}")
+    wait_until(frame, f"{_BANDS}.length === 1 && {_BANDS}[0] === {own[0]!r}")
     assert frame.evaluate("window.stayed"), "the map was built anew"
 
 

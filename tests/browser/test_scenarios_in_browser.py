@@ -14,7 +14,7 @@ from geo.scenarios.store import load_scenario
 from geo.workspace.edit import copy_study
 from layers.export.difference import COMPARISON_FILES
 from layers.words.catalogue import words_for
-from tests.browser.in_browser import WUHAN, choose_option, map_frame
+from tests.browser.in_browser import WUHAN, choose_option, downloaded, map_frame, wait_until
 
 NAME = "跨江通道试算"
 # A foot bridge from near a station for medical insurance to estates beyond its 15 minutes.
@@ -44,7 +44,7 @@ def test_a_bridge_is_drawn_and_compared(
     choose_option(page, "scenario_do", words("scenario.do.add_road"))
     expect(page.get_by_text(words("scenario.draw_road", points=0))).to_be_visible()
     frame = map_frame(page)
-    frame.wait_for_function("() => window.qh && qh.map && qh.map._loaded")
+    wait_until(frame, "() => window.qh && qh.map && qh.map._loaded")
     for number, (lon, lat) in enumerate(BRIDGE, start=1):
         frame.evaluate(
             """([lon, lat]) => {
@@ -65,16 +65,14 @@ def test_a_bridge_is_drawn_and_compared(
     # Somebody gains, and nobody loses by a bridge.
     said = page.get_by_text(re.compile("实际变化：新增可达居民点[1-9]"))
     expect(said).to_contain_text("不再可达0个")
-    with page.expect_download() as got:
-        download.click()
-    got.value.save_as(tmp_path / "compare.zip")
+    downloaded(page, download).save_as(tmp_path / "compare.zip")
     with zipfile.ZipFile(tmp_path / "compare.zip") as archive:
         assert set(archive.namelist()) == set(COMPARISON_FILES) - {"compare.zip"}
         archive.extract("compare.html", tmp_path)
     alone = page_guard(1366, 768)
     alone.context.set_offline(True)
     alone.goto((tmp_path / "compare.html").as_uri())
-    alone.wait_for_selector("html[data-ready]", timeout=15_000)
+    alone.wait_for_selector("html[data-ready]")
     alone.locator("[data-view=difference]").click()
     expect(alone.locator("#units tbody tr")).not_to_have_count(0)
     expect(alone.locator("#legend")).to_contain_text(words("compare.page.road_opened"))

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from geo.scenarios.changes import AddSite
 from geo.scenarios.store import list_scenarios, load_scenario
 from layers.words.catalogue import words_for
-from tests.browser.in_browser import click_map, drawn_map
+from tests.browser.in_browser import click_map, drawn_map, wait_until
 
 
 def test_five_canteens_are_proposed_accepted_and_seen_on_the_coverage_page(
@@ -45,7 +45,7 @@ def test_five_canteens_are_proposed_accepted_and_seen_on_the_coverage_page(
     # A candidate is marked by a click on the map.
     frame = drawn_map(page)
     page.get_by_text(words("propose.click_must"), exact=True).click()
-    frame.wait_for_function("qh.hitters.some((hitter) => hitter.level === 11)")
+    wait_until(frame, "qh.hitters.some((hitter) => hitter.level === 11)")
     click_map(page, frame, sites[0].lon, sites[0].lat)
     expect(page.get_by_text(words("propose.marked_must", count="1"))).to_be_visible()
     page.locator(".st-key-propose_to_coverage button").click()

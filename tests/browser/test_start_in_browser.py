@@ -13,6 +13,7 @@ from geo.study.load import load_study
 from geo.workspace.folder import list_studies
 from layers.words.catalogue import words_for
 from tests.app.test_start_page import filled
+from tests.browser.in_browser import settled
 from tests.worlds.tiny_study import write_study
 
 OpenPage = Callable[..., Page]
@@ -26,6 +27,7 @@ _GIVEN = '.st-key-data [data-testid="stFileUploaderFile"]'
 def give_file(page: Page, path: Path) -> None:
     """Choose a file once the step before has left its own."""
     expect(page.locator(_GIVEN)).to_have_count(0)
+    settled(page)
     page.locator('.st-key-data input[type="file"]').first.set_input_files(str(path))
 
 
@@ -103,7 +105,8 @@ def test_a_removed_layer_comes_back_after_a_reload(
     page.locator(".st-key-data_rename button:enabled").click()
     expect(page.locator("h1.qh-title")).to_contain_text(renamed)
     assert renamed in list_studies(studies) and name not in list_studies(studies)
-    page.get_by_role("button", name=words("data.delete"), exact=True).click()
+    settled(page)
+    page.locator(".st-key-data_delete button").click()
     page.get_by_role("button", name=words("data.delete_yes")).click()
     expect(page.locator("h1.qh-title")).not_to_contain_text(renamed)
     assert renamed not in list_studies(studies)

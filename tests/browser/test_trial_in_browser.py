@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from geo.scenarios.store import load_scenario
 from layers.export.difference import CHANGE_FILES
 from layers.words.catalogue import words_for
+from tests.browser.in_browser import downloaded
 from tests.worlds.tiny_study import write_study
 
 NAME = "试算"
@@ -42,9 +43,8 @@ def test_a_closed_site_is_kept_exported_and_shown_by_a_link(
     page.get_by_role("button", name=words("kept.save"), exact=True).click()
     expect(page.get_by_text(words("kept.saved", name="Without the station"))).to_be_visible()
     assert [c.do for c in load_scenario(own, "Without the station").changes] == ["close_site"]
-    with page.expect_download() as download:
-        page.get_by_role("button", name=words("kept.export_zip")).click()
-    download.value.save_as(tmp_path / "trial.zip")
+    file = downloaded(page, page.get_by_role("button", name=words("kept.export_zip")))
+    file.save_as(tmp_path / "trial.zip")
     with zipfile.ZipFile(tmp_path / "trial.zip") as archive:
         assert archive.namelist() == [*CHANGE_FILES, "scenario.toml"]
     # A colleague gets the link, and finds the scenario in the list.

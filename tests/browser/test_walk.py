@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from layers.words.catalogue import LOCALES, words_for
 from tests.app.test_start_page import filled
+from tests.browser.in_browser import downloaded
 from tests.browser.test_lists_in_browser import click_row, ready
 from tests.browser.test_start_in_browser import give_file
 from tests.worlds.tiny_study import write_study
@@ -88,16 +89,14 @@ def test_from_own_files_to_a_report(
 
     page.get_by_role("button", name=words("gaps.back")).click()
     ready(page, "gaps")
-    with page.expect_download() as waiting:
-        page.locator(".st-key-download-current button").click()
-    assert waiting.value.path().stat().st_size > 0
+    file = downloaded(page, page.locator(".st-key-download-current button"))
+    assert file.path().stat().st_size > 0
     walk.ended("the gap list as a file")
 
     page.get_by_role("link", name=words("page.report"), exact=True).first.click()
     page.get_by_role("button", name=words("output.make"), exact=True).click()
-    with page.expect_download() as waiting:
-        page.locator(".st-key-download-report button").click()
-    text = "\n".join(one.text for one in Document(str(waiting.value.path())).paragraphs)
+    file = downloaded(page, page.locator(".st-key-download-report button"))
+    text = "\n".join(one.text for one in Document(str(file.path())).paragraphs)
     assert name in text
     walk.ended("the report")
 

@@ -16,7 +16,7 @@ def packages() -> list[Path]:
     """The folders of the code, each package and sub-package."""
     found = [
         path.parent
-        for top in ("cli", "app_pages", "layers", "geo", "ledger")
+        for top in ("cli", "app_pages", "layers", "geo", "ledger", "server")
         for path in (ROOT / top).rglob("__init__.py")
     ]
     return sorted(found, key=lambda path: path.parts)

@@ -11,7 +11,18 @@ import pytest
 from tests.docs.folders import ARCHITECTURE, ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-TOPS = ("geo", "layers", "app_pages", "cli", "tests", "benchmarks", "docs", "data")
+TOPS = (
+    "geo",
+    "ledger",
+    "server",
+    "layers",
+    "app_pages",
+    "cli",
+    "tests",
+    "benchmarks",
+    "docs",
+    "data",
+)
 _PATH = re.compile(rf"(?:{'|'.join(TOPS)})/[\w./-]*")
 _MODULE = re.compile(r"\b(?:geo|layers|app_pages|cli)(?:\.\w+)+\b")
 

@@ -261,6 +261,7 @@ def _gaps(
                     "lat": heaviest["lat"],
                     "uncovered_no_site": NAN,
                     "uncovered_not_assigned": NAN,
+                    "uncovered_out_of_scope": NAN,
                 }
             )
         found.sort(key=lambda row: (-row["uncovered"], row["unit_id"]))

@@ -24,7 +24,7 @@ from layers.export.csv import csv_bytes
 from tests.worlds.streets import SHARED
 
 POA = SHARED / "poa"
-TABLES = ("demand", "units", "gaps", "gap_points", "sites", "quality")
+TABLES = ("demand", "units", "gaps", "gap_points", "sites", "quality", "equity")
 
 
 def contents(analysis: Analysis) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 SECONDS = 4.0
 
-if any(argument.endswith("streamlit") for argument in sys.orig_argv):
+if any(argument.endswith(("streamlit", "app_pages.server")) for argument in sys.orig_argv):
     from geo.questions.explorer import Explorer
 
     own = Explorer.isochrones

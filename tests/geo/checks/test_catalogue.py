@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +21,7 @@ from geo.inputs.demand import build_demand
 from geo.inputs.read import read_inputs
 from geo.network.build import build_network
 from geo.network.profiles import profile_of
-from geo.pipeline import check
+from geo.pipeline import check, run
 from geo.roads.roads import CLOSED
 from geo.study.load import load_study
 from tests.worlds.streets import (
@@ -36,6 +37,7 @@ from tests.worlds.streets import (
     positions_of,
     roads_of,
 )
+from tests.worlds.tiny_study import write_study
 
 YIYANG = SHARED / "datum" / "yiyang_17_townships_WGS84.geojson"
 
@@ -124,6 +126,22 @@ def test_points() -> None:
         "sites_outside_units": ["2"],
         "demand_at_sites": [""],
     }
+
+
+def test_sites_without_a_capacity_are_counted_once_for_each_file(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "tiny")
+    sites = "id,name,lon,lat,seats\n" + "".join(
+        f"s{n},站{n},114.30{n},30.5,{seats}\n" for n, seats in enumerate(("5", "", "x"))
+    )
+    (folder / "stations.csv").write_text(sites, encoding="utf-8")
+    toml = (folder / "study.toml").read_text(encoding="utf-8")
+    toml = toml.replace('path = "stations.csv"', 'path = "stations.csv"\ncapacity = "seats"')
+    (folder / "study.toml").write_text(toml, encoding="utf-8")
+    found = run(load_study(folder)).quality
+    missing = found[found["problem"] == "capacity_missing"]
+    assert missing[["file", "field", "value"]].to_numpy().tolist() == [
+        ["stations.csv", "seats", "2"]
+    ]
 
 
 def _network(streets: list[Street], profile: str = "walk"):  # type: ignore[no-untyped-def]

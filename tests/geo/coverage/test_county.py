@@ -55,3 +55,18 @@ def test_names_that_read_alike_are_different_counties() -> None:
 def test_an_unknown_county_is_refused() -> None:
     with pytest.raises(ValueError, match="nowhere"):
         part_name(made_analysis(), "nowhere")
+
+
+def test_figures_of_the_whole_are_not_taken_for_those_of_a_county() -> None:
+    made = made_analysis()
+    of_the_whole = {
+        "moments": {"周日10:00": {"share_by_time": 0.5}}, "by_tier": {"区级": {"sites": 3}},
+        "by_item": {}, "sites_without_tier": 1, "sensitivity": {"low": 0.1, "high": 0.2},
+        "trend": [{"period": "2026-H1", "share_by_time": 0.1}],
+    }  # fmt: skip
+    layers = {key: {**entry, **of_the_whole} for key, entry in made.summary["layers"].items()}
+    analysis = replace(made, summary={**made.summary, "layers": layers})
+    part = county_part(analysis, series_parts(analysis)[0], "Part")
+    for entry in part.summary["layers"].values():
+        assert not of_the_whole.keys() & entry.keys()
+        assert {"profile", "demand_total"} <= entry.keys()

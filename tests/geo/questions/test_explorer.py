@@ -13,6 +13,7 @@ from pandas.testing import assert_frame_equal
 
 from geo.base.errors import CancelledError, QuestionError, StudyError
 from geo.base.progress import Progress
+from geo.coverage.figures.capacity import DEMAND_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS
 from geo.pipeline import open_explorer, run
 from geo.questions.explorer import Explorer
 from geo.study.load import load_study
@@ -89,10 +90,11 @@ def test_the_whole_study_is_what_a_run_finds(hand: Path, before: str) -> None:
 def test_every_file_of_the_whole_study_is_the_run_s_own(hand: Path, tmp_path: Path) -> None:
     study = load_study(hand)
     write_results(open_explorer(study).analysis(), tmp_path / "explorer")
-    write_results(run(study), tmp_path / "run")
+    whole = run(study)
+    write_results(whole, tmp_path / "run")
     files = sorted(path.name for path in (tmp_path / "run").iterdir())
     assert files == sorted(path.name for path in (tmp_path / "explorer").iterdir())
-    assert set(files) == set(result_names())
+    assert set(files) == set(result_names(whole))
     for name in files:
         one, other = ((tmp_path / way / name).read_bytes() for way in ("explorer", "run"))
         if name == "summary.json":
@@ -175,12 +177,19 @@ def test_catchments_are_all_that_lacks_without_them(hand: Path) -> None:
     assert whole.sites[sums].notna().all(axis=None)
     assert quick.demand["sites_within"].isna().all()
     assert whole.demand["sites_within"].notna().all()
-    for name in ("units", "gaps", "gap_points"):
+    assert "capacity" not in quick.summary["layers"]["walk"]
+    assert "capacity" in whole.summary["layers"]["walk"]
+    for name in ("gaps", "gap_points"):
         assert_frame_equal(getattr(quick, name), getattr(whole, name))
-    assert_frame_equal(quick.sites.drop(columns=sums), whole.sites.drop(columns=sums))
-    assert_frame_equal(
-        quick.demand.drop(columns="sites_within"), whole.demand.drop(columns="sites_within")
-    )
+    lacking = {
+        "units": list(UNIT_COLUMNS),
+        "sites": [*sums, *SITE_COLUMNS],
+        "demand": ["sites_within", *DEMAND_COLUMNS],
+    }
+    for name, columns in lacking.items():
+        mine, full = getattr(quick, name), getattr(whole, name)
+        assert_frame_equal(mine.drop(columns=columns), full.drop(columns=columns))
+        assert mine[[c for c in columns if c not in sums]].isna().all(axis=None)
 
 
 def test_isochrones_are_drawn_on_request_and_kept(hand: Path) -> None:

@@ -132,10 +132,12 @@ def test_the_command_writes_the_files(
     said = capsys.readouterr().out
     assert "real changes" in said and "Corrections of data: 0" in said
     names = ["change.json", "change_points.csv", "change_sites.csv", "change_units.csv"]
-    assert sorted(path.name for path in out.iterdir()) == [*names, "compare.html", "compare.zip"]
+    others = ["compare.html", "compare.xlsx"]
+    assert sorted(path.name for path in out.iterdir()) == [*names, *others, "compare.zip"]
     with zipfile.ZipFile(out / "compare.zip") as archive:
-        assert set(archive.namelist()) == {*names, "compare.html"}
-        assert archive.read("compare.html") == (out / "compare.html").read_bytes()
+        assert set(archive.namelist()) == {*names, *others}
+        for name in others:
+            assert archive.read(name) == (out / name).read_bytes()
     content = json.loads((out / "change.json").read_text(encoding="utf-8"))
     walk = content["layers"]["walk"]
     assert walk["share_before"] == walk["share_middle"] > walk["share_after"]

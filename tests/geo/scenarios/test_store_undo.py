@@ -10,6 +10,8 @@ from geo.base.errors import StudyError
 from geo.scenarios.changes import CloseSite, Scenario
 from geo.scenarios.store import (
     copy_scenario,
+    demand_files,
+    forget_demand_file,
     free_name,
     keep_demand_file,
     list_scenarios,
@@ -53,6 +55,12 @@ def test_copies_get_free_names(tmp_path: Path) -> None:
 
 
 def test_demand_files_of_different_content_stand_side_by_side(tmp_path: Path) -> None:
-    paths = [keep_demand_file(tmp_path, "A", content, ".csv") for content in (b"1", b"2", b"1")]
+    paths = [keep_demand_file(tmp_path, "人口 A.CSV", content) for content in (b"1", b"2", b"1")]
     assert paths[0] == paths[2] != paths[1]
+    assert all(path.startswith("scenarios/人口 A-") and path.endswith(".csv") for path in paths)
+    assert demand_files(tmp_path) == set(paths)
+    forget_demand_file(tmp_path, paths[0])
+    assert demand_files(tmp_path) == {paths[1]}
+    outside = keep_demand_file(tmp_path, "../../x/..", b"3")
+    assert outside.count("/") == 1 and (tmp_path / outside).is_file()
     assert (tmp_path / paths[1]).read_bytes() == b"2" and list_scenarios(tmp_path) == []

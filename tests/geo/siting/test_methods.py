@@ -207,6 +207,20 @@ def test_another_user_of_highs_with_other_threads() -> None:
     assert solve_matrix("lscp", time, weight, limit=9.0).status == "optimal"
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_stop_before_the_first_bound_keeps_what_is_known(method: str) -> None:
+    """Weights are whole: a bound that is still infinite is not rounded."""
+    time, weight = _world(3, points=60, columns=20)
+    weight = np.rint(weight) + 1.0
+    keys = {"sites": None if method == "lscp" else 4, "limit": 14.0}
+    best = solve_matrix(method, time, weight, **keys)
+    found = solve_matrix(method, time, weight, time_limit_s=1e-9, **keys)
+    if method == "mclp":
+        assert found.objective <= best.objective <= found.bound
+    else:
+        assert found.bound <= best.objective <= found.objective
+
+
 def test_stops_at_the_time_limit_with_a_valid_bound() -> None:
     time, weight = _world(9, points=400, columns=200)
     quick = solve_matrix("p-median", time, weight, sites=20, time_limit_s=0.05)

@@ -29,8 +29,9 @@ def test_a_key_in_no_group_is_an_error() -> None:
 
 def test_the_groups() -> None:
     own = ("max_access_m", "horizon_minutes", "water", "water_datum")
+    own += ("alternative", "alternative_datum")
     assert set(keys_of(NetworkInput, OTHER)) == set(own)
-    assert keys_of(Layer, OTHER) == ("key", "buffer_m")
+    assert keys_of(Layer, OTHER) == ("key", "preset", "buffer_m")
     assert {"path", "sites", "lon", "capacity", "proxy"} <= set(keys_of(Layer, FILE))
     rule = {"title", "service", "profile", "minutes", "metres", "bands", "direction"}
     assert rule | {"demand", "only"} <= set(keys_of(Layer, RULE))

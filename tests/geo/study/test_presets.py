@@ -16,11 +16,14 @@ from geo.pipeline import check, run
 from geo.readers.inputs.sites import read_sites
 from geo.readers.inputs.units import read_units
 from geo.study import presets as presets_module
+from geo.study.indicator import Indicator
 from geo.study.load import load_study
 from geo.study.model import Layer
-from geo.study.presets import presets
+from geo.study.presets import bundles, presets
+from geo.study.rules import RULE_PARAMETERS
 from layers.words.catalogue import words_for
 from layers.words.phrases import layer_title
+from layers.words.programmes.indicator import indicator_text
 from tests.worlds.streets import SHARED
 
 LIECHTENSTEIN = SHARED / "liechtenstein" / "liechtenstein-latest.osm.pbf"
@@ -54,12 +57,104 @@ def _study(folder: Path, text: str = TOML):  # type: ignore[no-untyped-def]
     return load_study(folder)
 
 
-def test_every_preset_has_tags_and_a_title() -> None:
+# The presets that name tags; studies of before know them by these keys.
+WITH_TAGS = (
+    "pharmacy", "hospital", "clinic", "school", "childcare", "elderly_care", "canteen", "parking",
+    "townhall", "toilets", "charging",
+)  # fmt: skip
+
+
+def test_every_preset_has_its_texts_and_a_rule_that_exists() -> None:
     for name, preset in presets().items():
-        assert preset.tags and all(preset.tags.values())
         assert preset.defaults.keys() <= Layer.model_fields.keys()
-        for locale in ("zh-CN", "en"):
-            assert words_for(locale)(f"preset.{name}")
+        assert preset.rule in RULE_PARAMETERS, name
+        texts = [preset.title, preset.about, *(column.header for column in preset.columns)]
+        for text in texts:
+            assert isinstance(text, dict) and text.keys() == {"zh-CN", "en"}, name
+            assert all(text.values())
+            assert not re.search("[\u3400-\u9fff]", text["en"]), name
+    assert all(presets()[name].tags for name in WITH_TAGS)
+
+
+def test_every_limit_has_a_source_or_is_the_offices() -> None:
+    for name, preset in presets().items():
+        found = preset.indicator
+        if found is None or found.verified == "office":
+            continue
+        assert found.clause and (found.document or found.verified == "secondary"), name
+
+
+def test_every_bundle_names_presets() -> None:
+    assert {"td_t_1063", "gb_50180", "rural"} <= bundles().keys()
+    for bundle in bundles().values():
+        assert set(bundle.presets) <= presets().keys()
+        assert len(set(bundle.presets)) == len(bundle.presets) > 1
+
+
+def test_a_preset_fills_in_what_is_not_given() -> None:
+    layer = Layer.model_validate({"key": "a", "preset": "mutual_aid_centre", "path": "a.xlsx"})
+    assert (layer.rule, layer.profile, layer.minutes) == ("assigned", "walk_senior", 15)
+    assert layer.serves == "服务单元代码" and layer.tags is None
+    own = Layer.model_validate(
+        {"key": "a", "preset": "mutual_aid_centre", "path": "a.xlsx", "rule": "reach", "metres": 1}
+    )
+    assert (own.rule, own.minutes, own.metres, own.serves) == ("reach", None, 1, "serves")
+
+
+def test_sites_by_tags_only_where_there_is_no_other_source() -> None:
+    def tags(**keys: object) -> object:
+        return Layer.model_validate({"key": "a", "preset": "pharmacy", **keys}).tags
+
+    assert tags() == presets()["pharmacy"].tags
+    assert tags(path="a.csv") is None and tags(sites="none") is None
+    assert tags(osm={"shop": ["x"]}) == {"shop": ("x",)}
+
+
+def test_a_limit_that_the_office_changes_is_its_own() -> None:
+    def source(**keys: object) -> Indicator | None:
+        return Layer.model_validate({"key": "a", "preset": "park", "path": "a", **keys}).indicator
+
+    assert source() == presets()["park"].indicator == source(minutes=5)
+    for keys in ({"minutes": 6}, {"metres": 5}, {"profile": "cycle"}, {"direction": "from"}):
+        assert source(**keys) == Indicator(), keys
+    given = source(minutes=6, indicator={"document": "X", "verified": "yes", "pass": 0.9})
+    assert given == Indicator(document="X", verified="yes", pass_line=0.9)
+    layer = Layer.model_validate({"key": "a", "preset": "park", "path": "a"})
+    assert layer.with_limit(7).indicator == Indicator()
+    assert layer.with_limit(5).indicator == layer.indicator
+
+
+def test_a_limit_that_no_document_names_is_the_offices_and_the_pass_line_stays() -> None:
+    with pytest.raises(ValueError, match="layer_limit"):
+        Layer.model_validate({"key": "a", "preset": "market_radius", "path": "a"})
+    layer = Layer.model_validate(
+        {"key": "a", "preset": "market_radius", "path": "a", "metres": 500}
+    )
+    assert layer.indicator is not None and layer.indicator.pass_line == 0.9
+    for locale, part in (
+        ("zh-CN", "限值由本单位设定（参考："),
+        ("en", "limit set by the office (see"),
+    ):
+        text = indicator_text(layer, words_for(locale))
+        assert part in text and "90.0%" in text
+
+
+def test_the_band_of_a_preset_counts_where_the_demand_has_it(tmp_path: Path) -> None:
+    def band(demand: str, layer: str = "") -> str | None:
+        text = TOML.replace('weight = "population"', f'weight = "population"\n{demand}')
+        text = text.replace('preset = "pharmacy"', f'preset = "elderly_canteen"\n{layer}')
+        return _study(tmp_path, text.replace('"drug"', '"drug"\nsites = "none"')).layers[1].demand
+
+    assert band("") is None
+    assert band('bands = { "0-3" = "a", "60岁以上" = "b" }') == "60岁以上"
+    assert band('bands = { "60+" = "b", "0-3" = "a" }', 'demand = "0-3"') == "0-3"
+    assert band('bands = { "60+" = "b" }', 'demand = ""') is None
+
+
+def test_a_layer_without_a_list_waits(tmp_path: Path) -> None:
+    layer = Layer.model_validate({"key": "a", "preset": "mediation", "sites": "none"})
+    assert layer.waiting and layer.rule == "reach"
+    assert not Layer.model_validate({"key": "a", "sites": "none", "minutes": 1}).waiting
 
 
 def test_a_layer_without_a_title_has_that_of_its_preset(tmp_path: Path) -> None:
@@ -74,7 +169,11 @@ def test_a_layer_without_a_title_has_that_of_its_preset(tmp_path: Path) -> None:
     ("old", "new", "code"),
     [
         ('preset = "pharmacy"', 'preset = "pharmacies"', "preset_unknown"),
-        ('preset = "pharmacy"', 'preset = "pharmacy"\nsites = "none"', "layer_source"),
+        ('preset = "pharmacy"', 'path = "a"\nsites = "none"', "layer_source"),
+        ('preset = "pharmacy"', 'preset = "pharmacy"\npath = "a"\nsites = "none"', "layer_source"),
+        ('preset = "pharmacy"', 'preset = "mediation"', "preset_no_tags"),
+        ("minutes = 15", "minutes = 15\nindicator = { pass = 90 }", "value_wrong"),
+        ("minutes = 15", 'minutes = 15\nindicator = { source = "x" }', "unknown_key"),
         ('osm = { place = ["village", "town", "city"] }', "", "demand_source"),
         ('osm = { admin_level = ["8"] }', "", "units_source"),
     ],
@@ -133,8 +232,7 @@ def test_the_presets_are_packaged() -> None:
     patterns = tomllib.loads(text)["tool"]["setuptools"]["package-data"]["geo"]
     root = Path(geo.__file__).parent
     packaged = {path for pattern in patterns for path in root.glob(pattern)}
-    assert set((root / "study" / "presets").glob("*.toml")) <= packaged
-    assert len(presets()) == 11
+    assert set((root / "study" / "presets").rglob("*.toml")) <= packaged
 
 
 @needs_shared

@@ -261,7 +261,11 @@ def test_nothing_else_reaches_it() -> None:
     importers = []
     for path in [
         *ROOT.glob("*.py"),
-        *(p for d in ("geo", "layers", "app_pages", "cli") for p in (ROOT / d).rglob("*.py")),
+        *(
+            p
+            for d in ("geo", "ledger", "layers", "app_pages", "cli")
+            for p in (ROOT / d).rglob("*.py")
+        ),
     ]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             module = node.module if isinstance(node, ast.ImportFrom) else None

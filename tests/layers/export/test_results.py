@@ -43,7 +43,7 @@ from tests.worlds.made_analysis import HOSTILE
 GAPS = (
     "rank unit_id unit_name county city layer demand_total uncovered uncovered_share main_cause"
     " uncovered_data_doubt uncovered_cut_off uncovered_too_far nearest_site_id nearest_site_name"
-    " nearest_minutes_p50 lon lat uncovered_no_site uncovered_not_assigned"
+    " nearest_minutes_p50 lon lat uncovered_no_site uncovered_not_assigned uncovered_out_of_scope"
 )
 
 
@@ -73,7 +73,7 @@ def test_columns_are_those_of_the_contract(out: Path) -> None:
 
 
 def test_tables_come_back_as_they_were(analysis: Analysis, out: Path) -> None:
-    for name in ("demand", "units", "gaps", "gap_points", "sites"):
+    for name in ("demand", "units", "gaps", "gap_points", "sites", "equity"):
         wanted = table(analysis, name)
         found = pd.read_csv(out / f"{name}.csv", encoding="utf-8-sig")
         assert len(found) == len(wanted)

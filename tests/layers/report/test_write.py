@@ -421,7 +421,7 @@ def test_progress_and_cancel(analysis: Analysis) -> None:
     options = ReportOptions(sections=("results", "gaps"), dpi=50)
     report_files(analysis, ZH, ("html",), options, progress=Progress(states.append))
     drawn = [state for state in states if state.stage == "figures"]
-    assert drawn[-1].done == drawn[-1].total == 6
+    assert drawn[-1].done == drawn[-1].total == 7
     progress = Progress(lambda state: progress.cancel() if state.done == 2 else None)
     with pytest.raises(CancelledError):
         report_files(analysis, ZH, ("html",), options, progress=progress)

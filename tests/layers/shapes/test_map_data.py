@@ -147,7 +147,7 @@ def test_values_follow_the_areas(analysis: Analysis) -> None:
     values = unit_values(analysis, "clinic")
     assert list(values.index) == list(analysis.areas.index)
     assert values["demand_total"].to_list() == [140.5, 80.0, 9.0, 0.0]
-    assert values["share_by_time"].isna().to_list() == [False, False, False, True]
+    assert values["share"].isna().to_list() == [False, False, False, True]
 
 
 def test_heavy_points_lie_on_top(analysis: Analysis) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from geo.analysis import Analysis
+from geo.rules import RULES
 from geo.rules.layer_demand import CAUSES
 from layers.print_map import frame, legend
 from layers.shapes import legend as screen_legend
@@ -21,10 +22,11 @@ def test_the_order_and_the_colours_cover_the_causes_of_the_rules() -> None:
 
 
 def test_a_cause_without_a_colour_of_its_own_gets_one() -> None:
-    causes = (*CAUSES, "closed", "full")
-    found = cause_colours(causes)
-    assert len(set(found.values())) == len(causes)
+    found = cause_colours((*CAUSES, "closed", "full"))
     assert {cause: found[cause] for cause in CAUSES} == CAUSE_COLOURS
+    for rule in RULES.values():  # no map shows the causes of two rules
+        causes = {*rule.causes, "closed", "full"} | ({"no_site"} if rule.key != "rate" else set())
+        assert len({found[cause] for cause in causes}) == len(causes), rule.key
 
 
 def test_legends_show_the_causes_that_occur(

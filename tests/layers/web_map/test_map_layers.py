@@ -138,7 +138,7 @@ def test_shading_by_presence_and_difference(analysis: Analysis) -> None:
     ]
     difference = unit_shading(analysis, "clinic", by="difference")
     table = difference.table.set_index("unit_id")
-    expected = table["has_site"].astype(float) - table["share_by_time"]
+    expected = table["has_site"].astype(float) - table["share"]
     assert np.allclose(table["value"].dropna(), expected.dropna())
     assert difference.classes()["U4"] is None
     with pytest.raises(ValueError, match="none of"):

@@ -117,14 +117,14 @@ def test_a_regular_table_reads_as_any_other(
 
     found = read()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("geo.readers.formats.csv.regular_columns", lambda text, delimiter: None)
+        patch.setattr("geo.readers.formats.csv.regular_columns", lambda *_: None)
         assert found == read()
 
 
 def test_regular_is_what_most_tables_are() -> None:
-    assert regular_columns("id,name\na,b\n", ",") is not None
-    assert regular_columns('id,name\na,"b"\n', ",") is None
-    assert regular_columns("id,name\n\na,b\n", ",") is None
+    assert regular_columns("id,name\na,b\n", ",", "t") is not None
+    assert regular_columns('id,name\na,"b"\n', ",", "t") is None
+    assert regular_columns("id,name\n\na,b\n", ",", "t") is None
 
 
 def test_geojson(tmp_path: Path) -> None:

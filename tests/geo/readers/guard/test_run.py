@@ -19,12 +19,19 @@ import pytest
 import shapely
 
 from geo.base.errors import MachineError, OutputError, StudyError
+from geo.base.processes.fork_server import FORKS, ForkServer
 from geo.base.quality_log import QualityLog
 from geo.readers.formats.detect import read_table, table_task
 from geo.readers.formats.registry import FORMATS, format_of
 from geo.readers.guard import run
 from geo.readers.guard.limits import machine_memory_mb
-from geo.readers.guard.run import Limits, Task, read_guarded, read_guarded_roads
+from geo.readers.guard.run import (
+    Limits,
+    Task,
+    read_guarded,
+    read_guarded_file,
+    read_guarded_roads,
+)
 from geo.readers.osm.roads import read_osm
 from geo.readers.table.raw_table import Choice
 from geo.roads.roads import Roads
@@ -54,7 +61,11 @@ def test_the_table_comes_back_as_it_was(parquet: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits by resource")
-def test_a_small_file_that_becomes_large_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("forks", sorted({FORKS, False}))
+def test_a_small_file_that_becomes_large_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forks: bool
+) -> None:
+    monkeypatch.setattr(run, "FORKS", forks)
     path = tmp_path / "bomb.parquet"
     pq.write_table(pa.table({"a": np.zeros(20_000_000)}), path, compression="zstd")
     assert path.stat().st_size < 100_000
@@ -208,23 +219,87 @@ def no_task(request: dict) -> object:
     sys.exit(1)
 
 
-def test_two_children_at_once_for_everybody(parquet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("way", ["_forked", "_started"])
+def test_two_children_at_once_for_everybody(
+    parquet: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
     running: list[int] = []
     most: list[int] = []
-    real = run.start_child
+    real = getattr(run, way)
 
-    def counted(*arguments: object, **options: object) -> object:
-        process = real(*arguments, **options)  # type: ignore[arg-type]
-        running.append(process.pid)
-        alive = [pid for pid in running if os.path.exists(f"/proc/{pid}/exe")]
-        most.append(len(alive))
-        return process
+    def counted(*arguments: object) -> int:
+        running.append(1)
+        most.append(len(running))
+        try:
+            return int(real(*arguments))
+        finally:
+            running.pop()
 
-    monkeypatch.setattr(run, "start_child", counted)
-    with ThreadPoolExecutor(6) as pool:
-        read = [pool.submit(read_table, parquet, "t", QualityLog()) for _ in range(6)]
+    monkeypatch.setattr(run, "FORKS", way == "_forked")
+    monkeypatch.setattr(run, way, counted)
+    with ThreadPoolExecutor(4) as pool:
+        read = [pool.submit(read_table, parquet, "t", QualityLog()) for _ in range(4)]
         assert all(len(table.result().rows) == 200_000 for table in read)
-    assert len(running) == 6 and max(most) <= 2
+    assert len(most) == 4 and max(most) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ended by a signal")
+def test_a_child_that_is_started_ends_as_one_that_is_forked(
+    parquet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = []
+    for forks in {FORKS, False}:
+        monkeypatch.setattr(run, "FORKS", forks)
+        read_table(parquet, "t.parquet", QualityLog())
+        for task, limits in (
+            (Task("tests.geo.readers.guard.test_run:kill_task"), None),
+            (PARQUET, Limits(seconds=0)),
+        ):
+            with pytest.raises((MachineError, StudyError)) as caught:
+                read_guarded(task, parquet, "t", QualityLog(), limits=limits)
+            codes.append(caught.value.code)
+    assert set(codes[:2]) == set(codes) == {"guard_killed", "guard_time"}
+
+
+def environment_task(request: dict) -> object:
+    """The work of a child that says what it was given."""
+    kept = {name: os.environ.get(name) for name in ("GDAL_SKIP", "TMPDIR", "SECRET_OF_THE_OFFICE")}
+    kept |= {"cwd": os.getcwd(), "temporary": tempfile.gettempdir()}
+    return lambda quality, folder: kept
+
+
+def test_a_child_has_the_environment_of_its_file(
+    parquet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_THE_OFFICE", "1")
+    for driver in ("FlatGeobuf", "GPKG"):
+        name = "tests.geo.readers.guard.test_run:environment_task"
+        answer, _ = read_guarded_file(Task(name, gdal=("pyogrio", driver)), parquet, "t")
+        assert driver not in answer["GDAL_SKIP"].split(",") and answer["GDAL_SKIP"]
+        assert answer["SECRET_OF_THE_OFFICE"] is None
+        assert answer["TMPDIR"] == answer["cwd"] == answer["temporary"]
+
+
+@pytest.mark.skipif(not FORKS, reason="children are started here")
+def test_a_server_that_was_ended_is_replaced(parquet: Path) -> None:
+    read_table(parquet, "t.parquet", QualityLog())
+    former = run._SERVER[0]
+    os.kill(former.pid, 9)
+    former._process.wait()
+    assert len(read_table(parquet, "t.parquet", QualityLog()).rows) == 200_000
+    assert run._SERVER[0] is not former
+
+
+@pytest.mark.skipif(not FORKS, reason="children are started here")
+def test_without_a_server_children_are_started(
+    parquet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the server itself is ended each time."""
+    monkeypatch.setattr(run, "_SERVER", [])
+    monkeypatch.setattr(
+        run, "ForkServer", lambda command, environment: ForkServer(["/bin/false"], environment)
+    )
+    assert len(read_table(parquet, "t.parquet", QualityLog()).rows) == 200_000
 
 
 def test_a_small_machine_gets_smaller_limits(

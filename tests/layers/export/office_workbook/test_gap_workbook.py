@@ -26,7 +26,16 @@ from layers.words.numbers import per_cent, up_to_tenths
 from tests.worlds.made_analysis import HOSTILE, made_analysis
 
 ZH, EN = words_for("zh-CN"), words_for("en")
-SHEETS = ["单元汇总", "医保服务站", "停车场", "路网核实表", "代码与坐标", "口径说明"]
+SHEETS = [
+    "单元汇总",
+    "医保服务站",
+    "停车场",
+    "路网核实表",
+    "代码与坐标",
+    "口径登记表",
+    "quarterhour",
+    "口径说明",
+]
 RESULT = "核实结果（属实/数据有误）"
 
 
@@ -57,7 +66,8 @@ def _table(sheet: Any, number: str = "序号") -> pd.DataFrame:
 def test_sheets_in_both_languages(analysis: Analysis) -> None:
     assert _open(analysis).sheetnames == SHEETS
     assert _open(analysis, "en").sheetnames == [
-        "Units", "Stations", "Parking", "Field check", "Codes and coordinates", "Definitions",
+        "Units", "Stations", "Parking", "Field check", "Codes and coordinates",
+        "Register of definitions", "quarterhour", "Definitions",
     ]  # fmt: skip
 
 
