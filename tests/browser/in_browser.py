@@ -38,6 +38,7 @@ __all__ = [
     "on_screen",
     "only_map",
     "painted_share",
+    "press",
     "serving",
     "settled",
     "wait_until",
@@ -220,6 +221,30 @@ def settled(page: Page) -> None:
     """Wait until the page's script does not run."""
     state = page.locator('[data-test-script-state="notRunning"]').first
     state.wait_for(state="attached", timeout=120_000)
+
+
+def press(page: Page, button: Locator, shown: Locator, *, timeout_ms: float = 120_000) -> None:
+    """Press a button until what it leads to is visible. A run of the page can drop a click.
+
+    Raises
+    ------
+    AssertionError
+        It never is; with the text of the page.
+    """
+    until = time.monotonic() + timeout_ms / 1000
+    while True:
+        settled(page)
+        try:
+            button.click(timeout=20_000)
+            shown.first.wait_for(timeout=20_000)
+        except PlaywrightTimeout as error:
+            if shown.first.is_visible():
+                return
+            if time.monotonic() > until:
+                text = page.locator("body").inner_text()
+                raise AssertionError(f"{shown} was not seen in: {text}") from error
+            continue
+        return
 
 
 def downloaded(page: Page, button: Locator, *, timeout_ms: float = 120_000) -> Download:
