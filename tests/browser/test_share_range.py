@@ -33,4 +33,6 @@ def test_the_box_and_the_tornado(tmp_path: Path, page_guard: Callable[..., Page]
         expect(box.locator(".qh-range")).to_have_text("71.4% (28.6–85.7%)")
         expect(page.locator(".st-key-range_compute")).to_have_count(0)
         expect(box).to_contain_text("For comparison only")
+        assert "speed" in str(chart.get_attribute("alt")).lower()
+        assert chart.evaluate("image => image.naturalWidth") > 300
         page.close()  # before the server ends
