@@ -56,7 +56,7 @@ class Walk:
 def test_from_own_files_to_a_report(
     app: str, studies: Path, tmp_path: Path, lang: str, page_guard: Callable[..., Page]
 ) -> None:
-    words, name = words_for(lang), f"walk {lang}"
+    words, name = words_for(lang), f"walk {tmp_path.name}"
     roads = write_study(tmp_path / "tiny") / "roads.geojson"
     page = page_guard(1366, 768)
     page.set_default_timeout(120_000)
