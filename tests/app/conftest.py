@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 HERE = Path(__file__).parent
 APP = HERE.parent.parent / "app.py"
@@ -35,15 +36,22 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def open_app(
     monkeypatch: pytest.MonkeyPatch, cache_folder: Path, tmp_path: Path
 ) -> Callable[..., AppTest]:
-    """``open_app(study, lang, **query)`` runs the app until the study is computed."""
+    """``open_app(study, lang, page=..., **query)`` runs the app until the study is computed.
+
+    With `page`, the key of a page, the session begins there, as by its address; else it begins
+    with the first page.
+    """
     monkeypatch.setenv("QUARTERHOUR_CACHE", str(cache_folder))
     monkeypatch.setenv("QUARTERHOUR_STATE", str(tmp_path / "state"))
 
-    def open_study(study: Path, lang: str = "zh-CN", /, **query: str) -> AppTest:
+    def open_study(study: Path, lang: str = "zh-CN", /, *, page: str = "", **query: str) -> AppTest:
         monkeypatch.setenv("QUARTERHOUR_STUDY", str(study))
         app = AppTest.from_file(str(APP), default_timeout=60)
         for name, value in {"lang": lang, **query}.items():
             app.query_params[name] = value
+        if page:
+            # `switch_page` knows no page before the first run; Streamlit hashes a page's path.
+            app._page_hash = calc_hash(page)
         app.run()
         until = time.monotonic() + 120
         while any(button.key == "cancel" for button in app.button):

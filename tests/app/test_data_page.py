@@ -51,8 +51,7 @@ def data_page(open_app: Open, study: Path, studies: Path) -> Callable[[str], App
     """``data_page(lang)`` is the Data page on the hand-countable study."""
 
     def open_page(lang: str = "zh-CN") -> AppTest:
-        app = open_app(study, lang)
-        app.switch_page(PAGE).run()
+        app = open_app(study, lang, page="data")
         assert not app.exception
         return app
 

@@ -59,8 +59,7 @@ def study(tmp_path: Path) -> Path:
 @pytest.fixture
 def data_page(open_app: Open, study: Path, studies: Path) -> Callable[[str], AppTest]:
     def open_page(lang: str = "zh-CN") -> AppTest:
-        app = open_app(study, lang)
-        app.switch_page(PAGE).run()
+        app = open_app(study, lang, page="data")
         assert not app.exception
         return app
 
@@ -225,8 +224,7 @@ def test_corrections_are_listed_and_taken_back(
     (own / "study.toml").write_text(
         text.replace('"roads.osm"', '"roads.osm"\noverrides = "overrides.csv"'), encoding="utf-8"
     )
-    app = open_app(own, lang)
-    app.switch_page(PAGE).run()
+    app = open_app(own, lang, page="data")
     app.get("button_group")[0].set_value("roads").run()
     assert not app.exception
     assert "99" in shown(app)

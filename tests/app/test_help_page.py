@@ -27,10 +27,7 @@ def _html(app: AppTest) -> str:
 def test_it_lists_all_chapters_and_shows_the_one_of_the_address(
     open_app: Open, tmp_path: Path, lang: str
 ) -> None:
-    app = open_app(write_study(tmp_path / "s"), lang, chapter="gaps")
-    app.switch_page(PAGE)
-    app.query_params["chapter"] = "gaps"
-    app.run()
+    app = open_app(write_study(tmp_path / "s"), lang, page="help", chapter="gaps")
     assert not app.exception
     html = _html(app)
     for title in chapter_titles(lang).values():
@@ -46,10 +43,7 @@ def test_it_lists_all_chapters_and_shows_the_one_of_the_address(
 def test_a_chapter_that_does_not_exist_is_named_and_the_first_one_shown(
     open_app: Open, tmp_path: Path
 ) -> None:
-    app = open_app(write_study(tmp_path / "s"), "en")
-    app.switch_page(PAGE)
-    app.query_params["chapter"] = "../../secret"
-    app.run()
+    app = open_app(write_study(tmp_path / "s"), "en", page="help", chapter="../../secret")
     html = _html(app)
     assert f'data-chapter="{CHAPTERS[0]}"' in html and "chapter=../../secret" in html
 

@@ -27,8 +27,7 @@ def study(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(open_app: Open, study: Path) -> AppTest:
-    app = open_app(study)
-    app.switch_page(REPORT).run()
+    app = open_app(study, page="report")
     assert not app.exception
     return app
 
@@ -134,8 +133,7 @@ def test_the_chapter_holds_the_proposals_of_the_scenario_chosen(
     (study / "scenarios").mkdir()
     for name, text in (("布点", _NEW), ("关闭", _CLOSED), ("写错", "[[changes]]\ndo = 1\n")):
         (study / "scenarios" / f"{name}.toml").write_text(text, encoding="utf-8")
-    app = open_app(study)
-    app.switch_page(REPORT).run()
+    app = open_app(study, page="report")
     box = app.selectbox(key="report_proposals-zh-CN")
     # Only scenarios with new sites can be written into the chapter.
     assert box.options == ["不写入布点建议", "布点"] and box.value == ""

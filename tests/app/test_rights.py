@@ -75,8 +75,7 @@ def test_rights_end_while_a_session_lasts(open_app: Open, office: Office) -> Non
 
 
 def test_a_viewer_saves_nothing_by_any_widget(open_app: Open, office: Office) -> None:
-    app = open_app(office.studies / "mine")
-    app.switch_page("app_pages/data.py").run()
+    app = open_app(office.studies / "mine", page="data")
     before = (office.studies / "mine" / "study.toml").read_bytes()
     for key in ("data_remove", "data_remove_yes", "data_delete", "data_delete_yes"):
         for button in [item for item in app.button if item.key == key]:
@@ -96,8 +95,7 @@ def test_drafts_of_others_are_not_listed(open_app: Open, office: Office) -> None
     with guard.acting_as(None):
         create_draft(office.studies / "unfinished", name="草稿", locale="zh-CN")
     office.grant("li", "editor")
-    app = open_app(office.studies / "mine")
-    app.switch_page("app_pages/start.py").run()
+    app = open_app(office.studies / "mine", page="start")
     assert "草稿" not in shown(app)
     assert "start_open-unfinished" not in [button.key for button in app.button]
 
@@ -118,8 +116,7 @@ def test_every_page_shows_the_granted_units_only(open_app: Open, office: Office)
             own = {"layer": "station", "unit_id": unit, "parents": f"{unit}县"}
             ledger.enter({"area": f"事项{unit}"}, own, author="began")
     for page in PAGES:
-        app = open_app(office.studies / "mine")
-        app.switch_page(f"app_pages/{page}.py").run()
+        app = open_app(office.studies / "mine", page="" if page == "coverage" else page)
         assert not app.exception, page
         text = shown(app) + "".join(str(table.value.to_csv()) for table in app.dataframe)
         text += "".join(
@@ -139,6 +136,10 @@ def test_every_page_shows_the_granted_units_only(open_app: Open, office: Office)
 
 def _page(app: AppTest, page: str) -> str:
     app.switch_page(f"app_pages/{page}.py").run()
+    return _shown_with_tables(app)
+
+
+def _shown_with_tables(app: AppTest) -> str:
     return shown(app) + "".join(str(table.value.to_csv()) for table in app.dataframe)
 
 
@@ -146,7 +147,7 @@ def test_people_of_different_units_share_no_result(
     open_app: Open, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.grant("wang", "viewer", "mine", "U2")
-    assert "乙街道" in _page(open_app(office.studies / "mine"), "gaps")
+    assert "乙街道" in _shown_with_tables(open_app(office.studies / "mine", page="gaps"))
     monkeypatch.setattr(person, "current_person", lambda: Person("wang", ""))
-    text = _page(open_app(office.studies / "mine"), "gaps")
+    text = _shown_with_tables(open_app(office.studies / "mine", page="gaps"))
     assert "乙街道" in text and "甲街道" not in text

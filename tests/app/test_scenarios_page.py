@@ -39,8 +39,7 @@ def shown(app: AppTest) -> str:
 
 
 def opened(open_app: Open, study: Path, lang: str, name: str = "甲") -> AppTest:
-    app = open_app(study, lang)
-    app.switch_page(PAGE).run()
+    app = open_app(study, lang, page="scenarios")
     app.text_input(key="plan-new-0").set_value(name)
     app.text_input(key="plan-note-0").set_value("说明").run()
     app.button(key="plan-create").click().run()

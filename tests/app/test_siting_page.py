@@ -38,9 +38,7 @@ def shown(app: AppTest) -> str:
 
 
 def _opened(open_app: Open, study: Path, lang: str = "zh-CN", **query: str) -> AppTest:
-    app = open_app(study, lang)
-    app.session_state["address_query"] = query  # as if this page had been opened by its address
-    app.switch_page(SITING).run()
+    app = open_app(study, lang, page="siting", **query)
     assert not app.exception
     return app
 
