@@ -29,6 +29,7 @@ from geo.inputs.road_source import RoadSource
 from geo.pipeline import check
 from geo.readers.roads.assemble import assemble
 from geo.roads.osm_access import classify
+from geo.roads.roads import Roads
 from geo.study.load import load_study
 from geo.workspace.trial import reference_places
 from layers.words.catalogue import words_for
@@ -42,8 +43,14 @@ needs_shared = pytest.mark.skipif(not TOWNSHIPS.exists(), reason="needs ../share
 
 
 @cache
+def _roads() -> Roads:
+    """The roads of the sample; no test changes them."""
+    return RoadSource(load_study(WUHAN), QualityLog(), cache=None).roads
+
+
+@cache
 def _wuhan() -> tuple[Distance, tuple[float, float, float, float]]:
-    roads = RoadSource(load_study(WUHAN), QualityLog(), cache=None).roads
+    roads = _roads()
     low, high = roads.lonlat.min(axis=0), roads.lonlat.max(axis=0)
     return road_distance(roads), (low[0], low[1], high[0], high[1])
 
@@ -116,7 +123,7 @@ def test_sites_of_the_sample_are_not_doubted() -> None:
 @pytest.mark.parametrize("datum", HYPOTHESES)
 def test_a_road_file_is_weighed_by_the_places_of_the_study(datum: str) -> None:
     """Roads in GCJ-02 or BD-09, held against places in WGS-84."""
-    roads = RoadSource(load_study(WUHAN), QualityLog(), cache=None).roads
+    roads = _roads()
     lonlat = np.column_stack(from_wgs84(roads.lonlat[:, 0], roads.lonlat[:, 1], datum))
     lon, lat = reference_places(load_study(WUHAN))
     found = detect_roads_datum(lon, lat, road_distance(replace(roads, lonlat=lonlat)))
@@ -174,13 +181,19 @@ def _yiyang() -> np.ndarray:
     return np.array(shapes, dtype=object)
 
 
-def test_check_warns_and_applies_nothing(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder: the roads of the sample are read once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_check_warns_and_applies_nothing(tmp_path: Path, kept: Path) -> None:
     folder = tmp_path / "study"
     shutil.copytree(WUHAN, folder)
     table = pd.read_csv(folder / "estates.csv")
     lon, lat = from_wgs84(table["lon"], table["lat"], "gcj02")
     table.assign(lon=lon, lat=lat).to_csv(folder / "estates.csv", index=False)
-    quality, _ = check(load_study(folder))
+    quality, _ = check(load_study(folder), cache=kept)
     doubts = quality[quality["problem"] == "datum_doubt"]
     assert doubts[["severity", "file", "field", "action"]].values.tolist() == [
         ["warning", "estates.csv", "demand.datum", "kept"]
@@ -195,12 +208,12 @@ def test_check_warns_and_applies_nothing(tmp_path: Path) -> None:
         'weight_unit = "个"\ndatum = "wgs84"', 'weight_unit = "个"\ndatum = "gcj02"'
     )
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    again, _ = check(load_study(folder))
+    again, _ = check(load_study(folder), cache=kept)
     assert "datum_doubt" not in set(again["problem"])
 
 
-def test_the_sample_has_no_doubt() -> None:
-    quality, _ = check(load_study(WUHAN))
+def test_the_sample_has_no_doubt(kept: Path) -> None:
+    quality, _ = check(load_study(WUHAN), cache=kept)
     assert "datum_doubt" not in set(quality["problem"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyproj
 import pytest
 from pandas.testing import assert_frame_equal
 
+from geo.analysis import Analysis
 from geo.base.errors import CancelledError, QuestionError, StudyError
 from geo.base.progress import Progress
 from geo.coverage.figures.capacity import DEMAND_COLUMNS, SITE_COLUMNS, UNIT_COLUMNS
@@ -50,13 +52,27 @@ def asked(hand: Path) -> Explorer:
     return open_explorer(load_study(hand))
 
 
+@pytest.fixture(scope="module")
+def changed_run(hand: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Analysis]:
+    """`rerun` of a question; each question is run once for all tests, and no test changes it."""
+    done: dict[str, Analysis] = {}
+
+    def run_of(key: str, **question: object) -> Analysis:
+        named = repr((key, question))
+        if named not in done:
+            done[named] = rerun(hand, tmp_path_factory.mktemp("changed"), key, **question)  # type: ignore[arg-type]
+        return done[named]
+
+    return run_of
+
+
 @pytest.mark.parametrize("key", LAYERS)
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_a_question_is_answered_as_by_a_run_of_the_changed_study(
-    hand: Path, asked: Explorer, tmp_path: Path, key: str, question: dict
+    asked: Explorer, changed_run: Callable[..., Analysis], key: str, question: dict
 ) -> None:
     found = asked.analysis_with(key, **question, isochrones=True)
-    expected = rerun(hand, tmp_path / "changed", key, **question)
+    expected = changed_run(key, **question)
     assert_same_tables(found, expected, key)
     assert found.isochrones.drop(columns="geometry").equals(
         expected.isochrones.drop(columns="geometry")
@@ -118,13 +134,13 @@ def test_the_whole_study_can_be_cancelled_between_layers(hand: Path) -> None:
 
 
 def test_nothing_asked_is_the_study_and_stays_so(
-    hand: Path, asked: Explorer, tmp_path: Path
+    asked: Explorer, changed_run: Callable[..., Analysis]
 ) -> None:
     for key in LAYERS:
         asked.analysis_with(key, added=(AT_C,), closed=("s2",))
         asked.depends_on(key, "s1")
         found = asked.analysis_with(key)
-        assert_same_tables(found, rerun(hand, tmp_path / key, key), key)
+        assert_same_tables(found, changed_run(key), key)
 
 
 def test_the_sites_that_change_are_listed_with_what_happens_to_them(asked: Explorer) -> None:
@@ -203,12 +219,12 @@ def test_isochrones_are_drawn_on_request_and_kept(hand: Path) -> None:
 @pytest.mark.parametrize("key", LAYERS)
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_change_says_what_two_runs_differ_in(
-    hand: Path, asked: Explorer, tmp_path: Path, key: str, question: dict
+    asked: Explorer, changed_run: Callable[..., Analysis], key: str, question: dict
 ) -> None:
     changed = asked.change(key, **question)
     limit = {name: value for name, value in question.items() if name == "limit"}
-    before = rerun(hand, tmp_path / "before", key, **limit)
-    after = rerun(hand, tmp_path / "after", key, **question)
+    before = changed_run(key, **limit)
+    after = changed_run(key, **question)
     for moment, one in (("before", before), ("after", after)):
         figures = one.summary["layers"][key]
         assert changed.demand_total == figures["demand_total"]
@@ -356,8 +372,8 @@ def test_a_site_alone_is_drawn_as_in_the_run_of_every_site(hand: Path, asked: Ex
 
 def test_several_threads_get_the_answers_of_one(hand: Path, asked: Explorer) -> None:
     fresh = open_explorer(load_study(hand))
-    jobs = [(key, question) for key in LAYERS for question in QUESTIONS] * 2
+    jobs = [(key, question) for key in LAYERS for question in QUESTIONS]
     with ThreadPoolExecutor(4) as pool:
-        shares = list(pool.map(lambda job: fresh.change(job[0], **job[1]).share_after, jobs))
+        shares = list(pool.map(lambda job: fresh.change(job[0], **job[1]).share_after, jobs * 2))
     expected = [asked.change(key, **question).share_after for key, question in jobs]
-    np.testing.assert_equal(shares, expected)
+    np.testing.assert_equal(shares, expected * 2)

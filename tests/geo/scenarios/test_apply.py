@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
+from geo.analysis import Analysis
 from geo.base.errors import StudyError
 from geo.pipeline import open_explorer, run
 from geo.scenarios.apply import apply_scenario, open_scenario
 from geo.scenarios.changes import Scenario, read_changes
 from geo.study.load import load_study
-from layers.export.results import write_results
+from layers.export.results import result_bytes, result_names, write_results
 from layers.words.catalogue import words_for
 from tests.worlds.hand_study import write_hand_study
 
@@ -160,13 +161,29 @@ CASES: dict[str, tuple[str, Edit]] = {
 }
 
 
-def _tables(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".csv"}
+def _tables(analysis: Analysis) -> dict[str, bytes]:
+    """The CSV files of a result; the others take seconds to write, and hold the same figures."""
+    names = [name for name in result_names(analysis) if name.endswith(".csv")]
+    return {name: result_bytes(analysis, name) for name in names}
+
+
+@pytest.fixture(scope="module")
+def base(hand: Path) -> Analysis:
+    """The study without a change; no test changes it."""
+    return run(load_study(hand))
+
+
+@pytest.fixture(scope="module")
+def base_files(base: Analysis, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All its files."""
+    folder = tmp_path_factory.mktemp("base") / "out"
+    write_results(base, folder)
+    return folder
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_change_gives_the_tables_of_the_study_edited_by_hand(
-    hand: Path, tmp_path: Path, case: str
+    hand: Path, base: Analysis, tmp_path: Path, case: str
 ) -> None:
     text, edit = CASES[case]
     study, by_hand = tmp_path / "study", tmp_path / "by_hand"
@@ -175,21 +192,17 @@ def test_a_change_gives_the_tables_of_the_study_edited_by_hand(
     _other_demand(study)
     edit(by_hand)
     changed, inputs = apply_scenario(load_study(study), scenario(text))
-    write_results(run(changed, inputs=inputs), tmp_path / "found")
-    write_results(open_explorer(changed, inputs=inputs).analysis(), tmp_path / "explored")
-    write_results(run(load_study(by_hand)), tmp_path / "expected")
-    expected = _tables(tmp_path / "expected")
-    found, explored = _tables(tmp_path / "found"), _tables(tmp_path / "explored")
+    found = _tables(run(changed, inputs=inputs))
+    explored = _tables(open_explorer(changed, inputs=inputs).analysis())
+    expected, unchanged = _tables(run(load_study(by_hand))), _tables(base)
     assert len(expected) >= 5 and found.keys() == expected.keys()
-    base = tmp_path / "base"
-    write_results(run(load_study(hand)), base)
     differs = False
     for name, content in expected.items():
         if name == "quality.csv":
             # The edited study names other files, or counts its overrides.
             continue
         assert found[name] == content == explored[name], name
-        differs = differs or (base / name).read_bytes() != content
+        differs = differs or unchanged[name] != content
     assert differs or case == "open road"
 
 
@@ -222,12 +235,11 @@ def test_inputs_that_were_read_before_give_the_same_and_stay(hand: Path) -> None
     ids=["no change", "added and closed", "moved to its place", "closed and opened"],
 )
 def test_what_changes_nothing_gives_every_byte_of_the_base(
-    hand: Path, tmp_path: Path, text: str
+    hand: Path, base_files: Path, tmp_path: Path, text: str
 ) -> None:
     study = load_study(hand)
     changed, inputs = apply_scenario(study, scenario(text))
-    base, found = tmp_path / "base", tmp_path / "found"
-    write_results(run(study), base)
+    base, found = base_files, tmp_path / "found"
     write_results(run(changed, inputs=inputs), found)
     names = sorted(path.name for path in base.iterdir())
     assert names == sorted(path.name for path in found.iterdir())
