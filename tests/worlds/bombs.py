@@ -1,8 +1,8 @@
 """Small files that become large or never end, and a process that measures how each is refused.
 
-``python -m tests.worlds.bombs NAME FOLDER write`` writes the file. With ``read`` it is read as the
+``python -m tests.worlds.bombs FOLDER write`` writes the files. With ``read`` each is read as the
 program would, and code, seconds and the peak memory (MB) of this process and of its largest child
-are printed as JSON.
+until then are printed as a line of JSON.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xlsxwriter
@@ -179,9 +180,12 @@ def _png(width: int, height: int) -> Callable[[Path], None]:
             checksum = zlib.crc32(kind + data)
             return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
 
-        packer = zlib.compressobj(9)
+        # Each row is packed by itself, so that all are the same bytes and one is packed.
         row = bytes(1 + width * 4)
-        body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        packed = packer.compress(row) + packer.flush(zlib.Z_FULL_FLUSH)
+        checksum_of_zeros = (len(row) * height % 65_521) << 16 | 1
+        body = b"\x78\xda" + packed * height + b"\x03\0" + struct.pack(">I", checksum_of_zeros)
         head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
         path.write_bytes(
             b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
@@ -253,15 +257,19 @@ def _reader(suffix: str) -> Callable[[Path], object]:
 
 
 def main() -> None:
-    """Write the file, or read, measure and print."""
+    """Write the files, or read each, measure and print."""
+    folder, step = Path(sys.argv[1]), sys.argv[2]
+    for number, (name, (suffix, write, _)) in enumerate(BOMBS.items()):
+        path = folder / f"bomb{number}.{suffix}"
+        if step == "write":  # in a process of its own, whose memory is not counted
+            write(path)
+        else:
+            print(json.dumps({"name": name} | _measured(path, suffix)))
+
+
+def _measured(path: Path, suffix: str) -> dict[str, Any]:
     import resource
 
-    name, folder, step = sys.argv[1:4]
-    suffix, write, _ = BOMBS[name]
-    path = Path(folder) / f"bomb.{suffix}"
-    if step == "write":  # in a process of its own, whose memory is not counted
-        write(path)
-        return
     read = _reader(suffix)
     before = time.perf_counter()
     try:
@@ -269,14 +277,13 @@ def main() -> None:
         code = "read"
     except QuarterhourError as error:
         code = error.code
-    found = {
+    return {
         "code": code,
         "seconds": round(time.perf_counter() - before, 2),
         "own_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "child_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
         "file_kb": path.stat().st_size // 1024,
     }
-    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -39,14 +39,15 @@ from geo.roads.roads import Roads
 PARQUET = table_task(format_of("parquet"), Choice())
 
 
-@pytest.fixture
-def parquet(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of 200,000 points; it is only read."""
     frame = gpd.GeoDataFrame(
         {"编号": np.arange(200_000).astype(str)},
         geometry=shapely.points(np.full(200_000, 114.0), 30.0),
         crs="EPSG:4326",
     )
-    path = tmp_path / "t.parquet"
+    path = tmp_path_factory.mktemp("table") / "t.parquet"
     frame.to_parquet(path)
     return path
 
