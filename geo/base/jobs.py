@@ -42,14 +42,16 @@ def in_threads(
     progress : Progress, optional
         Gets a step for each item that is done.
     threads : int
-        With 1, no thread is started.
+        With 1, no thread is started; nor for one item without progress.
 
     Returns
     -------
     list
         In the order of `items`. After the first error, or a cancel, no further item is begun.
     """
-    if threads == 1 and progress is None:
+    items = list(items)
+    # A thread costs more than a few points to snap.
+    if progress is None and (threads == 1 or len(items) <= 1):
         return [work(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
         # Each thread acts for the person for whom this one acts.
