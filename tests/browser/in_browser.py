@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +30,7 @@ __all__ = [
     "PageGuard",
     "choose_option",
     "click_map",
+    "click_until",
     "downloaded",
     "drawn_map",
     "free_places",
@@ -38,7 +39,6 @@ __all__ = [
     "on_screen",
     "only_map",
     "painted_share",
-    "press",
     "serving",
     "settled",
     "wait_until",
@@ -223,26 +223,31 @@ def settled(page: Page) -> None:
     state.wait_for(state="attached", timeout=120_000)
 
 
-def press(page: Page, button: Locator, shown: Locator, *, timeout_ms: float = 120_000) -> None:
-    """Press a button until what it leads to is visible. A run of the page can drop a click.
+def click_until(
+    page: Page, button: Locator, shown: Locator, *, timeout_ms: float = 120_000
+) -> None:
+    """Click until the effect is seen. A run of the page that begins meanwhile drops a click.
+
+    A button that is gone has been followed; its effect is still awaited.
 
     Raises
     ------
     AssertionError
-        It never is; with the text of the page.
+        The effect is never seen; with the text of the page.
     """
     until = time.monotonic() + timeout_ms / 1000
+    settled(page)
+    button.click(timeout=timeout_ms)
     while True:
-        settled(page)
         try:
-            button.click(timeout=20_000)
-            shown.first.wait_for(timeout=20_000)
+            shown.first.wait_for(timeout=10_000)
         except PlaywrightTimeout as error:
-            if shown.first.is_visible():
-                return
             if time.monotonic() > until:
                 text = page.locator("body").inner_text()
                 raise AssertionError(f"{shown} was not seen in: {text}") from error
+            settled(page)
+            with suppress(PlaywrightTimeout):
+                button.click(timeout=1_000)
             continue
         return
 

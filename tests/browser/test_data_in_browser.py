@@ -18,6 +18,7 @@ from geo.workspace.road_overrides import override_rows
 from tests.browser.in_browser import (
     MAP,
     WUHAN,
+    click_until,
     downloaded,
     drawn_map,
     only_map,
@@ -85,11 +86,14 @@ def excel_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def open_data_page(page: Page, app: str, lang: str) -> dict[str, str]:
-    """Open the app, then the page by its link."""
+def open_data_page(page: Page, app: str, lang: str, *, by_link: bool = False) -> dict[str, str]:
+    """Open the page by its address, which draws no map first; or the app, then its link."""
     words = WORDS[lang]
-    page.goto(f"{app}/?lang={lang}")
-    page.get_by_role("link", name=words["page"], exact=True).click()
+    if by_link:
+        page.goto(f"{app}/?lang={lang}")
+        page.get_by_role("link", name=words["page"], exact=True).click()
+    else:
+        page.goto(f"{app}/data?lang={lang}")
     page.locator('[data-testid="stFileUploaderDropzone"]').wait_for()
     return words
 
@@ -105,7 +109,7 @@ def test_a_list_out_of_excel_becomes_a_layer_on_the_map(
     height: int,
 ) -> None:
     page = page_guard(width, height)
-    words = open_data_page(page, app, lang)
+    words = open_data_page(page, app, lang, by_link=lang == "zh-CN")
     page.locator('input[type="file"]').set_input_files(str(excel_list))
     expect(page.get_by_text(words["proposal"])).to_be_visible()
     expect(page.get_by_text(words["evidence"])).to_be_visible()
@@ -120,8 +124,8 @@ def test_a_list_out_of_excel_becomes_a_layer_on_the_map(
         assert painted_share(frame, "map-pane") > 0.02  # points have a pane of their own
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
-    page.get_by_role("button", name=words["accept"]).click()
-    expect(page.get_by_text(words["agreed"])).to_be_visible()
+    accept = page.get_by_role("button", name=words["accept"])
+    click_until(page, accept, page.get_by_text(words["agreed"]))
     name = f"试点 {lang}"
     page.get_by_label(words["name"]).fill(name)
     page.get_by_role("button", name=words["save"], exact=True).click()
@@ -162,8 +166,8 @@ def test_quality_map_and_zip(app: str, studies: Path, page_guard: OpenPage, tmp_
     file.save_as(packed)
     assert "study.toml" in zipfile.ZipFile(packed).namelist()
     page.locator('input[type="file"]').set_input_files(str(packed))
-    page.get_by_role("button", name="解压并打开").click()
-    expect(page.locator("h2", has_text="服务类别")).to_be_visible()
+    unpack = page.get_by_role("button", name="解压并打开")
+    click_until(page, unpack, page.locator("h2", has_text="服务类别"))
     expect(page.get_by_label("移除哪个服务类别")).to_be_visible()
     assert load_study(studies / "武汉").layers == load_study(WUHAN).layers
 
@@ -178,23 +182,23 @@ def test_a_road_is_corrected_by_a_click(
     page.get_by_role("radio", name="道路修正" if chinese else "Road corrections").click()
     name = f"道路 {lang}"
     page.get_by_label(words["name"]).fill(name, timeout=120_000)
-    page.get_by_role("button", name="存为自己的项目" if chinese else "Make my own copy").click()
+    copy = page.get_by_role("button", name="存为自己的项目" if chinese else "Make my own copy")
     # The first click opens the neighbourhood, the second chooses the road.
     click_first = "请先在地图上点击" if chinese else "Click the place on the map first"
-    expect(page.get_by_text(click_first)).to_be_visible()
+    click_until(page, copy, page.get_by_text(click_first))
     click_middle(page)
     click_road = "请在地图上点击一条道路" if chinese else "Click a road on the map."
     expect(page.get_by_text(click_road)).to_be_visible()
     click_middle(page)
     save = page.get_by_role("button", name="保存修正" if chinese else "Save correction")
-    save.click()
+    click_until(page, save, page.locator("table.qh-table tbody tr"))
     expect(page.locator("table.qh-table tbody tr")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     rows = override_rows(load_study(studies / name))
     assert [(row["profile"], row["allowed"]) for row in rows] == [("", "no")]
-    page.get_by_role("button", name="移除" if chinese else "Remove").click()
     none_yet = "还没有修正。" if chinese else "There are none yet."
-    expect(page.get_by_text(none_yet)).to_be_visible()
+    remove = page.get_by_role("button", name="移除" if chinese else "Remove")
+    click_until(page, remove, page.get_by_text(none_yet))
     assert override_rows(load_study(studies / name)) == []
 
 

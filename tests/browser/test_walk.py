@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from layers.words.catalogue import LOCALES, words_for
 from tests.app.test_start_page import filled
-from tests.browser.in_browser import downloaded, press
+from tests.browser.in_browser import click_until, downloaded
 from tests.browser.test_lists_in_browser import click_row, ready
 from tests.browser.test_start_in_browser import give_file
 from tests.worlds.tiny_study import write_study
@@ -96,7 +96,7 @@ def test_from_own_files_to_a_report(
     page.get_by_role("link", name=words("page.report"), exact=True).first.click()
     make = page.get_by_role("button", name=words("output.make"), exact=True)
     download = page.locator(".st-key-download-report button")
-    press(page, make, download.or_(page.locator(".st-key-cancel-report")))
+    click_until(page, make, download.or_(page.locator(".st-key-cancel-report")))
     file = downloaded(page, download)
     text = "\n".join(one.text for one in Document(str(file.path())).paragraphs)
     assert name in text
