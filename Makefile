@@ -2,13 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Processes of pytest; auto is one for each core.
+WORKERS ?= auto
 CHROMIUM := /usr/bin/chromium
 # The modules that numba compiles.
 COMPILED := $(wildcard geo/search/*.py geo/isochrones/*.py geo/network/*.py)
 NGINX := /usr/sbin/nginx
 CJK_FONT := /usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 
-.PHONY: install app test soak system lock
+.PHONY: install app lint test soak system lock
 
 install: $(VENV)/.prepared
 
@@ -39,17 +41,26 @@ system:
 			--no-install-recommends chromium fonts-wqy-microhei nginx-light >/dev/null; \
 	fi
 
-test: $(VENV)/.developed system
+lint: $(VENV)/.developed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	# A file of tests stays in one process, since its tests share what they set up.
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
-# Long robustness runs, outside CI.
+test: $(VENV)/.developed system
+	# Beside the linters the engine is compiled, once: test processes would each compile it.
+	$(MAKE) --no-print-directory -j2 lint $(VENV)/.prepared
+	# A file of tests stays in one process, since its tests share what they set up. The files begin
+	# in the order of tests/conftest.py; xdist would begin with those of most tests.
+	$(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# Long robustness runs, outside CI, and the random studies of the daily tests in their full number.
 soak: $(VENV)/.developed
 	$(BIN)/pytest -m soak tests/soak
+	QUARTERHOUR_SCOPE=300 QUARTERHOUR_ASSIGNED=300 QUARTERHOUR_CHOICE=300 QUARTERHOUR_CAPACITY=300 \
+		$(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile \
+		tests/geo/rules/test_scope.py tests/geo/rules/test_assigned.py \
+		tests/geo/rules/test_choice.py tests/geo/coverage/figures/test_capacity.py
 
 # Needs uv. The locks name no registry host. What runs is locked to the versions that are tested.
 lock:

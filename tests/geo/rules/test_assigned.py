@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -40,6 +41,8 @@ from tests.worlds.streets import (
     worlds,
 )
 
+# Studies of the long run: QUARTERHOUR_ASSIGNED=300.
+EXAMPLES = int(os.environ.get("QUARTERHOUR_ASSIGNED", "40"))
 UNITS = ("U0", "U1", "U2")
 # East of everything: only codes put demand and sites into these units.
 AREAS = areas_of(
@@ -201,7 +204,7 @@ def whole(
 
 
 @settings(
-    max_examples=150,
+    max_examples=EXAMPLES,
     deadline=None,
     derandomize=True,
     database=None,

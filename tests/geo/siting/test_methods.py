@@ -31,7 +31,7 @@ OPTIMA = {1: (5819, 127), 2: (4093, 98), 3: (4250, 93)}
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
 @given(seed=st.integers(0, 2**31))
 def test_equals_enumeration(method: str, seed: int) -> None:
     """Fixed, forbidden, must, budget, units, at least 2 and movable sites included.

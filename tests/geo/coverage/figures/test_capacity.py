@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,8 @@ from tests.worlds.assignment_oracle import best_assignment, plain_2sfca, plain_c
 from tests.worlds.hand_study import write_hand_study
 from tests.worlds.streets import LAT, LON, World, areas_of, demand_rows, positions_of, worlds
 
+# Studies of the long run: QUARTERHOUR_CAPACITY=300.
+EXAMPLES = int(os.environ.get("QUARTERHOUR_CAPACITY", "100"))
 AREAS = areas_of([("U", shapely.box(LON - 1, LAT - 1, LON + 1, LAT + 1), {})])
 LIMITS = ({"minutes": 2.0}, {"minutes": 15.0}, {"metres": 150.0})
 DECAYS = (None, "gaussian", ((1.0, 1.0), (10.0, 0.5), (200.0, 0.25)))
@@ -52,7 +55,7 @@ def weight_of(at: float, catchment: float, decay) -> float:
 
 
 @settings(
-    max_examples=300,
+    max_examples=EXAMPLES,
     deadline=None,
     derandomize=True,
     database=None,
