@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from geo.base.access import guard
+
+# What is proved does not depend on how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # What takes longest, by its seconds (pytest --durations=0), begins first: a long file that begins
 # last is run by one process while the others have ended.
