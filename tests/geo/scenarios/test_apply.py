@@ -16,6 +16,7 @@ import pytest
 from geo.analysis import Analysis
 from geo.base.errors import StudyError
 from geo.pipeline import open_explorer, run
+from geo.questions.explorer import Explorer
 from geo.scenarios.apply import apply_scenario, open_scenario
 from geo.scenarios.changes import Scenario, read_changes
 from geo.study.load import load_study
@@ -252,16 +253,20 @@ def test_what_changes_nothing_gives_every_byte_of_the_base(
         assert one == other, name
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_an_open_study_varied_gives_the_tables_of_a_fresh_run(
-    hand: Path, tmp_path: Path, case: str
-) -> None:
-    folder = tmp_path / "study"
+@pytest.fixture(scope="module")
+def opened(hand: Path, tmp_path_factory: pytest.TempPathFactory) -> Explorer:
+    """The study and another list of demand, computed; every case varies this one."""
+    folder = tmp_path_factory.mktemp("opened") / "study"
     shutil.copytree(hand, folder)
     _other_demand(folder)
-    study = load_study(folder)
-    explorer = open_explorer(study)
+    explorer = open_explorer(load_study(folder))
     explorer.analysis()
+    return explorer
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_open_study_varied_gives_the_tables_of_a_fresh_run(opened: Explorer, case: str) -> None:
+    study, explorer = opened.study, opened
     changed, inputs = apply_scenario(study, scenario(CASES[case][0]), inputs=explorer.inputs)
     fresh = open_explorer(changed, inputs=apply_scenario(study, scenario(CASES[case][0]))[1])
     varied = explorer.varied(changed, inputs)
