@@ -12,6 +12,7 @@ from geo.study.presets import bundles
 from geo.workspace.draft import create_draft
 from geo.workspace.edit import Replacement, replace_input
 from layers.words.catalogue import words_for
+from tests.browser.in_browser import click_until
 from tests.worlds.tiny_study import write_study
 
 WORDS = words_for("zh-CN")
@@ -40,13 +41,14 @@ def test_the_rural_bundle_is_added_with_one_choice(
     choice.fill(WORDS.text(bundle.title))
     page.get_by_role("option").first.click()
     expect(page.get_by_text(WORDS.text(bundle.about))).to_be_visible()
-    page.locator(".st-key-preset_add button").click()
-    page.get_by_role("button", name=WORDS("data.to_coverage")).click()
+    to_coverage = page.get_by_role("button", name=WORDS("data.to_coverage"))
+    click_until(page, page.locator(".st-key-preset_add button"), to_coverage)
+    rows = page.locator(".st-key-overview tbody tr")
+    click_until(page, to_coverage, rows)
     study = load_study(studies / "乡村")
     assert tuple(layer.preset for layer in study.layers) == bundle.presets
     assert all(layer.waiting for layer in study.layers)
     # A study of more than four layers begins with the overview.
-    rows = page.locator(".st-key-overview tbody tr")
     expect(rows).to_have_count(len(bundle.presets))
     expect(rows.first).to_contain_text(WORDS("overview.missing"))
     expect(page.locator(".st-key-overview table")).to_contain_text("等级医院名单.xlsx")
