@@ -258,7 +258,7 @@ def _lead(
         if by_cause.get("data_doubt"):
             doubt = by_cause["data_doubt"]
             part = words(f"amount.part.{study.demand.unit_word}", value=words.number(doubt))
-            sentences.append(words("lead.doubt_one" if doubt == 1 else "lead.doubt", amount=part))
+            sentences.append(words("lead.doubt", amount=part))
     return "".join(sentences)
 
 
@@ -305,9 +305,8 @@ def _unit_presence(
         present = bool(is_present(found.to_frame().T).iloc[0])
         yes = rule_key(layer, "presence_yes", words, plain="presence.yes")
         value = words(yes if present else "presence.no")
-        one = "_one" if found["sites"] == 1 else ""
         basis = words(
-            rule_key(layer, "presence_unit", words, plain=f"basis.presence_unit{one}"),
+            rule_key(layer, "presence_unit", words, plain="basis.presence_unit"),
             sites=words.number(found["sites"]),
             named_by=words.number(found.get("named_by", 0)),
         )

@@ -6,6 +6,7 @@ catalogue; none is the source of another. The .po files are read directly, witho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -21,6 +22,11 @@ from geo.study.languages import LOCALES, Text
 from layers.words.languages import LANGUAGES
 
 __all__ = ["LOCALES", "Words", "catalogue", "words_for"]
+
+# {count:case|cases}: what a message says of one, and of any other count. A form may hold
+# placeholders itself.
+_FORM = r"((?:[^{}|]|\{\w+\})*)"
+_FORMS = re.compile(rf"\{{(\w+):{_FORM}\|{_FORM}\}}")
 
 
 @cache
@@ -65,12 +71,22 @@ class Words:
     def __call__(self, key: str, /, **params: Any) -> str:
         """The message for `key` with its placeholders filled.
 
+        ``{count:case|cases}`` is the first form where the parameter `count` is 1, as a number or as
+        the text of `number`, and else the second.
+
         Raises
         ------
         KeyError
             The catalogue lacks the key. Use `get` for keys that come from data.
         """
-        return self._messages[key].format(**params)
+        text = self._messages[key]
+        if "|" in text:
+            text = _FORMS.sub(lambda found: found[2 if self._is_one(params[found[1]]) else 3], text)
+        return text.format(**params)
+
+    def _is_one(self, value: Any) -> bool:
+        """Whether a parameter counts one."""
+        return value == "1" if isinstance(value, str) else bool(value == 1)
 
     def __contains__(self, key: object) -> bool:
         """Whether the catalogue has this key."""

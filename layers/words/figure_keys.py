@@ -82,6 +82,10 @@ class KeyedWords(Words):
         """The text between marks, with its key."""
         return f"{_OPEN}{_MARKS.sub('', key)}{_BETWEEN}{text}{_CLOSE}" if text else ""
 
+    def _is_one(self, value: Any) -> bool:
+        """The same with its key."""
+        return super()._is_one(without_keys(value) if isinstance(value, str) else value)
+
 
 @cache
 def with_keys(words: Words) -> KeyedWords:

@@ -55,7 +55,7 @@ def test_the_sentence_says_who_is_left_out_and_where(
         "尚有3个小区不能在15分钟内到达，主要分布在乙县（2）、甲县（1）。其中1个路网待核实，单独列出。",
         "en": "have a service point; 40.0% of estates are within 15 min on foot. "
         "3 estates are not, mostly in 乙县 (2), 甲县 (1). "
-        "1 of them is listed separately because road data need checking.",
+        "Listed separately because road data need checking: 1 of them.",
     }
     assert expected[lang] in text
 

@@ -37,7 +37,7 @@ def _patterns(locale: str) -> list[tuple[re.Pattern[str], str]]:
     """Messages with placeholders, for the labels that hold a value."""
     found = []
     for key, text in catalogue(locale).items():
-        parts = re.split(r"\{[^}]*\}", text)
+        parts = re.split(r"\{(?:[^{}]|\{\w+\})*\}", text)
         if len(parts) > 1 and len("".join(parts)) >= 2:
             found.append((re.compile(".+?".join(map(re.escape, parts))), key))
     return found

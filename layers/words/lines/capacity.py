@@ -37,7 +37,7 @@ def capacity_amount(
         return amount(value, study, words, key=key)
     count = words.number(value, 0 if value.is_integer() else 1)
     count = words.keyed(key, count) if key else count
-    return words("capacity.amount_one" if value == 1 else "capacity.amount", count=count)
+    return words("capacity.amount", count=count)
 
 
 def capacity_unit(layer: Layer, study: Study, words: Words) -> str:
@@ -85,6 +85,4 @@ def blank_line(found: Mapping[Any, Any], words: Words) -> str:
     count = int(found["sites_without_capacity"])
     if not count:
         return ""
-    return words(
-        "capacity.blank_one" if count == 1 else "capacity.blank", count=words.number(count)
-    )
+    return words("capacity.blank", count=words.number(count))
