@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import pandas as pd
 import streamlit as st
 
 from app_pages.shell.choice import translated_choice
 from app_pages.shell.html import head, plain, show_html, text_table
 from geo.study.model import Study
+from layers.inline.trend import TrendNames, TrendPoint, trend_svg
 from layers.words.catalogue import Words
 from layers.words.lines.comparison import signed_points
 from layers.words.phrases import layer_title
@@ -16,6 +19,7 @@ from ledger.ledger import Ledger
 __all__ = ["show_trend"]
 
 _MOST_UNITS = 300
+_FIGURES = ("share_by_time", "share_by_presence", "data_change", "real_change")
 
 
 def show_trend(ledger: Ledger, study: Study, tallies: pd.DataFrame, words: Words) -> None:
@@ -44,6 +48,7 @@ def show_trend(ledger: Ledger, study: Study, tallies: pd.DataFrame, words: Words
     rows = ledger.store.trend(layer, unit)
     show_html(
         head(words("cases.trend")),
+        _chart(rows, words),
         text_table(_headers(words, words("cases.trend_time")), [
             [_when(one), *_shares(one, words)] for one in rows.to_dict("records")
         ]),
@@ -71,19 +76,28 @@ def _headers(words: Words, first: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _when(one: dict[object, object]) -> str:
+def _chart(rows: pd.DataFrame, words: Words) -> str:
+    names = TrendNames(*_headers(words, "")[1:])
+    points = [
+        TrendPoint(str(one["made_at"])[:10], *(_number(one, name) for name in _FIGURES))
+        for one in rows.to_dict("records")
+    ]
+    return trend_svg(points, names)
+
+
+def _when(one: dict[Hashable, object]) -> str:
     time = str(one["made_at"])[:16].replace("T", " ")
     return f"{time} {one['period']}".strip()
 
 
-def _shares(one: dict[object, object], words: Words) -> list[str]:
-    def number(name: str) -> float:
-        value = one[name]
-        return float("nan") if value is None else float(str(value))
+def _number(one: dict[Hashable, object], name: str) -> float:
+    value = one[name]
+    return float("nan") if value is None else float(str(value))
 
+
+def _shares(one: dict[Hashable, object], words: Words) -> list[str]:
+    by_time, by_presence, by_data, real = (_number(one, name) for name in _FIGURES)
     return [
-        words.share(number("share_by_time")),
-        words.share(number("share_by_presence")),
-        signed_points(number("data_change"), words),
-        signed_points(number("real_change"), words),
-    ]
+        words.share(by_time), words.share(by_presence),
+        signed_points(by_data, words), signed_points(real, words),
+    ]  # fmt: skip
