@@ -14,6 +14,7 @@ from app_pages.help_page.link import help_link
 from app_pages.runs.server_queue import QUEUED
 from app_pages.shell import person, state, study_jobs
 from app_pages.shell.browser.connection import watch_connection
+from app_pages.shell.browser.leave_page import keep_typed
 from app_pages.shell.browser.widget_words import translate_widgets
 from app_pages.shell.html import css_string, head, plain, problems, show_html
 from app_pages.shell.shared_jobs import SharedJob
@@ -62,6 +63,7 @@ def header(words: Words, page: str) -> None:
     st.html(f"<style>:root {{ {properties} }}\n{_STYLE}</style>")
     translate_widgets(words)
     watch_connection(words)
+    keep_typed()
     title = f'<h1 class="qh-title">{_study_name(words)}</h1>'
     if st.context.is_embedded:
         st.html(title)  # the address of the embedding page sets the language

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 import cli
 from layers.words.catalogue import words_for
-from ledger.cases import Case
+from ledger.cases import TEXT_FIELDS, Case
 from ledger.ledger import open_ledger
 from tests.browser.in_browser import serving
 from tests.worlds.long_street import UNITS, middle_of, write_stations, write_street
+from tests.worlds.payload import PAYLOAD
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +125,42 @@ def test_cases_are_closed_by_coverage_and_signature_alone(
         words("cases.flag.corrected")
     )
     expect(sign).to_be_disabled()
+
+
+def test_a_name_typed_just_before_leaving_the_page_is_kept(
+    office: str, page_guard: Callable[..., Page]
+) -> None:
+    page, words = page_guard(1366, 900), words_for("zh-CN")
+    page.goto(f"{office}/ledger?lang=zh-CN")
+    page.get_by_label(words("cases.acting")).fill("李科长", timeout=120_000)
+    for to in ("report", "ledger"):  # without Enter, and without a wait
+        page.get_by_role("link", name=words(f"page.{to}")).first.click()
+        expect(page).to_have_url(re.compile(f"/{to}"))
+    expect(page.get_by_label(words("cases.acting"))).to_have_value("李科长")
+
+
+def test_no_text_of_a_case_is_executed(
+    office: str, street: Path, page_guard: Callable[..., Page]
+) -> None:
+    """The corpus in every text field: in the list, on the board and in the case."""
+    page, words = page_guard(1366, 900), words_for("zh-CN")
+    ran: list[str] = []
+
+    def noted(dialog: Dialog) -> None:
+        ran.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", noted)
+    fields = {n: PAYLOAD for n in TEXT_FIELDS if n not in ("found_on", "due", "approval")}
+    with open_ledger(street) as ledger:
+        case = ledger.add(fields, by=PAYLOAD[:60], note=PAYLOAD)
+    page.goto(f"{office}/ledger?lang=zh-CN")
+    view = page.get_by_text(words("cases.view.board"), exact=True)
+    view.click(timeout=120_000)
+    button = page.locator(f".st-key-board-{case.id} button:visible")
+    expect(button).to_have_count(1)
+    button.click()
+    expect(page.get_by_text(f"{PAYLOAD} · {PAYLOAD}").first).to_be_visible()
+    expect(page.locator(".st-key-case-right")).to_contain_text(PAYLOAD[:30])
+    assert not ran
+    assert not page.locator('img[src="x"]').count()
