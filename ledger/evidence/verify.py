@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,7 @@ def verify(
         ``ledger_inputs_changed``: the files have changed while they were computed.
     """
     progress = progress or Progress()
+    share_text = cache(share_text)  # many cases have the same shares, and formatting is slow
     store = ledger.store
     store.access.demand_write("")  # now, rather than after the computation
     period, locked = store.period()
