@@ -7,6 +7,7 @@ the server is that of one user on their own machine.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -16,11 +17,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
 from threading import enumerate as all_threads
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo.base.errors import QuarterhourError
 from geo.base.processes.children import end_with_parent
 from server.config import ServerConfig, load_config
+
+if TYPE_CHECKING:  # the engine takes seconds to load
+    from app_pages.shell.shared_jobs import SharedJob
+    from app_pages.shell.study_jobs import ComputedStudy
 
 __all__ = ["compute_first_study", "main"]
 
@@ -30,6 +35,9 @@ _REQUESTS_S = 10
 _RUNS_S = 20.0
 _RUN_THREAD = "ScriptRunner.scriptThread"
 _PING_S = 30
+# Longer than browsers and web servers keep a connection that rests: one that the server ends as a
+# request comes in is an error at their side.
+_KEEP_ALIVE_S = 75
 
 
 def main() -> None:
@@ -42,7 +50,7 @@ def main() -> None:
     # Two threads that begin to import the same package at once may find it half loaded.
     import streamlit  # noqa: F401
 
-    Thread(target=compute_first_study, name="first-study", daemon=True).start()
+    Thread(target=_prepare, name="first-study", daemon=True).start()
     serve(config, options)
 
 
@@ -81,9 +89,12 @@ def serve(config: ServerConfig | None, options: Mapping[str, Any]) -> None:
     from app_pages.runs.server_queue import close_queue
     from app_pages.web.application import SCRIPT, build_application
     from app_pages.web.log import LOG, start_log
+    from app_pages.web.memory import set_up_collection
     from app_pages.web.streamlit_side import apply_options, option
 
-    apply_options(options)
+    set_up_collection()
+    # Streamlit would collect after every run of a page, while all other sessions wait.
+    apply_options({"runner.postScriptGC": False, **options})
     if config is not None:
         start_log()
     host, port = option("server.address") or "127.0.0.1", int(option("server.port"))
@@ -110,6 +121,7 @@ def serve(config: ServerConfig | None, options: Mapping[str, Any]) -> None:
         ws_per_message_deflate=bool(option("server.enableWebsocketCompression")),
         ws_ping_interval=_PING_S,
         ws_ping_timeout=_PING_S,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_REQUESTS_S,
     )
     # When it has stopped, uvicorn raises the signal again; to stop is no failure.
@@ -139,7 +151,18 @@ def _end_runs() -> int:
     return sum(thread.is_alive() for thread in running)
 
 
-def compute_first_study() -> None:
+def _prepare() -> None:
+    """What the server does before the first page and beside it."""
+    job = compute_first_study()
+    with contextlib.suppress(QuarterhourError):  # the page says what is wrong
+        if job is not None:
+            job.result()
+    from app_pages.web.memory import settle_memory
+
+    settle_memory()
+
+
+def compute_first_study() -> SharedJob[ComputedStudy] | None:
     """Load the engine and compute the study that the app is started on, while the browser opens.
 
     The first page finds both done, or waits for what is left. A study that cannot be read is left
@@ -155,9 +178,11 @@ def compute_first_study() -> None:
     try:
         key = state.analysis_key(load_study(folder))
     except (QuarterhourError, OSError):
-        return
-    study_jobs.study_job(str(folder), key)
+        return None
+    job = study_jobs.study_job(str(folder), key)
     import folium  # noqa: F401
+
+    return job
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ def current_config() -> ServerConfig | None:
     if not given:
         return None
     path = Path(given)
+    stamp = _stamp(path)
+    # Asked for hundreds of times in a run, by all sessions, so without waiting for each other.
+    held = _kept[0] if _kept else None
+    if held is not None and held[0] == stamp:
+        return held[1]
     with _LOCK:
         stamp = _stamp(path)
         if _kept and _kept[0][0] == stamp:

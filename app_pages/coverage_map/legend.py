@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import streamlit as st
+
 from app_pages.coverage_map.map_view import layers_with_sites
 from app_pages.coverage_map.scene import Scene
 from app_pages.shell.html import image, sentence
@@ -43,10 +45,10 @@ def legend_groups(scene: Scene, drawn: Collection[str], words: Words) -> list[Le
         groups.append(LegendGroup(_shading_name(scene, words), entries))
         borders = border_entries(base, scene.view.level, words)
         groups.append(LegendGroup(words("legend.borders"), borders))
-    # Isochrones are listed only when they are on the map.
-    drawn_bands = scene.isochrones.bands if scene.isochrones else base.isochrones.iloc[:0]
-    of_map = replace(scene.shown, isochrones=drawn_bands)
-    rest = layer_legend(of_map, key, words) if scene.together is None else []
+    rest: list[LegendEntry] = []
+    if scene.together is None:
+        name = scene.isochrones.name if scene.isochrones else ""
+        rest = _of_layer(scene.shown_key, name, key, words.locale, _scene=scene, _words=words)
     for group, rows in itertools.groupby(rest, key=lambda entry: entry.group):
         if group in drawn and group in ("isochrones", "gaps"):
             sizes = size_entries(scene.shown, key, words) if group == "gaps" else []
@@ -59,6 +61,16 @@ def legend_groups(scene: Scene, drawn: Collection[str], words: Words) -> list[Le
     if scene.change is not None:
         groups.append(LegendGroup(words("drawn.change"), _changed(scene.change, words)))
     return groups
+
+
+@st.cache_resource(show_spinner=False, max_entries=100)
+def _of_layer(
+    shown_key: str, isochrones: str, layer: str, locale: str, *, _scene: Scene, _words: Words
+) -> list[LegendEntry]:
+    """The legend of a layer; isochrones are listed only when they are on the map."""
+    del shown_key, isochrones, locale  # stand for the scene, which cannot be hashed
+    bands = _scene.isochrones.bands if _scene.isochrones else _scene.base.isochrones.iloc[:0]
+    return layer_legend(replace(_scene.shown, isochrones=bands), layer, _words)
 
 
 def legend(groups: Collection[LegendGroup]) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import folium
+import streamlit as st
 
 from app_pages.coverage_map import published
 from app_pages.coverage_map.bring_into_view import requested_bounds
 from app_pages.coverage_map.scene import Scene
 from app_pages.shell.html import sentence
 from app_pages.shell.served_files import ground_of, leaflet_assets
+from geo.analysis import Analysis
 from geo.study.model import Layer
 from layers.shapes.units import extent, populated_extent
 from layers.style.palette import CAUSE_COLOURS, CAUSE_ORDER, UNUSED_SITE_COLOUR
@@ -51,14 +53,21 @@ def ground(scene: Scene, words: Words) -> folium.Map:
         label=words("ground.label"),
         tools=tool_words(words),
     )
+    populated, whole = _extents(scene.key, _analysis=analysis)
     return base_map(
-        populated_extent(analysis),
-        whole=extent(analysis),
+        populated,
+        whole=whole,
         areas=analysis.has_borders,
         assets=leaflet_assets(),
         words=map_words,
         ground=ground_of(analysis.study, scene.key, words),
     )
+
+
+@st.cache_data(show_spinner=False, max_entries=12)
+def _extents(key: str, *, _analysis: Analysis) -> tuple[list[list[float]], list[list[float]]]:
+    del key  # stands for the analysis, which cannot be hashed
+    return populated_extent(_analysis), extent(_analysis)
 
 
 def groups(scene: Scene, drawn: Collection[str], words: Words) -> list[folium.FeatureGroup]:

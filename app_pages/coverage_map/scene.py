@@ -125,7 +125,7 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
         layer=shown.study.layer(view.layer),
         places=places,
         place=places.get(view.unit),
-        shading=_shading(shown, view, together),
+        shading=_shading(shown_key, shown, view, together),
         change=change,
         lost=lost,
         areas=areas,
@@ -136,11 +136,21 @@ def make_scene(base: Analysis, places: Places, words: Words, *, isochrones: bool
     )
 
 
-def _shading(shown: Analysis, view: View, together: ServicesTogether | None) -> Shading:
+def _shading(
+    shown_key: str, shown: Analysis, view: View, together: ServicesTogether | None
+) -> Shading:
     if together is None:
-        return unit_shading(shown, view.layer, by=view.shade, level=view.level)
+        return _of_one_layer(shown_key, view.layer, view.shade, view.level, _shown=shown)
     units = together.units
     return together_shading(units[units["level"] == view.level])
+
+
+@st.cache_resource(show_spinner=False, max_entries=60)
+def _of_one_layer(
+    shown_key: str, layer: str, shade: str, level: str, *, _shown: Analysis
+) -> Shading:
+    del shown_key  # stands for the analysis, which cannot be hashed
+    return unit_shading(_shown, layer, by=shade, level=level)
 
 
 def _one_a_service(base: Analysis, key: str) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ __all__ = ["known_ranges", "ranges", "show_share_range", "tornado_image"]
 _POLL_S = 0.5
 _REQUEST_LIFETIME_S = 90.0
 _MOST_KEPT = 8
+_LOOKED_UP_S = 5.0
 # The key of the study whose range this session waits for.
 _ASKED, _LOOKED_UP, _ERROR = "range_asked", "range_looked_up", "range_error"
 
@@ -72,12 +73,19 @@ def known_ranges(base: Analysis, key: str) -> Sensitivity | None:
     if key not in server.known and st.session_state.get(_LOOKED_UP) != key:
         # Once in a session, as a large alternative road file takes a while to be hashed.
         st.session_state[_LOOKED_UP] = key
-        from geo.sensitivity.result import kept_sensitivity
-
-        found = kept_sensitivity(base, cache=default_cache())
+        found = _kept_on_disk(key, _base=base)
         if found is not None:
             _keep(key, found)
     return server.known.get(key)
+
+
+# Sessions that open together look up once.
+@st.cache_resource(show_spinner=False, ttl=_LOOKED_UP_S, max_entries=_MOST_KEPT)
+def _kept_on_disk(key: str, *, _base: Analysis) -> Sensitivity | None:
+    from geo.sensitivity.result import kept_sensitivity
+
+    del key  # stands for the analysis, which cannot be hashed
+    return kept_sensitivity(_base, cache=default_cache())
 
 
 def _keep(key: str, found: Sensitivity) -> None:

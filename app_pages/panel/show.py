@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
@@ -28,7 +30,12 @@ from layers.words.catalogue import Words
 from layers.words.numbers import amount
 from layers.words.phrases import cause_name
 
+if TYPE_CHECKING:  # the engine takes seconds to load
+    from geo.sensitivity.result import LayerSensitivity
+
 __all__ = ["show_panel"]
+
+_KEPT_PANELS = 200
 
 _GAPS = "app_pages/gaps.py"
 _SITE = "site_choice"
@@ -62,13 +69,42 @@ def _whole(scene: Scene, words: Words) -> None:
     """The whole study; its share with the range, unless another limit or a trial is shown."""
     own, study, key = scene.shown is scene.base, scene.base.study, scene.layer.key
     ranges = known_ranges(scene.base, scene.key) if own else None
-    ranged = None if ranges is None else ranges.layers.get(key)
-    shown = area.whole_panel(
-        scene.shown, scene.base, scene.layer, scene.places, words, ranged=ranged
-    )
+    of_layer = None if ranges is None else ranges.layers.get(key)
+    shown = _whole_html(
+        scene.shown_key, key, words.locale, of_layer is not None,
+        _scene=scene, _ranged=of_layer, _words=words,
+    )  # fmt: skip
     _show(scene, shown)
     if own and scene.layer.tried:
         show_share_range(ranges, study, scene.key, key, words)
+
+
+# Sessions that see the same share a panel: the key of an analysis holds the units that are seen
+# (`state.analysis_key`), and `shown_key` the limit and the sites on trial.
+@st.cache_data(show_spinner=False, max_entries=_KEPT_PANELS)
+def _whole_html(
+    shown_key: str,
+    layer: str,
+    locale: str,
+    has_range: bool,
+    *,
+    _scene: Scene,
+    _ranged: LayerSensitivity | None,
+    _words: Words,
+) -> str:
+    del shown_key, layer, locale, has_range
+    return area.whole_panel(
+        _scene.shown, _scene.base, _scene.layer, _scene.places, _words, ranged=_ranged
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=_KEPT_PANELS)
+def _unit_html(
+    shown_key: str, layer: str, unit: str, level: str, locale: str,
+    *, _scene: Scene, _place: Place, _words: Words,
+) -> str:  # fmt: skip
+    del shown_key, layer, unit, level, locale
+    return area.unit_panel(_scene.shown, _scene.base, _scene.layer, _place, _scene.places, _words)
 
 
 def _show(scene: Scene, html: str) -> None:
@@ -96,7 +132,10 @@ def _unit(scene: Scene, place: Place, words: Words) -> None:
     if st.button(words("panel.to_gaps"), key="to_gaps"):
         _filter_gaps(scene, place)
         st.switch_page(_GAPS)
-    shown = area.unit_panel(scene.shown, scene.base, scene.layer, place, scene.places, words)
+    shown = _unit_html(
+        scene.shown_key, scene.layer.key, place.unit_id, place.level, words.locale,
+        _scene=scene, _place=place, _words=words,
+    )  # fmt: skip
     _show(scene, shown)
     _sites(scene, place, words)
     if scene.shown is not scene.base:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -59,7 +62,7 @@ def read_study(folder: Path) -> Study:
         unfinished = (folder / DRAFT_TOML).is_file()
         raise StudyError("study_unfinished" if unfinished else "no_study", file=str(path))
     try:
-        raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        raw = deepcopy(_read_toml(path.read_bytes()))
     except UnicodeDecodeError as error:
         raise StudyError("toml_not_utf8", file="study.toml") from error
     except tomllib.TOMLDecodeError as error:
@@ -79,6 +82,12 @@ def read_study(folder: Path) -> Study:
     if problems:
         raise StudyError.of(problems)
     return study
+
+
+# Pages read the study several times in a run, and every session does.
+@lru_cache(maxsize=32)
+def _read_toml(content: bytes) -> dict[str, Any]:
+    return tomllib.loads(content.decode("utf-8-sig"))
 
 
 def _cross_checks(study: Study) -> list[StudyError]:

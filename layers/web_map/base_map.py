@@ -20,6 +20,7 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from layers.style.escape import escape
+from layers.web_map.plain_templates import use_plain_templates
 from layers.words.catalogue import Words
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "tool_words",
     "tools_style",
 ]
+
+use_plain_templates()
 
 # Drawing order within a pane, from below, and what is hit first. Each level has a pane of
 # map_js/panes.js; panes are ordered there.

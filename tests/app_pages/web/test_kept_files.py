@@ -44,7 +44,7 @@ def test_a_file_is_compressed_once(path: str) -> None:
     for _ in range(3):
         answer = ask(app, f"/plan{path}", GZIP)
         assert answer.status == 200 and gzip.decompress(answer.body) == TEXT
-        assert answer.headers["content-encoding"] == "gzip" and "etag" not in answer.headers
+        assert answer.headers["content-encoding"] == "gzip" and answer.headers["etag"] != "x"
         assert "immutable" in answer.headers["cache-control"]
         assert answer.headers["content-length"] == str(len(answer.body))
     assert files.asked == [f"/plan{path}"]
@@ -55,7 +55,8 @@ def test_a_file_is_compressed_once(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/", "/coverage", f"/component/a.drawn/later-{HASH}.json", "/media/abc.csv",
-     f"/component/a.drawn/road-tiles-{HASH}.json", "/component/a.leaflet/leaflet.js"],
+     f"/component/a.drawn/road-tiles-{HASH}.json",
+     "/component/a.help/picture.svg"],
 )  # fmt: skip
 def test_what_may_change_is_asked_for_each_time(path: str) -> None:
     files = Files()
@@ -63,6 +64,22 @@ def test_what_may_change_is_asked_for_each_time(path: str) -> None:
     answers: list[Any] = [ask(app, path, GZIP) for _ in range(2)]
     assert len(files.asked) == 2
     assert all(answer.body == TEXT and "etag" in answer.headers for answer in answers)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/component/a.served_files.leaflet/leaflet.js",
+     "/component/streamlit_folium.st_folium/static/js/main.js"],
+)  # fmt: skip
+def test_a_file_of_a_package_is_kept_and_asked_about(path: str) -> None:
+    files = Files()
+    app = KeptFiles(files, Paths())
+    first = ask(app, path, GZIP)
+    assert gzip.decompress(first.body) == TEXT and "no-cache" in first.headers["cache-control"]
+    again = ask(app, path, [*GZIP, ("If-None-Match", f"W/{first.headers['etag']}")])
+    assert (again.status, again.body) == (304, b"") and "content-length" not in again.headers
+    assert ask(app, path, [*GZIP, ("If-None-Match", '"another"')]).body == first.body
+    assert len(files.asked) == 1
 
 
 def test_a_missing_file_may_come_later() -> None:
