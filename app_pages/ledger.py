@@ -18,9 +18,10 @@ from app_pages.ledger_page.import_view import show_import
 from app_pages.ledger_page.levels import LEVEL, show_levels
 from app_pages.ledger_page.trend_view import show_trend
 from app_pages.ledger_page.verify_job import show_verification, verify_button
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import address, state
 from app_pages.shell.html import plain, problems, show_html
-from app_pages.shell.keep_scenario import own_copy
+from app_pages.shell.keep_scenario import copy_folder, own_copy
 from geo.base.errors import QuarterhourError, StudyError
 from geo.study.model import Study
 from geo.workspace.folder import studies_folder
@@ -128,8 +129,10 @@ def _copy_first(study: Study, words: Words) -> None:
     """The sample keeps no ledger: offer a copy of it."""
     session.said()
     show_html(plain(words("cases.sample", folder=str(studies_folder()))))
-    st.button(
-        words("scenario.copy_sample"), key="cases_copy_sample", type="primary",
+    guarded_button(
+        words("scenario.copy_sample"),
+        words=words, action="create", folder=copy_folder(study, words),
+        key="cases_copy_sample", type="primary",
         on_click=_copy_sample, args=(study, words),
     )  # fmt: skip
 

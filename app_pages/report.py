@@ -15,13 +15,14 @@ from app_pages.panel.share_range import known_ranges
 from app_pages.report_page.files import chapter, map_series, one_map, tables_by_county
 from app_pages.report_page.verify import show_verify
 from app_pages.rights.on_download import on_download
+from app_pages.rights.upload_limit import file_uploader, upload_bytes
 from app_pages.runs.server_queue import session_user
 from app_pages.runs.studies import on_study
 from app_pages.shell import address, frame, state, study_jobs
 from app_pages.shell.choice import translated_choice
 from app_pages.shell.html import head, plain, problems, show_html
 from geo.analysis import Analysis
-from geo.base.errors import CancelledError, QuarterhourError
+from geo.base.errors import CancelledError, QuarterhourError, StudyError
 from geo.base.file_names import file_name
 from geo.base.jobs import Job
 from geo.base.progress import Progress
@@ -52,6 +53,7 @@ _MIME = {
     "zip": "application/zip",
 }
 _ALL = ""
+_MOST_MB = 200
 # The choices that the address of the page keeps.
 _IN_ADDRESS = (
     "report_format", "report_paper", "report_orientation", "print_layer", "print_level",
@@ -105,10 +107,10 @@ def _chapter(analysis: Analysis, words: Words) -> None:
             key=f"report_language-{words.locale}",
         )
         way = _named(words, "orientation", ("portrait", "landscape"), "report")
-    logo = st.file_uploader(words("output.logo"), type=["png", "jpg", "jpeg"], key="report_logo")
-    template = None
+    logo = _given("logo", ["png", "jpg", "jpeg"], words)
+    office = b""
     if kind == "docx":
-        template = st.file_uploader(words("output.template"), type=["docx"], key="report_template")
+        office = _given("template", ["docx"], words)
         show_html(plain(words("output.template_hint")))
     ranges = known_ranges(analysis, state.analysis_key(analysis.study))
     options = ReportOptions(
@@ -116,10 +118,9 @@ def _chapter(analysis: Analysis, words: Words) -> None:
         ledger=ledger,
         sections=(*sections, "siting") if scenario else tuple(sections),
         made_on=date.today(),
-        logo=logo.getvalue() if logo else b"",
+        logo=logo,
         paper=PAPERS[paper].turned(way),
     )
-    office = template.getvalue() if template else b""
     key = state.analysis_key(analysis.study)
     head_hash = ledger.head if ledger else ""
     asked = (key, locale, kind, options, office, scenario, ranges is not None, head_hash)
@@ -135,6 +136,18 @@ def _chapter(analysis: Analysis, words: Words) -> None:
     ):
         _start("report", work, asked, f"report-{locale}.{kind}", _MIME[kind])
     _finish("report", asked, words)
+
+
+def _given(name: str, kinds: list[str], words: Words) -> bytes:
+    """The content of a file of the office for the report; empty without one."""
+    file = file_uploader(
+        words(f"output.{name}"), key=f"report_{name}", most_mb=_MOST_MB, kinds=kinds
+    )
+    try:
+        return upload_bytes(file) if file else b""
+    except StudyError as error:
+        show_html(problems(error, words))
+        return b""
 
 
 def _ledger(words: Words) -> LedgerSnapshot | None:

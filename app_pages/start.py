@@ -9,6 +9,7 @@ import streamlit as st
 from app_pages.add_data import save
 from app_pages.manage_data import studies
 from app_pages.new_study import steps
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading
 from geo.base.errors import QuarterhourError
@@ -103,7 +104,14 @@ def _new(words: Words) -> None:
     show_html(plain(words("start.new_about")))
     name = st.text_input(words("start.new_name"), key="start_name", max_chars=60)
     place = st.text_input(words("start.new_place"), key="start_place", max_chars=60)
-    if not st.button(words("start.create"), key="start_create", type="primary"):
+    if not guarded_button(
+        words("start.create"),
+        words=words,
+        action="create",
+        folder=studies_folder() / (name or "-"),
+        key="start_create",
+        type="primary",
+    ):
         return
     try:
         target = new_study_folder(studies_folder(), name)

@@ -87,18 +87,20 @@ class PersonGuard:
 
     def is_allowed(self, action: Action, folder: Path, unit: str = "") -> bool:
         """Whether the person may do this."""
+        return self.refusal(action, folder, unit) is None
+
+    def refusal(self, action: Action, folder: Path, unit: str = "") -> AccessError | None:
+        """Why the person may not do this; None where it is allowed."""
         config = current_config()
         if config is None or _is_local(config, self.person):
-            return True
-        return _refusal(config, self.person, action, folder, unit) is None
+            return None
+        return _refusal(config, self.person, action, folder, unit)
 
     def demand(self, action: Action, folder: Path, unit: str = "") -> None:
         """Raise and record an `AccessError` unless the person may do this."""
         config = current_config()
-        if config is None or _is_local(config, self.person):
-            return
-        refusal = _refusal(config, self.person, action, folder, unit)
-        if refusal is None:
+        refusal = self.refusal(action, folder, unit)
+        if refusal is None or config is None:
             return
         try:
             audit.note(

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from app_pages.add_data.save import SAVED, copy_target
+from app_pages.add_data.save import SAVED, copy_target, saved_in
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading
 from geo.base.errors import QuarterhourError
@@ -50,7 +51,9 @@ def show_presets(study: Study, words: Words) -> None:
         limit = _show_preset(found, words)
     show_html(step_heading(words("data.step_save"), 3))
     name = None if is_draft(Path(study.folder)) else copy_target(study, words)
-    if st.button(words("preset.page_add"), key="preset_add", type="primary"):
+    if guarded_button(
+        words("preset.page_add"), words=words, **saved_in(name), key="preset_add", type="primary"
+    ):
         wanted = [found] if isinstance(found, Preset) else [presets()[k] for k in found.presets]
         _add(study, wanted, limit, name, words.text(found.title), words)
 

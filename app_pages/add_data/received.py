@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
-from app_pages.rights.upload_limit import check_upload
+from app_pages.rights.upload_limit import copy_upload, shown_name
 from geo.base.errors import StudyError
-from geo.base.messages import one_line
 from geo.base.scratch import ScratchFolder
 from geo.workspace.upload import Upload, open_upload
 
-__all__ = ["SAVED", "Received", "forget_received", "received", "shown_name", "take", "uploader_key"]
+__all__ = ["SAVED", "Received", "forget_received", "received", "take", "uploader_key"]
 
 T = TypeVar("T")
 
@@ -99,23 +97,11 @@ def take(key: str) -> None:
     if given is None:
         return
     folder = ScratchFolder("quarterhour-upload-")
-    try:
-        check_upload(shown_name(given.name), given.size)
-    except StudyError as error:
-        st.session_state[_RECEIVED] = Received(given.file_id, folder, error=error)
-        return
     path = Path(folder.name) / "upload"
-    with path.open("wb") as target:
-        given.seek(0)
-        shutil.copyfileobj(cast(BinaryIO, given), target)
     new = Received(given.file_id, folder)
     try:
+        copy_upload(given, path)
         new.upload = open_upload(path, shown_name(given.name))
     except StudyError as error:
         new.error = error
     st.session_state[_RECEIVED] = new
-
-
-def shown_name(name: str) -> str:
-    """The user's name of a file, without folders and on one line; for display only."""
-    return one_line(name.replace("\\", "/").rpartition("/")[2]) or "-"

@@ -10,8 +10,9 @@ import numpy as np
 import streamlit as st
 
 from app_pages.add_data.amounts import amount_keys, demand_cells
-from app_pages.add_data.save import SAVED, copy_target
+from app_pages.add_data.save import SAVED, copy_target, saved_in
 from app_pages.add_data.site_choice import site_choice_keys
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, sentence, show_html, step_heading
 from geo.base.errors import QuarterhourError, StudyError
@@ -220,7 +221,9 @@ def show_edit(study: Study, words: Words) -> None:
     show_html(plain(words("sources.rule_about")))
     show_html(step_heading(words("data.step_save"), 3))
     name = copy_target(study, words)
-    if st.button(words("data.save"), key="data_rule_save", type="primary"):
+    if guarded_button(
+        words("data.save"), words=words, **saved_in(name), key="data_rule_save", type="primary"
+    ):
         _save(study, str(key), keys, name, titles[str(key)], words)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app_pages.add_data.received import SAVED, Received, forget_received
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading, text_table
 from geo.base.errors import QuarterhourError
@@ -22,7 +24,16 @@ from layers.words.catalogue import Words
 from layers.words.lines.finding import counts_line, finding_list
 from layers.words.phrases import layer_title
 
-__all__ = ["SAVED", "copy_target", "list_findings", "own_study", "show", "show_trial", "trial"]
+__all__ = [
+    "SAVED",
+    "copy_target",
+    "list_findings",
+    "own_study",
+    "saved_in",
+    "show",
+    "show_trial",
+    "trial",
+]
 
 _LISTED = 200
 # Errors that a choice on this page remedies.
@@ -85,8 +96,13 @@ def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
     name = None if draft else copy_target(study, words)
     if not draft and change.role != "layer":
         _sample_note(study, words)
-    pressed = st.button(
-        words("data.save"), key="data_save", type="primary", disabled=found.error is not None
+    pressed = guarded_button(
+        words("data.save"),
+        words=words,
+        **saved_in(name),
+        key="data_save",
+        type="primary",
+        disabled=found.error is not None,
     )
     if pressed:
         _save(study, change, name, words)
@@ -100,6 +116,13 @@ def _sample_note(study: Study, words: Words) -> None:
             layer_title(study.layer(key), words) for key in parts.layers
         )
         show_html(plain(words("data.sample_goes", names=names)))
+
+
+def saved_in(name: str | None) -> dict[str, Any]:
+    """The right that a save needs, for `guarded_button`; `name` as `copy_target` gives it."""
+    if name is None:
+        return {"action": "write"}
+    return {"action": "create", "folder": studies_folder() / (name.strip() or "-")}
 
 
 def copy_target(study: Study, words: Words) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import streamlit as st
 
-from app_pages.add_data.received import Received, shown_name
+from app_pages.add_data.received import Received
+from app_pages.rights.upload_limit import copy_upload, file_uploader, shown_name
 from app_pages.shell.html import plain, show_html
 from geo.base.errors import StudyError
 from geo.checks.datum import DATUM_NAMES
@@ -50,7 +50,7 @@ def parent_areas(given: Received, words: Words) -> tuple[Upload, dict[str, Any]]
         There is none yet (``within_wanted``), or its format is not recognised.
     """
     show_html(plain(words("sources.within_about")))
-    file = st.file_uploader(words("sources.within"), key=given.key("within"), max_upload_size=1_024)
+    file = file_uploader(words("sources.within"), key=given.key("within"), most_mb=1_024)
     if file is None:
         raise StudyError("within_wanted")
 
@@ -58,9 +58,7 @@ def parent_areas(given: Received, words: Words) -> tuple[Upload, dict[str, Any]]
         folder = Path(given.folder.name) / f"within-{file.file_id}"
         folder.mkdir(exist_ok=True)
         path = folder / "upload"
-        with path.open("wb") as target:
-            file.seek(0)
-            shutil.copyfileobj(cast(BinaryIO, file), target)
+        copy_upload(file, path)
         return open_upload(path, shown_name(file.name))
 
     upload = given.memo(("within", file.file_id), take)

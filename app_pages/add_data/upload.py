@@ -14,6 +14,7 @@ from app_pages.add_data.datum_evidence import place_keys, show_place
 from app_pages.add_data.received import Received, received, take, uploader_key
 from app_pages.add_data.seats import are_seats, parent_areas
 from app_pages.add_data.target_layer import Target, layer_keys, replaced_layers
+from app_pages.rights.upload_limit import file_uploader
 from app_pages.shell.html import plain, problems, show_html, status, step_heading
 from geo.base.errors import StudyError
 from geo.checks.datum import DATUM_NAMES
@@ -182,9 +183,7 @@ def _target(study: Study, words: Words) -> Target:
 
 def _uploader(words: Words) -> None:
     key = uploader_key()
-    st.file_uploader(
-        words("data.file"), key=key, on_change=take, args=(key,), max_upload_size=_MOST_MB
-    )
+    file_uploader(words("data.file"), key=key, most_mb=_MOST_MB, on_change=take, args=(key,))
 
 
 def _choice(given: Received, upload: Upload, words: Words) -> Choice:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app_pages.add_data.received import shown_name
 from app_pages.edit_scenario import session
 from app_pages.edit_scenario.loose_ends import show_loose_ends
+from app_pages.rights.buttons import guarded_button
+from app_pages.rights.upload_limit import file_uploader, shown_name, upload_bytes
 from app_pages.shell import state
-from app_pages.shell.html import head, plain, show_html
+from app_pages.shell.html import head, plain, problems, show_html
 from geo.analysis import Analysis
+from geo.base.errors import StudyError
 from geo.scenarios.changes import (
     ROAD_CLASSES,
     AddRoad,
@@ -52,6 +54,7 @@ _PROFILES = ("", *BUILT_IN)
 _ON_ROAD = {"close_road": CloseRoad, "open_road": OpenRoad, "slow_road": SlowRoad}
 _COUNTS_AS = ("real", "correction")
 _DRAWN_HIGHEST_KMH = 200.0
+_MOST_MB = 200
 
 
 def show_form(
@@ -80,8 +83,8 @@ def show_form(
     if do == "add_road" and make is not None and isinstance(road := make(counted), AddRoad):
         loose = bool(show_loose_ends(road, scenario, explorer, words))
     word = "scenario.add_loose" if loose else "scenario.add_button"
-    st.button(
-        words(word), key="plan-add", type="primary", disabled=make is None,
+    guarded_button(
+        words(word), words=words, key="plan-add", type="primary", disabled=make is None,
         on_click=_add, args=(scenario, make, counted, explorer, words),
     )  # fmt: skip
 
@@ -295,13 +298,19 @@ def _demand(analysis: Analysis, names: Mapping[Any, str], words: Words) -> _Make
 
 def _demand_file(analysis: Analysis, names: Mapping[Any, str], words: Words) -> _Make:
     study = analysis.study
-    file = st.file_uploader(
+    file = file_uploader(
         words("scenario.demand_upload", file=study.shown_file(study.demand_file)),
         key=f"plan-demand-file-{st.session_state.get(session.FILE_TURN, 0)}",
+        most_mb=_MOST_MB,
     )
     if file is None:
         return None
-    name, content, folder = shown_name(file.name), file.getvalue(), Path(study.folder)
+    name, folder = shown_name(file.name), Path(study.folder)
+    try:
+        content = upload_bytes(file)
+    except StudyError as error:
+        show_html(problems(error, words))
+        return None
 
     def made(kind: str) -> Change:
         from geo.scenarios.store import keep_demand_file

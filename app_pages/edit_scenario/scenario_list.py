@@ -7,9 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from app_pages.edit_scenario import session
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import head, label_text, plain, problems, show_html
-from app_pages.shell.keep_scenario import own_copy
+from app_pages.shell.keep_scenario import copy_folder, own_copy
 from app_pages.shell.scenario_actions import default_name, manage_buttons, say
 from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError
@@ -25,8 +26,10 @@ __all__ = ["copy_first", "open_scenario_named", "show_changes", "show_list", "si
 def copy_first(analysis: Analysis, words: Words) -> None:
     """The sample keeps no scenarios: offer a copy of it."""
     show_html(plain(words("scenario.sample", folder=str(studies_folder()))))
-    st.button(
-        words("scenario.copy_sample"), key="plan-copy-sample", type="primary",
+    guarded_button(
+        words("scenario.copy_sample"),
+        words=words, action="create", folder=copy_folder(analysis.study, words),
+        key="plan-copy-sample", type="primary",
         on_click=_copy_sample, args=(analysis, words),
     )  # fmt: skip
 
@@ -60,8 +63,9 @@ def show_list(folder: Path, names: list[str], words: Words) -> None:
                 key=f"plan-new-{len(names)}", max_chars=60,
             )  # fmt: skip
             st.text_input(words("scenario.note"), key=f"plan-note-{len(names)}", max_chars=200)
-            st.button(
-                words("scenario.create"), key="plan-create", type="primary",
+            guarded_button(
+                words("scenario.create"),
+                words=words, folder=folder, key="plan-create", type="primary",
                 on_click=_create, args=(folder, len(names), words),
             )  # fmt: skip
     if not names:
@@ -70,8 +74,9 @@ def show_list(folder: Path, names: list[str], words: Words) -> None:
     name = str(st.session_state[session.OPEN])
     with st.container(key="plan-buttons", horizontal=True, gap="small"):
         manage_buttons(folder, name, words, prefix="plan", changed=_choose)
-        st.button(
-            words("scenario.undo"), key="plan-undo", on_click=session.undo,
+        guarded_button(
+            words("scenario.undo"),
+            words=words, folder=folder, key="plan-undo", on_click=session.undo,
             args=(folder, name, words), disabled=not session.can_undo(folder, name),
         )  # fmt: skip
 
@@ -145,8 +150,9 @@ def show_changes(folder: Path, scenario: Scenario, analysis: Analysis, words: Wo
         with st.container(key=f"plan-change-{at}"):
             left, right = st.columns([4, 1], vertical_alignment="center")
             left.markdown(label_text(f"{at + 1}. {text}"))
-            right.button(
-                words("put.remove"), key=f"plan-remove-{at}", on_click=session.remove_change,
-                args=(folder, scenario.name, at, words), type="tertiary",
-                help=words("scenario.remove_help", number=at + 1),
-            )  # fmt: skip
+            with right:
+                guarded_button(
+                    words("put.remove"), words=words, folder=folder, key=f"plan-remove-{at}",
+                    on_click=session.remove_change, args=(folder, scenario.name, at, words),
+                    type="tertiary", help=words("scenario.remove_help", number=at + 1),
+                )  # fmt: skip

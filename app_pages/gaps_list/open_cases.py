@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.ledger_page.session import act, acting, ask_name
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import plain, show_html
 from app_pages.shell.study_jobs import study_job
@@ -36,8 +37,10 @@ def open_cases_of_list(analysis: Analysis, table: pd.DataFrame, words: Words) ->
             return
         show_html(plain(words("cases.open_gaps_help")))
         ask_name(words)
-        st.button(
-            words("cases.open_gaps", count=words.number(count)), key="cases_open", type="primary",
+        guarded_button(
+            words("cases.open_gaps", count=words.number(count)),
+            words=words, unit=next((u for named in units.values() for u in named), ""),
+            key="cases_open", type="primary",
             on_click=_open, args=(analysis, units, words),
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.ledger_page import session
+from app_pages.rights.buttons import why_not
 from app_pages.shell.html import head, notice, plain, sentence, show_html, status, text_table
 from geo.base.errors import QuarterhourError
 from layers.words.catalogue import Words
@@ -52,10 +53,13 @@ def show_fields(case: Case, ledger: Ledger, words: Words) -> None:
                 with column:
                     _field(name, seen, words)
         st.text_input(words("cases.reason_optional"), key=_key("reason", case.id), max_chars=500)
+        why = why_not(words, unit=case.unit_id)
         st.form_submit_button(
             words("cases.save"),
             key="case_save",
             type="primary",
+            help=why or None,
+            disabled=bool(why),
             on_click=_save,
             args=(case.id, words),
         )

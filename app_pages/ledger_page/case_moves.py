@@ -9,6 +9,7 @@ import streamlit as st
 from app_pages.ledger_page import session
 from app_pages.ledger_page.case_edit import follow_version
 from app_pages.ledger_page.session import error_lines
+from app_pages.rights.buttons import guarded_button
 from app_pages.rights.on_download import on_download
 from app_pages.shell import state, study_jobs
 from app_pages.shell.html import head, notice, show_html
@@ -39,8 +40,9 @@ def show_moves(case: Case, ledger: Ledger, study: Study, words: Words) -> None:
     refusal = None
     with st.container(key="case-actions", horizontal=True, gap="small"):
         for to in moves:
-            st.button(
-                words("cases.move_to", state=state_name(to, words)), key=f"case_move_{to}",
+            guarded_button(
+                words("cases.move_to", state=state_name(to, words)),
+                words=words, unit=case.unit_id, key=f"case_move_{to}",
                 on_click=_move, args=(case, to, key, words),
             )  # fmt: skip
         if case.state in SIGNABLE:

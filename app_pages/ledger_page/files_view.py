@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import streamlit as st
 
 from app_pages.ledger_page import session
 from app_pages.ledger_page.import_view import show_field_check, show_import
+from app_pages.rights.buttons import guarded_button
 from app_pages.rights.on_download import on_download
+from app_pages.rights.upload_limit import copy_upload, file_uploader
 from app_pages.shell import state
 from app_pages.shell.html import head, plain, show_html, status, text_table
 from geo.base.errors import QuarterhourError
@@ -75,7 +75,9 @@ def _show_periods(ledger: Ledger, study: Study, words: Words) -> None:
             words("cases.period"), key="case-period", max_chars=60, width=220,
             placeholder=words("cases.period_hint"),
         )  # fmt: skip
-        st.button(words("cases.lock"), key="cases_lock", on_click=_lock, args=(study, words))
+        guarded_button(
+            words("cases.lock"), words=words, key="cases_lock", on_click=_lock, args=(study, words)
+        )
 
 
 def _lock(study: Study, words: Words) -> None:
@@ -101,8 +103,8 @@ def _show_signers(ledger: Ledger, words: Words) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(words("cases.signer"), key="case-signer", max_chars=60, width=220)
         for name, may_sign in (("signer_add", True), ("signer_remove", False)):
-            st.button(
-                words(f"cases.{name}"), key=f"cases_{name}", on_click=_set_signer,
+            guarded_button(
+                words(f"cases.{name}"), words=words, key=f"cases_{name}", on_click=_set_signer,
                 args=(may_sign, words),
             )  # fmt: skip
 
@@ -135,22 +137,25 @@ def _show_backup(ledger: Ledger, words: Words) -> None:
 def show_restore(words: Words) -> None:
     """Bring the ledger back from a backup."""
     turn = st.session_state.get("case-restore-turn", 0)
-    st.file_uploader(words("cases.restore_file"), key=f"case-restore-{turn}", max_upload_size=1_024)
+    file_uploader(words("cases.restore_file"), key=f"case-restore-{turn}", most_mb=1_024)
     if st.session_state.get(f"case-restore-{turn}") is not None:
         show_html(plain(words("cases.restore_note")))
-        st.button(
-            words("cases.restore"), key="cases_restore", on_click=_restore, args=(turn, words)
+        guarded_button(
+            words("cases.restore"),
+            words=words,
+            key="cases_restore",
+            on_click=_restore,
+            args=(turn, words),
         )
 
 
 def _restore(turn: int, words: Words) -> None:
-    given = cast(BinaryIO, st.session_state[f"case-restore-{turn}"])
+    given = st.session_state[f"case-restore-{turn}"]
     try:
         by = checked_name(session.acting())
         with ScratchFolder("quarterhour-ledger-") as place:
             path = Path(place) / "backup.db"
-            with path.open("wb") as target:
-                shutil.copyfileobj(given, target)
+            copy_upload(given, path)
             restore_ledger(state.study_folder(), path, by=by)
     except QuarterhourError as error:
         session.say(session.error_html(error, words))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.add_data.received import shown_name
 from app_pages.ledger_page import session
+from app_pages.rights.buttons import guarded_button
+from app_pages.rights.upload_limit import copy_upload, file_uploader, shown_name
 from app_pages.shell import state
 from app_pages.shell.html import head, notice, plain, sentence, show_html, status, text_table
 from app_pages.shell.study_jobs import study_job
-from geo.base.errors import QuarterhourError
+from geo.base.errors import QuarterhourError, StudyError
 from geo.base.scratch import ScratchFolder
 from geo.study.model import Study
 from layers.words.catalogue import Words
@@ -32,6 +32,7 @@ __all__ = ["show_field_check", "show_import"]
 _CHECK_TURN = "case-check-turn"
 _TURN, _KEPT = "case-import-turn", "case-import-file"
 _SHOWN_ROWS = 5
+_MOST_MB = 100
 _SHOWN = ("number", "area", "service", "problem", "state")
 _MOST_LINES = 40
 
@@ -41,11 +42,14 @@ def show_import(words: Words) -> None:
     show_html(head(words("cases.import")), plain(words("cases.import_note")))
     turn = st.session_state.get(_TURN, 0)
     key = f"case-import-{turn}"
-    st.file_uploader(
-        words("cases.import_file"), key=key, max_upload_size=100, on_change=_take, args=(key,)
+    file_uploader(
+        words("cases.import_file"), key=key, most_mb=_MOST_MB, on_change=_take, args=(key,)
     )
-    kept: tuple[ScratchFolder, Path, str] | None = st.session_state.get(_KEPT)
+    kept: tuple[ScratchFolder, Path, str] | StudyError | None = st.session_state.get(_KEPT)
     if kept is None:
+        return
+    if isinstance(kept, StudyError):
+        show_html(session.error_html(kept, words))
         return
     _, path, name = kept
     try:
@@ -61,8 +65,9 @@ def show_import(words: Words) -> None:
         show_html(notice(words("cases.import_no_list")))
         return
     _show_rows(listed, words)
-    st.button(
-        words("cases.import_take", count=words.number(len(listed.rows))), key="cases_import",
+    guarded_button(
+        words("cases.import_take", count=words.number(len(listed.rows))),
+        words=words, key="cases_import",
         type="primary", on_click=_import, args=(path, name, mapped, turn, words),
     )  # fmt: skip
 
@@ -74,8 +79,11 @@ def _take(key: str) -> None:
         return
     folder = ScratchFolder("quarterhour-list-")
     path = Path(folder.name) / "list.xlsx"
-    with path.open("wb") as target:
-        shutil.copyfileobj(cast(BinaryIO, given), target)
+    try:
+        copy_upload(given, path)
+    except StudyError as error:
+        st.session_state[_KEPT] = error
+        return
     st.session_state[_KEPT] = (folder, path, shown_name(given.name))
 
 
@@ -174,10 +182,10 @@ def show_field_check(study: Study, words: Words) -> None:
     show_html(head(words("cases.check")), plain(words("cases.check_note")))
     turn = st.session_state.get(_CHECK_TURN, 0)
     key = f"case-check-{turn}"
-    st.file_uploader(words("cases.check_file"), key=key, max_upload_size=100)
+    file_uploader(words("cases.check_file"), key=key, most_mb=_MOST_MB)
     if st.session_state.get(key) is not None:
-        st.button(
-            words("cases.check_take"), key="cases_check", type="primary",
+        guarded_button(
+            words("cases.check_take"), words=words, key="cases_check", type="primary",
             on_click=_take_check, args=(study, turn, words),
         )  # fmt: skip
 
@@ -195,8 +203,7 @@ def _take_check(study: Study, turn: int, words: Words) -> None:
     def taken(ledger: Ledger) -> str:
         with ScratchFolder("quarterhour-check-") as place:
             path = Path(place) / "gaps.xlsx"
-            with path.open("wb") as target:
-                shutil.copyfileobj(cast(BinaryIO, given), target)
+            copy_upload(given, path)
             found = read_field_check(path)
         lines.extend(field_check_lines(found, words))
         count = held = 0

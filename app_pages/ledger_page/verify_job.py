@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.ledger_page import session
+from app_pages.rights.buttons import guarded_button
 from app_pages.runs.server_queue import run_queue, session_user
 from app_pages.runs.studies import on_study
 from app_pages.shell import state
@@ -65,8 +66,9 @@ class _Answer:
 
 def verify_button(study: Study, words: Words) -> None:
     """The button that begins a recomputation."""
-    st.button(
-        words("cases.verify"), key="cases_verify", type="primary", help=words("cases.verify_help"),
+    guarded_button(
+        words("cases.verify"),
+        words=words, key="cases_verify", type="primary", help=words("cases.verify_help"),
         on_click=_begin, args=(study, words),
     )  # fmt: skip
     st.checkbox(words("cases.roads_built"), key=_BUILT, help=words("cases.roads_built_help"))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages.add_data.save import copy_target, own_study
+from app_pages.add_data.save import copy_target, own_study, saved_in
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading
 from geo.base.errors import QuarterhourError
@@ -55,7 +56,9 @@ def show(study: Study, words: Words) -> None:
         if not own_study(study):
             show_html(status(words("facts.copy_first")))
             name = copy_target(study, words)
-        if st.button(words("facts.save"), key="facts_save", type="primary"):
+        if guarded_button(
+            words("facts.save"), words=words, **saved_in(name), key="facts_save", type="primary"
+        ):
             _save(study, Facts(**texts, sources=tuple(listed.splitlines())), name, words)
 
 

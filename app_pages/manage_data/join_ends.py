@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.add_data.save import own_study
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell.html import plain, problems, show_html, status
 from geo.base.errors import QuarterhourError
 from geo.network.near_misses import NEAR_M
@@ -32,7 +33,7 @@ def show(quality: pd.DataFrame, study: Study, words: Words) -> None:
         show_html(status(words("overrides.copy_first")))
         return
     label = words("data.join", count=words.number(count), metres=metres)
-    if not st.button(label, key="data_join_ends"):
+    if not guarded_button(label, words=words, key="data_join_ends"):
         return
     try:
         join_near_ends(Path(study.folder), within_m=NEAR_M)

@@ -14,6 +14,7 @@ from streamlit_folium import st_folium
 
 from app_pages.add_data.datum_evidence import open_roads, road_lines
 from app_pages.add_data.save import own_study
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import (
     plain,
@@ -114,7 +115,14 @@ def _copy_first(study: Study, words: Words) -> None:
     show_html(status(words("overrides.copy_first")))
     name = st.text_input(words("data.name"), key="data_override_name", max_chars=60)
     show_html(plain(words("data.kept_in", folder=str(studies_folder()))))
-    if not st.button(words("overrides.copy"), key="data_override_copy", type="primary"):
+    if not guarded_button(
+        words("overrides.copy"),
+        words=words,
+        action="create",
+        folder=studies_folder() / (name or "-"),
+        key="data_override_copy",
+        type="primary",
+    ):
         return
     try:
         folder = new_study_folder(studies_folder(), name)
@@ -249,7 +257,9 @@ def _form(
         )
     )
     row = _choices(chosen, study, words)
-    if not st.button(words("overrides.add"), key="data_override_add", type="primary"):
+    if not guarded_button(
+        words("overrides.add"), words=words, key="data_override_add", type="primary"
+    ):
         return
     try:
         write_overrides(Path(study.folder), with_override(rows, row))
@@ -327,7 +337,7 @@ def _list(
         format_func=lambda n: " · ".join(cell for cell in texts[n] if cell),
         key=f"data_override_out_{len(rows)}",
     )
-    if not st.button(words("data.remove"), key="data_override_remove"):
+    if not guarded_button(words("data.remove"), words=words, key="data_override_remove"):
         return
     try:
         write_overrides(Path(study.folder), [row for n, row in enumerate(rows) if n != at])

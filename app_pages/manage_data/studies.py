@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePath
 
 import streamlit as st
 
-from app_pages.add_data.received import shown_name
 from app_pages.add_data.save import own_study
-from app_pages.rights.upload_limit import check_upload
+from app_pages.rights.buttons import guarded_button
+from app_pages.rights.upload_limit import copy_upload, file_uploader, shown_name
 from app_pages.shell import state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading
+from geo.base.access.guard import Action
 from geo.base.errors import QuarterhourError
 from geo.base.file_names import file_name
 from geo.base.scratch import ScratchFolder
@@ -93,20 +93,25 @@ def from_zip(words: Words, *, on_open: Callable[[], None] = st.rerun) -> None:
     """Open a study from a zip; `on_open` is called once it is open."""
     show_html(step_heading(words("data.from_zip")))
     turn = st.session_state.get("data_zip_round", 0)
-    given = st.file_uploader(words("data.zip_file"), key=f"data_zip_{turn}", max_upload_size=1_024)
+    given = file_uploader(words("data.zip_file"), key=f"data_zip_{turn}", most_mb=1_024)
     if given is None:
         return
     file = shown_name(given.name)
     proposed = PurePath(file).stem[:60]
     name = st.text_input(words("data.name"), value=proposed, max_chars=60, key=f"data_zip_n_{turn}")
-    if not st.button(words("data.zip_open"), key="data_zip_open", type="primary"):
+    if not guarded_button(
+        words("data.zip_open"),
+        words=words,
+        action="create",
+        folder=studies_folder() / (name or "-"),
+        key="data_zip_open",
+        type="primary",
+    ):
         return
     try:
-        check_upload(file, given.size)
         with ScratchFolder("quarterhour-zip-") as place:
             path = place / "study.zip"
-            with path.open("wb") as target:
-                shutil.copyfileobj(given, target)
+            copy_upload(given, path)
             # Of two studies with one title nobody knows which is which.
             title = name.strip() if name != proposed else ""
             target_folder = new_study_folder(studies_folder(), name)
@@ -169,9 +174,12 @@ def _layers(study: Study, words: Words) -> None:
         st.rerun()
 
 
-def _agreed(key: str, button: str, yes: str, question: str, words: Words) -> bool:
+def _agreed(
+    key: str, button: str, yes: str, question: str, words: Words, *, action: Action = "write",
+    folder: Path | None = None,
+) -> bool:  # fmt: skip
     """A button, then a question with two answers; True once the user has agreed to `question`."""
-    if st.button(words(button), key=key):
+    if guarded_button(words(button), words=words, action=action, folder=folder, key=key):
         st.session_state[f"{key}_asked"] = question
     if st.session_state.get(f"{key}_asked") != question:
         return False
@@ -199,7 +207,14 @@ def _manage(study: Study, words: Words) -> None:
         words("data.rename_to"), value=folder.name, max_chars=60, key=f"data_rename-{folder.name}"
     )
     try:
-        if st.button(words("data.rename"), key="data_rename", disabled=name == folder.name):
+        if guarded_button(
+            words("data.rename"),
+            words=words,
+            action="rename",
+            folder=folder,
+            key="data_rename",
+            disabled=name == folder.name,
+        ):
             target = rename_study_folder(folder, name)
             facts = read_facts(target, words.locale)
             edit_facts(target, replace(facts, name=target.name), words.locale)
@@ -214,7 +229,10 @@ def _manage(study: Study, words: Words) -> None:
 def offer_delete(folder: Path, words: Words) -> None:
     """A button that deletes a study of the folder of studies, after a question."""
     question = words("data.delete_sure", name=state.title_of(folder, words))
-    if not _agreed("data_delete", "data.delete", "data.delete_yes", question, words):
+    if not _agreed(
+        "data_delete", "data.delete", "data.delete_yes", question, words,
+        action="delete", folder=folder,
+    ):  # fmt: skip
         return
     try:
         delete_study_folder(folder)

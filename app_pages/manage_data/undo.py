@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app_pages.add_data.save import SAVED, own_study
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import label_text, problems, show_html, status
 from geo.base.errors import QuarterhourError
@@ -29,7 +30,7 @@ def show(study: Study, words: Words) -> None:
     if step is None:
         return
     label = label_text(words("undo.button", what=_what(step, words)))
-    if not st.button(label, key="data_undo"):
+    if not guarded_button(label, words=words, key="data_undo"):
         return
     try:
         undo_last(folder)

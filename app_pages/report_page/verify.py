@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 import streamlit as st
 
+from app_pages.rights.upload_limit import copy_upload, file_uploader
 from app_pages.shell.html import head, plain, problems, show_html
 from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError
@@ -25,11 +26,11 @@ def show_verify(analysis: Analysis, words: Words) -> None:
     """Upload a report that was edited, and see which of its figures no longer agree."""
     show_html(head(words("verify.page.title")))
     show_html(plain(words("verify.page.hint")))
-    given = st.file_uploader(
+    given = file_uploader(
         words("cli.help.verify_file"),
-        type=["docx", "html", "xlsx"],
         key="verify_file",
-        max_upload_size=_MOST_MB,
+        most_mb=_MOST_MB,
+        kinds=["docx", "html", "xlsx"],
     )
     asked = (analysis.summary["analysis_id"], given.file_id if given else "")
     clicked = st.button(words("verify.page.check"), key="verify_check", disabled=given is None)
@@ -42,7 +43,7 @@ def show_verify(analysis: Analysis, words: Words) -> None:
         if clicked:
             with st.spinner(words("verify.page.working")), ScratchFolder("quarterhour-") as folder:
                 path = folder / f"report{PurePath(name).suffix.lower()}"
-                path.write_bytes(given.getvalue())
+                copy_upload(given, path)
                 st.session_state["verify-found"] = (asked, verify_document(path, analysis))
         found = st.session_state["verify-found"][1]
     except QuarterhourError as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell import state
 from app_pages.shell.html import head, plain, show_html
 from geo.scenarios.changes import Scenario
@@ -20,7 +21,7 @@ from geo.workspace.edit import copy_study
 from geo.workspace.folder import list_studies, new_study_folder, studies_folder
 from layers.words.catalogue import Words
 
-__all__ = ["KeepForm", "own_copy", "show_keep_form"]
+__all__ = ["KeepForm", "copy_folder", "own_copy", "show_keep_form"]
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,10 @@ def show_keep_form(form: KeepForm, study: Study, words: Words) -> None:
     ):
         if not sample:
             st.text_input(words("kept.name"), key=form.name_key, max_chars=60)
-        st.button(
+        guarded_button(
             words("kept.copy_sample") if sample else form.button,
+            words=words,
+            **_kept_in(study, sample, words),
             key=form.button_key,
             type="primary",
             on_click=_keep,
@@ -93,6 +96,23 @@ def _keep(form: KeepForm, study: Study, sample: bool, words: Words) -> None:
     form.attempt(kept)
 
 
+def _kept_in(study: Study, sample: bool, words: Words) -> dict[str, Any]:
+    """The right that keeping needs, for `guarded_button`."""
+    if sample:
+        return {"action": "create", "folder": copy_folder(study, words)}
+    return {"folder": Path(study.folder)}
+
+
+def copy_folder(study: Study, words: Words) -> Path:
+    """Where `own_copy` copies a study to."""
+    title = words.text(study.study.name)
+    taken = list_studies(studies_folder())
+    name, number = title, 2
+    while name in taken:
+        name, number = f"{title} {number}", number + 1
+    return studies_folder() / name
+
+
 def own_copy(study: Study, words: Words) -> Path:
     """Copy a study into the folder of studies, under its title or the next free name.
 
@@ -101,11 +121,6 @@ def own_copy(study: Study, words: Words) -> Path:
     StudyError, OutputError
         As in `geo.workspace.edit.copy_study`.
     """
-    title = words.text(study.study.name)
-    taken = list_studies(studies_folder())
-    name, number = title, 2
-    while name in taken:
-        name, number = f"{title} {number}", number + 1
-    folder = new_study_folder(studies_folder(), name)
+    folder = new_study_folder(studies_folder(), copy_folder(study, words).name)
     copy_study(Path(study.folder), folder, name=folder.name)
     return folder

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app_pages.rights.buttons import guarded_button
 from app_pages.shell.html import plain, problems, status
 from geo.base.errors import QuarterhourError
 from geo.scenarios.store import copy_scenario, delete_scenario, free_name, rename_scenario
@@ -67,18 +68,20 @@ def manage_buttons(
     with st.popover(words("kept.rename")):
         key = f"{prefix}_to_{name}"
         st.text_input(words("kept.new_name"), value=name, key=key, max_chars=60)
-        st.button(
-            words("kept.rename"), key=f"{prefix}_rename", on_click=_rename,
+        guarded_button(
+            words("kept.rename"),
+            words=words, folder=folder, key=f"{prefix}_rename", on_click=_rename,
             args=(folder, name, key, words, changed),
         )  # fmt: skip
-    st.button(
-        words("kept.copy"), key=f"{prefix}_copy", on_click=_copy,
+    guarded_button(
+        words("kept.copy"), words=words, folder=folder, key=f"{prefix}_copy", on_click=_copy,
         args=(folder, name, words, changed),
     )  # fmt: skip
     with st.popover(words("kept.delete")):
         st.html(plain(words("kept.delete_question", name=name)))
-        st.button(
-            words("kept.delete_yes"), key=f"{prefix}_delete", on_click=_delete,
+        guarded_button(
+            words("kept.delete_yes"),
+            words=words, folder=folder, key=f"{prefix}_delete", on_click=_delete,
             args=(folder, name, words, changed), type="primary",
         )  # fmt: skip
 

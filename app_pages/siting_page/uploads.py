@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 import streamlit as st
 
-from app_pages.add_data.received import shown_name
+from app_pages.rights.upload_limit import copy_upload, file_uploader, shown_name
 from app_pages.shell.html import plain, problems, show_html
 from app_pages.siting_page.asked import GivenFile
 from geo.base.errors import StudyError
@@ -31,7 +30,7 @@ def given_file(name: str, label: str, words: Words) -> GivenFile | None:
     """
     turn = st.session_state.get(f"siting_turn_{name}", 0)
     key = f"upload-{name}-{turn}"
-    st.file_uploader(label, key=key, on_change=_take, args=(name, key), max_upload_size=_MOST_MB)
+    file_uploader(label, key=key, most_mb=_MOST_MB, on_change=_take, args=(name, key))
     kept = st.session_state.get(f"siting_file_{name}")
     if isinstance(kept, StudyError):
         show_html(problems(kept, words))
@@ -67,11 +66,9 @@ def _take(name: str, key: str) -> None:
         return
     folder = ScratchFolder("quarterhour-siting-")
     path = Path(folder.name) / "upload"
-    with path.open("wb") as target:
-        given.seek(0)
-        shutil.copyfileobj(cast(BinaryIO, given), target)
     shown = shown_name(given.name)
     try:
+        copy_upload(given, path)
         upload = open_upload(path, shown)
     except StudyError as error:
         st.session_state[kept] = error

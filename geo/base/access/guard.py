@@ -24,6 +24,7 @@ __all__ = [
     "exporting",
     "install",
     "is_allowed",
+    "refusal",
     "unit_ids",
     "user",
     "writing",
@@ -52,6 +53,10 @@ class Guard(Protocol):
 
     def is_allowed(self, action: Action, folder: Path, unit: str) -> bool:
         """Whether the person may do this; `unit` "" stands for the whole study."""
+        ...
+
+    def refusal(self, action: Action, folder: Path, unit: str) -> AccessError | None:
+        """Why the person may not do this, without a record of it; None where it is allowed."""
         ...
 
     def demand(self, action: Action, folder: Path, unit: str) -> None:
@@ -125,6 +130,15 @@ def is_allowed(action: Action, folder: Path, unit: str = "") -> bool:
     """Whether whoever acts now may do this with the study in `folder`."""
     guard = acting()
     return guard is None or guard.is_allowed(action, folder, unit)
+
+
+def refusal(action: Action, folder: Path, unit: str = "") -> AccessError | None:
+    """Why whoever acts now may not do this; None where it is allowed.
+
+    For what is shown beside a button; nothing is recorded. `demand` stands where the thing is done.
+    """
+    guard = acting()
+    return None if guard is None else guard.refusal(action, folder, unit)
 
 
 def demand(action: Action, folder: Path, unit: str = "") -> None:
