@@ -12,7 +12,7 @@ import streamlit as st
 
 import app_pages
 from app_pages.rights.session_guard import install_guard
-from app_pages.shell import address, frame, person, state
+from app_pages.shell import address, frame, kept_press, person, state
 from layers.words.catalogue import Words
 
 
@@ -50,6 +50,7 @@ def main() -> None:
     position: Any = "hidden" if st.context.is_embedded else "top"
     page = st.navigation(navigation_pages(words), position=position)
     state.keep_choices()
+    kept_press.begin_run(page.url_path, words)
     frame.header(words, page.url_path)
     ignored = st.container()
     if state.begins_with_overview() and not page.url_path:

@@ -9,8 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.add_data.save import SAVED, copy_target, saved_in
-from app_pages.rights.buttons import guarded_button
-from app_pages.shell import state
+from app_pages.shell import kept_press, state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading
 from geo.base.errors import QuarterhourError
 from geo.base.file_names import file_name
@@ -51,11 +50,12 @@ def show_presets(study: Study, words: Words) -> None:
         limit = _show_preset(found, words)
     show_html(step_heading(words("data.step_save"), 3))
     name = None if is_draft(Path(study.folder)) else copy_target(study, words)
-    if guarded_button(
+    press = kept_press.save_button(
         words("preset.page_add"), words=words, **saved_in(name), key="preset_add", type="primary"
-    ):
+    )
+    if press is not None:
         wanted = [found] if isinstance(found, Preset) else [presets()[k] for k in found.presets]
-        _add(study, wanted, limit, name, words.text(found.title), words)
+        _add(press, study, wanted, limit, name, words.text(found.title), words)
 
 
 def _option(item: Preset | Bundle, words: Words) -> str:
@@ -109,6 +109,7 @@ def offer_template(preset: Preset, words: Words) -> None:
 
 
 def _add(
+    press: kept_press.Press,
     study: Study,
     wanted: Sequence[Preset],
     limit: dict[str, float],
@@ -123,13 +124,19 @@ def _add(
             copy_study(Path(study.folder), folder, name=folder.name)
         added = add_presets(folder, wanted, limit=limit, title=title)
     except QuarterhourError as error:
+        kept_press.drop(press)
         show_html(problems(error, words))
         return
-    st.session_state[_ADDED] = added
-    shown = next((one.layer for one in added if one.layer), "")
-    if not is_draft(folder):
-        state.open_folder(folder, layer=shown)
-        st.session_state[SAVED] = title
+
+    def follow() -> None:
+        st.session_state[_ADDED] = added
+        shown = next((one.layer for one in added if one.layer), "")
+        if not is_draft(folder):
+            state.open_folder(folder, layer=shown)
+            st.session_state[SAVED] = title
+
+    press.follow = follow
+    kept_press.finish(press)
     st.rerun()
 
 

@@ -12,8 +12,7 @@ import streamlit as st
 from app_pages.add_data.amounts import amount_keys, demand_cells
 from app_pages.add_data.save import SAVED, copy_target, saved_in
 from app_pages.add_data.site_choice import site_choice_keys
-from app_pages.rights.buttons import guarded_button
-from app_pages.shell import state
+from app_pages.shell import kept_press, state
 from app_pages.shell.html import plain, problems, sentence, show_html, step_heading
 from geo.base.errors import QuarterhourError, StudyError
 from geo.readers.table.class_codes import class_words
@@ -221,14 +220,21 @@ def show_edit(study: Study, words: Words) -> None:
     show_html(plain(words("sources.rule_about")))
     show_html(step_heading(words("data.step_save"), 3))
     name = copy_target(study, words)
-    if guarded_button(
+    press = kept_press.save_button(
         words("data.save"), words=words, **saved_in(name), key="data_rule_save", type="primary"
-    ):
-        _save(study, str(key), keys, name, titles[str(key)], words)
+    )
+    if press is not None:
+        _save(press, study, str(key), keys, name, titles[str(key)], words)
 
 
 def _save(
-    study: Study, key: str, keys: dict[str, Any], name: str | None, title: str, words: Words
+    press: kept_press.Press,
+    study: Study,
+    key: str,
+    keys: dict[str, Any],
+    name: str | None,
+    title: str,
+    words: Words,
 ) -> None:
     try:
         folder = Path(study.folder)
@@ -237,8 +243,14 @@ def _save(
             copy_study(Path(study.folder), folder, name=folder.name)
         edit_layer(folder, key, keys)
     except QuarterhourError as error:
+        kept_press.drop(press)
         show_html(problems(error, words))
         return
-    state.open_folder(folder, layer=key)
-    st.session_state[SAVED] = title
+
+    def follow() -> None:
+        state.open_folder(folder, layer=key)
+        st.session_state[SAVED] = title
+
+    press.follow = follow
+    kept_press.finish(press)
     st.rerun()

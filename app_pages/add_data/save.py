@@ -9,8 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.add_data.received import SAVED, Received, forget_received
-from app_pages.rights.buttons import guarded_button
-from app_pages.shell import state
+from app_pages.shell import kept_press, state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading, text_table
 from geo.base.errors import QuarterhourError
 from geo.base.scratch import ScratchFolder
@@ -96,7 +95,7 @@ def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
     name = None if draft else copy_target(study, words)
     if not draft and change.role != "layer":
         _sample_note(study, words)
-    pressed = guarded_button(
+    press = kept_press.save_button(
         words("data.save"),
         words=words,
         **saved_in(name),
@@ -104,8 +103,8 @@ def show(study: Study, change: Replacement, found: Trial, words: Words) -> None:
         type="primary",
         disabled=found.error is not None,
     )
-    if pressed:
-        _save(study, change, name, words)
+    if press is not None:
+        _save(press, study, change, name, words)
 
 
 def _sample_note(study: Study, words: Words) -> None:
@@ -150,7 +149,9 @@ def copy_target(study: Study, words: Words) -> str | None:
     return name if place == "new" else None
 
 
-def _save(study: Study, change: Replacement, name: str | None, words: Words) -> None:
+def _save(
+    press: kept_press.Press, study: Study, change: Replacement, name: str | None, words: Words
+) -> None:
     try:
         if name is None:
             folder = Path(study.folder)
@@ -161,10 +162,16 @@ def _save(study: Study, change: Replacement, name: str | None, words: Words) -> 
                 Path(study.folder), folder, name=folder.name, change=change, sample=state.SAMPLE
             )
     except QuarterhourError as error:
+        kept_press.drop(press)
         show_html(problems(error, words))
         return
-    forget_received()
-    shown = change.layers[0] if change.layers else str(change.keys.get("key", ""))
-    state.open_folder(folder, layer=shown)
-    st.session_state[SAVED] = change.origin
+
+    def follow() -> None:
+        forget_received()
+        shown = change.layers[0] if change.layers else str(change.keys.get("key", ""))
+        state.open_folder(folder, layer=shown)
+        st.session_state[SAVED] = change.origin
+
+    press.follow = follow
+    kept_press.finish(press)
     st.rerun()

@@ -64,10 +64,10 @@ def _from_source(study: Study, target: Target, left: Any, right: Any, words: Wor
             presets.show_presets(study, words)
             return
         if target.role in _FROM_OSM and from_osm.has_osm(study):
+            st.session_state.setdefault("data_source", "file")
             source = st.segmented_control(
                 words("sources.source"),
                 ("file", "osm"),
-                default="file",
                 required=True,
                 format_func=lambda key: words(f"sources.source_{key}"),
                 key="data_source",

@@ -7,8 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app_pages.add_data.save import copy_target, own_study, saved_in
-from app_pages.rights.buttons import guarded_button
-from app_pages.shell import state
+from app_pages.shell import kept_press, state
 from app_pages.shell.html import plain, problems, show_html, status, step_heading
 from geo.base.errors import QuarterhourError
 from geo.study.model import Study
@@ -56,10 +55,12 @@ def show(study: Study, words: Words) -> None:
         if not own_study(study):
             show_html(status(words("facts.copy_first")))
             name = copy_target(study, words)
-        if guarded_button(
+        press = kept_press.save_button(
             words("facts.save"), words=words, **saved_in(name), key="facts_save", type="primary"
-        ):
-            _save(study, Facts(**texts, sources=tuple(listed.splitlines())), name, words)
+        )
+        if press is not None:
+            facts = Facts(**texts, sources=tuple(listed.splitlines()))
+            _save(press, study, facts, name, words)
 
 
 def _of_inputs(study: Study, former: Facts, words: Words) -> None:
@@ -70,7 +71,9 @@ def _of_inputs(study: Study, former: Facts, words: Words) -> None:
         show_html(plain(words("facts.of_inputs", sources=words("panel.and").join(others))))
 
 
-def _save(study: Study, facts: Facts, name: str | None, words: Words) -> None:
+def _save(
+    press: kept_press.Press, study: Study, facts: Facts, name: str | None, words: Words
+) -> None:
     folder = Path(study.folder)
     try:
         if name is not None:
@@ -80,9 +83,15 @@ def _save(study: Study, facts: Facts, name: str | None, words: Words) -> None:
                 facts = Facts(**{**vars(facts), "name": target.name})
         edit_facts(folder, facts, words.locale)
     except QuarterhourError as error:
+        kept_press.drop(press)
         show_html(problems(error, words))
         return
-    st.session_state[_SAVED] = True
-    if name is not None:
-        state.open_folder(folder)
+
+    def follow() -> None:
+        st.session_state[_SAVED] = True
+        if name is not None:
+            state.open_folder(folder)
+
+    press.follow = follow
+    kept_press.finish(press)
     st.rerun()

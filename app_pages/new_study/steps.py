@@ -37,14 +37,17 @@ def show(folder: Path, words: Words) -> None:
         return step if name in missing else words("start.step_done", step=step)
 
     # With every input that is saved, the next one that is missing is proposed.
-    step = st.segmented_control(
-        words("start.step"),
-        INPUTS,
-        default=missing[0],
-        required=True,
-        format_func=label,
-        key=f"start_step-{folder.name}-{len(missing)}",
-        label_visibility="collapsed",
+    key = f"start_step-{folder.name}-{len(missing)}"
+    st.session_state.setdefault(key, missing[0])
+    step = str(
+        st.segmented_control(
+            words("start.step"),
+            INPUTS,
+            required=True,
+            format_func=label,
+            key=key,
+            label_visibility="collapsed",
+        )
     )
     before = _BEFORE.get(step, "")
     if before in missing:
@@ -80,10 +83,10 @@ def _step(name: str, draft: Study, words: Words) -> None:
 
 def _by_preset(draft: Study, words: Words) -> bool:
     """The choice between a file and a preset; whether a preset is wanted."""
+    st.session_state.setdefault("start_layers_by", "file")
     way = st.segmented_control(
         words("preset.page_way"),
         ("file", "preset"),
-        default="file",
         required=True,
         format_func=lambda key: words(f"preset.page_way_{key}"),
         key="start_layers_by",

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app_pages.add_data import save as save_module
+from app_pages.new_study import steps
 from geo.study.load import load_study
 from geo.workspace.draft import is_draft, missing_inputs
 from geo.workspace.recent import recent_studies
@@ -180,3 +183,63 @@ def test_the_line_about_a_saved_file_goes_with_the_next_one(
     assert "甲.csv 已保存" in shown(app)
     upload(app, "乙.csv", content)
     assert "已保存" not in shown(app)
+
+
+class _StopsOnce:
+    """Stops one run of the page where it is called, as the next click of a planner does."""
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        self.function, self.left = function, 1
+
+    def __call__(self, *args: object, **options: object) -> object:
+        if self.left:
+            self.left -= 1
+            st.stop()
+        return self.function(*args, **options)
+
+
+@pytest.mark.parametrize("lang", LOCALES)
+def test_another_step_right_after_save_loses_nothing(
+    start_page: Callable[[str], AppTest], studies: Path, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    app = create(start_page(lang), "江夏试点")
+    folder = studies / "江夏试点"
+    upload(app, "units.xlsx", filled("units", lang))
+    # The run of the press ends above the button.
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "_step", _StopsOnce(steps._step))
+        app.button(key="data_save").click().run()
+        assert "units" in missing_inputs(folder)
+        app.segmented_control[0].set_value("network").run()
+    assert not app.exception
+    assert missing_inputs(folder) == ("demand", "layers", "network")
+
+
+def test_a_run_that_is_stopped_after_the_files_are_written_opens_the_copy(
+    start_page: Callable[[str], AppTest], studies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = start_page("zh-CN")
+    app.switch_page("app_pages/data.py").run()
+    upload(app, "甲.csv", "编号,名称,经度,纬度\n1,一号,114.3,30.5\n")
+    app.text_input(key="data_name").set_value("副本").run()
+    with monkeypatch.context() as patch:
+        patch.setattr(save_module, "forget_received", _StopsOnce(save_module.forget_received))
+        app.button(key="data_save").click().run()
+    assert (studies / "副本" / "study.toml").exists()
+    app.switch_page("app_pages/gaps.py").run()
+    app.switch_page("app_pages/data.py").run()
+    assert "甲.csv 已保存" in shown(app) and str(studies / "副本") in shown(app)
+
+
+def test_a_press_on_a_page_that_is_left_is_not_carried_out_later(
+    start_page: Callable[[str], AppTest], studies: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create(start_page("zh-CN"), "江夏试点")
+    upload(app, "units.xlsx", filled("units", "zh-CN"))
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "_step", _StopsOnce(steps._step))
+        app.button(key="data_save").click().run()
+    app.switch_page("app_pages/help.py").run()
+    assert [toast.value for toast in app.toast] == [words_for("zh-CN")("data.press_lost")]
+    app.switch_page(PAGE).run()
+    assert "units" in missing_inputs(studies / "江夏试点")
