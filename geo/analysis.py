@@ -67,6 +67,9 @@ class Analysis:
     equity : pd.DataFrame, optional
         Layer × band × class (`geo.equity.by_band.EQUITY_COLUMNS`). None if it has not been
         computed, as for one county; `geo.equity.by_band.equity_of` then computes it.
+    unit_sets : pd.DataFrame
+        Unit × layer × moment, tier or item: unit_id, level, layer, kind, name, demand_total,
+        demand_covered, share; only for layers with such sets.
 
     Examples
     --------
@@ -91,6 +94,7 @@ class Analysis:
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     access: Callable[[], Iterator[pa.Table]] | None = None
     equity: pd.DataFrame | None = None
+    unit_sets: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def has_borders(self) -> bool:

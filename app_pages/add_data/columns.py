@@ -8,11 +8,11 @@ from typing import Any
 import streamlit as st
 
 from app_pages.add_data.received import Received
-from app_pages.add_data.site_choice import ordinary_moments
 from app_pages.shell.html import sentence
 from geo.readers.table.headers import counted_unit, guess_columns, guess_parents, is_key
 from geo.readers.table.raw_table import RawTable
 from geo.study.model import Study
+from geo.study.travel_keys import ordinary_moments
 from geo.workspace.draft import STAND_IN, is_draft
 from geo.workspace.upload import units_are_listed
 from layers.words.catalogue import Words
@@ -82,7 +82,7 @@ def columns_of(
         keys |= _demand_keys(received, names, chosen, study, words)
         keys |= _spread_keys(received, table, words)
     if keys.get("hours"):
-        keys["moments"] = ordinary_moments(words)
+        keys["moments"] = ordinary_moments(words.locale)
     if keys.get("serves"):
         keys["rule"] = "assigned"
     if role == "units":

@@ -6,21 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from geo.base.opening_hours import ordinary_day
 from geo.study.model import Layer, Study
 from geo.study.travel_keys import ANY_SCOPE, UNIT_SCOPE
 from layers.words.catalogue import Words
 from layers.words.nouns import level_name
 
-__all__ = ["ordinary_moments", "site_choice_keys"]
-
-
-def ordinary_moments(words: Words) -> dict[str, str]:
-    """The moments of a layer with opening hours: ten o'clock on a Wednesday and a Sunday."""
-    found = {}
-    for name, weekday in (("weekday", 2), ("sunday", 6)):
-        found[words(f"data.moment_{name}")] = f"{ordinary_day(weekday)}T10:00"
-    return found
+__all__ = ["site_choice_keys"]
 
 
 def site_choice_keys(

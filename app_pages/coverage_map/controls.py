@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app_pages.coverage_map.view import View, limit_from, own_limit, shades_of
+from app_pages.coverage_map.view import SETS, SHADES, View, limit_from, own_limit, shades_of
 from app_pages.shell.html import label_text, rule_text, sentence
 from geo.analysis import Analysis
 from geo.inputs.unit_tree import Place, Places
 from geo.study.model import Layer
 from layers.words.catalogue import Words
+from layers.words.lines.site_sets import set_name
 from layers.words.phrases import level_name, limit_words, profile_name, rule_key, service_title
 
 __all__ = ["choose_place", "choose_rule"]
@@ -40,7 +41,9 @@ def choose_rule(analysis: Analysis, words: Words) -> None:
     chosen = _rule(rules, str(service), words)
     if rules[chosen].tried:
         _limit(analysis, rules[chosen], words)
-    shades = shades_of(analysis, chosen)
+    known_shades = shades_of(analysis, chosen)
+    sets = [shade for shade in known_shades if shade not in SHADES]
+    shades = [shade for shade in known_shades if shade in SHADES] + ([SETS] if sets else [])
     if len(shades) < 2:
         st.session_state["shade"] = shades[0]
         return
@@ -54,6 +57,21 @@ def choose_rule(analysis: Analysis, words: Words) -> None:
         ),
         key="shade",
         required=True,
+    )
+    if st.session_state["shade"] == SETS:
+        _site_set(sets, words)
+
+
+def _site_set(sets: list[str], words: Words) -> None:
+    """The choice of the moment, tier or item whose coverage the colours show."""
+    if st.session_state.get("shade_set") not in sets:
+        st.session_state["shade_set"] = sets[0]
+    st.selectbox(
+        words("sets.which"),
+        sets,
+        format_func=lambda shade: set_name(shade, words),
+        key="shade_set",
+        width=190,
     )
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from app_pages.coverage_map.map_view import layers_with_sites
 from app_pages.coverage_map.scene import Scene
+from app_pages.coverage_map.view import SHADES
 from app_pages.shell.html import image, sentence
 from layers.shapes.legend import border_entries, site_entries, size_entries
 from layers.shapes.legend import legend as layer_legend
@@ -20,6 +21,7 @@ from layers.style.palette import LegendEntry
 from layers.style.symbols import site_symbol, symbol_svg
 from layers.web_map.services_count import together_colours
 from layers.words.catalogue import Words
+from layers.words.lines.site_sets import set_name
 from layers.words.phrases import share_by_time_name
 
 if TYPE_CHECKING:
@@ -107,6 +109,9 @@ def _shading_name(scene: Scene, words: Words) -> str:
         return share_by_time_name(scene.layer, words)
     if shade == "presence" and scene.view.level != scene.base.study.units.level:
         return words("export.share_by_presence")
+    if shade not in SHADES:
+        name = share_by_time_name(scene.layer, words)
+        return words("sets.share", name=name, set=set_name(shade, words))
     return words(f"legend.{shade}")
 
 

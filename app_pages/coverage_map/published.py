@@ -25,7 +25,7 @@ from layers.shapes.units import (
     simplified_units,
 )
 from layers.style.palette import BAND_COLOURS, CAUSE_ORDER
-from layers.style.shading import Shading
+from layers.style.shading import Shading, set_shades
 from layers.web_map.changed_demand import change_data
 from layers.web_map.isochrones import isochrone_data
 from layers.web_map.services_count import together_data
@@ -34,6 +34,7 @@ from layers.web_map.uncovered_demand import demand_data
 from layers.web_map.units import border_data, unit_data, unit_shapes
 from layers.words.catalogue import Words
 from layers.words.lines.capacity import capacity_amount
+from layers.words.lines.site_sets import set_name
 from layers.words.numbers import amount
 from layers.words.phrases import counted_study, share_by_time_name
 from layers.words.travel_texts import change_measure
@@ -114,6 +115,8 @@ def published_values(
     del key, locale, level
     rule = _analysis.study.layer(layer)
     label = _words("together.share") if by == "together" else share_by_time_name(rule, _words)
+    if by in set_shades(_analysis, layer):
+        label = _words("sets.share", name=label, set=set_name(by, _words))
     counted = counted_study(_analysis.study, rule)
     tooltips: dict[str, list[str]] = {}
     for row in _shading.table.to_dict("records"):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages.coverage_map import isochrone_jobs
 from app_pages.coverage_map.isochrone_jobs import DrawnIsochrones, PendingIsochrones
-from app_pages.coverage_map.view import View, session_view
+from app_pages.coverage_map.view import SHADES, View, session_view
 from app_pages.shell import state, study_jobs
 from geo.analysis import Analysis
 from geo.base.errors import QuarterhourError
@@ -198,9 +198,9 @@ def _what_if(explorer: Explorer, base: Analysis, view: View) -> tuple[Analysis, 
     if view.limit is None and not view.on_trial:
         return base, None
     sites = _site_changes(view)
-    # Only the panel of a site shows the demand within its reach, and only it and the shading by
-    # shortage show what depends on capacity.
-    asked = bool(view.site) or view.shade == "short"
+    # Only the panel of a site shows the demand within its reach, and only it and the shadings by
+    # shortage and by sets of sites show what is computed apart.
+    asked = bool(view.site) or view.shade == "short" or view.shade not in SHADES
     shown = explorer.analysis_with(view.layer, limit=view.limit, catchments=asked, **sites)
     change = explorer.change(view.layer, limit=view.limit, **sites) if view.on_trial else None
     return shown, change

@@ -13,8 +13,10 @@ from geo.analysis import Analysis
 from geo.inputs.unit_tree import Places
 from geo.study.model import Layer
 from layers.export.gap_list import time_texts
+from layers.style.shading import set_shares
 from layers.words.catalogue import Words
 from layers.words.lines.capacity import capacity_unit
+from layers.words.lines.site_sets import set_name
 from layers.words.numbers import up_to_tenths
 from layers.words.phrases import level_name, limit_text, rule_key, unit_word
 from layers.words.travel_texts import medians_beyond
@@ -68,6 +70,9 @@ def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, wor
     short = "capacity" in analysis.summary["layers"][layer.key]
     if short:
         table["served"], table["short"] = rows["served"], rows["short"]
+    of_set = set_shares(analysis, layer.key, view.shade, rows["unit_id"], view.level)
+    if of_set is not None:
+        table["set"] = of_set * 100
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     whole = "%d" if (table["total"] % 1 == 0).all() else "%.1f"
     columns: dict[str, Any] = {
@@ -80,6 +85,9 @@ def show_table(analysis: Analysis, layer: Layer, view: View, places: Places, wor
         "median": text(words("gaps.median_minutes"), alignment="right"),
         "id": text(words("table.id")),
     }
+    if of_set is not None:
+        columns["set"] = number(set_name(view.shade, words), format="%.1f")
+        columns["id"] = columns.pop("id")
     if short:
         counted = capacity_unit(layer, analysis.study, words)
         columns["served"] = number(words("table.served", unit=counted), format=whole)

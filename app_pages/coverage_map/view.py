@@ -18,10 +18,12 @@ from app_pages.shell.state import shown_layer
 from geo.analysis import Analysis
 from geo.inputs.unit_tree import Places
 from geo.study.model import Layer
+from layers.style.shading import set_shades
 
 __all__ = [
     "CLICKS",
     "MOST_TRIALS",
+    "SETS",
     "SHADES",
     "Lonlat",
     "View",
@@ -40,6 +42,8 @@ __all__ = [
 # The sites that an address may close or move on trial.
 MOST_CHANGES = 60
 SHADES = ("time", "presence", "difference", "short", "together")
+# The choice of colours that leads to those by moment, tier and item.
+SETS = "sets"
 CLICKS = ("look", "from", "put")
 MOST_TRIALS = 30
 _LONGEST_METRES = 50_000.0
@@ -60,7 +64,7 @@ class View:
     limit : float, optional
         In the layer's own unit, minutes or metres; None: as the study says.
     shade : str
-        One of `SHADES`: what the colours of the units show.
+        One of `shades_of`: what the colours of the units show.
     level : str
         The level whose units are shaded.
     unit : str
@@ -182,7 +186,8 @@ def view_query(view: View, analysis: Analysis) -> dict[str, str]:
 def shades_of(analysis: Analysis, key: str) -> tuple[str, ...]:
     """The shades of a layer to choose from.
 
-    ``short`` only where the layer has capacities, ``together`` where there are several services.
+    ``short`` only where the layer has capacities, ``together`` where there are several services,
+    then the moments, tiers and items of its sites.
     Only the first where units have no areas: nothing on the map is coloured.
     """
     if not analysis.has_borders:
@@ -196,7 +201,8 @@ def shades_of(analysis: Analysis, key: str) -> tuple[str, ...]:
     if study.layer(key).of_objects:
         left_out |= {"presence", "together"}
     left_out |= set() if "capacity" in analysis.summary["layers"][key] else {"short"}
-    return tuple(shade for shade in SHADES if shade not in left_out)
+    kinds = tuple(shade for shade in SHADES if shade not in left_out)
+    return (*kinds, *set_shades(analysis, key))
 
 
 def own_limit(layer: Layer) -> float:
@@ -224,8 +230,12 @@ def show_view(view: View, analysis: Analysis) -> None:
     state["service"] = layer.service_key
     state[f"rule-{layer.service_key}"] = view.layer
     state[f"limit-{view.layer}"] = f"{own_limit(layer) if view.limit is None else view.limit:g}"
-    for name in ("shade", "level", "unit", "site", "click", "start", "put"):
+    for name in ("level", "unit", "site", "click", "start", "put"):
         state[name] = getattr(view, name)
+    of_set = view.shade not in SHADES
+    state["shade"] = SETS if of_set else view.shade
+    if of_set:
+        state["shade_set"] = view.shade
     # The sites of another service have ids of their own.
     state["closed"] = tuple((layer.service_key, site) for site in view.closed)
     state["moved"] = tuple((layer.service_key, *move) for move in view.moved)
@@ -253,7 +263,10 @@ def session_view(analysis: Analysis, places: Places) -> View:
     return View(
         layer=key,
         limit=None if limit is None or limit == own_limit(layer) else limit,
-        shade=_one_of(state.get("shade"), shades_of(analysis, key)),
+        shade=_one_of(
+            state.get("shade_set") if state.get("shade") == SETS else state.get("shade"),
+            shades_of(analysis, key),
+        ),
         level=level if level in places.levels else usual.level,
         unit=unit if places.get(unit) is not None else "",
         site=site if site in sites else "",

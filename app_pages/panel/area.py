@@ -13,7 +13,7 @@ import pandas as pd
 from app_pages.panel import tables
 from app_pages.panel.capacity import unit_capacity, whole_capacity
 from app_pages.panel.equity import equity
-from app_pages.panel.site_sets import whole_sets
+from app_pages.panel.site_sets import unit_sets, whole_sets
 from app_pages.shell.html import Figure, explanation, figures, head, notice, paragraph, plain
 from geo.analysis import Analysis
 from geo.coverage.presence import is_present
@@ -141,6 +141,7 @@ def unit_panel(
             *_notes(analysis, layer, words),
             tables.causes(math.fsum(gap["uncovered"]), by_cause, layer, study, words),
             unit_capacity(found.to_dict(), layer, study, words),
+            unit_sets(analysis, layer, place, words),
             "" if finest else tables.worst(gap, layer, study, words),
             tables.largest(points, layer, study, words),
             *_times(demand, base, layer, inside, found, study, words),

@@ -59,7 +59,7 @@ __all__ = [
 
 LANGUAGE = "language"
 # Streamlit drops the state of widgets that the shown page does not have, unless it is set again.
-_KEPT = ("service", "drawn", "shade", "level", "click", "acting_name")
+_KEPT = ("service", "drawn", "shade", "shade_set", "level", "click", "acting_name")
 _KEPT_PREFIXES = ("rule-", "limit-", "gaps_", "siting_", "scenario_", "ledger_")
 # Choices that are valid in one study only.
 _OF_A_STUDY = ("service", "level", "unit", "site", "start", "search")

@@ -139,6 +139,7 @@ def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:
         areas=areas.reset_index(drop=True),
         sites=_of(analysis.sites, ids),
         equity=None,
+        unit_sets=_of(analysis.unit_sets, {*ids, part}),
     )
     layers = {
         key: _figures(made, str(key), entry) for key, entry in analysis.summary["layers"].items()
@@ -149,7 +150,7 @@ def county_part(analysis: Analysis, part: str, name: Text) -> Analysis:
 
 
 def _of(table: pd.DataFrame, ids: set[str]) -> pd.DataFrame:
-    return table[table["unit_id"].isin(ids)].reset_index(drop=True)
+    return table if table.empty else table[table["unit_id"].isin(ids)].reset_index(drop=True)
 
 
 def _units(analysis: Analysis, ids: set[str], part: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geo.analysis import Analysis, no_isochrones
 from geo.base.quality_log import QualityLog
 from geo.coverage.figures.capacity import decided
+from geo.coverage.figures.unit_sets import unit_set_table
 from geo.coverage.gap_tables import gap_point_table, gap_table
 from geo.coverage.layer_run import LayerRun
 from geo.coverage.summary import summarise
@@ -74,6 +75,7 @@ def join_analysis(
         areas=areas.frame,
         summary=summarise(study, runs, points, areas, quality),
         points=inputs.points.frame.set_index("id"),
+        unit_sets=unit_set_table(runs, areas),
     )
 
 

@@ -64,6 +64,8 @@ class LayerRun:
     by_sites : mapping, optional
         Keys of summary.json on coverage by moment, tier and item
         (`geo.coverage.figures.site_figures`).
+    set_covered : mapping of (kind, name) to bool (rows of demand), optional
+        Whether the sites of each moment, tier and item alone cover the demand.
     """
 
     layer: Layer
@@ -78,6 +80,7 @@ class LayerRun:
     served: ServedUnits | None = None
     capacity: LayerCapacity | None = None
     by_sites: Mapping[str, Any] | None = None
+    set_covered: Mapping[tuple[str, str], NDArray[np.bool_]] | None = None
 
     @property
     def has_used_sites(self) -> bool:

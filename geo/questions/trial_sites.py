@@ -114,7 +114,9 @@ def run_with_limit(
     demand = with_limit(run.demand, layer)
 
     if not (layer.scoped and run.has_used_sites):
-        return replace(run, layer=layer, demand=demand, capacity=None, by_sites=None)
+        return replace(
+            run, layer=layer, demand=demand, capacity=None, by_sites=None, set_covered=None
+        )
     assert points is not None and rows is not None
 
     def unlimited() -> DemandTimes:
@@ -130,7 +132,7 @@ def run_with_limit(
         )
 
     demand = with_scope_causes(demand, layer, points, rows, unlimited)
-    return replace(run, layer=layer, demand=demand, capacity=None, by_sites=None)
+    return replace(run, layer=layer, demand=demand, capacity=None, by_sites=None, set_covered=None)
 
 
 def run_with_sites(

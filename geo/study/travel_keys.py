@@ -9,7 +9,7 @@ from pydantic import Field
 from geo.study.keys import FILE, RULE
 from geo.study.section import Section
 
-__all__ = ["ANY_SCOPE", "UNIT_SCOPE", "TravelKeys"]
+__all__ = ["ANY_SCOPE", "UNIT_SCOPE", "TravelKeys", "ordinary_moments"]
 
 # Values of `scope` beside the names of the levels: no scope, and the finest units.
 ANY_SCOPE = "any"
@@ -41,3 +41,24 @@ class TravelKeys(Section):
     def sites_needed(self) -> int:
         """Number of sites that must be within the limit: the k-th site counts."""
         return self.at_least or 1
+
+
+# The moments of a layer with opening hours, where the study names none.
+_NAMES = {"zh-CN": ("工作日10:00", "周日10:00"), "en": ("Weekday 10:00", "Sunday 10:00")}
+
+
+def ordinary_moments(locale: str) -> dict[str, str]:
+    """Ten o'clock on a Wednesday and on a Sunday that are no holidays, by name.
+
+    Parameters
+    ----------
+    locale : str
+        Language of the names, which appear on pages and in files.
+    """
+    # The calendars take time to import, which a study without hours does not need.
+    from geo.base.opening_hours import ordinary_day
+
+    return {
+        name: f"{ordinary_day(weekday)}T10:00"
+        for name, weekday in zip(_NAMES[locale], (2, 6), strict=True)
+    }

@@ -1,4 +1,4 @@
-"""Shading of units: by time, by presence, by their difference, by shortage, by services together.
+"""Shading of units: by time, presence, their difference, shortage, sets of sites, all services.
 
 Each kind gives one table at any level, from which colours, tooltips, legend and table are made.
 """
@@ -25,6 +25,9 @@ __all__ = [
     "SHADINGS",
     "SHORT_COLOURS",
     "Shading",
+    "set_shades",
+    "set_share",
+    "set_shares",
     "together_shading",
     "unit_shading",
 ]
@@ -41,6 +44,10 @@ DIFFERENCE_COLOURS = ("#c4a868", "#f1e5c6", "#f7f7f7", "#9ecae1", "#08306b")
 SHORT_COLOURS = SHARE_COLOURS[::-1]
 
 
+# Kinds of sets of sites, and where summary.json has them.
+_SETS = {"moment": "moments", "tier": "by_tier", "item": "by_item"}
+
+
 @dataclass(frozen=True)
 class Shading:
     """Units of one level with their classes.
@@ -48,7 +55,7 @@ class Shading:
     Attributes
     ----------
     by : str
-        One of `SHADINGS`.
+        One of `SHADINGS` or of `set_shades`.
     table : pd.DataFrame
         In order of unit_id: unit_id, unit_name, value (NaN: nothing to share), class_ (int, -1 for
         none), share, share_by_presence, has_site (bool), demand_total, demand_covered,
@@ -107,8 +114,8 @@ def unit_shading(analysis: Analysis, key: str, *, by: str, level: str = "") -> S
     Parameters
     ----------
     by : str
-        time, presence, difference (share by presence minus share by time) or short (the share of
-        demand that is not served, for layers with capacities).
+        time, presence, difference (share by presence minus share by time), short (the share of
+        demand that is not served, for layers with capacities), or one of `set_shades`.
 
     Raises
     ------
@@ -127,7 +134,9 @@ def unit_shading(analysis: Analysis, key: str, *, by: str, level: str = "") -> S
     table["share_by_presence"] = _presence(analysis, key, level, table)
     breaks: tuple[float, ...]
     colours: tuple[str, ...]
-    if by == "time":
+    if by in set_shades(analysis, key):
+        _take_set(table, analysis, key, by, level)
+    if by == "time" or by in set_shades(analysis, key):
         value, breaks, colours = table["share"], SHARE_BREAKS, SHARE_COLOURS
     elif by == "presence" and level == study.units.level:
         value, breaks, colours = table["share_by_presence"], (0.5,), PRESENCE_COLOURS
@@ -141,8 +150,45 @@ def unit_shading(analysis: Analysis, key: str, *, by: str, level: str = "") -> S
         value = (table["short"] / total.where(total > 0)).round(6)
         breaks, colours = SHARE_BREAKS, SHORT_COLOURS
     else:
-        raise ValueError(f"shading {by!r} is none of time, presence, difference, short")
+        raise ValueError(f"shading {by!r} is none of time, presence, difference, short, a set")
     return _shading(by, table, value, breaks, colours)
+
+
+def set_shades(analysis: Analysis, key: str) -> tuple[str, ...]:
+    """``moment:NAME``, ``tier:NAME`` and ``item:NAME`` of a layer, in the order of summary.json."""
+    entry = analysis.summary["layers"].get(key, {})
+    return tuple(f"{kind}:{name}" for kind, of in _SETS.items() for name in entry.get(of, {}))
+
+
+def set_share(analysis: Analysis, key: str, by: str) -> float:
+    """The share by a set of sites over all demand of a layer."""
+    kind, _, name = by.partition(":")
+    return float(analysis.summary["layers"][key][_SETS[kind]][name]["share_by_time"])
+
+
+def _take_set(table: pd.DataFrame, analysis: Analysis, key: str, by: str, level: str) -> None:
+    """Put the coverage by a set of sites into a table of units in place of that by all sites."""
+    for column in ("share", "demand_covered"):
+        table[column] = _of_set(analysis, key, by, level, column, table["unit_id"])
+
+
+def set_shares(
+    analysis: Analysis, key: str, by: str, units: pd.Series[str], level: str
+) -> NDArray[np.float64] | None:
+    """The share by a set of sites of each unit of one level; None unless `by` is a set's shade."""
+    if by not in set_shades(analysis, key):
+        return None
+    return _of_set(analysis, key, by, level, "share", units)
+
+
+def _of_set(
+    analysis: Analysis, key: str, by: str, level: str, column: str, units: pd.Series[str]
+) -> NDArray[np.float64]:
+    kind, _, name = by.partition(":")
+    rows = analysis.unit_sets
+    rows = rows[(rows["layer"] == key) & (rows["level"] == level)]
+    rows = rows[(rows["kind"] == kind) & (rows["name"] == name)].set_index("unit_id")
+    return np.asarray(rows[column].reindex(units), np.float64)
 
 
 def together_shading(units: pd.DataFrame) -> Shading:

@@ -18,7 +18,7 @@ from layers.style.palette import (
     CAUSE_ORDER,
     share_class,
 )
-from layers.style.shading import unit_shading
+from layers.style.shading import set_shades, set_share, unit_shading
 from layers.style.symbols import site_symbol
 from layers.web_map.packed_ground import PackedGround
 from layers.web_map.page_parts import (
@@ -31,6 +31,7 @@ from layers.web_map.page_parts import (
 from layers.web_map.view_commands import picture_lines
 from layers.words.catalogue import Words, words_for
 from layers.words.lines.capacity import capacity_sentence, capacity_unit
+from layers.words.lines.site_sets import set_name, set_sentences
 from layers.words.numbers import beyond
 from layers.words.phrases import (
     counted_study,
@@ -95,14 +96,50 @@ def _payload(analysis: Analysis, words: Words, ground: PackedGround) -> dict[str
 
 
 def _layers(analysis: Analysis, words: Words) -> list[dict[str, Any]]:
-    """The layers, then those with capacities once more, shaded by shortage."""
+    """The layers, then those with capacities once more, shaded by shortage, then sets of sites."""
     keys = [str(key) for key in analysis.summary["layers"]]
     found = [_layer(analysis, key, words) for key in keys]
-    return found + [
+    found += [
         _short(analysis, key, of, words)
         for of, key in enumerate(keys)
         if "capacity" in analysis.summary["layers"][key]
     ]
+    return found + [
+        _by_set(analysis, key, of, shade, words)
+        for of, key in enumerate(keys)
+        for shade in set_shades(analysis, key)
+    ]
+
+
+def _by_set(analysis: Analysis, key: str, of: int, shade: str, words: Words) -> dict[str, Any]:
+    """What is not as in layer number `of`, where its units are shaded by one set of its sites."""
+    shading = unit_shading(analysis, key, by=shade)
+    table = shading.table.set_index("unit_id").reindex(analysis.areas["unit_id"])
+    values = unit_values(analysis, key)
+    values["share"] = table["share"].to_numpy()
+    values["demand_covered"] = table["demand_covered"].to_numpy()
+    study, layer = analysis.study, analysis.study.layer(key)
+    rest = [vars(entry) for entry in legend(analysis, key, words) if entry.group != "units"]
+    sizes = [vars(entry) for entry in size_entries(analysis, key, words)]
+    named = set_name(shade, words)
+    title = words("sets.share", name=layer_title(layer, words), set=named)
+    return {
+        "of": of,
+        "title": title,
+        "time": {
+            "name": words("sets.share", name=share_by_time_name(layer, words), set=named),
+            "value": words.share(set_share(analysis, key, shade)),
+            "basis": set_sentences(analysis, key, words),
+        },
+        "weights": {
+            kind: weight_header(kind, counted_study(study, layer), words)
+            for kind in ("total", "uncovered", "weight")
+        },
+        "colours": list(shading.colours),
+        "classes": list(shading.classes().get(str(u)) for u in analysis.areas["unit_id"]),
+        "values": plain(values.to_numpy()),
+        "legend": [*[vars(entry) for entry in shading.legend(words)], *rest, *sizes],
+    }
 
 
 def _short(analysis: Analysis, key: str, of: int, words: Words) -> dict[str, Any]:

@@ -45,22 +45,25 @@ def with_site_sets(
     if not sets:
         return run
 
-    def covered(sites: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return _covered(run, sites, points, rows, horizon_ms=horizon_ms, threads=threads)
-
+    set_covered: dict[tuple[str, str], NDArray[np.bool_]] = {}
+    for kind, of in (("moment", sets.moments), ("tier", sets.tiers), ("item", sets.items)):
+        for name, sites in of.items():
+            set_covered[kind, name] = _covered(
+                run, sites, points, rows, horizon_ms=horizon_ms, threads=threads
+            )
     weight = run.demand.weight
     total = exact_sum(weight)
     found: dict[str, Any] = {}
     if sets.moments:
         found["moments"] = {
-            name: _moment(run, sets, name, covered(open_)) for name, open_ in sets.moments.items()
+            name: _moment(run, sets, name, set_covered["moment", name]) for name in sets.moments
         }
-    for key, of in (("by_tier", sets.tiers), ("by_item", sets.items)):
+    for kind, of in (("tier", sets.tiers), ("item", sets.items)):
         if of:
-            found[key] = {
+            found[f"by_{kind}"] = {
                 name: {
                     "sites": int(sites.sum()),
-                    "demand_covered": (amount := exact_sum(weight[covered(sites)])),
+                    "demand_covered": (amount := exact_sum(weight[set_covered[kind, name]])),
                     "share_by_time": share_of(amount, total),
                 }
                 for name, sites in of.items()
@@ -69,7 +72,7 @@ def with_site_sets(
         found["sites_without_tier"] = sets.without_tier
     if run.layer.items is not None:
         found["sites_without_items"] = sets.without_items
-    return replace(run, by_sites=found)
+    return replace(run, by_sites=found, set_covered=set_covered)
 
 
 def _moment(

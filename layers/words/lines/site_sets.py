@@ -10,7 +10,7 @@ from layers.words.catalogue import Words
 from layers.words.numbers import amount
 from layers.words.phrases import figures
 
-__all__ = ["set_lines", "set_sentences"]
+__all__ = ["set_lines", "set_name", "set_sentences", "unit_set_lines"]
 
 
 def set_lines(analysis: Analysis, key: str, words: Words) -> list[str]:
@@ -39,6 +39,30 @@ def set_lines(analysis: Analysis, key: str, words: Words) -> list[str]:
     if both := entry.get("to_and_from"):
         amounts = {name: amount(both[name], study, words) for name in ("to", "from", "neither")}
         lines.append(words("sets.to_and_from", back=amounts.pop("from"), **amounts))
+    return lines
+
+
+def set_name(shade: str, words: Words) -> str:
+    """A moment, tier or item by its shade (`layers.style.shading.set_shades`), with its kind."""
+    kind, _, name = shade.partition(":")
+    return words(f"sets.of_{kind}", name=name)
+
+
+def unit_set_lines(analysis: Analysis, key: str, unit: str, level: str, words: Words) -> list[str]:
+    """One line for the moments, the tiers and the items of one unit."""
+    rows = analysis.unit_sets
+    if rows.empty:
+        return []
+    rows = rows[(rows["layer"] == key) & (rows["unit_id"] == unit) & (rows["level"] == level)]
+    lines = []
+    for kind in ("moment", "tier", "item"):
+        of_kind = rows[rows["kind"] == kind]
+        parts = [
+            words("sets.unit_part", name=name, share=words.share(share))
+            for name, share in zip(of_kind["name"], of_kind["share"], strict=True)
+        ]
+        if parts:
+            lines.append(words(f"sets.unit_{kind}", parts=words("sets.join").join(parts)))
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from geo.analysis import Analysis
 from geo.base.errors import StudyError
 from geo.pipeline import open_explorer, run
 from geo.study.load import load_study
+from layers.style.shading import set_shades, unit_shading
+from layers.web_map.standalone import render_map
 from layers.words.catalogue import words_for
 from layers.words.definitions import definitions
-from layers.words.lines.site_sets import set_lines
+from layers.words.lines.site_sets import set_lines, set_name, unit_set_lines
 from tests.worlds.hand_study import STUDY, write_hand_study
 from tests.worlds.parts_studies import differing, in_parts
 
@@ -94,6 +97,56 @@ def test_tiers_and_items_stand_alone(found: Analysis) -> None:
     assert "by_tier" not in found.summary["layers"]["home"]
 
 
+def test_every_unit_has_its_share_of_each_set(found: Analysis) -> None:
+    sets = found.unit_sets
+    kinds = {"moment": "moments", "tier": "by_tier", "item": "by_item"}
+    entry, demand = found.summary["layers"]["desk"], found.demand[found.demand["layer"] == "desk"]
+    shades = set_shades(found, "desk")
+    assert len(shades) == sum(len(entry[of]) for of in kinds.values()) == 6
+    assert not set_shades(found, "home") and set(sets["layer"]) == {"desk"}
+    for shade in shades:
+        kind, _, name = shade.partition(":")
+        of_set = sets[(sets["kind"] == kind) & (sets["name"] == name)]
+        total = entry[kinds[kind]][name]["share_by_time"]
+        outside = demand.loc[demand["unit_id"] == "", "weight"].sum()
+        for _, rows in of_set.groupby("level"):
+            assert rows["demand_total"].sum() + outside == demand["weight"].sum()
+        finest = of_set[of_set["level"] == "township"].set_index("unit_id")
+        assert finest["demand_covered"].sum() <= round(total * demand["weight"].sum(), 3)
+        shading = unit_shading(found, "desk", by=shade)
+        shown = shading.table.set_index("unit_id")
+        assert shown["value"].equals(finest["share"].reindex(shown.index).rename("value"))
+    # s1 is closed on Sunday: only the 100 people of d1 lose by it.
+    first, second = (
+        sets[sets["name"] == name].set_index(["level", "unit_id"])
+        for name in ("工作日10:00", "周日10:00")
+    )
+    lost = first["demand_covered"] - second["demand_covered"]
+    home = demand.loc[demand["demand_id"].str.startswith("d1"), "unit_id"].iloc[0]
+    assert lost["township"].to_dict() == {
+        unit: 100.0 * (unit == home) for unit in lost["township"].index
+    }
+    assert all(lost[level].sum() == 100 for level in ("county", "city"))
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_the_handed_on_map_has_each_set(found: Analysis, locale: str) -> None:
+    words = words_for(locale)
+    html = render_map(found, locale=locale)
+    for shade in set_shades(found, "desk"):
+        named = set_name(shade, words)
+        title = words("sets.share", name="desk", set=named)
+        assert title in html or json.dumps(title)[1:-1] in html, title
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_a_unit_has_a_line_for_each_kind(found: Analysis, locale: str) -> None:
+    unit = found.areas["unit_id"].iloc[0]
+    lines = unit_set_lines(found, "desk", unit, "township", words_for(locale))
+    assert len(lines) == 3 and "周日10:00" in lines[0] and "一级" in lines[1] and "报销" in lines[2]
+    assert unit_set_lines(found, "home", unit, "township", words_for(locale)) == []
+
+
 def test_to_and_from_stand_side_by_side(found: Analysis) -> None:
     both = found.summary["layers"]["home"]["to_and_from"]
     assert both["to_layer"] == "desk" and "to_and_from" not in found.summary["layers"]["desk"]
@@ -110,6 +163,7 @@ def test_in_parts_and_in_the_explorer_it_is_the_same(
     whole, _ = in_parts(load_study(folder), 3, tmp_path / "parts", None)
     assert differing(found, whole) == []
     analysis = open_explorer(load_study(folder)).analysis()
+    assert analysis.unit_sets.equals(found.unit_sets)
     assert analysis.summary["layers"] == found.summary["layers"] or repr(
         analysis.summary["layers"]
     ) == repr(found.summary["layers"])
