@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from geo.study.presets import Preset, presets
+from geo.study.travel_keys import ANY_SCOPE
 
 __all__ = ["chosen_against", "limit_is_own", "preset_of", "with_preset", "with_preset_band"]
 
@@ -92,10 +93,10 @@ def with_preset_band(layer: Any, bands: Collection[str]) -> Any:
 
 
 def chosen_against(layer: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys that take back what a layer's preset would fill in: who counts, direction, bands."""
+    """Keys that take back what a layer's preset would fill in: who counts, direction, scope."""
     preset = preset_of(layer)
     if preset is None:
         return {}
     found: dict[str, Any] = {"demand": ""} if preset.demand_bands else {}
-    common = {"direction": "to", "bands": ()}
+    common = {"direction": "to", "bands": (), "scope": ANY_SCOPE}
     return found | {name: value for name, value in common.items() if name in preset.defaults}

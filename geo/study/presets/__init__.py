@@ -32,7 +32,7 @@ _KEYS = {
     "order", "title", "about", "symbol", "tags", "defaults", "demand_bands", "indicator",
     "denominator", "columns",
 }  # fmt: skip
-_COLUMN_KEYS = {"key", "header", "example", "note", "values", "required"}
+_COLUMN_KEYS = {"key", "header", "example", "note", "values", "free", "required"}
 _BUNDLE_KEYS = {"order", "title", "about", "presets", "composites"}
 
 
@@ -48,6 +48,8 @@ class PresetColumn:
         The header in each language, an example, and what is to be filled in.
     values : tuple of Text
         What a drop-down list offers.
+    free : bool
+        Whether other values may be typed.
     required : bool
         Whether the layer cannot be computed without it.
     """
@@ -57,6 +59,7 @@ class PresetColumn:
     example: Text = ""
     note: Text = ""
     values: tuple[Text, ...] = ()
+    free: bool = False
     required: bool = False
 
     @property

@@ -16,6 +16,7 @@ from geo.readers.table.headers import guess_columns
 from geo.readers.table.raw_table import Choice, RawTable
 from geo.study.model import Layer, Study
 from geo.study.presets import Bundle, Preset, bundles, presets
+from geo.study.travel_keys import ordinary_moments
 from geo.workspace.document import document_text, item, loaded, new_section
 from geo.workspace.edit import Replacement, replace_input, rewrite
 from geo.workspace.upload import units_are_listed
@@ -143,11 +144,16 @@ def add_list(
     return Added(preset, "file", layer, path.name)
 
 
-def list_columns(preset: Preset, table: RawTable, study: Study) -> dict[str, str]:
-    """Keys of a layer for the columns of a preset's list that a table has."""
+def list_columns(preset: Preset, table: RawTable, study: Study) -> dict[str, Any]:
+    """Keys of a layer for the columns of a preset's list that a table has.
+
+    With opening hours come the ordinary moments, in the language of the study.
+    """
     # An optional column that is empty throughout says nothing: its blanks are no zeros.
     filled = [name for name in table.frame.columns if (table.frame[name] != "").any()]
-    found = columns_in(preset, filled, Layer.model_fields)
+    found: dict[str, Any] = dict(columns_in(preset, filled, Layer.model_fields))
+    if "hours" in found:
+        found["moments"] = ordinary_moments(study.study.locale)
     unit = guess_columns(table.frame).get("unit")
     # Objects without a place are counted in the unit of their code.
     coded = preset.rule == "rate" and unit in filled

@@ -93,5 +93,8 @@ def _note(column: PresetColumn, words: Words) -> str:
 def _offer_values(sheet: Worksheet, number: int, column: PresetColumn, words: Words) -> None:
     values = [words.text(value) for value in column.values]
     if values and len(",".join(values)) <= _LIST_CHARACTERS:
-        choice = {"validate": "list", "source": values, "ignore_blank": True}
+        choice = {
+            "validate": "list", "source": values, "ignore_blank": True,
+            "show_error": not column.free,
+        }  # fmt: skip
         sheet.data_validation(1, number, _LAST_ROW, number, choice)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from geo.study.presets import Bundle, Preset, bundles, presets
+from geo.study.travel_keys import UNIT_SCOPE
 from layers.words.catalogue import Words
 from layers.words.programmes.indicator import preset_text, required_file
 
@@ -31,7 +32,9 @@ def preset_rule(preset: Preset, words: Words) -> str:
         return words("preset.rule.radius", limit=limit)
     profile = words(f"export.profile.{preset.defaults.get('profile', 'walk')}")
     way = words("export.rule", profile=profile, limit=limit)
-    return words(f"preset.rule.{preset.rule}", way=way)
+    rule = words(f"preset.rule.{preset.rule}", way=way)
+    own = preset.defaults.get("scope") == UNIT_SCOPE
+    return words("preset.rule.scope_unit", rule=rule) if own else rule
 
 
 def _limit(preset: Preset, words: Words) -> str:

@@ -12,6 +12,9 @@ from geo.analysis import Analysis
 from geo.pipeline import run
 from geo.study.load import load_study
 from geo.study.presets import Preset, presets
+from geo.study.travel_keys import ordinary_moments
+from geo.workspace.edit import edit_layer
+from geo.workspace.from_preset.add import add_list
 from layers.export.office_workbook.preset_template import PLACE_COLUMNS, preset_template
 from layers.report.blocks import Paragraph
 from layers.report.chapters import ReportOptions, build_report
@@ -100,6 +103,33 @@ def test_every_source_is_in_the_report_and_in_the_definitions(made: Analysis) ->
 
 
 @pytest.mark.parametrize("lang", LOCALES)
+def test_the_hours_and_tiers_of_a_filled_form_are_used(tmp_path: Path, lang: str) -> None:
+    words, preset = words_for(lang), presets()["medical_insurance"]
+    folder, form = write_study(tmp_path / "s", locale=lang), tmp_path / "form.xlsx"
+    form.write_bytes(_filled(preset, words))
+    add_list(folder, preset, form)
+    study = load_study(folder)
+    layer = study.layers[-1]
+    assert layer.hours in {"开放时间", "opening_hours"} and layer.tier in {"层级", "tier"}
+    assert layer.moments == ordinary_moments(lang)
+    entry = run(study, layers=[layer.key]).summary["layers"][layer.key]
+    weekday, sunday = entry["moments"].values()
+    assert (weekday["sites_open"], sunday["sites_open"]) == (_ROWS, 2)
+    assert set(entry["by_tier"]) == {words.text(value) for value in preset.columns[0].values}
+
+
+def test_own_scope_is_of_the_preset_until_it_is_taken_back(tmp_path: Path) -> None:
+    folder, preset = write_study(tmp_path / "s"), presets()["elderly_canteen"]
+    form = tmp_path / "form.xlsx"
+    form.write_bytes(_filled(preset, words_for("zh-CN")))
+    add_list(folder, preset, form)
+    layer = load_study(folder).layers[-1]
+    assert layer.scope == "unit"
+    edit_layer(folder, layer.key, {"profile": "walk_senior", "minutes": 15})
+    assert load_study(folder).layers[-1].scope == "any"
+
+
+@pytest.mark.parametrize("lang", LOCALES)
 @pytest.mark.parametrize("key", presets())
 def test_a_form_explains_itself(key: str, lang: str) -> None:
     words, preset = words_for(lang), presets()[key]
@@ -112,6 +142,8 @@ def test_a_form_explains_itself(key: str, lang: str) -> None:
     assert all(any(line.startswith(str(name)) for line in lines) for name in header)
     lists = [rule.formula1 for rule in sheet.data_validations.dataValidation]
     wanted = [column.values for column in preset.columns if column.values]
+    free = [rule.showErrorMessage for rule in sheet.data_validations.dataValidation]
+    assert free == [not column.free for column in preset.columns if column.values]
     assert lists == ['"' + ",".join(map(words.text, values)) + '"' for values in wanted]
 
 
