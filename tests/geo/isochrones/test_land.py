@@ -17,7 +17,7 @@ from geo.pipeline import open_explorer, run
 from geo.study.load import load_study
 from layers.words.catalogue import words_for
 from layers.words.phrases import time_basis
-from tests.worlds.parts_studies import differing
+from tests.worlds.parts_studies import differing, in_parts
 from tests.worlds.streets import write_geojson
 from tests.worlds.tiny_study import write_study
 
@@ -75,6 +75,27 @@ def test_circle_and_squares_by_hand(tmp_path: Path) -> None:
     others = found.units[found.units["layer"] != "ring"]
     assert others[["share_by_land", "land_km2"]].isna().all(axis=None)
     assert "居住用地" in time_basis(found, "ring", words_for("zh-CN"))
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+def test_in_parts_land_of_several_parts_with_holes_is_the_same(tmp_path: Path, parts: int) -> None:
+    # One land of two polygons: across both units with a hole on their border, and in U2 alone.
+    across = shapely.box(114.29, 30.49, 114.315, 30.51)
+    hole = shapely.box(114.309, 30.499, 114.311, 30.501)
+    land = shapely.MultiPolygon(
+        [across.difference(hole), shapely.box(114.317, 30.49, 114.32, 30.5)]
+    )
+    near = 'path = "stations.csv"\nminutes = 15\nland = "land.geojson"\n'
+    found = study(tmp_path / "s", [land], layer("ring", RING) + layer("near", near))
+    whole, _ = in_parts(load_study(tmp_path / "s"), parts, tmp_path / "parts", None)
+    assert differing(found, whole) == []
+    for key in ("ring", "near"):
+        entry = found.summary["layers"][key]["land"]
+        assert entry == whole.summary["layers"][key]["land"]
+        assert entry["land_km2"] == pytest.approx(
+            area_km2(land.geoms[0]) + area_km2(land.geoms[1]), rel=1e-4
+        )
+        assert 0 < entry["reached_km2"] < entry["land_km2"]
 
 
 def test_overlapping_circles_count_once_and_holes_are_no_land(tmp_path: Path) -> None:
