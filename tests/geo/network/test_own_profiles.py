@@ -79,6 +79,49 @@ def test_it_avoids_steps_and_has_its_own_speed(tmp_path: Path) -> None:
         assert text in layer_sentence(found, "wheels", words_for(locale))
 
 
+def test_road_corrections_of_an_own_profile_are_its_own(tmp_path: Path) -> None:
+    # A lift beside the steps for wheelchairs, in 3 minutes; the path behind them closed to walkers.
+    folder = study(tmp_path / "s", PROFILE.replace("minutes = 15", "minutes = 17"))
+    toml = folder / "study.toml"
+    text = toml.read_text(encoding="utf-8")
+    network = 'path="roads.geojson"'
+    assert text.count(network) == 1
+    toml.write_text(text.replace(network, f'{network}\noverrides = "overrides.csv"'), "utf-8")
+    rows = "edge,profile,allowed,speed_kmh,minutes\n2,wheelchair,yes,,3\n3,walk,no,,\n"
+    (folder / "overrides.csv").write_text(rows, encoding="utf-8")
+    loaded = load_study(folder)
+    found = run(loaded)
+    assert not (found.quality["file"] == "overrides.csv").any()
+    demand = found.demand.set_index(["layer", "demand_id"])
+    # 500 m and 200 m at 3 km/h, and the lift.
+    assert demand.loc[("wheels", "above"), "minutes"] == pytest.approx(17.0, abs=0.02)
+    assert demand.loc[("wheels", "near"), "minutes"] == pytest.approx(8.0, abs=0.01)
+    # Walkers are placed on the steps, 200 m away.
+    assert demand.loc[("walk", "above"), "access_m"] == pytest.approx(200, abs=0.5)
+    parts, _ = in_parts(loaded, 2, tmp_path / "parts", None)
+    assert differing(found, parts) == []
+
+
+def test_corrections_of_the_base_do_not_apply_to_an_own_profile(tmp_path: Path) -> None:
+    folder = study(tmp_path / "s")
+    toml = folder / "study.toml"
+    network = 'path="roads.geojson"'
+    text = toml.read_text(encoding="utf-8").replace(
+        network, f'{network}\noverrides = "overrides.csv"'
+    )
+    toml.write_text(text, encoding="utf-8")
+    rows = (
+        "edge,profile,allowed,speed_kmh,minutes\n1,walk,,1,\n9,wheelchair,no,,\n1,whelchair,no,,\n"
+    )
+    (folder / "overrides.csv").write_text(rows, encoding="utf-8")
+    found = run(load_study(folder))
+    demand = found.demand.set_index(["layer", "demand_id"])
+    assert demand.loc[("walk", "near"), "minutes"] == pytest.approx(24.0, abs=0.02)
+    assert demand.loc[("wheels", "near"), "minutes"] == pytest.approx(8.0, abs=0.01)
+    wrong = found.quality[found.quality["file"] == "overrides.csv"]
+    assert len(wrong) == 2 and "profile_unknown" in set(wrong["problem"])
+
+
 def test_a_speed_of_the_base_holds_unless_it_has_its_own() -> None:
     profiles = {"walk": ProfileInput(kmh=3.6), "slow": ProfileInput(base="walk")}
     own = profile_of("slow", profiles)
