@@ -23,6 +23,9 @@ __all__ = ["columns_of", "guess", "level_choice"]
 NONE = ""
 _PLACE = ("lon", "lat")
 _EXPLAINED = ("group", "serves", "rank", "delay_minutes", "hours")
+_OF_SITES = ("capacity", "serves", "delay_minutes", "hours", "tier", "items")
+# Those of the sites that a rule other than reach and assigned understands.
+_OF_RULES = {"supply": ("capacity", "delay_minutes"), "radius": (), "rate": ()}
 _LEVELS = ("province", "city", "county", "township", "village")
 _UNITS = {"人": "people", "户": "households", "个": "estates"}
 
@@ -48,8 +51,11 @@ def columns_of(
     words: Words,
     *,
     seats: bool = False,
+    rule: str = "reach",
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Show the choices of columns; with `seats`, units are points.
+
+    Of a layer, only the columns are offered that its `rule` has a use for.
 
     Returns
     -------
@@ -60,7 +66,7 @@ def columns_of(
     """
     guessed = guess(table, role, seats=seats)
     names = [str(name) for name in table.frame.columns]
-    roles = _roles(table, role, seats=seats)
+    roles = _roles(table, role, seats=seats, rule=rule)
     chosen: dict[str, str] = {}
     wide = 3 if len(roles) > 4 else 2
     for at, what in enumerate(roles):
@@ -97,14 +103,14 @@ def _by_codes(study: Study) -> bool:
     return units_are_listed(study) if is_draft(study.folder) else True
 
 
-def _roles(table: RawTable, role: str, *, seats: bool) -> list[str]:
+def _roles(table: RawTable, role: str, *, seats: bool, rule: str) -> list[str]:
     roles = ["id", "name"]
     if table.geometry is None and (role != "units" or seats):
         roles += _PLACE
     if role == "demand":
         roles += ["weight", "group", "class", "rank"]
     if role == "layer":
-        roles += ["capacity", "serves", "delay_minutes", "hours", "tier", "items"]
+        roles += _OF_RULES.get(rule, _OF_SITES)
     # Units without areas are found by codes.
     if role in ("demand", "layer"):
         roles.append("unit")

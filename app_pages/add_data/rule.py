@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from app_pages.add_data.amounts import amount_keys, demand_cells
+from app_pages.add_data.amounts import amount_keys, demand_cells, site_columns
+from app_pages.add_data.rule_kind import (
+    chosen_kind,
+    condition_keys,
+    kinds_of,
+    land_upload,
+    readable_land,
+)
 from app_pages.add_data.save import SAVED, copy_target, saved_in
 from app_pages.add_data.site_choice import site_choice_keys
 from app_pages.shell import kept_press, state
-from app_pages.shell.html import plain, problems, sentence, show_html, step_heading
+from app_pages.shell.html import plain, problems, sentence, show_html, status, step_heading
 from geo.base.errors import QuarterhourError, StudyError
+from geo.base.scratch import ScratchFolder
 from geo.readers.table.class_codes import class_words
 from geo.study.model import Layer, Study
 from geo.study.profiles import profile_names
@@ -35,7 +46,13 @@ _MOST_VALUES = 30
 
 
 def rule_keys(
-    prefix: str, study: Study, words: Words, former: Layer | None = None
+    prefix: str,
+    study: Study,
+    words: Words,
+    former: Layer | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    file: str = "",
 ) -> dict[str, Any]:
     """Show the widgets of a layer's rule; returns its keys of study.toml.
 
@@ -45,12 +62,38 @@ def rule_keys(
         Of the widgets' keys.
     former : Layer, optional
         The layer whose rule the widgets show first.
+    columns : sequence of str, optional
+        Of the layer's own file; None where its sites come from elsewhere.
+    file : str
+        The user's name of that file, for messages.
 
     Raises
     ------
     StudyError
-        The bands are not numbers (``bands_wrong``).
+        The bands are not numbers (``bands_wrong``); those of `condition_keys`.
     """
+    kind = chosen_kind(prefix, kinds_of(former, of_table=columns is not None), words)
+    keys: dict[str, Any] = {}
+    if kind != (former.rule if former else "reach"):
+        keys["rule"] = kind
+    if kind == "rate":
+        place = (file, words("data.condition"))
+        return keys | condition_keys(prefix, former, columns or (), place, words)
+    if kind == "radius":
+        limit = _limit(prefix, former, words, ("metres",))
+        left, right = st.columns(2)
+        with left:
+            if parsed := _bands(_band_text(prefix, "metres", former, words)):
+                keys["bands"] = parsed
+        return keys | limit | _whose(prefix, study, former, (right, left), words)
+    keys |= _travel_keys(prefix, study, former, words)
+    if kind == "supply":
+        return keys if former else keys | amount_keys(prefix, study, None, words)
+    return keys | site_choice_keys(prefix, study, former, words)
+
+
+def _travel_keys(prefix: str, study: Study, former: Layer | None, words: Words) -> dict[str, Any]:
+    """How people travel, how far, and whose demand counts."""
     left, right = st.columns(2)
     with left:
         profile = st.selectbox(
@@ -76,18 +119,22 @@ def rule_keys(
     with left:
         if parsed := _bands(_band_text(prefix, next(iter(limit)), former, words)):
             keys["bands"] = parsed
-    keys |= _whose(prefix, study, former, (right, left), words)
-    return keys | site_choice_keys(prefix, study, former, words)
+    return keys | _whose(prefix, study, former, (right, left), words)
 
 
-def _limit(prefix: str, former: Layer | None, words: Words) -> dict[str, float]:
+def _limit(
+    prefix: str,
+    former: Layer | None,
+    words: Words,
+    kinds: tuple[str, ...] = ("minutes", "metres"),
+) -> dict[str, float]:
     left, right = st.columns(2)
     in_metres = former is not None and former.limit.in_metres
     with left:
         kind = st.selectbox(
             words("data.limit"),
-            ("minutes", "metres"),
-            index=int(in_metres),
+            kinds,
+            index=int(in_metres and len(kinds) > 1),
             format_func=lambda name: words(f"data.{name}"),
             key=f"{prefix}-limit",
         )
@@ -205,12 +252,19 @@ def show_edit(study: Study, words: Words) -> None:
     text = titles[former.key]
     title = st.text_input(words("data.title"), value=text, max_chars=60, key=f"{prefix}-title")
     show_html(plain(limit_line(former, words)))
+    columns = site_columns(study, former) if former.of_objects else None
     try:
-        keys = rule_keys(prefix, study, words, former)
+        keys = rule_keys(prefix, study, words, former, columns=columns, file=former.path or "")
     except StudyError as error:
-        show_html(problems(error, words))
+        if error.code == "condition_wanted":  # a missing step, not an error
+            show_html(status(words("error.condition_wanted")))
+        else:
+            show_html(problems(error, words))
         return
-    keys |= amount_keys(prefix, study, former, words)
+    kind = keys.get("rule", former.rule)
+    land = land_upload(prefix, former, words) if kind in ("reach", "radius") else None
+    if kind != "rate":
+        keys |= amount_keys(prefix, study, former, words)
     keys["service"] = former.service_key
     # A title in two languages is kept until it is changed.
     if title.strip() == text:
@@ -224,24 +278,30 @@ def show_edit(study: Study, words: Words) -> None:
         words("data.save"), words=words, **saved_in(name), key="data_rule_save", type="primary"
     )
     if press is not None:
-        _save(press, study, str(key), keys, name, titles[str(key)], words)
+        # What the form does not show stays as it is.
+        kept = ("indicator", "land") if kind in ("reach", "radius") else ("indicator",)
+        edit = partial(edit_layer, key=str(key), keys=keys, kept=kept)
+        _save(press, study, edit, land, name, titles[str(key)], words)
 
 
 def _save(
     press: kept_press.Press,
     study: Study,
-    key: str,
-    keys: dict[str, Any],
+    edit: partial[None],
+    land: UploadedFile | None,
     name: str | None,
     title: str,
     words: Words,
 ) -> None:
+    key = str(edit.keywords["key"])
     try:
         folder = Path(study.folder)
-        if name is not None:
-            folder = new_study_folder(studies_folder(), name)
-            copy_study(Path(study.folder), folder, name=folder.name)
-        edit_layer(folder, key, keys)
+        with ScratchFolder("quarterhour-land-") as scratch:
+            upload = None if land is None else readable_land(land, study, scratch, words)
+            if name is not None:
+                folder = new_study_folder(studies_folder(), name)
+                copy_study(Path(study.folder), folder, name=folder.name)
+            edit(folder, land=None if upload is None else (upload.path, upload.kind))
     except QuarterhourError as error:
         kept_press.drop(press)
         show_html(problems(error, words))

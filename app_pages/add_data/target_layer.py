@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,16 +53,28 @@ def replaced_layers(study: Study, words: Words) -> tuple[str, ...]:
 
 
 def layer_keys(
-    received: Received, stem: str, study: Study, words: Words, *, about: str = ""
+    received: Received,
+    stem: str,
+    study: Study,
+    words: Words,
+    *,
+    about: str = "",
+    columns: Sequence[str] | None = None,
+    file: str = "",
 ) -> dict[str, Any]:
     """Show the settings of a new layer; returns its section of study.toml without the file.
 
-    `about` is part of the title's key: the proposal changes with it.
+    Parameters
+    ----------
+    about : str
+        Part of the title's key: the proposal changes with it.
+    columns, file
+        As in `rule_keys`.
 
     Raises
     ------
     StudyError
-        The bands are not numbers (``bands_wrong``).
+        As in `rule_keys`.
     """
     stem = layer_title_of(stem)
     left, right = st.columns(2)
@@ -74,7 +87,8 @@ def layer_keys(
     title = title.strip() or stem or words("template.layer_title")
     key = layer_key(title, {layer.key for layer in study.layers})
     keys: dict[str, Any] = {"key": key, "service": service or key, "title": title}
-    return keys | rule_keys(received.key("rule"), study, words)
+    prefix = received.key("rule")
+    return keys | rule_keys(prefix, study, words, columns=columns, file=file)
 
 
 def _service(received: Received, study: Study, words: Words) -> str:

@@ -30,6 +30,8 @@ __all__ = ["show", "show_target"]
 _ROLES = ("layer_new", "preset", "layer_replace", "layer_rule", "demand", "units", "network")
 # The roles that can be read from the OSM file of the network.
 _FROM_OSM = ("layer", "demand", "units")
+# Codes of what is still to be given, which is no error.
+_STEPS = ("within_wanted", "condition_wanted")
 _PREVIEW_ROWS = 10
 # Formats by the names that offices use; others by their suffix.
 _KIND_NAMES = {"shp.zip": "Shapefile", "geojson": "GeoJSON", "gpkg": "GeoPackage"}
@@ -127,8 +129,8 @@ def _shown(
                 within, more = parent_areas(given, words)
                 keys |= more
         except StudyError as error:
-            if error.code == "within_wanted":  # a missing step, not an error
-                show_html(status(words("error.within_wanted")))
+            if error.code in _STEPS:
+                show_html(status(words(f"error.{error.code}")))
             else:
                 show_html(problems(error, words))
             return
@@ -244,7 +246,9 @@ def _settings(
     columns: dict[str, str] = {}
     keys: dict[str, Any] = {}
     if target.role == "layer" and not target.layers:
-        keys |= layer_keys(given, PurePath(upload.file).stem, study, words)
+        names = None if table is None else [str(name) for name in table.frame.columns]
+        stem = PurePath(upload.file).stem
+        keys |= layer_keys(given, stem, study, words, columns=names, file=upload.file)
     if table is None or target.role == "network":
         datum = st.selectbox(
             words("data.datum"),
@@ -256,11 +260,19 @@ def _settings(
         if target.role == "network":
             keys |= road_file.kept_overrides(upload, study, words)
         return columns, keys
-    columns, named = columns_of(given, table, target.role, study, words, seats=seats)
+    kind = _rule_of(target, keys, study)
+    columns, named = columns_of(given, table, target.role, study, words, seats=seats, rule=kind)
     keys |= _preset_columns(target, table, study) | named
     role = "seats" if seats else target.role
     keys |= place_keys(given, table, columns, role, study, words)
     return columns, keys
+
+
+def _rule_of(target: Target, keys: dict[str, Any], study: Study) -> str:
+    """The rule of the layer that the file is for, which has no use for some columns."""
+    if target.layers:
+        return study.layer(target.layers[0]).rule
+    return str(keys.get("rule", "reach"))
 
 
 def _preset_columns(target: Target, table: RawTable, study: Study) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import os
 import shutil
 import threading
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -313,7 +313,14 @@ def undo_last(folder: Path) -> history.Step | None:
     return step
 
 
-def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
+def edit_layer(
+    folder: Path,
+    key: str,
+    keys: Mapping[str, Any],
+    *,
+    kept: Collection[str] = (),
+    land: tuple[Path, str] | None = None,
+) -> None:
     """Give a layer another rule (how people travel, how far, who counts); its sites stay.
 
     Parameters
@@ -321,6 +328,10 @@ def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
     keys : mapping
         Keys of its section; a key of the rule (`geo.study.keys.RULE`) that is not in it falls back
         to its default.
+    kept : collection of str
+        Keys of the rule that stay as they are where `keys` does not give them.
+    land : (Path, str), optional
+        A file of polygons and its format: copied beside the study, as the layer's land.
 
     Raises
     ------
@@ -328,17 +339,25 @@ def edit_layer(folder: Path, key: str, keys: Mapping[str, Any]) -> None:
         As in `rewrite`.
     """
 
+    files: dict[str, bytes] = {}
+    if land is not None:
+        path, kind = land
+        taken = {other.name.casefold() for other in folder.iterdir()}
+        name = free_name(f"land-{key}", kind, taken)
+        files[name] = path.read_bytes()
+        keys = {**keys, "land": name}
+
     def edit(document: Any) -> None:
         section = layer_section(document, key)
         for name in keys_of(Layer, RULE):
-            if name not in keys:
+            if name not in keys and name not in kept:
                 section.pop(name, None)
         # What the office has chosen takes the place of the preset's, also where it is a default.
         for name, value in {**chosen_against(section), **keys}.items():
             if section.get(name) != value:
                 section[name] = item(value)
 
-    rewrite(folder, edit, {}, what="rule", about={"layer": key})
+    rewrite(folder, edit, files, what="rule", about={"layer": key})
 
 
 def remove_layer(folder: Path, key: str, *, title: str = "") -> None:

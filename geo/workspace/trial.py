@@ -16,6 +16,7 @@ import pandas as pd
 from geo.base.errors import StudyError
 from geo.base.quality_log import InputCount, QualityLog, with_names
 from geo.readers.inputs.demand import read_demand
+from geo.readers.inputs.objects import read_objects
 from geo.readers.inputs.sites import read_sites
 from geo.readers.inputs.units import read_units
 from geo.readers.roads.read import read_roads
@@ -124,4 +125,5 @@ def _read(study: Study, change: Replacement, quality: QualityLog) -> None:
         read_roads(study, quality)
     else:
         layer = study.layer(change.layers[0]) if change.layers else study.layers[-1]
-        read_sites(study, layer, quality)
+        read = read_objects if layer.of_objects else read_sites
+        read(study, layer, quality)
