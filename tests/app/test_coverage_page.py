@@ -236,7 +236,7 @@ def test_a_site_put_on_trial_shows_before_and_after(open_app: Open, study: Path,
     text = choose(app, put=((114.32, 30.5),), click="look")
     assert (
         "80.0%" in text
-        and {"zh-CN": "含试算：1个试设点", "en": "hold a trial: 1 sites"}[lang] in text
+        and {"zh-CN": "含试算：1个试设点", "en": "hold a trial: 1 site"}[lang] in text
     )
     app.button(key="put_clear").click().run()
     assert "80.0%" in shown(app) and "试设点" not in shown(app)  # by e-bike, beside
