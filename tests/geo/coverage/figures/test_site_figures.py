@@ -173,7 +173,7 @@ def test_in_parts_and_in_the_explorer_it_is_the_same(
     ("locale", "texts"),
     [
         ("zh-CN", ("周日10:00：开放的服务点1个", "按等级分别计算", "均无")),
-        ("en", ("周日10:00: 1 sites open", "By each tier alone", "neither")),
+        ("en", ("周日10:00: 1 site open", "By each tier alone", "neither")),
     ],
 )
 def test_words(found: Analysis, locale: str, texts: tuple[str, ...]) -> None:
