@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -19,7 +21,8 @@ __all__ = ["SIGN_IN", "OidcSignIn", "streamlit_secrets"]
 
 SIGN_IN = "/sign-in"
 # Streamlit's paths of a sign-in, which those ask for who have not signed in.
-_OPEN = ("/auth/login", "/auth/logout", "/oauth2callback")
+_SIGN_OUT = "/auth/logout"
+_OPEN = ("/auth/login", _SIGN_OUT, "/oauth2callback")
 _NEXT = "quarterhour_next"
 _NEXT_SECONDS = 600
 
@@ -46,13 +49,32 @@ class OidcSignIn:
         self._paths, self._oidc = paths, oidc
         redirect = urlsplit(oidc.redirect_uri)
         self._origin = f"{redirect.scheme}://{redirect.netloc}"
+        # Sign-ins that were ended by signing out, with the time at which they end by themselves.
+        self._ended: dict[str, float] = {}
+
+    def note_end(self, scope: Scope) -> None:
+        """Where a request signs out, end its sign-in: a copy of its cookie opens nothing more."""
+        if self._paths.inner(scope["path"]) != _SIGN_OUT:
+            return
+        claims = self._claims(scope)
+        if claims is not None:
+            now = time.time()
+            self._ended = {one: until for one, until in self._ended.items() if until > now}
+            self._ended[_fingerprint(claims)] = now + 3600 * self._oidc.hours
 
     def is_open(self, scope: Scope) -> bool:
         """Whether this is a path of the sign-in itself."""
         return scope["type"] == "http" and self._paths.inner(scope["path"]) in _OPEN
 
     def claim(self, scope: Scope) -> Any:
-        """The claim that names the user; None without a valid cookie."""
+        """The claim that names the user; None without a valid cookie, and after signing out."""
+        claims = self._claims(scope)
+        if claims is None or _fingerprint(claims) in self._ended:
+            return None
+        return claims.get(self._oidc.claim)
+
+    def _claims(self, scope: Scope) -> dict[str, Any] | None:
+        """The claims of a valid cookie."""
         claims = signed_in_claims(HTTPConnection(scope).cookies)
         issued = claims.get("iat")
         if claims.get("origin") != self._origin or not claims.get("is_logged_in"):
@@ -62,7 +84,7 @@ class OidcSignIn:
         # Anybody can register an address with a provider that does not check it.
         if self._oidc.claim == "email" and claims.get("email_verified") is False:
             return None
-        return claims.get(self._oidc.claim)
+        return claims
 
     def to_provider(self, scope: Scope) -> Response | None:
         """The way to the provider, where the request is for that."""
@@ -105,3 +127,8 @@ class OidcSignIn:
             not parts.scheme and not parts.netloc and "\\" not in wanted and wanted.isprintable()
         )
         return plain and inner.startswith("/") and not inner.startswith(("//", "/auth", SIGN_IN))
+
+
+def _fingerprint(claims: dict[str, Any]) -> str:
+    """Stands for one sign-in: the provider's claims hold its time."""
+    return hashlib.sha256(json.dumps(claims, sort_keys=True).encode()).hexdigest()

@@ -10,12 +10,13 @@ from starlette.types import Receive, Scope, Send
 
 from server.person import Person
 
-__all__ = ["HEALTH", "Paths", "person_of", "refuse", "set_person"]
+__all__ = ["HEALTH", "POLICY_VIOLATION", "Paths", "person_of", "refuse", "set_person"]
 
 HEALTH = "/healthz"
 _PERSON = "quarterhour_person"
 _FILES = ("/static/", "/component/", "/media/", "/_stcore/bidi-components/", "/favicon.png")
-_POLICY_VIOLATION = 1008
+# Why a websocket is closed: its person may not use it.
+POLICY_VIOLATION = 1008
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,6 @@ async def refuse(scope: Scope, receive: Receive, send: Send, answer: Response) -
     """Answer a request by `answer`, or close a websocket before it is accepted."""
     if scope["type"] == "websocket":
         await receive()
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": ""})
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""})
         return
     await answer(scope, receive, send)

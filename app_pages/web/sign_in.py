@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app_pages.web.oidc import SIGN_IN, OidcSignIn
-from app_pages.web.requests import Paths, refuse, set_person
+from app_pages.web.requests import POLICY_VIOLATION, Paths, refuse, set_person
 from layers.words.catalogue import LOCALES, words_for
 from server.config import Auth
 from server.person import LOCAL, SESSION_ADDRESS, SESSION_USER, Person
@@ -47,6 +47,7 @@ class SignIn:
         headers: Headers = scope["headers"]
         scope["headers"] = self._without_names(headers)
         if self._oidc and self._oidc.is_open(scope):
+            self._oidc.note_end(scope)
             await self._app(scope, receive, send)
             return
         user = self._user(scope, headers)
@@ -60,6 +61,8 @@ class SignIn:
             (SESSION_USER.lower().encode(), quote(person.user).encode()),
             (SESSION_ADDRESS.lower().encode(), person.address.encode()),
         ]
+        if self._oidc and scope["type"] == "websocket":
+            receive = _while_signed_in(self._oidc, scope, receive, send)
         await self._app(scope, receive, send)
 
     def _answer(self, scope: Scope, user: str) -> Response | None:
@@ -112,6 +115,22 @@ class SignIn:
                 break
             peer = str(found)
         return peer
+
+
+def _while_signed_in(oidc: OidcSignIn, scope: Scope, receive: Receive, send: Send) -> Receive:
+    """Messages of a websocket until its sign-in ends, by time or by signing out elsewhere.
+
+    A page that is open would otherwise go on for as long as it stays open.
+    """
+
+    async def checked() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive" and oidc.claim(scope) is None:
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""})
+            return {"type": "websocket.disconnect", "code": POLICY_VIOLATION, "reason": ""}
+        return message
+
+    return checked
 
 
 def _spelling(name: bytes) -> bytes:

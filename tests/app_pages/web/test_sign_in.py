@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
+from app_pages.web import oidc
 from app_pages.web.requests import Paths, person_of
 from app_pages.web.sign_in import SignIn
-from server.config import Auth
+from server.config import Auth, Oidc
 from server.person import LOCAL, SESSION_ADDRESS, SESSION_USER
 from tests.app_pages.web.asgi import Headers, Inner, ask
 
@@ -136,3 +142,60 @@ def test_the_health_needs_no_sign_in() -> None:
     guard = SignIn(Inner(), Paths("/qh"), _AUTH)
     assert ask(guard, "/qh/healthz", peer="192.0.2.7").status == 200
     assert ask(guard, "/healthz", peer="192.0.2.7").status == 401
+
+
+def test_signing_out_ends_the_sign_in_of_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"metadata_url": "https://id.example/m", "client_id": "c"}
+    settings |= {"client_secret_file": "s", "redirect_uri": "https://qh.example/oauth2callback"}
+    auth = Auth(mode="oidc", oidc=Oidc(**settings))
+    claims: dict[str, Any] = {"origin": "https://qh.example", "is_logged_in": True}
+    claims |= {"email": "li@example.org", "email_verified": True, "iat": time.time()}
+    monkeypatch.setattr(oidc, "signed_in_claims", lambda cookies: dict(claims))
+    heard: list[str] = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        heard.extend([(await receive())["type"], (await receive())["type"]])
+
+    async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+        await (page if scope["type"] == "websocket" else Inner())(scope, receive, send)
+
+    guard = SignIn(elsewhere, Paths(), auth)
+    assert ask(guard, "/").status == 200
+    sent: list[Message] = []
+    coming = [{"type": "websocket.connect"}, *[{"type": "websocket.receive", "text": "x"}] * 2]
+
+    async def receive() -> Message:
+        # The second message comes after the person has signed out in another window.
+        if len(coming) == 1:
+            signing_out = {"type": "http", "path": "/auth/logout", "headers": []}
+            await guard({**signing_out, "method": "GET"}, _nothing, _drop)
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def session() -> None:
+        await guard({"type": "websocket", "path": "/_stcore/stream", "headers": []}, receive, send)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, session()).result()
+    assert heard == ["websocket.receive", "websocket.disconnect"]
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+    # The cookie is as good as none, and a new sign-in opens the pages again.
+    assert ask(guard, "/").status == 401
+    assert ask(guard, "/_stcore/stream", kind="websocket").status == 403
+    claims["iat"] += 1
+    assert ask(guard, "/").status == 200
+    # It ends by time, too.
+    claims["iat"] -= 13 * 3600
+    assert ask(guard, "/").status == 401
+
+
+async def _nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _drop(message: Message) -> None:
+    del message
