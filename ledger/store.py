@@ -95,6 +95,16 @@ class Store(Database):
             rows = self._db.execute("SELECT entry FROM history WHERE case_id = '' ORDER BY number")
             return [json.loads(row[0]) for row in rows]
 
+    def last_entry(self, action: str) -> dict[str, Any] | None:
+        """The newest entry about no single case with this action."""
+        with self._errors():
+            row = self._db.execute(
+                "SELECT entry FROM history WHERE case_id = '' "
+                "AND json_extract(entry, '$.action') = ? ORDER BY number DESC LIMIT 1",
+                (action,),
+            ).fetchone()
+        return None if row is None else json.loads(row[0])
+
     # -- cases ------------------------------------------------------------------------------------
 
     def add_case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from layers.words.lines.ledger import field_name
 from ledger.cases import FIELDS, TEXT_FIELDS, Case
 from ledger.errors import ConflictError
 from ledger.ledger import Ledger
+from ledger.office_list.kinds import KINDS, chosen_kinds
 
 __all__ = ["follow_version", "show_fields"]
 
@@ -46,12 +48,13 @@ def show_fields(case: Case, ledger: Ledger, words: Words) -> None:
     seen = _seen(case)
     if seen.version < case.version:
         _show_newer(case, seen, ledger, words)
+    kinds = KINDS[chosen_kinds(ledger)]
     with st.form(f"case-form-{case.id}", border=False):
         for names in _rows(case):
             columns = st.columns(len(names))
             for column, name in zip(columns, names, strict=True):
                 with column:
-                    _field(name, seen, words)
+                    _field(name, seen, kinds, words)
         st.text_input(words("cases.reason_optional"), key=_key("reason", case.id), max_chars=500)
         why = why_not(words, unit=case.unit_id)
         st.form_submit_button(
@@ -110,11 +113,18 @@ def _key(name: str, case: str) -> str:
     return f"case-{name}-{case}-{st.session_state.get(_TURN, 0)}"
 
 
-def _field(name: str, seen: Case, words: Words) -> None:
+def _field(name: str, seen: Case, kinds: Sequence[str], words: Words) -> None:
     label, key, value = _label(name, words), _key(name, seen.id), seen.fields[name]
-    hints = {"due": words("cases.date_hint"), "found_on": words("cases.date_hint"),
-             "kind": words("cases.kind_hint")}  # fmt: skip
-    if name in _LONG:
+    hints = {"due": words("cases.date_hint"), "found_on": words("cases.date_hint")}
+    if name == "kind":
+        usual = [words(f"cases.kind.{code}") for code in kinds]
+        options = list(dict.fromkeys(["", value, *usual]))
+        # What an office has written itself stays, and other words can be typed.
+        st.selectbox(
+            label, options, index=options.index(value), key=key, accept_new_options=True,
+            format_func=lambda text: text or words("data.none"),
+        )  # fmt: skip
+    elif name in _LONG:
         height = 68 if len(value) < 120 else 120
         st.text_area(label, value=value, key=key, height=height, max_chars=10_000)
     else:

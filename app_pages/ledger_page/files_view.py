@@ -20,6 +20,7 @@ from geo.study.model import Study
 from layers.ledger_forms.three_lists import lists_workbook
 from layers.words.catalogue import Words
 from ledger.ledger import Ledger, checked_name
+from ledger.office_list.kinds import KINDS, choose_kinds, chosen_kinds
 from ledger.restore import restore_ledger
 
 __all__ = ["show_files"]
@@ -37,6 +38,7 @@ def show_files(ledger: Ledger, study: Study, words: Words) -> None:
     with right:
         _show_periods(ledger, study, words)
         _show_signers(ledger, words)
+        _show_kinds(ledger, words)
         _show_backup(ledger, words)
         _show_history(ledger, words)
 
@@ -117,6 +119,34 @@ def _set_signer(may_sign: bool, words: Words) -> None:
         return words("cases.signer_done" if may_sign else "cases.signer_removed", name=name.strip())
 
     session.act(words, registered)
+
+
+def _show_kinds(ledger: Ledger, words: Words) -> None:
+    """Which kinds of remedy the form of a case offers."""
+    show_html(head(words("cases.kinds")))
+    names = {
+        name: words("lead.places_join").join(words(f"cases.kind.{code}") for code in codes)
+        for name, codes in KINDS.items()
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            words("cases.kinds_choice"), list(names), format_func=names.__getitem__,
+            index=list(names).index(chosen_kinds(ledger)), key="case-kinds", width=260,
+        )  # fmt: skip
+        guarded_button(
+            words("cases.kinds_set"), words=words, key="cases_kinds", on_click=_set_kinds,
+            args=(words,),
+        )  # fmt: skip
+
+
+def _set_kinds(words: Words) -> None:
+    name = str(st.session_state.get("case-kinds") or "")
+
+    def chosen(ledger: Ledger) -> str:
+        choose_kinds(ledger, name, by=session.acting())
+        return words("cases.kinds_done")
+
+    session.act(words, chosen)
 
 
 def _show_backup(ledger: Ledger, words: Words) -> None:

@@ -94,6 +94,29 @@ def list_signers(
         echo(line)
 
 
+@LEDGER.command("kinds", help=HELP("cli.help.ledger_kinds"))
+def set_kinds(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help=HELP("cli.help.ledger_kinds_name"))
+    ] = "",
+    by: By = "",
+    lang: Lang = None,
+) -> None:
+    """Choose which kinds of remedy the form of a case offers, or list them."""
+    words = words_of(ctx, lang)
+    from ledger.ledger import login_name
+    from ledger.office_list.kinds import KINDS, choose_kinds, chosen_kinds
+
+    with opened(ctx, create=False) as ledger:
+        if name:
+            choose_kinds(ledger, name, by=by.strip() or login_name())
+        chosen = chosen_kinds(ledger)
+    for known, codes in KINDS.items():
+        kinds = words("lead.places_join").join(words(f"cases.kind.{code}") for code in codes)
+        echo(f"{'*' if known == chosen else ' '} {known}: {kinds}")
+
+
 @LEDGER.command("lock", help=HELP("cli.help.ledger_lock"))
 def lock_period(
     ctx: typer.Context,

@@ -20,6 +20,7 @@ from layers.export.results import result_bytes
 from layers.words.catalogue import words_for
 from ledger.cases import Case
 from ledger.ledger import open_ledger
+from ledger.office_list.kinds import KINDS
 from tests.worlds.tiny_study import write_study
 
 LANGUAGES = ("zh-CN", "en")
@@ -145,6 +146,37 @@ def test_a_case_is_edited_and_moved(open_app: Open, study: Path) -> None:
     app.switch_page("app_pages/gaps.py").run()
     app.switch_page(PAGE).run()
     assert app.text_input(key=session.ACTING).value == "张三"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_kinds_of_remedy_are_those_of_the_office(
+    open_app: Open, study: Path, lang: str
+) -> None:
+    words = words_for(lang)
+    with open_ledger(study) as ledger:
+        ledger.set_fields("1", {"kind": "另定"}, by="王五")
+
+    def offered(app: AppTest) -> list[str]:
+        (kind,) = [box for box in app.selectbox if str(box.key).startswith("case-kind-1")]
+        return list(kind.options)
+
+    app = opened(open_app, study, lang, case="1")
+    usual = [words(f"cases.kind.{code}") for code in KINDS["rectification"]]
+    assert offered(app)[1:] == ["另定", *usual]  # what the office wrote itself stays
+    app.button(key="case_back").click().run()
+    act_as(app, "张三")
+    app.segmented_control(key="ledger_view").set_value("files").run()
+    app.selectbox(key="case-kinds").set_value("city_examination").run()
+    app.button(key="cases_kinds").click().run()
+    assert words("cases.kinds_done") in shown(app)
+    app = opened(open_app, study, lang, case="1")
+    usual = [words(f"cases.kind.{code}") for code in KINDS["city_examination"]]
+    assert offered(app)[1:] == ["另定", *usual]
+    act_as(app, "张三")
+    (kind,) = [box for box in app.selectbox if str(box.key).startswith("case-kind-1")]
+    kind.set_value(usual[0])
+    app.button(key="case_save").click().run()
+    assert case_of(study).fields["kind"] == usual[0]
 
 
 def test_a_conflict_shows_base_theirs_and_mine_and_loses_nothing(

@@ -158,6 +158,20 @@ def test_signers_are_registered_and_struck_off(
     assert _run(folder, "sign", "1", "--by", "王局长") == 0
 
 
+def test_the_kinds_of_remedy_are_chosen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _open(folder)
+    capsys.readouterr()
+    assert _run(folder, "kinds") == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "* rectification: At once, By a deadline, Long-term"
+    assert second.startswith("  city_examination: ")
+    assert _run(folder, "kinds", "city", "--by", "张三") == 1
+    error = _one_line(capsys)
+    assert "city" in error and "rectification, city_examination" in error
+    assert _run(folder, "kinds", "city_examination", "--by", "张三", "--lang", "zh-CN") == 0
+    assert "* city_examination: 限时解决、尽力解决" in capsys.readouterr().out
+
+
 def test_lock_chain_backup_and_restore(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
