@@ -312,12 +312,24 @@ def free_places(frame: Frame, units: Sequence[str] | None = None) -> list[tuple[
     return [(str(unit), float(x), float(y)) for unit, x, y in found]
 
 
-def hover(page: Page, frame: Frame, lon: float, lat: float) -> None:
-    """Move the pointer to a place of the map."""
-    x, y = on_screen(page, frame, lon, lat)
-    for step in (6, 3, 0):  # Leaflet drops a move that comes within 32 ms of another
-        page.mouse.move(x - step, y)
-        page.wait_for_timeout(60)
+def hover(page: Page, frame: Frame, lon: float, lat: float, shown: Locator | None = None) -> None:
+    """Move the pointer to a place of the map, again until `shown` is seen, if that is given.
+
+    While the map still moves to another view, the place is elsewhere a moment later.
+    """
+    for _ in range(6):
+        x, y = on_screen(page, frame, lon, lat)
+        for step in (6, 3, 0):  # Leaflet drops a move that comes within 32 ms of another
+            page.mouse.move(x - step, y)
+            page.wait_for_timeout(60)
+        if shown is None:
+            return
+        try:
+            shown.first.wait_for(timeout=5_000)
+        except PlaywrightTimeout:
+            continue
+        return
+    raise AssertionError(f"{shown} was not seen in the map")
 
 
 def painted_share(frame: Frame, pane: str = "overlay-pane") -> float:

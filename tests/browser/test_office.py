@@ -77,9 +77,8 @@ def test_under_a_base_path_with_names_that_are_payloads(
     # The first view is where people live; the unit is tried outside of it.
     frame.get_by_role("button", name="显示全部范围").click()
     for lon, lat in ((114.315, 30.5), (114.303, 30.49)):  # an estate, then a unit
-        hover(page, frame, lon, lat)
         tip = frame.locator(".leaflet-tooltip", has_text="<img src=x onerror")
-        expect(tip.first).to_be_visible()
+        hover(page, frame, lon, lat, tip)
     click_map(page, frame, 114.303, 30.49)
     expect(page.locator("h3.qh-head")).to_contain_text("<img src=x")
     page.get_by_role("link", name="盲区清单").click()
