@@ -131,7 +131,7 @@ def _show_kinds(ledger: Ledger, words: Words) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             words("cases.kinds_choice"), list(names), format_func=names.__getitem__,
-            index=list(names).index(chosen_kinds(ledger)), key="case-kinds", width=260,
+            index=list(names).index(chosen_kinds(ledger)), key="case-kinds", width=380,
         )  # fmt: skip
         guarded_button(
             words("cases.kinds_set"), words=words, key="cases_kinds", on_click=_set_kinds,

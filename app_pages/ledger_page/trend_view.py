@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.shell.choice import translated_choice
-from app_pages.shell.html import head, plain, show_html, text_table
+from app_pages.shell.html import head, image, plain, sentence, show_html, text_table
 from geo.study.model import Study
 from layers.inline.trend import TrendNames, TrendPoint, trend_svg
 from layers.words.catalogue import Words
@@ -31,7 +31,7 @@ def show_trend(ledger: Ledger, study: Study, tallies: pd.DataFrame, words: Words
         return
     with st.container(horizontal=True, gap="small"):
         layer = translated_choice(
-            words("ledger.layer"), layers, lambda key: layer_title(known[key], words),
+            sentence(words("ledger.layer")), layers, lambda key: layer_title(known[key], words),
             "ledger_trend", words.locale, width=300,
         )  # fmt: skip
         last = ledger.store.trend(layer, number=ledger.store.last_trend(layer))
@@ -70,19 +70,24 @@ def show_trend(ledger: Ledger, study: Study, tallies: pd.DataFrame, words: Words
 
 
 def _headers(words: Words, first: str) -> list[str]:
-    return [
+    names = (
         first, words("cases.share_by_time"), words("cases.share_by_presence"),
         words("compare.correction"), words("compare.real"),
-    ]  # fmt: skip
+    )  # fmt: skip
+    return [sentence(name) for name in names]
 
 
 def _chart(rows: pd.DataFrame, words: Words) -> str:
-    names = TrendNames(*_headers(words, "")[1:])
+    """The chart, with the shares by time as its text."""
+    names = TrendNames(*_headers(words, words("cases.trend_time"))[1:])
     points = [
         TrendPoint(str(one["made_at"])[:10], *(_number(one, name) for name in _FIGURES))
         for one in rows.to_dict("records")
     ]
-    return trend_svg(points, names)
+    svg = trend_svg(points, names)
+    told = [f"{point.day} {words.share(point.share_by_time)}" for point in points]
+    text = words("lead.places_join").join([names.share_by_time, *told])
+    return image(svg, text, css_class="qh-curve") if svg else ""
 
 
 def _when(one: dict[Hashable, object]) -> str:

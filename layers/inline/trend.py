@@ -18,7 +18,7 @@ from layers.style.share_axis import HIGHER, LOWER, share_axis, tick_text
 __all__ = ["TrendNames", "TrendPoint", "trend_svg"]
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 520, 46, 12, 14
-_SHARES, _BETWEEN, _CHANGES, _BELOW = 130, 22, 80, 20
+_SHARES, _BETWEEN, _CHANGES, _BELOW = 130, 36, 80, 20
 _BAR = 9
 _LINES = (("#00623b", ""), ("#8f4a7a", "5 3"))
 _BARS = (LOWER, HIGHER)

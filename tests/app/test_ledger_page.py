@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from io import BytesIO
@@ -229,6 +230,11 @@ def test_recompute_and_sign(open_app: Open, study: Path) -> None:
     app.button(key="case_sign").click().run()
     assert case_of(study).state == "closed" and "王局长" in case_of(study).fields["approval"]
     assert not any(button.key == "case_sign" for button in app.button)
+    # Streamlit removes inline SVG: the chart of the trend is an image, with its shares as text.
+    app.button(key="case_back").click().run()
+    app.segmented_control(key="ledger_view").set_value("trend").run()
+    chart = re.search(r'alt="([^"]+)" src="data:image/svg', shown(app))
+    assert chart is not None and chart[1].count("80.0%") == 2 and "<svg" not in shown(app)
 
 
 def test_the_gaps_of_the_list_become_cases(open_app: Open, tmp_path: Path) -> None:
