@@ -24,6 +24,7 @@ from geo.workspace.edit import Replacement
 from geo.workspace.from_preset.add import list_columns
 from geo.workspace.upload import Upload, input_kind, parts_of, read_preview
 from layers.words.catalogue import Words
+from server.current import current_config
 
 __all__ = ["show", "show_target"]
 
@@ -84,9 +85,8 @@ def _from_source(study: Study, target: Target, left: Any, right: Any, words: Wor
         return
     with right:
         if given is None:
-            show_html(
-                plain(words("data.formats"), words("data.formats_more"), words("data.private"))
-            )
+            private = "data.private" if current_config() is None else "data.private_server"
+            show_html(plain(words("data.formats"), words("data.formats_more"), words(private)))
             return
         if given.upload is None:
             if given.error is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from geo.scenarios.store import save_scenario
 from layers.words.catalogue import words_for
 from ledger.ledger import open_ledger
 from server.person import Person
+from tests.app.test_data_page import shown
 from tests.worlds.office_server import Office, open_office
 from tests.worlds.tiny_study import write_study
 
@@ -24,7 +26,7 @@ BUTTONS = [
     ("data", ("data_section", "facts"), ["facts_save"]),
     ("scenarios", (), ["plan-create", "plan_rename", "plan_copy", "plan_delete", "plan-remove-0"]),
     ("ledger", (), ["cases_verify"]),
-    ("ledger", ("ledger_view", "files"), ["cases_lock", "cases_signer_add", "cases_signer_remove"]),
+    ("ledger", ("ledger_view", "files"), ["cases_lock", "cases_signer_add", "cases_kinds"]),
     ("ledger", ("ledger_case", "first"), ["case_save", "case_move_assigned"]),
     ("gaps", (), ["cases_open"]),
 ]
@@ -75,3 +77,13 @@ def test_a_viewer_is_told_and_an_editor_may(
         told = button.disabled and button.help == why
         assert told if role == "viewer" else not told, key
         assert role == "viewer" or not button.disabled or key == "plan-undo", key
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_files_are_said_to_stay_on_the_server(
+    open_app: Callable[..., AppTest], office: Office, lang: str
+) -> None:
+    office.grant("li", "editor", "mine")
+    words = words_for(lang)
+    text = html.unescape(shown(open_app(office.studies / "mine", lang, page="data")))
+    assert words("data.private_server") in text and words("data.private") not in text
