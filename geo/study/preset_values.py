@@ -10,8 +10,10 @@ from geo.study.travel_keys import ANY_SCOPE
 
 __all__ = ["chosen_against", "limit_is_own", "preset_of", "with_preset", "with_preset_band"]
 
-# What holds under any rule. The other keys of a preset hold for its own rule only.
+# What holds under any rule of travel. The other keys of a preset hold for its own rule only.
 _TRAVEL = ("service", "profile", "minutes", "metres", "bands", "direction")
+# What other rules understand of it (`geo.study.rules`).
+_WITHOUT_TRAVEL = {"radius": ("service", "metres", "bands"), "rate": ("service",)}
 _LIMITS = ("minutes", "metres")
 # Of a layer that waits for its sites, whatever its rule: it is shown, and not judged.
 _WAITING_MINUTES = 15
@@ -53,9 +55,10 @@ def _values(preset: Preset, data: Mapping[str, Any], fields: Collection[str]) ->
     # A limit of the layer's own takes the place of either limit of the preset.
     if any(name in data for name in _LIMITS):
         values = {name: value for name, value in values.items() if name not in _LIMITS}
-    waits = data.get("sites") == "none"
-    if waits or data.get("rule", preset.rule) != preset.rule:
-        return {name: value for name, value in values.items() if name in _TRAVEL}
+    waits, rule = data.get("sites") == "none", data.get("rule", preset.rule)
+    if waits or rule != preset.rule:
+        understood = _TRAVEL if waits else _WITHOUT_TRAVEL.get(rule, _TRAVEL)
+        return {name: value for name, value in values.items() if name in understood}
     if "path" in data:
         for column in preset.columns:
             if column.required and column.key in fields:
@@ -92,11 +95,27 @@ def with_preset_band(layer: Any, bands: Collection[str]) -> Any:
     return {**layer, "demand": known[0]} if known else layer
 
 
-def chosen_against(layer: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys that take back what a layer's preset would fill in: who counts, direction, scope."""
+def chosen_against(layer: Mapping[str, Any], rule: str | None = None) -> dict[str, Any]:
+    """Keys that take back what a layer's preset would fill in: who counts, direction, scope.
+
+    Parameters
+    ----------
+    layer : mapping
+        Its section.
+    rule : str, optional
+        The rule that it gets; by default its own.
+    """
     preset = preset_of(layer)
     if preset is None:
         return {}
+    rule = rule or layer.get("rule", preset.rule)
     found: dict[str, Any] = {"demand": ""} if preset.demand_bands else {}
-    common = {"direction": "to", "bands": (), "scope": ANY_SCOPE}
+    common: dict[str, Any] = {"direction": "to", "bands": ()}
+    if rule == preset.rule:
+        common["scope"] = ANY_SCOPE
+    common = {
+        name: value
+        for name, value in common.items()
+        if rule not in _WITHOUT_TRAVEL or name in _WITHOUT_TRAVEL[rule]
+    }
     return found | {name: value for name, value in common.items() if name in preset.defaults}

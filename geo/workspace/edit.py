@@ -353,7 +353,7 @@ def edit_layer(
             if name not in keys and name not in kept:
                 section.pop(name, None)
         # What the office has chosen takes the place of the preset's, also where it is a default.
-        for name, value in {**chosen_against(section), **keys}.items():
+        for name, value in {**chosen_against(section, keys.get("rule")), **keys}.items():
             if section.get(name) != value:
                 section[name] = item(value)
 

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from geo.pipeline import run
 from geo.study.load import load_study
+from geo.workspace.edit import edit_layer
 from layers.words.catalogue import LOCALES, words_for
 from tests.app.test_data_page import lines, save, shown, upload, widget
 from tests.worlds.tiny_study import write_study
@@ -179,3 +180,31 @@ def test_the_form_keeps_what_it_does_not_show(
     assert (layer.rule, layer.metres, layer.land) == ("radius", 500, "land-station.geojson")
     found = run(load_study(studies / "一"), layers=["station"])
     assert 0 < found.summary["layers"]["station"]["land"]["share_by_land"] < 1
+
+
+@pytest.mark.parametrize(
+    ("capacity", "keys"),
+    [
+        ("meals", {"rule": "supply", "profile": "walk", "minutes": 15}),
+        ("", {"rule": "radius", "metres": 500}),
+    ],
+)
+def test_a_layer_of_a_preset_gets_another_rule_and_its_own_again(
+    study: Path, capacity: str, keys: dict[str, object]
+) -> None:
+    (study / "c.csv").write_text("id,name,lon,lat,meals\nA,a,114.3,30.5,3\n", encoding="utf-8")
+    lines_of = ["[[layers]]", 'key = "canteen"', 'preset = "elderly_canteen"', 'path = "c.csv"']
+    lines_of += [f'capacity = "{capacity}"'] if capacity else []
+    text = (study / "study.toml").read_text(encoding="utf-8") + "\n".join(["", *lines_of, ""])
+    (study / "study.toml").write_text(text, encoding="utf-8")
+    before = load_study(study).layer("canteen")
+    assert (before.rule, before.scope) == ("reach", "unit")
+    edit_layer(study, "canteen", keys)
+    after = load_study(study).layer("canteen")
+    assert {name: getattr(after, name) for name in keys} == keys
+    assert after.scope is None
+    run(load_study(study), layers=["canteen"])
+    own = {"rule": "reach", "profile": "walk_senior", "minutes": 15, "scope": "unit"}
+    edit_layer(study, "canteen", own)
+    again = load_study(study).layer("canteen")
+    assert (again.rule, again.scope, again.profile) == ("reach", "unit", "walk_senior")
