@@ -13,6 +13,8 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from tests.worlds.tiny_study import write_study
+
 HERE = Path(__file__).parent
 APP = HERE.parent.parent / "app.py"
 
@@ -68,3 +70,31 @@ def forget() -> None:
     """Studies of one test are not those of another."""
     st.cache_resource.clear()
     st.cache_data.clear()
+
+
+@pytest.fixture
+def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of studies, empty and not made yet."""
+    folder = tmp_path / "studies"
+    monkeypatch.setenv("QUARTERHOUR_STUDIES", str(folder))
+    return folder
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """The hand-countable study; a module may have another one."""
+    return write_study(tmp_path / "tiny")
+
+
+@pytest.fixture
+def data_page(
+    open_app: Callable[..., AppTest], study: Path, studies: Path
+) -> Callable[[str], AppTest]:
+    """``data_page(lang)`` is the Data page on the study."""
+
+    def open_page(lang: str = "zh-CN") -> AppTest:
+        app = open_app(study, lang, page="data")
+        assert not app.exception
+        return app
+
+    return open_page

@@ -23,39 +23,12 @@ from geo.study.load import load_study
 from geo.workspace.folder import list_studies
 from geo.workspace.pack import pack_study
 from layers.words.catalogue import LOCALES, words_for
-from tests.worlds.tiny_study import write_study
 
 PAGE = "app_pages/data.py"
 ROOT = Path(__file__).parent.parent.parent
 Open = Callable[..., AppTest]
 
 CSV = "编号,名称,经度,纬度\n001,一号诊所,114.300,30.5\n002,二号诊所,114.320,30.5\n"
-
-
-@pytest.fixture
-def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of studies, empty and not made yet."""
-    folder = tmp_path / "studies"
-    monkeypatch.setenv("QUARTERHOUR_STUDIES", str(folder))
-    return folder
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    """The hand-countable study."""
-    return write_study(tmp_path / "tiny")
-
-
-@pytest.fixture
-def data_page(open_app: Open, study: Path, studies: Path) -> Callable[[str], AppTest]:
-    """``data_page(lang)`` is the Data page on the hand-countable study."""
-
-    def open_page(lang: str = "zh-CN") -> AppTest:
-        app = open_app(study, lang, page="data")
-        assert not app.exception
-        return app
-
-    return open_page
 
 
 def shown(app: AppTest) -> str:

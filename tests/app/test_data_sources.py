@@ -40,13 +40,6 @@ _OSM = f"""<osm version="0.6">{_NODES}
 
 
 @pytest.fixture
-def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "studies"
-    monkeypatch.setenv("QUARTERHOUR_STUDIES", str(folder))
-    return folder
-
-
-@pytest.fixture
 def study(tmp_path: Path) -> Path:
     """The hand-countable study on an OSM file."""
     folder = write_study(tmp_path / "tiny")
@@ -54,16 +47,6 @@ def study(tmp_path: Path) -> Path:
     text = (folder / "study.toml").read_text(encoding="utf-8")
     (folder / "study.toml").write_text(text.replace("roads.geojson", "roads.osm"), encoding="utf-8")
     return folder
-
-
-@pytest.fixture
-def data_page(open_app: Open, study: Path, studies: Path) -> Callable[[str], AppTest]:
-    def open_page(lang: str = "zh-CN") -> AppTest:
-        app = open_app(study, lang, page="data")
-        assert not app.exception
-        return app
-
-    return open_page
 
 
 def shown(app: AppTest) -> str:

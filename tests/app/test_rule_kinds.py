@@ -14,9 +14,6 @@ from geo.study.load import load_study
 from geo.workspace.edit import edit_layer
 from layers.words.catalogue import LOCALES, words_for
 from tests.app.test_data_page import lines, save, shown, upload, widget
-from tests.worlds.tiny_study import write_study
-
-Open = Callable[..., AppTest]
 
 # 480 m west of E1 and of E4, 480 m east of E3; E2 is 864 m away, E5 1.1 km.
 CLINICS = "编号,名称,经度,纬度,床位\n001,一号诊所,114.300,30.5,1\n002,二号诊所,114.320,30.5,1\n"
@@ -24,28 +21,6 @@ ESTATES = (
     "编号,名称,经度,纬度,户数,开工\n"
     "a,甲小区,114.305,30.5,100,是\nb,乙小区,114.309,30.5,40,否\nc,丙小区,114.315,30.5,60,\n"
 )
-
-
-@pytest.fixture
-def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "studies"
-    monkeypatch.setenv("QUARTERHOUR_STUDIES", str(folder))
-    return folder
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    return write_study(tmp_path / "tiny")
-
-
-@pytest.fixture
-def data_page(open_app: Open, study: Path, studies: Path) -> Callable[[str], AppTest]:
-    def open_page(lang: str) -> AppTest:
-        app = open_app(study, lang, page="data")
-        assert not app.exception
-        return app
-
-    return open_page
 
 
 def new_layer(app: AppTest, name: str, content: str, kind: str) -> AppTest:

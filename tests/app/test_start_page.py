@@ -36,14 +36,6 @@ ROWS: Mapping[str, Sequence[Sequence[object]]] = {
 
 
 @pytest.fixture
-def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of studies, empty."""
-    folder = tmp_path / "studies"
-    monkeypatch.setenv("QUARTERHOUR_STUDIES", str(folder))
-    return folder
-
-
-@pytest.fixture
 def start_page(open_app: Open, tmp_path: Path, studies: Path) -> Callable[[str], AppTest]:
     """``start_page(lang)`` is the Start page of an app on the hand-countable study."""
     study = write_study(tmp_path / "tiny")
